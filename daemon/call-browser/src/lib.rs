@@ -1,0 +1,1 @@
+//! call-browser: not written yet.

@@ -1,0 +1,1 @@
+//! drv-ptz: not written yet.

@@ -1,0 +1,1 @@
+//! drv-puck: not written yet.

@@ -1,0 +1,1 @@
+//! room-api: not written yet.

@@ -1,0 +1,1 @@
+//! room-core: not written yet.

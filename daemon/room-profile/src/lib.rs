@@ -1,0 +1,1 @@
+//! room-profile: not written yet.

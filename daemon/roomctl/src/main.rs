@@ -1,0 +1,3 @@
+//! roomctl: not written yet.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! roomd: not written yet.

@@ -1,0 +1,3 @@
+//! The daemon: not written yet.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! demo-kit: not written yet.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! emulators: not written yet.

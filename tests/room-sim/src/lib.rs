@@ -1,0 +1,1 @@
+//! room-sim: not written yet.
