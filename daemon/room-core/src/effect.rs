@@ -1,0 +1,95 @@
+//! Everything the room asks its hands to do: imperative, absolute, closed.
+//! Knows no hand; the shell performs and reports back by events.
+
+use crate::event::Drive;
+use crate::ids::{CallId, HeadId, Private, RequestId};
+use crate::meeting::Target;
+use crate::memory::Memory;
+use crate::units::{Percent, Position, PresetNumber, Switch};
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// A thing to do. Performing never blocks the core.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Effect {
+    /// For the call adapter.
+    Call(CallId, CallCommand),
+    /// For a PTZ head; answered by `Event::Done`.
+    Head {
+        /// Which head.
+        head: HeadId,
+        /// The answer carries it.
+        request: RequestId,
+        /// What.
+        command: HeadCommand,
+    },
+    /// Bring this to the front of the main display.
+    Screen(Screen),
+    /// Keep this over a restart.
+    Persist(Memory),
+}
+
+/// What a call adapter can be asked. Answers are `Event::Call` with the same id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum CallCommand {
+    /// Load the page up to the point before entering, with microphone and camera closed.
+    Warm(CallRequest),
+    /// Enter, from warm or from nothing; microphone and camera stay closed.
+    Join(CallRequest),
+    /// Find the page of this call that was left running by an earlier daemon, and report what is seen; `Over(PageGone)` when there is none.
+    Adopt(CallRequest),
+    /// Give this passcode to the page that asked.
+    Passcode(Private),
+    /// Microphone of the conference page.
+    Mic(Switch),
+    /// Camera of the conference page.
+    Camera(Switch),
+    /// Loudness of the conference page.
+    Volume(Percent),
+    /// Leave through the page's own way out, then destroy page and profile; ends with `Over(Left)`.
+    Leave,
+    /// Destroy page and profile at once, without a word; nothing is answered.
+    Drop,
+}
+
+/// What a call needs to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallRequest {
+    /// Where; `None` only for an adopted call whose target is not known any more.
+    pub target: Option<Target>,
+    /// The room's name in the conference.
+    pub display_name: String,
+}
+
+/// What a PTZ head can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeadCommand {
+    /// Power on (`Open`) or standby.
+    Power(Switch),
+    /// Move until told otherwise, at most for `limit`.
+    Drive {
+        /// How fast in which direction.
+        drive: Drive,
+        /// The move ends by itself after this.
+        limit: Duration,
+    },
+    /// Stop all motors; overtakes everything.
+    Stop,
+    /// Go to a stored preset.
+    Recall(PresetNumber),
+    /// Store the present position.
+    Store(PresetNumber),
+    /// Go home.
+    Home,
+    /// Go there.
+    Goto(Position),
+}
+
+/// What stands on the main display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Screen {
+    /// The room's own page: idle, joining, failures.
+    Room,
+    /// The conference.
+    Call,
+}

@@ -1,0 +1,330 @@
+//! Everything that can happen to a room, as past facts. Closed: a new fact must be thought about everywhere.
+//! Knows no sender; the shell sets origins, and no network message can name one.
+
+use crate::effect::Screen;
+use crate::failure::{CallFailure, HeadFailure};
+use crate::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
+use crate::meeting::CalendarSeen;
+use crate::memory::Memory;
+use crate::plan::RoomPlan;
+use crate::units::{Percent, Position, PresetNumber, Speed, Switch, Wall};
+use serde::{Deserialize, Serialize};
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Time passed; sent when a deadline is due.
+    Deadline,
+    /// The wall clock as read now, sent at start, each minute and after a jump.
+    Clock {
+        /// Wall time at this event's moment.
+        wall: Wall,
+        /// Whether it can be trusted.
+        health: ClockHealth,
+    },
+    /// The calendar was read, changed, or grew stale.
+    Calendar(CalendarSeen),
+    /// Somebody pressed something.
+    Pressed {
+        /// What.
+        press: Press,
+        /// Where the finger was.
+        origin: Origin,
+    },
+    /// The browser unit came, went, or was replaced.
+    Browser(BrowserSeen),
+    /// Something was seen in a call; facts of an old call are ignored.
+    Call(CallId, CallSeen),
+    /// What stands on the main display was read back.
+    Screen(Screen),
+    /// Something was seen at a PTZ head.
+    Head(HeadId, HeadSeen),
+    /// A table button came or went.
+    Puck(PuckId, Presence),
+    /// A command ended.
+    Done {
+        /// Which.
+        request: RequestId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A new, checked plan.
+    PlanChanged(Box<RoomPlan>),
+    /// What the daemon remembered from before its restart; the first event, when there is any.
+    Restored(Memory),
+    /// The daemon is asked to end; calls go on without it.
+    Stopping,
+}
+
+/// Where a press came from. Set by the shell from the connection; has no decoder in any network format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// A button on the table.
+    Puck,
+    /// The room's panel: the touch screen in the room, or a device paired by the code on the room's own display.
+    Panel,
+    /// A person at the board's command line, perhaps from afar.
+    Console,
+    /// IT's fleet server.
+    Fleet,
+}
+
+impl Origin {
+    /// Whether the finger was in the room: only then may a microphone or camera open.
+    pub fn in_room(self) -> bool {
+        match self {
+            Origin::Puck | Origin::Panel => true,
+            Origin::Console | Origin::Fleet => false,
+        }
+    }
+}
+
+/// What was pressed. Absolute, but for keys of a button, whose meaning the core decides from what is seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Press {
+    /// Join this meeting, or the one that is due.
+    Join(Option<MeetingId>),
+    /// Join the operator's standing conference.
+    JoinStanding,
+    /// Leave the call, or give up joining.
+    Leave,
+    /// Stay longer than booked.
+    Extend,
+    /// Microphone of the room.
+    Mic(Switch),
+    /// Camera of the room.
+    Camera(Switch),
+    /// Loudness in the room.
+    Volume(Percent),
+    /// The passcode that was asked for.
+    Passcode(Private),
+    /// Try again after a failure.
+    Retry,
+    /// The failure was read.
+    Dismiss,
+    /// Something for a PTZ head.
+    Head(HeadId, HeadPress),
+    /// A key of a table button.
+    Key(Key, KeyPress),
+}
+
+/// What can be pressed for a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeadPress {
+    /// Go to a preset.
+    Preset(PresetNumber),
+    /// Keep moving while the finger rests; repeated by the face at least each 300 ms, ends by itself.
+    Drive(Drive),
+    /// Stop now.
+    Stop,
+    /// Go to the home position.
+    Home,
+}
+
+/// A continuous move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Drive {
+    /// Right positive.
+    pub pan: Speed,
+    /// Up positive.
+    pub tilt: Speed,
+    /// Tele positive.
+    pub zoom: Speed,
+}
+
+/// Keys that a table button has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Key {
+    /// The big one: join, answer; held: leave.
+    Main,
+    /// Microphone.
+    Mute,
+}
+
+/// How a key was pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyPress {
+    /// Tapped.
+    Short,
+    /// Held for two seconds.
+    Long,
+}
+
+/// Whether the wall clock can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClockHealth {
+    /// Disciplined by a time source, or no sign of trouble.
+    Good,
+    /// Known to be off by more than a minute, or never set: nothing is joined by itself.
+    Wrong,
+}
+
+/// The browser unit as seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BrowserSeen {
+    /// Runs and obeys; a new one after `Gone` has no pages of ours.
+    Ready,
+    /// Crashed, killed, or its keeper cannot be reached.
+    Gone,
+}
+
+/// What a call adapter saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CallSeen {
+    /// The page is loaded up to the point before entering.
+    Warm,
+    /// Entering goes on.
+    Entering(JoinStep),
+    /// Held before the door.
+    Waiting(WaitingFor),
+    /// A passcode is asked for; `rejected` when one was given and refused.
+    PasscodeAsked {
+        /// A code was tried and refused.
+        rejected: bool,
+    },
+    /// Only a person may go on here.
+    PersonNeeded(PersonNeeded),
+    /// Admitted, by two signs (page and media or participants).
+    Inside,
+    /// The room's microphone as the conference has it.
+    Mic(Switch),
+    /// The room's camera as the conference has it.
+    Camera(Switch),
+    /// Loudness of the conference in the room.
+    Volume(Percent),
+    /// How many others are there.
+    People(u16),
+    /// What flows, by the media statistics.
+    Media(MediaSeen),
+    /// The connection is lost or stalls; the page is trying.
+    Trouble(Trouble),
+    /// The trouble is over.
+    Recovered,
+    /// The call is over.
+    Over(EndReason),
+    /// Entering or staying failed.
+    Failed(CallFailure),
+}
+
+/// How far entering is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum JoinStep {
+    /// The page is loading.
+    Opening,
+    /// Name and choices are being filled in.
+    FillingIn,
+    /// The door was knocked at.
+    Knocking,
+}
+
+/// Whom the room waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WaitingFor {
+    /// The host has not started.
+    Host,
+    /// Somebody inside must let the room in.
+    Lobby,
+}
+
+/// What only a person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PersonNeeded {
+    /// Solve a captcha.
+    Captcha,
+    /// Sign in.
+    Login,
+    /// Register for the meeting.
+    Registration,
+    /// Agree to a recording or to terms.
+    Consent,
+    /// The service takes the room for a robot.
+    BotWall,
+}
+
+/// Flow of media, by the statistics of the last seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaSeen {
+    /// Sound from the others.
+    pub audio_in: Flow,
+    /// Picture from the others.
+    pub video_in: Flow,
+    /// Sound to the others.
+    pub audio_out: Flow,
+    /// Picture to the others.
+    pub video_out: Flow,
+}
+
+/// Whether packets run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flow {
+    /// Packets were counted.
+    Runs,
+    /// None were.
+    Stands,
+}
+
+/// What is wrong with a running call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trouble {
+    /// No packets, or the page says that it reconnects.
+    Network,
+    /// The page does not answer.
+    Frozen,
+    /// The page's renderer died.
+    PageCrashed,
+}
+
+/// Why a call is over. Only [`EndReason::PageGone`] may be rejoined by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EndReason {
+    /// The room left.
+    Left,
+    /// The host ended it for all.
+    EndedByHost,
+    /// The room was removed.
+    Removed,
+    /// Nobody let the room in.
+    Denied,
+    /// The service's own time limit.
+    TimeLimit,
+    /// The page of the call does not exist any more.
+    PageGone,
+}
+
+/// A PTZ head as seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeadSeen {
+    /// Answers; its power state follows.
+    Online,
+    /// The line is gone or nobody answers.
+    Gone(HeadFailure),
+    /// Power read back.
+    Power(Switch),
+    /// Position read back, and whether it is still changing.
+    At {
+        /// Where it looks.
+        position: Position,
+        /// Whether the motors run.
+        moving: bool,
+    },
+}
+
+/// Whether a thing is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Presence {
+    /// Connected and understood.
+    Here,
+    /// Unplugged or silent.
+    Gone,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Confirmed by the device.
+    Done,
+    /// A newer command took its place.
+    Replaced,
+    /// Not done.
+    Failed(HeadFailure),
+}

@@ -1,0 +1,130 @@
+//! Names of everything that can go wrong. Each has a code for IT; sentences for people live with the faces, keyed by the code.
+//! Knows no language.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! failures {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)*
+        }
+
+        impl $name {
+            /// Every one, so that a test can ask for every sentence.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The code that faces, logs and IT use.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $($name::$variant => $code,)*
+                }
+            }
+        }
+    };
+}
+
+failures!(
+    /// Why a call could not be entered or kept.
+    CallFailure {
+        /// The page did not load: name, route, TLS or server.
+        Unreachable = "call-unreachable",
+        /// The page loaded and then never reached a state we know in time.
+        NoAnswer = "call-no-answer",
+        /// A screen that no rule of the service pack knows; kept for IT.
+        UnknownScreen = "call-unknown-screen",
+        /// The conference does not exist or has expired.
+        NotFound = "call-not-found",
+        /// No more seats.
+        Full = "call-full",
+        /// Locked by the host.
+        Locked = "call-locked",
+        /// The passcode was refused.
+        WrongPasscode = "call-wrong-passcode",
+        /// The passcode was not given in time.
+        PasscodeTimeout = "call-passcode-timeout",
+        /// Nobody let the room in.
+        Denied = "call-denied",
+        /// Nobody answered the door in time.
+        LobbyTimeout = "call-lobby-timeout",
+        /// The host never came.
+        HostTimeout = "call-host-timeout",
+        /// The service asks for a sign-in.
+        LoginNeeded = "call-login-needed",
+        /// The service asks for a registration.
+        RegistrationNeeded = "call-registration-needed",
+        /// The service asks for a captcha.
+        CaptchaNeeded = "call-captcha-needed",
+        /// The service takes the room for a robot.
+        BotWall = "call-bot-wall",
+        /// Nobody agreed in time.
+        ConsentMissing = "call-consent-missing",
+        /// The service does not support this browser.
+        BrowserRefused = "call-browser-refused",
+        /// Sound or picture never came through.
+        NoMedia = "call-no-media",
+        /// Lost, and not regained within the limit and tries.
+        ConnectionLost = "call-connection-lost",
+        /// The browser could not be started or kept crashing.
+        BrowserBroken = "call-browser-broken",
+        /// This room has no pack for the service.
+        NoPack = "call-no-pack",
+        /// The page navigated to a host that is not allowed.
+        StrayHost = "call-stray-host",
+        /// An action on the page had no effect.
+        ActionFailed = "call-action-failed",
+    }
+);
+
+failures!(
+    /// Why a PTZ head does not do what it should.
+    HeadFailure {
+        /// The line does not exist.
+        LineAbsent = "head-line-absent",
+        /// The line may not be opened.
+        LineDenied = "head-line-denied",
+        /// Another program has the line.
+        LineBusy = "head-line-busy",
+        /// Nobody answers.
+        NoAnswer = "head-no-answer",
+        /// The head refused the command in its present state (standby, menu open).
+        NotNow = "head-not-now",
+        /// The head does not know the command.
+        NotSupported = "head-not-supported",
+        /// What came back makes no sense.
+        Garbled = "head-garbled",
+        /// The move was not finished in time.
+        Timeout = "head-timeout",
+    }
+);
+
+failures!(
+    /// What is wrong with the room apart from a call that failed.
+    FaultCode {
+        /// The browser is gone; it is being restarted.
+        BrowserGone = "browser-gone",
+        /// The microphone does not do what was asked; it counts as not muted.
+        MicDisobeys = "mic-disobeys",
+        /// The camera does not do what was asked.
+        CameraDisobeys = "camera-disobeys",
+        /// The volume does not do what was asked.
+        VolumeDisobeys = "volume-disobeys",
+        /// A PTZ head is missing or does not answer.
+        HeadGone = "head-gone",
+        /// A PTZ head refused or lost a command.
+        HeadRefused = "head-refused",
+        /// A table button is missing.
+        PuckGone = "puck-gone",
+        /// The calendar could not be read; the last good copy is used.
+        CalendarStale = "calendar-stale",
+        /// No calendar has been read yet.
+        CalendarNever = "calendar-never",
+        /// The clock is wrong: nothing is joined by itself.
+        ClockWrong = "clock-wrong",
+        /// Two meetings want the room at the same time: somebody must choose.
+        DoubleBooking = "double-booking",
+        /// The main display does not show what it should.
+        ScreenDisobeys = "screen-disobeys",
+    }
+);

@@ -1,0 +1,42 @@
+//! What must survive a restart of the daemon. Holds no subject, link or passcode.
+
+use crate::ids::{CallId, MeetingId};
+use crate::units::{Percent, Switch, Wall};
+use serde::{Deserialize, Serialize};
+
+/// Written by `Effect::Persist`, read back as `Event::Restored`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The highest call number ever used.
+    pub last_call: u64,
+    /// The call that was open.
+    pub open: Option<OpenCall>,
+    /// Meetings that must not be joined again by themselves, with the time after which the entry may be forgotten.
+    pub finished: Vec<(MeetingId, Wall)>,
+    /// The room's volume.
+    pub volume: Option<Percent>,
+}
+
+/// A call that was open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenCall {
+    /// Its number.
+    pub call: CallId,
+    /// What it was for.
+    pub purpose: Purpose,
+    /// What a person in the room had opened.
+    pub mic: Switch,
+    /// What a person in the room had opened.
+    pub camera: Switch,
+    /// The end after extensions.
+    pub end: Option<Wall>,
+}
+
+/// What a call is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// A booked meeting.
+    Meeting(MeetingId),
+    /// The operator's standing conference.
+    Standing,
+}

@@ -1,0 +1,253 @@
+//! What every face shows, derived from what was seen and never stored.
+//! Knows no language, no pixels.
+
+use crate::event::{ClockHealth, JoinStep, MediaSeen, Trouble};
+use crate::event::{PersonNeeded, WaitingFor};
+use crate::failure::{CallFailure, FaultCode, HeadFailure};
+use crate::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
+use crate::meeting::{CalendarHealth, MeetingStatus};
+use crate::plan::PresetPlan;
+use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
+
+/// The room as a face may show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// The room's name.
+    pub room: String,
+    /// What the room is doing.
+    pub phase: Phase,
+    /// The meeting that the phase is about; `None` for a standing call and in standby.
+    pub current: Option<MeetingView>,
+    /// Meetings that are not over yet, by start, at most [`View::MEETINGS`].
+    pub meetings: Vec<MeetingView>,
+    /// The room's microphone.
+    pub mic: SwitchView,
+    /// The room's camera as the conference has it.
+    pub camera: SwitchView,
+    /// Loudness.
+    pub volume: VolumeView,
+    /// How many others are in the call.
+    pub people: Option<u16>,
+    /// What flows.
+    pub media: Option<MediaSeen>,
+    /// PTZ heads in the plan's order.
+    pub heads: Vec<HeadView>,
+    /// Table buttons in the plan's order.
+    pub pucks: Vec<(PuckId, bool)>,
+    /// What is wrong, most important first.
+    pub faults: Vec<Fault>,
+    /// What may be pressed now, most important first; a face offers nothing else.
+    pub offers: Vec<Offer>,
+    /// The calendar's freshness.
+    pub calendar: CalendarHealth,
+    /// Whether the clock can be trusted.
+    pub clock: ClockHealth,
+}
+
+impl View {
+    /// More meetings than this are not shown.
+    pub const MEETINGS: usize = 12;
+}
+
+/// What the room is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Nothing.
+    Standby,
+    /// A meeting comes up.
+    Announced {
+        /// When the room joins by itself; `None`: on press.
+        joins_at: Option<Wall>,
+        /// Whether its page is prepared (a hint for IT, not for people).
+        warm: bool,
+    },
+    /// Entering.
+    Joining(JoinStep),
+    /// Before the door.
+    Waiting {
+        /// For whom.
+        whom: WaitingFor,
+        /// Since when.
+        since: Wall,
+    },
+    /// A passcode must be typed.
+    AsksPasscode {
+        /// One was refused before.
+        rejected: bool,
+    },
+    /// A person must act on the page.
+    PersonNeeded(PersonNeeded),
+    /// In the conference.
+    InCall {
+        /// Since when.
+        since: Wall,
+        /// When the room will leave by itself, and why; shown in time.
+        leaves: Option<(Wall, LeaveWhy)>,
+    },
+    /// Was in the conference; coming back.
+    Reconnecting {
+        /// What happened.
+        trouble: Trouble,
+        /// Which try of the plan's tries, from 0 (the page itself is trying).
+        attempt: u8,
+    },
+    /// Going.
+    Leaving,
+    /// Did not work; stays until read, retried, or the meeting is over.
+    Failed {
+        /// What.
+        failure: CallFailure,
+        /// Whether trying again makes sense.
+        retry: bool,
+    },
+    /// Was ended by somebody else; shown for a while.
+    Ended(EndedWhy),
+}
+
+/// Why the room will leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveWhy {
+    /// The booked time is over.
+    BookedEnd,
+    /// Nobody else is there.
+    Alone,
+    /// The next meeting is due.
+    NextMeeting,
+}
+
+/// Who ended the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedWhy {
+    /// The host, for all.
+    ByHost,
+    /// The room was removed; it will not return by itself.
+    Removed,
+    /// The service's time limit.
+    TimeLimit,
+    /// The room left because nobody else was there.
+    Alone,
+    /// The room left at the booked end.
+    BookedEnd,
+}
+
+/// A meeting on a face.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeetingView {
+    /// To name it in a press.
+    pub id: MeetingId,
+    /// `None` when private: the face says so in its language.
+    pub title: Option<Private>,
+    /// Who invited; `None` when private or unknown.
+    pub organizer: Option<Private>,
+    /// Begin.
+    pub start: Wall,
+    /// End, extensions included for the current one.
+    pub end: Wall,
+    /// Whole-day entry.
+    pub all_day: bool,
+    /// Confirmed, tentative, cancelled.
+    pub status: MeetingStatus,
+    /// Whether and how it can be joined.
+    pub joinable: Joinable,
+}
+
+/// Whether a meeting has a button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Joinable {
+    /// Yes, at this service.
+    Yes(ServiceId),
+    /// Cancelled.
+    Cancelled,
+    /// Marked exempt.
+    Exempt,
+    /// No conference in the invitation.
+    NoLink,
+    /// Its host is not allowed here.
+    UnknownHost(HostName),
+    /// Its link is refused.
+    Refused(HostName),
+    /// This service cannot be joined by this room.
+    NotJoinable(ServiceId),
+}
+
+/// A microphone or camera on a face. Shows `seen`; `wanted` only to say "being opened".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SwitchView {
+    /// Read back; `Is(Closed)` when there is no call, since nothing can be sent.
+    pub seen: Seen<Switch>,
+    /// What was asked for and is not seen yet.
+    pub becoming: Option<Switch>,
+}
+
+/// Loudness on a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VolumeView {
+    /// Read back from the call; the remembered one outside a call.
+    pub seen: Seen<Percent>,
+    /// Never more than this.
+    pub limit: Percent,
+}
+
+/// A PTZ head on a face.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadView {
+    /// Its role.
+    pub id: HeadId,
+    /// Its name.
+    pub name: String,
+    /// Its presets.
+    pub presets: Vec<PresetPlan>,
+    /// How it is.
+    pub state: HeadState,
+    /// Where it looks, when read.
+    pub position: Option<Position>,
+    /// The preset at which it was seen to arrive, until it moves.
+    pub at_preset: Option<PresetNumber>,
+}
+
+/// How a head is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadState {
+    /// Not seen since start.
+    Unknown,
+    /// Away.
+    Gone(HeadFailure),
+    /// In standby.
+    Asleep,
+    /// At rest.
+    Still,
+    /// Moving.
+    Moving,
+}
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// What.
+    pub code: FaultCode,
+    /// Which head or button, when it is about one.
+    pub subject: Option<String>,
+    /// Since when.
+    pub since: Wall,
+}
+
+/// Something that may be pressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offer {
+    /// Join this meeting.
+    Join(MeetingId),
+    /// Call the standing conference.
+    JoinStanding,
+    /// Leave or give up.
+    Leave,
+    /// Stay longer.
+    Extend,
+    /// Microphone and camera may be switched.
+    MicAndCamera,
+    /// Type the passcode.
+    Passcode,
+    /// Try again.
+    Retry,
+    /// Away with the message.
+    Dismiss,
+}
