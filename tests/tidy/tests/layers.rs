@@ -1,0 +1,107 @@
+//! Who may know whom, held against `cargo metadata`. The table below is the drawing of `daemon/ARCHITECTURE.md`.
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+use std::collections::BTreeMap;
+
+/// Crate, and the workspace crates it may use outside its tests.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("wire", &[]),
+    ("room-api", &[]),
+    ("room-core", &[]),
+    ("calendar", &[]),
+    ("practice", &[]),
+    ("room-profile", &["room-core"]),
+    ("drv-ptz", &["room-core"]),
+    ("drv-puck", &["room-core", "wire"]),
+    ("call-browser", &["room-core"]),
+    ("roomctl", &["calendar", "room-api"]),
+    (
+        "roomd",
+        &[
+            "calendar",
+            "call-browser",
+            "drv-ptz",
+            "drv-puck",
+            "practice",
+            "room-api",
+            "room-core",
+            "room-profile",
+            "wire",
+        ],
+    ),
+];
+
+/// Crates that decide without I/O: what they may pull in from outside, all told.
+const PURE: &[(&str, &[&str])] = &[
+    ("room-core", &["serde"]),
+    ("room-api", &["serde"]),
+    ("wire", &["cobs", "crc", "postcard", "serde"]),
+];
+
+fn dependencies() -> BTreeMap<String, (bool, Vec<String>)> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(tidy::root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .expect("cargo metadata reads the workspace");
+    metadata
+        .workspace_packages()
+        .iter()
+        .map(|package| {
+            let below_tests = package
+                .manifest_path
+                .strip_prefix(tidy::root().to_string_lossy().as_ref())
+                .is_ok_and(|path| path.starts_with("tests"));
+            let used = package
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.kind != DependencyKind::Development)
+                .map(|dependency| dependency.name.clone())
+                .collect();
+            (package.name.to_string(), (below_tests, used))
+        })
+        .collect()
+}
+
+#[test]
+fn every_product_crate_uses_only_the_layers_below_it() {
+    let all = dependencies();
+    let mut wrong = Vec::new();
+    for (name, (below_tests, used)) in &all {
+        if *below_tests {
+            continue;
+        }
+        let Some((_, allowed)) = MAY_USE.iter().find(|(crate_name, _)| crate_name == name) else {
+            wrong.push(format!("{name}: not in the table of layers"));
+            continue;
+        };
+        for dependency in used.iter().filter(|dependency| all.contains_key(*dependency)) {
+            if !allowed.contains(&dependency.as_str()) {
+                wrong.push(format!("{name} must not know {dependency}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_layers_names_no_crate_that_is_gone() {
+    let all = dependencies();
+    for (name, _) in MAY_USE {
+        assert!(all.contains_key(*name), "{name} is in the table but not in the workspace");
+    }
+}
+
+#[test]
+fn pure_crates_stay_pure() {
+    let all = dependencies();
+    for (name, allowed) in PURE {
+        let (_, used) = &all[*name];
+        for dependency in used {
+            assert!(
+                allowed.contains(&dependency.as_str()),
+                "{name} is pure and must not pull in {dependency}"
+            );
+        }
+    }
+}

@@ -1,3 +1,0 @@
-//! xtask: not written yet.
-
-fn main() {}
