@@ -1,1 +1,42 @@
-//! wire: not written yet.
+//! What a host and a table button say to each other, and how it travels on a serial line.
+//! Owns messages, frames and versions. Knows no port, no clock, no allocator; nothing here decides anything.
+//!
+//! A frame is `00 | COBS(message, CRC-16 little endian) | 00`. A message is a postcard-encoded variant of
+//! [`HostToPuck`] or [`PuckToHost`].
+//!
+//! The conversation:
+//! 1. The host opens the line and says [`HostHello`] with a session number of its own; it repeats it until answered.
+//! 2. The button answers [`PuckHello`] with that number. Keys of an older session are void on both sides, so a press
+//!    made while nobody listened can never act later.
+//! 3. Both send something at least each [`ALIVE_EVERY_MS`]; who hears nothing for [`SILENT_AFTER_MS`] takes the other for gone.
+//! 4. A press is repeated each [`KEY_REPEAT_MS`] until [`HostToPuck::Heard`] names its count, for at most
+//!    [`KEY_GIVEN_UP_MS`]; the host acts once per count.
+//!
+//! Growing: variants are only appended, never moved or removed, and the fields of a variant never change: a changed message
+//! is a new variant. Each appended variant raises [`SCHEMA`]. An unknown variant is
+//! passed over, an unknown choice inside a message arrives as `Other`. [`WIRE_VERSION`] changes only when frames or the
+//! two hellos change, which ends the understanding.
+#![no_std]
+
+mod frame;
+mod messages;
+mod text;
+
+pub use frame::{Decoder, Frame, MAX_FRAME, MAX_MESSAGE, Received, WireError};
+pub use messages::{
+    HostHello, HostToPuck, Key, KeyKind, Message, Mic, PuckHello, PuckToHost, Ring, Show,
+};
+pub use text::Text;
+
+/// The form of frames and hellos. Two sides with different numbers do not understand each other.
+pub const WIRE_VERSION: u8 = 1;
+/// How many times a variant or choice has been appended since [`WIRE_VERSION`] began. Tells what the other may send.
+pub const SCHEMA: u8 = 1;
+/// Both sides send something at least this often, in milliseconds.
+pub const ALIVE_EVERY_MS: u32 = 500;
+/// A side that hears nothing for this long takes the other for gone, in milliseconds.
+pub const SILENT_AFTER_MS: u32 = 1500;
+/// An unheard key is sent again after this, in milliseconds.
+pub const KEY_REPEAT_MS: u32 = 100;
+/// An unheard key is given up after this, in milliseconds: a press that acts late would surprise.
+pub const KEY_GIVEN_UP_MS: u32 = 1000;

@@ -1,0 +1,126 @@
+//! Byte vectors that every build of host and button must keep: they may be of different age.
+//! A change here means a new wire version. The vectors were computed by hand-written code in another language.
+
+use wire::{
+    Decoder, Frame, HostHello, HostToPuck, Key, KeyKind, Message, Mic, PuckHello, PuckToHost,
+    Received, Ring, Show, Text, WireError,
+};
+
+fn frames<M: Message>(bytes: &[u8]) -> Vec<Result<Received<M>, WireError>> {
+    let mut decoder = Decoder::new();
+    bytes.iter().filter_map(|b| decoder.push(*b)).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    text.split_whitespace()
+        .map(|b| u8::from_str_radix(b, 16).unwrap())
+        .collect()
+}
+
+#[track_caller]
+fn golden<M: Message + PartialEq + std::fmt::Debug>(message: M, bytes: &str) {
+    assert_eq!(hex(Frame::of(&message).unwrap().bytes()), bytes);
+    assert_eq!(frames::<M>(&unhex(bytes)), [Ok(Received::Message(message))]);
+}
+
+#[test]
+fn what_the_host_says() {
+    golden(
+        HostToPuck::Hello(HostHello {
+            wire_version: 1,
+            schema: 1,
+            session: 0x1234_5678,
+        }),
+        "00 01 0a 01 01 f8 ac d1 91 01 9f 3d 00",
+    );
+    golden(HostToPuck::Alive, "00 04 02 b2 c1 00");
+    golden(HostToPuck::Heard { count: 300 }, "00 06 03 ac 02 9d ed 00");
+    golden(
+        HostToPuck::Show(Show {
+            ring: Ring::Green,
+            mic: Mic::Open,
+            minutes: Some(12),
+            line_one: Text::cut("Sitzung läuft"),
+            line_two: Text::cut("Mikrofon offen"),
+        }),
+        "00 03 01 04 23 01 0c 0e 53 69 74 7a 75 6e 67 20 6c c3 a4 75 66 74 0e 4d 69 6b 72 6f 66 6f 6e 20 6f 66 66 65 6e f2 4a 00",
+    );
+}
+
+#[test]
+fn what_the_button_says() {
+    golden(
+        PuckToHost::Hello(PuckHello {
+            wire_version: 1,
+            schema: 1,
+            session: 0x1234_5678,
+            count: 7,
+            firmware: Text::cut("puck 0.1.0"),
+            serial: Text::cut("E66038B713"),
+        }),
+        "00 01 21 01 01 f8 ac d1 91 01 07 0a 70 75 63 6b 20 30 2e 31 2e 30 0a 45 36 36 30 33 38 42 37 31 33 e2 62 00",
+    );
+    golden(
+        PuckToHost::Key {
+            key: Key::Mute,
+            kind: KeyKind::Long,
+            count: 8,
+        },
+        "00 07 01 01 01 08 7d 77 00",
+    );
+    golden(PuckToHost::Alive, "00 04 02 b2 c1 00");
+}
+
+/// Frames of a peer from the future: variant 9, a ring of kind 200, a text of 60 bytes.
+#[test]
+fn a_newer_peer_is_understood_as_far_as_possible() {
+    #[derive(serde::Serialize)]
+    struct NewShow<'a>(u8, u8, Option<u16>, &'a str, &'a str);
+    let long = "x".repeat(60);
+    let bytes = framed(&(1u32, NewShow(200, 2, None, &long, "")));
+    let expected = HostToPuck::Show(Show {
+        ring: Ring::Other(200),
+        mic: Mic::Unknown,
+        minutes: None,
+        line_one: Text::cut(&long),
+        line_two: Text::EMPTY,
+    });
+    assert_eq!(frames(&bytes), [Ok(Received::Message(expected))]);
+    assert_eq!(
+        frames::<HostToPuck>(&framed(&(9u32, "anything"))),
+        [Ok(Received::Unknown(9))]
+    );
+}
+
+#[test]
+fn a_known_variant_with_wrong_fields_is_malformed() {
+    assert_eq!(
+        frames::<HostToPuck>(&framed(&3u32)),
+        [Err(WireError::Malformed)]
+    );
+    assert_eq!(
+        frames::<HostToPuck>(&framed(&(2u32, 1u8))),
+        [Err(WireError::Malformed)]
+    );
+}
+
+fn framed<T: serde::Serialize>(plain: &T) -> Vec<u8> {
+    let crc = crc::Crc::<u16>::new(&crc::CRC_16_IBM_3740);
+    let mut buffer = [0; 200];
+    let used = postcard::to_slice(plain, &mut buffer).unwrap().len();
+    let sum = crc.checksum(&buffer[..used]).to_le_bytes();
+    buffer[used..used + 2].copy_from_slice(&sum);
+    let mut out = vec![0; 260];
+    let n = cobs::encode(&buffer[..used + 2], &mut out);
+    out.truncate(n);
+    out.push(0);
+    out
+}
