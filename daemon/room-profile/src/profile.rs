@@ -1,0 +1,230 @@
+//! A room's configuration, checked: what the daemon wires. Knows no file format and no way to open anything.
+
+use room_core::ids::{HeadId, Private, PuckId, ServiceId};
+use room_core::plan::RoomPlan;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything that the files say, with all paths absolute or relative to the daemon's own folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// What the core needs.
+    pub plan: RoomPlan,
+    /// The board whose file lies under the room's.
+    pub board: Option<String>,
+    /// The language that faces begin with.
+    pub language: Language,
+    /// The room's time zone.
+    pub zone: chrono_tz::Tz,
+    /// Whom to call.
+    pub help: Option<String>,
+    /// Where what must survive is kept.
+    pub state_dir: PathBuf,
+    /// The allow-list, in the order of the file.
+    pub hosts: Vec<AllowedHost>,
+    /// Where bookings are read.
+    pub calendars: Vec<CalendarSource>,
+    /// Lines of the heads in `plan.heads`, in its order.
+    pub heads: Vec<HeadLink>,
+    /// Lines of the buttons in `plan.pucks`, in its order.
+    pub pucks: Vec<PuckLink>,
+    /// The browser.
+    pub browser: Browser,
+    /// Panel, display and control.
+    pub faces: Faces,
+    /// The room's own conference; `None`: not served.
+    pub practice: Option<Practice>,
+}
+
+/// Languages of the faces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// German.
+    German,
+    /// English.
+    English,
+}
+
+/// One entry of the allow-list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedHost {
+    /// The host's name in lower case; for `below`, the domain.
+    pub host: String,
+    /// The entry means every host below the domain, not the domain itself.
+    pub below: bool,
+    /// Which service pack joins it.
+    pub service: ServiceId,
+}
+
+impl AllowedHost {
+    /// Whether this entry allows the host, given in lower case.
+    pub fn allows(&self, host: &str) -> bool {
+        match self.below {
+            false => host == self.host,
+            true => host
+                .strip_suffix(&self.host)
+                .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+        }
+    }
+}
+
+/// A calendar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalendarSource {
+    /// Its name in the file.
+    pub name: String,
+    /// Where it is.
+    pub place: CalendarPlace,
+    /// The account.
+    pub account: Option<Account>,
+    /// The room's own mail address.
+    pub address: Option<String>,
+    /// How often it is read.
+    pub every: Duration,
+}
+
+/// Where a calendar is. Links are private: many carry a secret.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CalendarPlace {
+    /// A file.
+    File(PathBuf),
+    /// A link to a text.
+    Link(Private),
+    /// A CalDAV server.
+    Caldav {
+        /// Where it is.
+        base: Private,
+        /// Which of its calendars; `None`: all.
+        only: Option<String>,
+    },
+}
+
+/// An account at a calendar server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// Its name.
+    pub user: String,
+    /// The file whose first line is the password.
+    pub password_file: PathBuf,
+}
+
+/// The line of a PTZ head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadLink {
+    /// Which head.
+    pub head: HeadId,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// The serial line.
+    pub serial: PathBuf,
+    /// Bits per second.
+    pub baud: u32,
+    /// The camera's number on the line, 1 to 7.
+    pub address: u8,
+}
+
+/// What a PTZ head speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Sony's VISCA on a serial line.
+    Visca,
+}
+
+/// The line of a table button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PuckLink {
+    /// Which button.
+    pub puck: PuckId,
+    /// The serial line.
+    pub serial: PathBuf,
+}
+
+/// The browser on the main display.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Browser {
+    /// The Chromium to run.
+    pub program: PathBuf,
+    /// The keeper's socket.
+    pub socket: PathBuf,
+    /// The account Chromium runs under when started as root.
+    pub user: String,
+    /// The folder for Chromium's managed policy.
+    pub policy_dir: PathBuf,
+    /// No window at all.
+    pub headless: bool,
+    /// A file instead of a camera.
+    pub fake_camera: Option<PathBuf>,
+    /// A file instead of a microphone.
+    pub fake_microphone: Option<PathBuf>,
+    /// Pixels of the display.
+    pub width: u32,
+    /// Pixels of the display.
+    pub height: u32,
+}
+
+/// Panel, display and control.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faces {
+    /// For this machine.
+    pub listen: SocketAddr,
+    /// For the network.
+    pub lan: Option<Lan>,
+    /// For `roomctl`.
+    pub socket: PathBuf,
+    /// Whether the panel may show the main display's picture.
+    pub mirror: bool,
+}
+
+/// How the network is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lan {
+    /// Where.
+    pub listen: SocketAddr,
+    /// With TLS or in the clear.
+    pub tls: bool,
+}
+
+/// The room's own conferences.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Practice {
+    /// For this machine, in the clear.
+    pub listen: SocketAddr,
+    /// For the network, with TLS.
+    pub lan: Option<SocketAddr>,
+    /// Any address opens a conference.
+    pub on_demand: bool,
+    /// Those with a name.
+    pub conferences: Vec<PracticeConference>,
+}
+
+/// One practice conference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PracticeConference {
+    /// The last part of its address.
+    pub id: String,
+    /// Asked of guests.
+    pub passcode: Option<Private>,
+    /// Makes a host.
+    pub host_code: Option<Private>,
+    /// Newcomers wait for the host's nod.
+    pub lobby: bool,
+    /// Newcomers wait for a host.
+    pub needs_host: bool,
+}
+
+impl Profile {
+    /// Which service joins this host (lower case); `None`: not allowed.
+    pub fn service_of(&self, host: &str) -> Option<&ServiceId> {
+        service_of(&self.hosts, host)
+    }
+}
+
+/// Exact names before domains, longer domains before shorter ones.
+pub(crate) fn service_of<'a>(hosts: &'a [AllowedHost], host: &str) -> Option<&'a ServiceId> {
+    hosts
+        .iter()
+        .filter(|allowed| allowed.allows(host))
+        .max_by_key(|allowed| (!allowed.below, allowed.host.len()))
+        .map(|allowed| &allowed.service)
+}

@@ -1,0 +1,270 @@
+//! Every table and key that a room's or board's file can hold: type, default, bounds and sentence, once.
+//! Knows nothing of how they fit together; `assemble` checks that.
+
+use crate::profile::{Language, Protocol};
+use crate::scalars::{
+    FilePath, Line, Link, Listen, Passcode, Slug, Time, TimeOrNever, Whole, Zone, choice,
+};
+use crate::section::{At, Each, List, Sub, section};
+use room_core::plan::{AfterCrash, JoinPolicy};
+
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
+
+choice! {
+    /// The language of the room.
+    enum LanguageWord: Language {
+        "de" => Language::German,
+        "en" => Language::English,
+    }
+
+    /// Who starts a call.
+    enum JoinWord: JoinPolicy {
+        "on-press" => JoinPolicy::OnPress,
+        "by-itself" => JoinPolicy::ByItself,
+    }
+
+    /// What a rejoin may open.
+    enum CrashWord: AfterCrash {
+        "dark-and-silent" => AfterCrash::DarkAndSilent,
+        "restore" => AfterCrash::RestoreWhatTheRoomOpened,
+    }
+
+    /// What a head speaks.
+    enum ProtocolWord: Protocol {
+        "visca" => Protocol::Visca,
+    }
+}
+
+section! {
+    /// A room's file says what this room is; it lies over the file of its board, key by key.
+    struct WholeFile {
+        /// The board this file lies over: the name of a file in `boards/`, without `.toml`.
+        board: Option<At<Slug>>,
+        /// What the room is called and where it is.
+        room: Sub<RoomSection>,
+        /// How the room behaves around a meeting.
+        policy: Sub<PolicySection>,
+        /// The conference for calls without a booking; leave it out when there is none.
+        standing: Option<Sub<StandingSection>>,
+        /// The allow-list.
+        hosts: Each<HostService>,
+        /// Where bookings are read.
+        calendars: Each<CalendarSection>,
+        /// Cameras with a motor.
+        heads: Each<HeadSection>,
+        /// Table buttons.
+        pucks: Each<PuckSection>,
+        /// The browser.
+        browser: Sub<BrowserSection>,
+        /// Panel, display and control.
+        faces: Sub<FacesSection>,
+        /// The room's own conference.
+        practice: Sub<PracticeSection>,
+    }
+
+    /// What the room is called and where it is.
+    struct RoomSection {
+        /// The room's name on the panel and the main display.
+        name: At<Line<60>>,
+        /// The name the room carries in a conference; without it, `name`.
+        display_name: Option<At<Line<60>>>,
+        /// The language that panel and display begin with; a person can change it at the panel. German or English.
+        language: At<LanguageWord> = "de",
+        /// The room's time zone: for the times on its faces and for calendar entries that name none.
+        zone: At<Zone> = "Europe/Berlin",
+        /// Whom to call when something does not work, shown with every failure: a number or a short sentence.
+        help: Option<At<Line<80>>>,
+        /// The folder where the daemon keeps what must survive a restart; it holds keys and must be private to the daemon.
+        state_dir: At<FilePath> = "/var/lib/roomd",
+    }
+
+    /// How the room behaves around a meeting.
+    /// Whatever is set here: a call begins with microphone and camera closed, and only a person in the room opens them.
+    struct PolicySection {
+        /// Who starts a call: a press of a person in the room, or the room by itself at the meeting's time.
+        join: At<JoinWord> = "on-press",
+        /// How long before its start a meeting is announced.
+        announce_before: At<Time<0, DAY>> = "15 min",
+        /// How long before its start the conference's page is prepared, so that joining is quick.
+        warm_before: At<Time<0, HOUR>> = "2 min",
+        /// How long before its start the room joins by itself; matters with `join = "by-itself"` only.
+        join_before: At<Time<0, HOUR>> = "30 s",
+        /// How long after its start a meeting is still joined by itself, after a power cut for example.
+        join_late_limit: At<Time<0, { 4 * HOUR }>> = "10 min",
+        /// Leave when nobody else has been in the call for this long.
+        alone_after: At<TimeOrNever<30, { 4 * HOUR }>> = "10 min",
+        /// Leave this long after the booked end; with "never" the room stays until the call ends or the next meeting needs the room.
+        leave_after_end: At<TimeOrNever<0, { 4 * HOUR }>> = "never",
+        /// By how much one press of *extend* moves the booked end.
+        extend_by: At<Time<60, { 4 * HOUR }>> = "15 min",
+        /// How long entering a conference may take before it is called failed.
+        join_limit: At<Time<10, 600>> = "90 s",
+        /// How long to wait for a host or in a lobby beyond the meeting's start; the booked end ends it in any case.
+        wait_limit: At<Time<60, { 4 * HOUR }>> = "15 min",
+        /// How long a lost connection may take to return before the room joins anew.
+        reconnect_limit: At<Time<5, 600>> = "20 s",
+        /// How often the room rejoins by itself after a crash or loss before it says that it failed.
+        rejoin_tries: At<Whole<0, 20>> = 3,
+        /// What a rejoin after a crash opens: nothing, or what a person in the room had opened in this very meeting.
+        after_crash: At<CrashWord> = "dark-and-silent",
+        /// The volume a call begins with, in percent.
+        volume_at_start: At<Whole<0, 100>> = 50,
+        /// The volume never passes this, in percent.
+        volume_limit: At<Whole<1, 100>> = 100,
+    }
+
+    /// The operator's standing conference: joined by a press when nothing is booked.
+    /// Its host must be in `[hosts]`.
+    struct StandingSection {
+        /// The link to open.
+        link: At<Link>,
+        /// Its passcode.
+        passcode: Option<At<Passcode>>,
+    }
+
+    /// A calendar. Exactly one of `file`, `url` and `caldav` says where it is.
+    struct CalendarSection as "NAME" {
+        /// An iCalendar file, such as one that another program writes.
+        file: Option<At<FilePath>>,
+        /// An address that delivers an iCalendar text.
+        url: Option<At<Link>>,
+        /// The address of a CalDAV server or of one calendar on it.
+        caldav: Option<At<Link>>,
+        /// Which of the server's calendars: a part of its name or address; without it, all that the account can read. With `caldav` only.
+        only: Option<At<Line<200>>>,
+        /// The account's name.
+        user: Option<At<Line<120>>>,
+        /// A file with the account's password in its first line, readable to the daemon alone. Passwords do not stand in this file.
+        password_file: Option<At<FilePath>>,
+        /// The room's own mail address: its answers tell whether an invitation was declined.
+        address: Option<At<Line<200>>>,
+        /// How often the calendar is read.
+        every: At<Time<10, DAY>> = "2 min",
+    }
+
+    /// A camera with a motor, under the name of its role.
+    struct HeadSection as "ROLE" {
+        /// What people call it; without it, its role.
+        name: Option<At<Line<40>>>,
+        /// The serial line it hangs on.
+        serial: At<FilePath>,
+        /// What it speaks.
+        protocol: At<ProtocolWord> = "visca",
+        /// The line's speed in bits per second, as set at the camera; VISCA cameras come with 9600 or 38400.
+        baud: At<Whole<1200, 230_400>> = 9600,
+        /// Its number on a line with several cameras.
+        address: At<Whole<1, 7>> = 1,
+        /// Presets that people may choose, in this order.
+        presets: List<PresetSection>,
+        /// The number of the preset to go to when a call begins; it must be one of `presets`.
+        at_start: Option<At<Whole<0, 254>>>,
+    }
+
+    /// A stored position.
+    struct PresetSection {
+        /// The camera's own number, from 0.
+        number: At<Whole<0, 254>>,
+        /// What people call it.
+        name: At<Line<30>>,
+    }
+
+    /// A table button, under the name of its role.
+    struct PuckSection as "ROLE" {
+        /// The serial line it hangs on.
+        serial: At<FilePath>,
+    }
+
+    /// The browser that shows the conference on the main display. A change takes effect when the browser is started anew.
+    struct BrowserSection {
+        /// The Chromium to run.
+        program: At<FilePath> = "/usr/bin/chromium",
+        /// The Unix socket of its keeper; without it, `browser.sock` in the folder of `faces.socket`.
+        socket: Option<At<FilePath>>,
+        /// The account that Chromium runs under when the keeper is started as root.
+        user: At<Line<32>> = "roomd-browser",
+        /// Where Chromium looks for its managed policy file.
+        policy_dir: At<FilePath> = "/etc/chromium/policies/managed",
+        /// Show the main display in no window at all: for tests and machines without a display.
+        headless: At<bool> = false,
+        /// A picture file (.y4m or .mjpeg) instead of a camera: for the demo and tests.
+        fake_camera: Option<At<FilePath>>,
+        /// A sound file (.wav) instead of a microphone: for the demo and tests.
+        fake_microphone: Option<At<FilePath>>,
+        /// Width of the main display in pixels, when it is not taken from the screen.
+        width: At<Whole<320, 7680>> = 1920,
+        /// Height of the main display in pixels, when it is not taken from the screen.
+        height: At<Whole<240, 4320>> = 1080,
+    }
+
+    /// Panel page, display page and control API.
+    struct FacesSection {
+        /// Where they are served to this machine. Must be a loopback address.
+        listen: At<Listen> = "127.0.0.1:8080",
+        /// Where they are served to the network, for panels and phones that were paired by the code on the room's display; without it, not at all.
+        lan: Option<At<Listen>>,
+        /// Whether the network is served with TLS, by a certificate of the room's own. Without it a browser gives phones no microphone and everybody can listen.
+        lan_tls: At<bool> = true,
+        /// The Unix socket for `roomctl`; whoever may open it may control the room.
+        socket: At<FilePath> = "/run/roomd/control.sock",
+        /// Show the picture of the main display on the panel: for the demo and for installers, off in a room at work.
+        mirror: At<bool> = false,
+    }
+
+    /// The room's own small conference, for proving a room with a phone.
+    struct PracticeSection {
+        /// Whether it is served.
+        enabled: At<bool> = true,
+        /// Where it is served to this machine. Must be a loopback address.
+        listen: At<Listen> = "127.0.0.1:8090",
+        /// Where it is served to the network, with TLS; without it, not at all.
+        lan: Option<At<Listen>>,
+        /// Whether an address that is not configured opens a conference.
+        on_demand: At<bool> = false,
+        /// Its conferences.
+        conferences: Each<ConferenceSection>,
+    }
+
+    /// A practice conference, under the last part of its address.
+    struct ConferenceSection as "NAME" {
+        /// What one needs to enter.
+        passcode: Option<At<Passcode>>,
+        /// What makes one the host; needed with `lobby` or `needs_host`.
+        host_code: Option<At<Passcode>>,
+        /// Whether newcomers wait until the host admits them.
+        lobby: At<bool> = false,
+        /// Whether newcomers wait until a host is there.
+        needs_host: At<bool> = false,
+    }
+}
+
+/// The service of an allowed host.
+#[derive(Debug)]
+pub(crate) struct HostService(pub At<Slug>);
+
+impl crate::section::Item for HostService {
+    const KEY: &'static str = "\"HOST\"";
+
+    fn item(
+        node: &crate::tree::Node,
+        _: crate::section::Spot,
+        problems: &mut Vec<crate::problem::Problem>,
+    ) -> Self {
+        HostService(crate::section::scalar(node, problems))
+    }
+
+    fn describe_item(_: &crate::section::Path<'_>, docs: &mut crate::section::Docs) {
+        docs.tables.push(crate::section::TableDoc {
+            path: "hosts".to_owned(),
+            doc: "The allow-list: hosts whose conferences the room opens, each with the service pack that joins them. \
+                  No other host is ever opened by the room. A key is a host name in quotes, or `*.` and a domain for all hosts below it."
+                .to_owned(),
+            keys: vec![crate::section::KeyDoc {
+                key: Self::KEY.to_owned(),
+                expected: "the slug of a service pack, such as `\"bbb\"` or `\"jitsi\"`".to_owned(),
+                default: None,
+                doc: "The service that runs on this host.".to_owned(),
+            }],
+        });
+    }
+}

@@ -1,0 +1,109 @@
+//! Every board's file and every example that people are given is read by the checker.
+
+use room_profile::{SourceFile, Sources, check};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &Path) -> SourceFile {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    SourceFile::new(path.display().to_string(), text)
+}
+
+fn toml_files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(root().join("boards"))
+        .expect("the folder boards is there")
+        .map(|entry| entry.expect("an entry can be read").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn is_example(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".example.toml")
+}
+
+fn boards() -> Vec<(String, SourceFile)> {
+    toml_files()
+        .iter()
+        .filter(|path| !is_example(path))
+        .map(|path| {
+            (
+                path.file_stem()
+                    .expect("has a name")
+                    .to_string_lossy()
+                    .into_owned(),
+                read(path),
+            )
+        })
+        .collect()
+}
+
+fn sources(room: SourceFile) -> Sources {
+    Sources {
+        room,
+        board: None,
+        boards: boards(),
+        folder: PathBuf::from("/room"),
+    }
+}
+
+fn must_check(room: SourceFile, what: &str) {
+    if let Err(problems) = check(&sources(room)) {
+        panic!("{what}:\n{}", problems.lines().join("\n"));
+    }
+}
+
+#[test]
+fn every_board_makes_a_room() {
+    let all = boards();
+    assert!(all.len() >= 2, "boards were found");
+    for (name, _) in &all {
+        let room = format!("board = \"{name}\"\n[room]\nname = \"Room\"\n");
+        must_check(SourceFile::new("room.toml", room), name);
+    }
+}
+
+#[test]
+fn every_example_is_right() {
+    let examples: Vec<PathBuf> = toml_files()
+        .into_iter()
+        .filter(|path| is_example(path))
+        .collect();
+    assert!(!examples.is_empty(), "examples were found");
+    for example in examples {
+        must_check(read(&example), &example.display().to_string());
+    }
+}
+
+/// A block marked ```toml room``` in any document is a whole room's file.
+#[test]
+fn every_room_in_a_document_is_right() {
+    let documents = ["README.md", "daemon/ARCHITECTURE.md", "boards/README.md"];
+    for document in documents {
+        let Ok(text) = fs::read_to_string(root().join(document)) else {
+            continue;
+        };
+        for (index, block) in text.split("```toml room\n").skip(1).enumerate() {
+            let room = block.split("```").next().unwrap_or_default();
+            let name = format!("{document}, room {}", index + 1);
+            must_check(SourceFile::new(name.as_str(), room), &name);
+        }
+    }
+}
+
+#[test]
+fn the_demo_has_its_kit() {
+    let room = SourceFile::new("room.toml", "board = \"demo\"\n[room]\nname = \"Demo\"\n");
+    let profile = check(&sources(room)).expect("the demo's board is right");
+    assert_eq!(profile.heads[0].serial, Path::new("/room/kit/front"));
+    assert_eq!(profile.pucks[0].puck.as_str(), "table");
+    assert_eq!(profile.state_dir, Path::new("/room/state"));
+    assert_eq!(profile.browser.program, Path::new("/usr/bin/chromium"));
+    assert_eq!(profile.browser.socket, Path::new("/room/run/browser.sock"));
+    assert!(profile.faces.mirror);
+}

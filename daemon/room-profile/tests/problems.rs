@@ -1,0 +1,253 @@
+//! What people get wrong, and what they are told: all of it, with places.
+
+use expect_test::{Expect, expect};
+use room_profile::{Profile, SourceFile, Sources, check};
+use std::path::PathBuf;
+use std::time::Duration;
+
+fn sources(room: &str) -> Sources {
+    let boards = [
+        (
+            "base",
+            "[room]\nzone = \"Europe/Vienna\"\n[faces]\nlisten = \"127.0.0.1:9000\"\n",
+        ),
+        (
+            "small",
+            "inherit = \"base\"\n[heads.front]\nserial = \"/dev/ttyS0\"\nbaud = 38400\n",
+        ),
+        ("snake", "inherit = \"snake\"\n"),
+        ("broken", "[heads.front]\nserail = \"/dev/ttyS0\"\n"),
+    ];
+    Sources {
+        room: SourceFile::new("room.toml", room),
+        board: None,
+        boards: boards
+            .map(|(name, text)| {
+                (
+                    name.to_owned(),
+                    SourceFile::new(format!("boards/{name}.toml").as_str(), text),
+                )
+            })
+            .into(),
+        folder: PathBuf::from("/etc/roomd"),
+    }
+}
+
+fn problems(room: &str, expected: Expect) {
+    let lines = match check(&sources(room)) {
+        Ok(_) => vec!["no problem".to_owned()],
+        Err(problems) => problems.lines(),
+    };
+    expected.assert_eq(&lines.join("\n"));
+}
+
+fn right(room: &str) -> Profile {
+    check(&sources(room)).unwrap_or_else(|p| panic!("{}", p.lines().join("\n")))
+}
+
+#[test]
+fn ten_mistakes_are_all_shown() {
+    problems(
+        r#"board = "smal"
+
+[room]
+nmae = "Saal 2"
+zone = "Europe/Berln"
+language = "deutsch"
+
+[policy]
+announce_before = 15
+alone_after = "10 minutes"
+rejoin_tries = "3"
+volume_at_start = 90
+volume_limit = 80
+
+[hosts]
+"https://meet.example.org/" = "jitsi"
+
+[calendars.bookings]
+url = "http://calendar.example.org/saal2.ics"
+user = "saal2"
+"#,
+        expect![[r#"
+            room.toml:1:9: there is no board `smal`; did you mean `small`?
+            room.toml:3:1: `name` is missing in `[room]`; add `name = …`: a text of 1 to 60 characters
+            room.toml:4:1: unknown key `nmae` in `[room]`; did you mean `name`?
+            room.toml:5:8: `Europe/Berln` is not a time zone; did you mean `Europe/Berlin`?
+            room.toml:6:12: `deutsch` is not known here; known here: `de`, `en`
+            room.toml:9:19: expected a time from "0 s" to "1 d", found a bare number; say the unit: "15 s" or "15 min"
+            room.toml:10:15: `10 minutes` is not a time; write a number and a unit: "90 s", "15 min", "2 h", "1 h 30 min", "1 d"
+            room.toml:11:16: expected a whole number from 0 to 20, found a text; write it without quotes
+            room.toml:12:19: a call would begin at 90 %, above `volume_limit` (80 %); lower it, or raise `volume_limit`
+            room.toml:16:1: `https://meet.example.org/` is not a host name; write a name such as "meet.example.org", without https:// and path; "*.example.org" means every host below it
+            room.toml:19:7: an unencrypted link is refused; expected a link that begins with https:// (http:// only to this machine)
+            room.toml:20:8: `user` without `password_file`; name the file that holds the password"#]],
+    );
+}
+
+#[test]
+fn text_that_is_not_toml_is_shown_with_its_places() {
+    problems(
+        "[room\nname = \"Saal\"\n[policy]\njoin = by-itself\n",
+        expect![[r#"
+            room.toml:1:6: not TOML: unclosed table, expected `]`
+            room.toml:4:8: not TOML: string values must be quoted, expected literal string"#]],
+    );
+}
+
+#[test]
+fn things_that_do_not_fit_together_are_found() {
+    problems(
+        r#"
+[room]
+name = "Saal"
+[standing]
+link = "https://other.example.org/room?pwd=geheim"
+[heads.front]
+serial = "/dev/a"
+presets = [{ number = 1, name = "A" }, { number = 1, name = "B" }]
+at_start = 7
+[heads.back]
+serial = "/dev/a"
+[heads."Rück"]
+serial = "/dev/b"
+[faces]
+listen = "0.0.0.0:8090"
+[practice.conferences.x]
+lobby = true
+[calendars.two]
+file = "a.ics"
+url = "https://example.org/"
+[policy]
+join_before = "20 min"
+"#,
+        expect![[r#"
+            room.toml:5:8: the host `other.example.org` is not in the allow-list; add `"other.example.org" = "<service>"` to `[hosts]`
+            room.toml:8:51: preset 1 stands here twice; give each preset of a head its own number
+            room.toml:9:12: preset 7 is not among `presets`; add it to `presets` or name another
+            room.toml:10:8: another head has address 1 on this line; give each camera on a line its own `address`
+            room.toml:12:8: `Rück` cannot be a name here; use small letters, digits and hyphens, at most 32
+            room.toml:15:10: `0.0.0.0` is not an address of this machine alone; use 127.0.0.1 here and `lan` for the network
+            room.toml:16:2: 127.0.0.1:8090 is taken by 0.0.0.0:8090 already; choose another port
+            room.toml:17:9: `lobby` without `host_code`: nobody could ever enter; add `host_code = "…"`
+            room.toml:18:12: calendar `two` needs exactly one of `file`, `url` and `caldav`; keep the one that says where the calendar is
+            room.toml:22:15: the room would join before the meeting is announced; make `join_before` at most `announce_before`"#]],
+    );
+}
+
+#[test]
+fn a_board_with_a_problem_is_named() {
+    problems(
+        "board = \"broken\"\n[room]\nname = \"Saal\"\n",
+        expect![[r#"
+        boards/broken.toml:1:8: `serial` is missing in `[heads.front]`; add `serial = …`: a path; a relative one counts from the folder of the room's file
+        boards/broken.toml:2:1: unknown key `serail` in `[heads.front]`; did you mean `serial`?"#]],
+    );
+    problems(
+        "board = \"snake\"\n[room]\nname = \"Saal\"\n",
+        expect!["boards/snake.toml:1:11: this board inherits itself"],
+    );
+}
+
+#[test]
+fn an_empty_file_says_what_is_needed() {
+    problems(
+        "",
+        expect![
+            "room.toml:1:1: `name` is missing in `[room]`; add `name = …`: a text of 1 to 60 characters"
+        ],
+    );
+}
+
+#[test]
+fn messages_never_quote_secrets() {
+    let room = r#"
+[room]
+name = "Saal"
+[standing]
+link = "http://meet.example.org/room?pwd=GEHEIM"
+passcode = ["GEHEIM"]
+[calendars.a]
+url = "ftp://user:GEHEIM@example.org/"
+[practice.conferences.x]
+host_code = ""
+passcode = 123456
+"#;
+    let problems = check(&sources(room)).expect_err("this is wrong in many ways");
+    let said = problems.lines().join("\n");
+    assert!(problems.iter().count() >= 5, "{said}");
+    assert!(
+        !said.contains("GEHEIM") && !said.contains("123456"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_room_lies_over_its_board_and_what_that_inherits() {
+    let profile =
+        right("board = \"small\"\n[room]\nname = \"Saal\"\n[heads.front]\nname = \"Podium\"\n");
+    assert_eq!(profile.zone.name(), "Europe/Vienna");
+    assert_eq!(profile.faces.listen.port(), 9000);
+    assert_eq!(profile.heads[0].baud, 38400);
+    assert_eq!(profile.plan.heads[0].name, "Podium");
+}
+
+#[test]
+fn heads_keep_the_order_of_the_file() {
+    let room = "[room]\nname = \"S\"\n[heads.zebra]\nserial = \"/dev/a\"\n[heads.ape]\nserial = \"/dev/b\"\n";
+    let profile = right(room);
+    let names: Vec<_> = profile.plan.heads.iter().map(|h| h.id.as_str()).collect();
+    assert_eq!(names, ["zebra", "ape"]);
+}
+
+#[test]
+fn times_are_read_with_their_units() {
+    let room = "[room]\nname = \"S\"\n[policy]\nannounce_before = \"1 h 30min\"\nalone_after = \"never\"\nleave_after_end = \"5 min\"\n";
+    let policy = right(room).plan.policy;
+    assert_eq!(policy.announce_before, Duration::from_secs(5400));
+    assert_eq!(policy.alone_after, None);
+    assert_eq!(
+        policy.at_end,
+        room_core::plan::AtEnd::LeaveAfter(Duration::from_secs(300))
+    );
+}
+
+#[test]
+fn the_nearest_entry_of_the_allow_list_counts() {
+    let profile = right(
+        "[room]\nname = \"S\"\n[hosts]\n\"*.example.org\" = \"jitsi\"\n\"bbb.example.org\" = \"bbb\"\n\"*.eu.example.org\" = \"zoom\"\n",
+    );
+    let service = |host| profile.service_of(host).map(|s| s.as_str());
+    assert_eq!(service("bbb.example.org"), Some("bbb"));
+    assert_eq!(service("a.example.org"), Some("jitsi"));
+    assert_eq!(service("a.eu.example.org"), Some("zoom"));
+    assert_eq!(service("example.org"), None);
+    assert_eq!(service("evilexample.org"), None);
+    assert_eq!(service("example.org.evil.test"), None);
+}
+
+#[test]
+fn every_default_can_be_read() {
+    let profile = right("[room]\nname = \"S\"\n");
+    assert_eq!(profile.plan.display_name, "S");
+    assert_eq!(profile.faces.listen.to_string(), "127.0.0.1:8080");
+}
+
+#[test]
+fn the_reference_names_every_table_and_default() {
+    let reference = room_profile::reference();
+    for part in [
+        "`[room]`",
+        "`[heads.ROLE]`",
+        "Each of `heads.ROLE.presets`",
+        "`[practice.conferences.NAME]`",
+        "`[hosts]`",
+    ] {
+        assert!(reference.contains(part), "{part} is missing:\n{reference}");
+    }
+    assert!(
+        reference
+            .contains("- `announce_before`: How long before its start a meeting is announced.")
+    );
+    assert!(reference.contains("default: `\"15 min\"`"));
+}
