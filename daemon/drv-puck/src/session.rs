@@ -1,0 +1,215 @@
+//! The host's side of the conversation, without I/O or clock: bytes and times in, frames and facts out.
+//! Knows no port; times are since the line's opening.
+
+use room_core::event::{Key, KeyPress};
+use std::time::Duration;
+use wire::{
+    ALIVE_EVERY_MS, Decoder, Frame, HostHello, HostToPuck, KeyKind, PuckHello, PuckToHost,
+    Received, SILENT_AFTER_MS, Show, WIRE_VERSION,
+};
+
+const ALIVE_EVERY: Duration = Duration::from_millis(ALIVE_EVERY_MS as u64);
+const SILENT_AFTER: Duration = Duration::from_millis(SILENT_AFTER_MS as u64);
+
+/// What follows from a byte, a wish or the passing of time.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    /// Put this on the line.
+    Send(Frame),
+    /// The button is there and understood.
+    Here(PuckHello),
+    /// The button is silent.
+    Silent,
+    /// The button speaks another version of the wire.
+    Foreign(u8),
+    /// A key was pressed, once.
+    Pressed(Key, KeyPress),
+    /// A key that this build does not know was pressed.
+    UnknownKey,
+    /// A frame was damaged or unknown, and passed over.
+    PassedOver,
+}
+
+enum Phase {
+    /// Said hello, not answered.
+    Greeting,
+    /// Understood; the count of the last key.
+    Open { count: u16 },
+}
+
+/// One opening of a line.
+pub(crate) struct Session {
+    id: u32,
+    phase: Phase,
+    decoder: Decoder<PuckToHost>,
+    show: Option<Show>,
+    heard_at: Duration,
+    said_at: Duration,
+    told: Told,
+}
+
+#[derive(PartialEq)]
+enum Told {
+    Nothing,
+    Here,
+    Silent,
+    Foreign(u8),
+}
+
+impl Session {
+    /// Begins, and says the first frame. `id` should differ from that of earlier openings.
+    pub(crate) fn begin(id: u32, show: Option<Show>, steps: &mut Vec<Step>) -> Session {
+        let mut session = Session {
+            id,
+            phase: Phase::Greeting,
+            decoder: Decoder::new(),
+            show,
+            heard_at: Duration::ZERO,
+            said_at: Duration::ZERO,
+            told: Told::Nothing,
+        };
+        session.greet(Duration::ZERO, steps);
+        session
+    }
+
+    /// When [`Session::tick`] is due.
+    pub(crate) fn due(&self) -> Duration {
+        let speak = self.said_at + ALIVE_EVERY;
+        match self.told {
+            Told::Silent | Told::Foreign(_) => speak,
+            Told::Nothing | Told::Here => speak.min(self.heard_at + SILENT_AFTER),
+        }
+    }
+
+    /// Takes bytes from the line.
+    pub(crate) fn hear(&mut self, now: Duration, bytes: &[u8], steps: &mut Vec<Step>) {
+        for byte in bytes {
+            match self.decoder.push(*byte) {
+                None => {}
+                Some(Ok(Received::Message(message))) => self.take(now, message, steps),
+                Some(Ok(Received::Unknown(_))) | Some(Err(_)) => steps.push(Step::PassedOver),
+            }
+        }
+    }
+
+    /// Shows this from now on.
+    pub(crate) fn show(&mut self, now: Duration, show: Show, steps: &mut Vec<Step>) {
+        self.show = Some(show);
+        if let Phase::Open { .. } = self.phase {
+            self.say(now, HostToPuck::Show(show), steps);
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn tick(&mut self, now: Duration, steps: &mut Vec<Step>) {
+        if now >= self.heard_at + SILENT_AFTER {
+            self.fell_silent(now, steps);
+        }
+        if now >= self.said_at + ALIVE_EVERY {
+            match self.phase {
+                Phase::Greeting => self.greet(now, steps),
+                Phase::Open { .. } => self.say(now, HostToPuck::Alive, steps),
+            }
+        }
+    }
+
+    fn take(&mut self, now: Duration, message: PuckToHost, steps: &mut Vec<Step>) {
+        match (message, &self.phase) {
+            (PuckToHost::Hello(hello), _) => self.greeted(now, hello, steps),
+            (PuckToHost::Key { key, kind, count }, Phase::Open { count: last }) => {
+                let fresh = is_newer(count, *last);
+                self.heard_at = now;
+                self.say(now, HostToPuck::Heard { count }, steps);
+                if fresh {
+                    self.phase = Phase::Open { count };
+                    steps.push(pressed(key, kind));
+                }
+            }
+            (PuckToHost::Alive, Phase::Open { .. }) => self.heard_at = now,
+            // Of an older session: void.
+            (PuckToHost::Key { .. } | PuckToHost::Alive, Phase::Greeting) => {}
+        }
+    }
+
+    fn greeted(&mut self, now: Duration, hello: PuckHello, steps: &mut Vec<Step>) {
+        if hello.wire_version != WIRE_VERSION {
+            self.phase = Phase::Greeting;
+            self.tell(
+                Told::Foreign(hello.wire_version),
+                Step::Foreign(hello.wire_version),
+                steps,
+            );
+            return;
+        }
+        if hello.session != self.id {
+            // It has just started, or an answer was under way for very long: a new session, at once.
+            if let Phase::Open { .. } = self.phase {
+                self.renew();
+                self.greet(now, steps);
+            }
+            return;
+        }
+        self.heard_at = now;
+        self.phase = Phase::Open { count: hello.count };
+        self.tell(Told::Here, Step::Here(hello), steps);
+        if let Some(show) = self.show {
+            self.say(now, HostToPuck::Show(show), steps);
+        }
+    }
+
+    fn fell_silent(&mut self, now: Duration, steps: &mut Vec<Step>) {
+        if let Phase::Open { .. } = self.phase {
+            self.renew();
+            self.greet(now, steps);
+        }
+        if !matches!(self.told, Told::Foreign(_)) {
+            self.tell(Told::Silent, Step::Silent, steps);
+        }
+    }
+
+    fn renew(&mut self) {
+        self.phase = Phase::Greeting;
+        self.id = self.id.wrapping_add(1).max(1);
+    }
+
+    fn greet(&mut self, now: Duration, steps: &mut Vec<Step>) {
+        self.say(now, HostToPuck::Hello(HostHello::new(self.id)), steps);
+    }
+
+    fn say(&mut self, now: Duration, message: HostToPuck, steps: &mut Vec<Step>) {
+        self.said_at = now;
+        if let Ok(frame) = Frame::of(&message) {
+            steps.push(Step::Send(frame));
+        }
+    }
+
+    fn tell(&mut self, told: Told, step: Step, steps: &mut Vec<Step>) {
+        if self.told != told {
+            self.told = told;
+            steps.push(step);
+        }
+    }
+}
+
+/// Counts wrap; less than half the circle ahead is newer.
+fn is_newer(count: u16, last: u16) -> bool {
+    let ahead = count.wrapping_sub(last);
+    ahead != 0 && ahead < 0x8000
+}
+
+fn pressed(key: wire::Key, kind: KeyKind) -> Step {
+    let key = match key {
+        wire::Key::Main => Key::Main,
+        wire::Key::Mute => Key::Mute,
+        wire::Key::Other(_) => return Step::UnknownKey,
+    };
+    match kind {
+        KeyKind::Short => Step::Pressed(key, KeyPress::Short),
+        KeyKind::Long => Step::Pressed(key, KeyPress::Long),
+        KeyKind::Other(_) => Step::UnknownKey,
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

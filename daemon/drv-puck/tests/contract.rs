@@ -1,0 +1,225 @@
+//! What must hold for a table button on a line, against the emulated one; each wait has an end.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use drv_puck::{Config, Handle, Mic, Ring, Show, Text, channel, supervise};
+use emulators::puck::{Connection, Fault, NotSent, Puck};
+use room_core::event::{Event, Key, KeyPress, Origin, Presence, Press};
+use room_core::ids::PuckId;
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+const SOON: Duration = Duration::from_secs(5);
+
+struct Rig {
+    _folder: TempDir,
+    path: PathBuf,
+    handle: Handle,
+    events: mpsc::Receiver<Event>,
+    driver: JoinHandle<()>,
+}
+
+fn rig() -> Rig {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("puck");
+    let (handle, inbox) = channel();
+    let (out, events) = mpsc::channel(64);
+    let config = Config {
+        id: PuckId::new("table"),
+        path: path.clone(),
+    };
+    let driver = tokio::spawn(supervise(config, inbox, out));
+    Rig {
+        _folder: folder,
+        path,
+        handle,
+        events,
+        driver,
+    }
+}
+
+impl Rig {
+    async fn next(&mut self) -> Event {
+        timeout(SOON, self.events.recv())
+            .await
+            .expect("the driver says something in time")
+            .expect("the driver runs")
+    }
+
+    async fn expect(&mut self, presence: Presence) {
+        assert_eq!(
+            self.next().await,
+            Event::Puck(PuckId::new("table"), presence)
+        );
+    }
+
+    /// A rig and a button that found each other.
+    async fn connected() -> (Rig, Puck) {
+        let mut rig = rig();
+        rig.expect(Presence::Gone).await;
+        let puck = Puck::start(&rig.path).unwrap();
+        rig.expect(Presence::Here).await;
+        (rig, puck)
+    }
+}
+
+fn pressed(key: Key, kind: KeyPress) -> Event {
+    Event::Pressed {
+        press: Press::Key(key, kind),
+        origin: Origin::Puck,
+    }
+}
+
+fn green() -> Show {
+    Show {
+        ring: Ring::Green,
+        mic: Mic::Open,
+        minutes: Some(7),
+        line_one: Text::cut("Jour fixe"),
+        line_two: Text::cut("Mikrofon offen"),
+    }
+}
+
+fn red() -> Show {
+    Show {
+        ring: Ring::Red,
+        mic: Mic::Closed,
+        ..green()
+    }
+}
+
+#[tokio::test]
+async fn a_press_arrives_once_with_the_table_as_origin() {
+    let (mut rig, puck) = Rig::connected().await;
+    puck.press(wire::Key::Mute, wire::KeyKind::Short)
+        .await
+        .unwrap();
+    assert_eq!(rig.next().await, pressed(Key::Mute, KeyPress::Short));
+    puck.press(wire::Key::Main, wire::KeyKind::Long)
+        .await
+        .unwrap();
+    assert_eq!(rig.next().await, pressed(Key::Main, KeyPress::Long));
+    puck.until(SOON, |s| s.heard == Some(2)).await.unwrap();
+    assert!(rig.events.is_empty());
+}
+
+#[tokio::test]
+async fn a_press_survives_a_noisy_line_and_still_acts_once() {
+    let (mut rig, puck) = Rig::connected().await;
+    puck.fault(Fault::Damage(3)).await.unwrap();
+    puck.press(wire::Key::Mute, wire::KeyKind::Short)
+        .await
+        .unwrap();
+    assert_eq!(rig.next().await, pressed(Key::Mute, KeyPress::Short));
+    puck.until(SOON, |s| s.heard == Some(1)).await.unwrap();
+    puck.press(wire::Key::Main, wire::KeyKind::Short)
+        .await
+        .unwrap();
+    assert_eq!(rig.next().await, pressed(Key::Main, KeyPress::Short));
+}
+
+#[tokio::test]
+async fn the_newest_is_shown_and_shown_again_to_a_button_that_returns() {
+    let (mut rig, puck) = Rig::connected().await;
+    for _ in 0..50 {
+        rig.handle.show(red());
+        rig.handle.show(green());
+    }
+    puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    puck.fault(Fault::Unplug).await.unwrap();
+    rig.expect(Presence::Gone).await;
+    rig.handle.show(red());
+    puck.fault(Fault::Plug).await.unwrap();
+    rig.expect(Presence::Here).await;
+    puck.until(SOON, |s| s.show == Some(red())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_line_that_vanishes_and_returns_goes_on() {
+    let (mut rig, puck) = Rig::connected().await;
+    for _ in 0..3 {
+        puck.fault(Fault::Unplug).await.unwrap();
+        rig.expect(Presence::Gone).await;
+        puck.fault(Fault::Plug).await.unwrap();
+        rig.expect(Presence::Here).await;
+        puck.press(wire::Key::Mute, wire::KeyKind::Short)
+            .await
+            .unwrap();
+        assert_eq!(rig.next().await, pressed(Key::Mute, KeyPress::Short));
+    }
+}
+
+#[tokio::test]
+async fn a_hung_button_is_gone_and_its_late_presses_are_void() {
+    let (mut rig, puck) = Rig::connected().await;
+    puck.fault(Fault::Hang).await.unwrap();
+    puck.press(wire::Key::Mute, wire::KeyKind::Short)
+        .await
+        .unwrap();
+    rig.expect(Presence::Gone).await;
+    puck.fault(Fault::Recover).await.unwrap();
+    rig.expect(Presence::Here).await;
+    puck.press(wire::Key::Main, wire::KeyKind::Short)
+        .await
+        .unwrap();
+    assert_eq!(rig.next().await, pressed(Key::Main, KeyPress::Short));
+}
+
+#[tokio::test]
+async fn a_button_that_restarts_works_on() {
+    let (mut rig, puck) = Rig::connected().await;
+    rig.handle.show(green());
+    puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    puck.fault(Fault::Reboot).await.unwrap();
+    let again = puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    assert_eq!(again.count, 0);
+    puck.press(wire::Key::Mute, wire::KeyKind::Short)
+        .await
+        .unwrap();
+    assert_eq!(rig.next().await, pressed(Key::Mute, KeyPress::Short));
+}
+
+#[tokio::test]
+async fn the_button_says_so_when_the_daemon_dies_and_takes_no_presses() {
+    let (mut rig, puck) = Rig::connected().await;
+    rig.handle.show(green());
+    puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    rig.driver.abort();
+    let lost = puck
+        .until(SOON, |s| s.connection == Connection::None)
+        .await
+        .unwrap();
+    assert_eq!(lost.show, None, "nothing stale stays lit");
+    let refused = puck.press(wire::Key::Mute, wire::KeyKind::Short).await;
+    assert_eq!(refused, Err(NotSent::NoConnection));
+    // The next daemon finds it, and nothing of before.
+    let (_handle, inbox) = channel();
+    let (out, events) = mpsc::channel(64);
+    let config = Config {
+        id: PuckId::new("table"),
+        path: rig.path.clone(),
+    };
+    tokio::spawn(supervise(config, inbox, out));
+    rig.events = events;
+    rig.expect(Presence::Here).await;
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_line_is_waited_out() {
+    let mut rig = rig();
+    std::fs::write(&rig.path, "not a serial line").unwrap();
+    rig.expect(Presence::Gone).await;
+    std::fs::remove_file(&rig.path).unwrap();
+    let _puck = Puck::start(&rig.path).unwrap();
+    rig.expect(Presence::Here).await;
+}
+
+#[tokio::test]
+async fn the_driver_ends_when_nobody_needs_it() {
+    let (rig, _puck) = Rig::connected().await;
+    drop(rig.handle);
+    timeout(SOON, rig.driver).await.unwrap().unwrap();
+}

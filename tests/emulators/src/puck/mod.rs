@@ -1,0 +1,11 @@
+//! A table button that is not there: the wire's other end on a pseudo terminal, pressed by tests and by a page.
+//! Knows the wire only; nothing of the room, so what it shows is what was said to it.
+
+mod model;
+mod page;
+mod port;
+mod pty;
+
+pub use model::{Connection, Model, NotSent, Shown};
+pub use page::{PageState, router};
+pub use port::{Fault, Puck};
