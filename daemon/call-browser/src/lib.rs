@@ -1,1 +1,5 @@
-//! call-browser: not written yet.
+//! Joins conferences in a kiosk Chromium.
+
+pub mod flags;
+pub mod frames;
+pub mod wire;
