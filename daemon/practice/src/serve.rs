@@ -1,0 +1,104 @@
+//! Owns listening: an address, with or without TLS, until told to stop. Knows only the router.
+
+use crate::error::PracticeError;
+use crate::tls::{OwnCertificate, Renewal};
+use axum::Router;
+use axum_server::Handle;
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, SystemTime};
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+/// How often a listener looks whether its certificate is due.
+const RENEWAL_LOOK: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How pages reach the server.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// In the clear. Browsers open microphones and cameras only on loopback then.
+    Plain,
+    /// With the room's own certificate.
+    Tls(OwnCertificate),
+}
+
+/// A listener at work. Dropping it stops it.
+#[derive(Debug)]
+pub struct Serving {
+    addr: SocketAddr,
+    handle: Handle<SocketAddr>,
+    task: JoinHandle<()>,
+    renewal: Option<JoinHandle<()>>,
+}
+
+impl Serving {
+    /// Where it listens, with the port the system gave if zero was asked for.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Stops at once: pages lose their WebSocket and keep their media.
+    pub async fn stop(mut self) {
+        self.handle.shutdown();
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.handle.shutdown();
+        self.task.abort();
+        if let Some(renewal) = &self.renewal {
+            renewal.abort();
+        }
+    }
+}
+
+/// Listens and serves. To be called within a Tokio runtime.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub fn serve(
+    addr: SocketAddr,
+    transport: Transport,
+    router: Router,
+) -> Result<Serving, PracticeError> {
+    let failed = |source| PracticeError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    let handle = Handle::new();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let (task, renewal) = match transport {
+        Transport::Plain => {
+            let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
+            let run = async move { report(server.serve(service).await) };
+            (tokio::spawn(run), None)
+        }
+        Transport::Tls(own) => {
+            let config = own.listener_config();
+            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?;
+            let server = server.handle(handle.clone());
+            let run = async move { report(server.serve(service).await) };
+            (tokio::spawn(run), Some(tokio::spawn(keep_fresh(own))))
+        }
+    };
+    Ok(Serving { addr: bound, handle, task, renewal })
+}
+
+fn report(ended: std::io::Result<()>) {
+    if let Err(error) = ended {
+        warn!(%error, "practice listener ended");
+    }
+}
+
+async fn keep_fresh(mut own: OwnCertificate) {
+    loop {
+        tokio::time::sleep(RENEWAL_LOOK).await;
+        match own.renew_if_due(SystemTime::now()) {
+            Ok(Renewal::Renewed) => info!(expires = ?own.expires(), "certificate renewed"),
+            Ok(Renewal::NotDue) => {}
+            Err(error) => warn!(%error, "certificate not renewed"),
+        }
+    }
+}
