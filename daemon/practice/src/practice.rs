@@ -186,6 +186,12 @@ impl Practice {
         ids.iter().for_each(|id| self.end(id));
     }
 
+    /// Lets go of all pages without a word, as a dying process would: they keep their media and come back
+    /// as soon as somebody serves them again. For a restart in good order.
+    pub fn hang_up(&self) {
+        self.hall().sockets.clear();
+    }
+
     pub(crate) fn ca_der(&self) -> Option<&[u8]> {
         self.0.config.ca_der.as_deref()
     }

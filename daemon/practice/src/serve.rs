@@ -37,7 +37,8 @@ impl Serving {
         self.addr
     }
 
-    /// Stops at once: pages lose their WebSocket and keep their media.
+    /// Stops taking connections. Open WebSockets live on until [`crate::Practice::hang_up`] or the
+    /// process's end.
     pub async fn stop(mut self) {
         self.handle.shutdown();
         let _ = (&mut self.task).await;
