@@ -1,1 +1,38 @@
-//! Not written yet.
+//! The room's faces: panel page, main display, control API and metrics over HTTP.
+//! Shows the core's view and carries presses to it; decides nothing about the room.
+//!
+//! Terms: a *door* is a listener (loopback, the building's network, the control socket); the *gate* decides at each
+//! door who may use which route; a press's *origin* follows from its door alone.
+
+mod api;
+mod assets;
+mod config;
+mod convert;
+mod gate;
+mod hub;
+mod metrics;
+mod notice;
+mod pages;
+mod pairing;
+mod routes;
+mod seats;
+mod serve;
+mod stream;
+mod texts;
+
+pub use config::{FacesConfig, FacesError, LanFace, Mirror};
+pub use metrics::Metrics;
+pub use notice::{notice, notice_at};
+pub use serve::{Bound, bind, serve};
+pub use texts::{Lang, Texts, UnknownLang, texts};
+
+/// The control API in OpenAPI 3.1, as served at `/api/v1/openapi.json`.
+pub const OPENAPI: &str = include_str!("../../assets/openapi.json");
+
+/// Every route of the faces as method and path, for tests and documents.
+pub fn routes() -> Vec<(String, &'static str)> {
+    let routes = routes::ROUTES.iter();
+    routes
+        .map(|route| (route.method.to_string(), route.path))
+        .collect()
+}

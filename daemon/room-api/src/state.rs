@@ -1,0 +1,462 @@
+//! The room as a face shows it: everything the panel, the main display and `roomctl status` need.
+//! Knows no language; texts for people are looked up by code.
+
+use crate::private::Private;
+use serde::{Deserialize, Serialize};
+
+/// The room, whole. Sent at every change; there are no partial updates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PanelState {
+    /// [`crate::VERSION`].
+    pub version: u16,
+    /// Which start of the daemon counts the revisions.
+    pub boot: String,
+    /// Grows by one with every change.
+    pub revision: u64,
+    /// The room's clock when this was sent.
+    pub now_ms: i64,
+    /// The room's time zone, an IANA name.
+    pub zone: String,
+    /// The room's name.
+    pub room: String,
+    /// What the room is doing.
+    pub phase: Phase,
+    /// The meeting the phase is about.
+    pub current: Option<Meeting>,
+    /// Meetings that are not over, by start.
+    pub meetings: Vec<Meeting>,
+    /// The room's microphone.
+    pub mic: SwitchState,
+    /// The room's camera in the conference.
+    pub camera: SwitchState,
+    /// Loudness.
+    pub volume: Volume,
+    /// How many others are in the call.
+    pub people: Option<u16>,
+    /// What flows.
+    pub media: Option<Media>,
+    /// PTZ heads.
+    pub heads: Vec<Head>,
+    /// Table buttons.
+    pub buttons: Vec<TableButton>,
+    /// What is wrong, most important first.
+    pub faults: Vec<Fault>,
+    /// What may be pressed now, most important first.
+    pub offers: Vec<Offer>,
+    /// How fresh the calendar is.
+    pub calendar: Calendar,
+    /// Whether the clock can be trusted.
+    pub clock: Clock,
+    /// Who helps, as people dial it.
+    pub help: Option<String>,
+    /// The address of the practice conference.
+    pub practice_url: Option<String>,
+    /// How to pair a device; only ever sent to the board's own browser.
+    pub pairing: Option<Pairing>,
+}
+
+/// What the room is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Phase {
+    /// Nothing.
+    Standby {},
+    /// A meeting comes up.
+    Announced {
+        /// When the room joins by itself; `null`: on press.
+        joins_at_ms: Option<i64>,
+        /// Whether its page is prepared.
+        warm: bool,
+    },
+    /// Entering.
+    Joining {
+        /// How far.
+        step: JoinStep,
+    },
+    /// Before the door.
+    Waiting {
+        /// For whom.
+        whom: WaitingFor,
+        /// Since when.
+        since_ms: i64,
+    },
+    /// A passcode must be typed.
+    AsksPasscode {
+        /// One was refused before.
+        rejected: bool,
+    },
+    /// A person must act on the page.
+    PersonNeeded {
+        /// To do what.
+        need: PersonNeed,
+    },
+    /// In the conference.
+    InCall {
+        /// Since when.
+        since_ms: i64,
+        /// When the room leaves by itself.
+        leaves: Option<Leaves>,
+    },
+    /// Coming back.
+    Reconnecting {
+        /// What happened.
+        trouble: Trouble,
+        /// Which try; 0: the page itself is trying.
+        attempt: u8,
+    },
+    /// Going.
+    Leaving {},
+    /// Did not work.
+    Failed {
+        /// The failure's code, such as `call-unreachable`.
+        failure: String,
+        /// Whether trying again makes sense.
+        retry: bool,
+    },
+    /// Ended by somebody else.
+    Ended {
+        /// By whom or what.
+        why: EndedWhy,
+    },
+}
+
+/// How far entering is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JoinStep {
+    /// The page is loading.
+    Opening,
+    /// Name and choices are being filled in.
+    FillingIn,
+    /// The door was knocked at.
+    Knocking,
+}
+
+/// Whom the room waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitingFor {
+    /// The host has not started.
+    Host,
+    /// Somebody inside must let the room in.
+    Lobby,
+}
+
+/// What only a person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PersonNeed {
+    /// Solve a captcha.
+    Captcha,
+    /// Sign in.
+    Login,
+    /// Register for the meeting.
+    Registration,
+    /// Agree to a recording or to terms.
+    Consent,
+    /// The service takes the room for a robot.
+    BotWall,
+}
+
+/// What is wrong with a running call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// The connection.
+    Network,
+    /// The page does not answer.
+    Frozen,
+    /// The page died.
+    PageCrashed,
+}
+
+/// When and why the room leaves by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaves {
+    /// When.
+    pub at_ms: i64,
+    /// Why.
+    pub why: LeaveWhy,
+}
+
+/// Why the room will leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeaveWhy {
+    /// The booked time is over.
+    BookedEnd,
+    /// Nobody else is there.
+    Alone,
+    /// The next meeting is due.
+    NextMeeting,
+}
+
+/// Who ended the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndedWhy {
+    /// The host, for all.
+    ByHost,
+    /// The room was removed.
+    Removed,
+    /// The service's time limit.
+    TimeLimit,
+    /// Nobody else was there.
+    Alone,
+    /// The booked end.
+    BookedEnd,
+}
+
+/// A meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meeting {
+    /// To name it in a press.
+    pub id: String,
+    /// Its subject; `null` when private.
+    pub title: Option<Private>,
+    /// Who invited; `null` when private or unknown.
+    pub organizer: Option<Private>,
+    /// Begin.
+    pub start_ms: i64,
+    /// End.
+    pub end_ms: i64,
+    /// A whole-day entry.
+    pub all_day: bool,
+    /// The invitation's status.
+    pub status: MeetingStatus,
+    /// Whether and how it can be joined.
+    pub joinable: Joinable,
+}
+
+/// The invitation's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeetingStatus {
+    /// Takes place.
+    Confirmed,
+    /// Not sure yet.
+    Tentative,
+    /// Does not take place.
+    Cancelled,
+}
+
+/// Whether a meeting has a button, and why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Joinable {
+    /// It has.
+    Yes {
+        /// The conference service's slug.
+        service: String,
+    },
+    /// Cancelled.
+    Cancelled {},
+    /// Marked exempt.
+    Exempt {},
+    /// No conference in the invitation.
+    NoLink {},
+    /// Its host is not allowed here.
+    UnknownHost {
+        /// The host.
+        host: String,
+    },
+    /// Its link is refused.
+    Refused {
+        /// The host.
+        host: String,
+    },
+    /// This room cannot join the service.
+    NotJoinable {
+        /// The service's slug.
+        service: String,
+    },
+}
+
+/// Two-way state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Switch {
+    /// Live microphone, sending camera.
+    Open,
+    /// Nothing gets out.
+    Closed,
+}
+
+/// A microphone or camera: what was read back, and what is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchState {
+    /// Read back; `null`: nobody knows.
+    pub seen: Option<Switch>,
+    /// Asked for and not seen yet.
+    pub becoming: Option<Switch>,
+}
+
+/// Loudness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Volume {
+    /// Read back, in percent; `null`: nobody knows.
+    pub seen: Option<u8>,
+    /// Never more than this, in percent.
+    pub limit: u8,
+}
+
+/// What was counted in the last seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    /// Sound from the others flows.
+    pub audio_in: bool,
+    /// Picture from the others flows.
+    pub video_in: bool,
+    /// Sound to the others flows.
+    pub audio_out: bool,
+    /// Picture to the others flows.
+    pub video_out: bool,
+}
+
+/// A PTZ head.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// To name it in a press.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its presets.
+    pub presets: Vec<Preset>,
+    /// How it is.
+    pub state: HeadState,
+    /// The failure's code when it is away, such as `head-no-answer`.
+    pub failure: Option<String>,
+    /// Where it looks, when read.
+    pub position: Option<Position>,
+    /// The preset at which it stands.
+    pub at_preset: Option<u8>,
+}
+
+/// How a head is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeadState {
+    /// Not seen yet.
+    Unknown,
+    /// Away.
+    Gone,
+    /// In standby.
+    Asleep,
+    /// At rest.
+    Still,
+    /// Moving.
+    Moving,
+}
+
+/// A preset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// The camera's own number.
+    pub number: u8,
+    /// What people call it.
+    pub name: String,
+}
+
+/// Where a head looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// Hundredths of a degree, right positive.
+    pub pan_cdeg: i32,
+    /// Hundredths of a degree, up positive.
+    pub tilt_cdeg: i32,
+    /// 0 (widest) to 1000 (longest).
+    pub zoom_permille: u16,
+}
+
+/// A table button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableButton {
+    /// Its role.
+    pub id: String,
+    /// Whether it is there.
+    pub here: bool,
+}
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Its code, such as `calendar-stale`.
+    pub code: String,
+    /// Which head or button.
+    pub subject: Option<String>,
+    /// Since when.
+    pub since_ms: i64,
+}
+
+/// Something that may be pressed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "offer", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Offer {
+    /// Join this meeting.
+    Join {
+        /// Which.
+        meeting: String,
+    },
+    /// Call the standing conference.
+    JoinStanding {},
+    /// Leave or give up.
+    Leave {},
+    /// Stay longer.
+    Extend {},
+    /// Microphone and camera may be switched.
+    MicAndCamera {},
+    /// Type the passcode.
+    Passcode {},
+    /// Try again.
+    Retry {},
+    /// Away with the message.
+    Dismiss {},
+}
+
+/// How fresh the calendar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Calendar {
+    /// None, or not read yet.
+    Never {},
+    /// Read.
+    Fresh {},
+    /// A copy.
+    Stale {
+        /// Of this time.
+        since_ms: i64,
+    },
+}
+
+/// Whether the wall clock can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clock {
+    /// Yes.
+    Good,
+    /// No: nothing is joined by itself.
+    Wrong,
+}
+
+/// How to make a phone or tablet a panel of this room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pairing {
+    /// Where to go.
+    pub url: String,
+    /// The six digits; `null` while pairing is locked after wrong tries.
+    pub code: Option<Private>,
+    /// Until when the code (or the lock) lasts.
+    pub until_ms: i64,
+}

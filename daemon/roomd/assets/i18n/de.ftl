@@ -1,0 +1,446 @@
+# Alle Texte der Bedienseiten auf Deutsch. Jeder Schlüssel steht auch in en.ftl, mit denselben Platzhaltern.
+
+## Seiten
+
+page-panel = Bedienung – { $room }
+page-display = { $room }
+page-pair = Gerät koppeln – { $room }
+page-noscript = Diese Seite braucht JavaScript. Bitte schalten Sie es für diese Adresse ein.
+page-loading = Verbindung zum Raum wird aufgebaut …
+skip-to-controls = Zur Bedienung springen
+lang-other = English
+lang-other-label = Switch to English
+theme-light = Hell
+theme-dark = Dunkel
+theme-label = Darstellung umschalten, zur Zeit: { $theme }
+theme-auto = Automatisch
+region-now = Jetzt
+region-sound = Ton und Bild
+region-more = Termine, Kamera und Meldungen
+help-call = Hilfe: { $number }
+
+## Verbindung der Seite
+
+stale-title = Keine Verbindung zum Raum
+stale-text = Diese Anzeige ist nicht aktuell; ob das Mikrofon offen ist, weiß sie nicht. Eine laufende Konferenz geht weiter. Die Verbindung wird laufend neu versucht.
+stale-back = Die Verbindung zum Raum ist wieder da.
+error-offline = Der Raum hat nicht geantwortet. Bitte noch einmal drücken.
+
+## Was der Raum tut
+
+phase-free = Der Raum ist frei
+phase-free-until = Frei bis { $time }
+phase-standby-text = Mikrofon und Kamera sind geschlossen.
+phase-announced-begins = Beginnt um { $time }, { $when }.
+phase-announced-running = Läuft seit { $time }.
+phase-announced-by-itself = Der Raum tritt um { $time } von selbst bei. Mikrofon und Kamera bleiben dabei geschlossen.
+phase-announced-on-press = Zum Beitreten drücken. Mikrofon und Kamera bleiben dabei geschlossen.
+phase-joining = Der Raum tritt bei …
+phase-joining-opening = Die Konferenzseite wird geladen.
+phase-joining-filling-in = Name und Geräte werden eingetragen.
+phase-joining-knocking = Der Raum klopft an.
+phase-joining-step = Schritt { $step } von { $steps }
+phase-waiting-host = Die Konferenz hat noch nicht begonnen
+    .text = Die Gastgeberin oder der Gastgeber hat noch nicht gestartet.
+    .do = Der Raum wartet und tritt dann von selbst bei. Dauert es zu lange, rufen Sie bitte die einladende Person an.
+phase-waiting-lobby = Der Raum wartet im Warteraum
+    .text = Jemand in der Konferenz muss den Raum hereinlassen.
+    .do = Bitten Sie eine Person in der Konferenz, „{ $room }“ zuzulassen.
+phase-waiting-since = Wartet seit { $duration }.
+phase-passcode = Kenncode eingeben
+    .text = Die Konferenz verlangt einen Kenncode. Er steht meist in der Einladung.
+phase-passcode-rejected = Der Kenncode war falsch
+    .text = Bitte prüfen Sie den Kenncode in der Einladung und geben Sie ihn noch einmal ein.
+phase-person-captcha = Die Konferenzseite will einen Menschen sehen
+    .text = Auf dem großen Bildschirm steht eine Prüfaufgabe, die der Raum nicht lösen darf.
+    .do = Lösen Sie die Aufgabe am großen Bildschirm, oder brechen Sie ab und rufen Sie die Hilfe an.
+phase-person-login = Die Konferenz verlangt eine Anmeldung
+    .text = Der Raum hat dort kein Benutzerkonto.
+    .do = Bitten Sie die einladende Person, Gäste zuzulassen, oder brechen Sie ab.
+phase-person-registration = Die Konferenz verlangt eine Registrierung
+    .text = Für diesen Termin muss man sich vorher mit Namen und Adresse eintragen.
+    .do = Bitten Sie die einladende Person um einen Zugang ohne Registrierung, oder brechen Sie ab.
+phase-person-consent = Die Konferenz bittet um Zustimmung
+    .text = Auf dem großen Bildschirm steht, worum es geht, zum Beispiel eine Aufzeichnung.
+    .do = Lesen Sie den Text und entscheiden Sie am großen Bildschirm, oder brechen Sie ab.
+phase-person-bot-wall = Die Konferenz hält den Raum für ein Programm
+    .text = Der Dienst lässt den Raum so nicht hinein. Der Raum umgeht solche Sperren nicht.
+    .do = Bestätigen Sie am großen Bildschirm, oder nehmen Sie mit einem eigenen Gerät teil.
+phase-in-call = In der Konferenz
+phase-in-call-standing = Konferenz des Hauses
+phase-in-call-since = Seit { $duration }
+phase-in-call-leaves-booked-end = Der Raum verlässt die Konferenz um { $time }, weil die gebuchte Zeit endet.
+phase-in-call-leaves-alone = Niemand sonst ist da. Der Raum verlässt die Konferenz um { $time }.
+phase-in-call-leaves-next-meeting = Der Raum verlässt die Konferenz um { $time }, weil der nächste Termin beginnt.
+phase-reconnecting = Die Verbindung kommt wieder
+phase-reconnecting-network = Die Verbindung zur Konferenz ist unterbrochen. Die anderen hören und sehen den Raum zur Zeit nicht sicher.
+phase-reconnecting-frozen = Die Konferenzseite antwortet nicht.
+phase-reconnecting-page-crashed = Die Konferenzseite ist abgestürzt und wird neu geöffnet.
+phase-reconnecting-do = Bitte warten Sie einen Augenblick. Der Raum versucht es von selbst weiter.
+phase-reconnecting-attempt = Versuch { $attempt }.
+phase-leaving = Der Raum verlässt die Konferenz …
+phase-failed-works = Was noch geht
+phase-failed-do = Was Sie tun können
+phase-failed-code = Kennung für die IT: { $code }
+phase-ended-by-host = Die Konferenz wurde beendet
+    .text = Die Gastgeberin oder der Gastgeber hat sie für alle beendet.
+phase-ended-removed = Der Raum wurde aus der Konferenz entfernt
+    .text = Er kehrt nicht von selbst zurück. War es ein Versehen, bitten Sie um eine neue Einladung und treten Sie wieder bei.
+phase-ended-time-limit = Die Konferenz ist an ihre Zeitgrenze gestoßen
+    .text = Der Dienst hat sie beendet. Treten Sie wieder bei, wenn es weitergehen soll.
+phase-ended-alone = Der Raum hat die Konferenz verlassen
+    .text = Es war niemand sonst mehr da.
+phase-ended-booked-end = Der Raum hat die Konferenz verlassen
+    .text = Die gebuchte Zeit ist zu Ende.
+
+people-none = Sonst ist niemand in der Konferenz
+people-one = 1 weitere Person
+people-other = { $count } weitere Personen
+media-audio-out = Ihr Ton geht gerade nicht hinaus, obwohl das Mikrofon offen ist.
+media-video-out = Ihr Bild geht gerade nicht hinaus, obwohl die Kamera offen ist.
+media-audio-in = Von den anderen kommt gerade kein Ton an.
+
+## Zeiten
+
+time-now = jetzt
+time-in-one = in 1 Minute
+time-in-other = in { $count } Minuten
+time-minutes-none = weniger als 1 Minute
+time-minutes-one = 1 Minute
+time-minutes-other = { $count } Minuten
+time-hours = { $hours } Std. { $minutes } Min.
+time-range = { $start } bis { $end }
+time-today = Heute
+time-tomorrow = Morgen
+time-all-day = Ganztägig
+
+## Tasten
+
+do-join = { $time } { $title } beitreten
+do-join-short = Beitreten
+do-join-label = { $title }, { $time }: beitreten
+do-join-standing = Konferenz des Hauses beitreten
+do-leave = Verlassen
+do-cancel = Abbrechen
+do-extend = Länger bleiben
+do-retry = Noch einmal versuchen
+do-dismiss = Verstanden
+
+## Mikrofon und Kamera
+
+mic-label = Mikrofon
+mic-open = An: Man hört Sie
+mic-closed = Aus: Niemand hört Sie
+mic-unknown = Unbekannt: Vielleicht hört man Sie
+mic-becoming-open = Wird eingeschaltet …
+mic-becoming-closed = Wird ausgeschaltet …
+mic-do-open = Einschalten
+mic-do-closed = Ausschalten
+camera-label = Kamera
+camera-open = An: Man sieht Sie
+camera-closed = Aus: Niemand sieht Sie
+camera-unknown = Unbekannt: Vielleicht sieht man Sie
+camera-becoming-open = Wird eingeschaltet …
+camera-becoming-closed = Wird ausgeschaltet …
+camera-do-open = Einschalten
+camera-do-closed = Ausschalten
+switch-only-in-call = Nur in einer Konferenz
+switch-full = { $what }. { $state }. { $action }
+
+## Lautstärke
+
+volume-label = Lautstärke
+volume-value = { $percent } %
+volume-unknown = unbekannt
+volume-up = Lauter
+volume-down = Leiser
+volume-limit = höchstens { $limit } %
+
+## Kamera bewegen
+
+tab-agenda = Termine
+tab-camera = Kamera
+tab-faults = Meldungen
+tab-faults-count = Meldungen ({ $count })
+head-pick = Welche Kamera
+head-presets = Blickrichtungen
+head-presets-none = Für diese Kamera sind keine Blickrichtungen gespeichert.
+head-move = Kamera bewegen
+head-hold = Gedrückt halten: Die Kamera bewegt sich, bis Sie loslassen.
+head-up = Nach oben
+head-up-left = Nach links oben
+head-up-right = Nach rechts oben
+head-left = Nach links
+head-right = Nach rechts
+head-down = Nach unten
+head-down-left = Nach links unten
+head-down-right = Nach rechts unten
+head-home = Grundstellung
+head-zoom-in = Näher
+head-zoom-out = Weiter weg
+head-state-unknown = Noch nicht gesehen
+head-state-gone = Nicht erreichbar
+head-state-asleep = In Bereitschaft
+head-state-still = Steht
+head-state-moving = Bewegt sich …
+head-at-preset = Steht auf „{ $name }“
+head-none = In diesem Raum lässt sich keine Kamera bewegen.
+
+## Termine
+
+agenda-empty = Heute und morgen sind keine Termine eingetragen.
+agenda-never = Der Kalender wurde noch nicht gelesen.
+agenda-stale = Stand des Kalenders: { $time }
+agenda-private = Privater Termin
+agenda-organizer = { $name } lädt ein
+agenda-tentative = Unter Vorbehalt
+agenda-service = über { $service }
+agenda-next = Danach
+why-cancelled = Abgesagt.
+why-exempt = Von der Konferenztechnik ausgenommen; der Raum tritt nicht bei.
+why-no-link = Keine Konferenz in der Einladung.
+why-unknown-host = Der Server „{ $host }“ ist in diesem Haus nicht freigegeben. Die IT kann ihn freigeben.
+why-refused = Der Verweis auf „{ $host }“ ist nicht sicher und wird nicht geöffnet.
+why-not-joinable = „{ $service }“ kann dieser Raum nicht beitreten. Bitte mit einem eigenen Gerät teilnehmen.
+
+## Kenncode
+
+passcode-label = Kenncode
+passcode-show = Zeigen
+passcode-hide = Verbergen
+passcode-delete = Zeichen löschen
+passcode-letters = ABC
+passcode-letters-label = Buchstaben zeigen
+passcode-digits = 123
+passcode-digits-label = Ziffern zeigen
+passcode-shift = Groß/klein
+passcode-submit = Eingeben
+passcode-count-one = 1 Zeichen eingegeben
+passcode-count-other = { $count } Zeichen eingegeben
+
+## Störungen
+
+faults-none = Keine Störungen.
+faults-since = Seit { $time }
+faults-works = Was noch geht: { $text }
+faults-do = Was zu tun ist: { $text }
+faults-code = Kennung: { $code }
+faults-subject = Betrifft: { $subject }
+faults-more = Alle Meldungen zeigen ({ $count })
+
+browser-gone = Das Konferenzprogramm läuft nicht.
+    .works = Termine und Bedienung sind weiter da. Eine unterbrochene Konferenz wird von selbst wieder aufgenommen.
+    .do = Bitte einen Augenblick warten. Kommt es nicht wieder, rufen Sie die Hilfe an.
+mic-disobeys = Das Mikrofon folgt dem Tastendruck nicht und kann offen sein.
+    .works = Bild, Lautsprecher und Kamera gehen weiter.
+    .do = Sprechen Sie nichts Vertrauliches. Verlassen Sie die Konferenz, wenn niemand mithören darf.
+camera-disobeys = Die Kamera folgt dem Tastendruck nicht.
+    .works = Ton und Bild der anderen gehen weiter.
+    .do = Drücken Sie die Taste noch einmal. Soll niemand den Raum sehen, verlassen Sie die Konferenz.
+volume-disobeys = Die Lautstärke lässt sich gerade nicht ändern.
+    .works = Die Konferenz läuft weiter.
+    .do = Stellen Sie die Lautstärke am Lautsprecher oder Bildschirm ein.
+head-gone = Eine Kamera antwortet nicht; sie lässt sich nicht bewegen.
+    .works = Die Konferenz läuft weiter, meist auch das Bild in der letzten Stellung.
+    .do = Prüfen Sie Strom und Steuerkabel der Kamera. Bleibt es so, rufen Sie die Hilfe an.
+head-refused = Eine Kamera hat eine Bewegung nicht ausgeführt.
+    .works = Alles andere.
+    .do = Drücken Sie die Taste noch einmal.
+puck-gone = Eine Tischtaste fehlt.
+    .works = Alles lässt sich an dieser Bedienseite schalten.
+    .do = Stecken Sie die Tischtaste wieder an oder geben Sie der Hilfe Bescheid.
+calendar-stale = Der Kalender ist gerade nicht erreichbar; gezeigt wird der letzte Stand.
+    .works = Bekannte Termine bleiben und lassen sich beitreten.
+    .do = Neue oder verschobene Termine fehlen vielleicht: Bitte mit der Einladung vergleichen.
+calendar-never = Es wurde noch kein Kalender gelesen.
+    .works = Die Konferenz des Hauses und die Kamera lassen sich bedienen.
+    .do = Rufen Sie die Hilfe an, wenn hier nach einigen Minuten noch keine Termine stehen.
+clock-wrong = Die Uhr des Raums geht falsch; der Raum tritt nichts von selbst bei.
+    .works = Beitreten per Tastendruck geht.
+    .do = Treten Sie von Hand bei und geben Sie der Hilfe Bescheid.
+double-booking = Zwei Termine wollen den Raum zur selben Zeit.
+    .works = Beide lassen sich beitreten; keiner beginnt von selbst.
+    .do = Wählen Sie in der Liste den Termin aus, der stattfinden soll.
+screen-disobeys = Der große Bildschirm zeigt nicht, was er zeigen soll.
+    .works = Ton und Bedienung gehen weiter.
+    .do = Prüfen Sie, ob der Bildschirm an ist und der richtige Eingang gewählt ist.
+
+## Warum eine Konferenz nicht ging
+
+call-unreachable = Die Konferenz ist nicht erreichbar.
+    .works = Der Raum selbst ist in Ordnung; andere Konferenzen können gehen.
+    .do = Versuchen Sie es noch einmal. Geht es wieder nicht, fragen Sie die IT nach dem Netz oder die einladende Person nach dem Server.
+call-no-answer = Die Konferenzseite hat nicht rechtzeitig geantwortet.
+    .works = Der Raum selbst ist in Ordnung.
+    .do = Versuchen Sie es in einer Minute noch einmal.
+call-unknown-screen = Die Konferenz zeigt eine Seite, die der Raum nicht kennt.
+    .works = Andere Konferenzen gehen. Die IT kann die Seite ansehen.
+    .do = Versuchen Sie es noch einmal, oder nehmen Sie mit einem eigenen Gerät teil.
+call-not-found = Diese Konferenz gibt es nicht, oder sie ist abgelaufen.
+    .works = Der Raum und andere Konferenzen gehen.
+    .do = Bitten Sie die einladende Person um eine neue Einladung.
+call-full = Die Konferenz ist voll.
+    .works = Der Raum und andere Konferenzen gehen.
+    .do = Bitten Sie jemanden in der Konferenz, einen Platz frei zu machen, und versuchen Sie es noch einmal.
+call-locked = Die Konferenz ist abgeschlossen.
+    .works = Der Raum und andere Konferenzen gehen.
+    .do = Bitten Sie die Gastgeberin oder den Gastgeber, sie zu öffnen, und versuchen Sie es noch einmal.
+call-wrong-passcode = Der Kenncode wurde nicht angenommen.
+    .works = Der Raum und andere Konferenzen gehen.
+    .do = Prüfen Sie den Kenncode in der Einladung und versuchen Sie es noch einmal.
+call-passcode-timeout = Es wurde kein Kenncode eingegeben.
+    .works = Der Raum ist bereit.
+    .do = Versuchen Sie es noch einmal und halten Sie den Kenncode bereit.
+call-denied = Der Raum wurde nicht hereingelassen.
+    .works = Der Raum und andere Konferenzen gehen.
+    .do = Rufen Sie die einladende Person an und versuchen Sie es dann noch einmal.
+call-lobby-timeout = Niemand hat den Raum aus dem Warteraum hereingelassen.
+    .works = Der Raum ist bereit.
+    .do = Rufen Sie eine Person in der Konferenz an und versuchen Sie es noch einmal.
+call-host-timeout = Die Konferenz wurde nicht begonnen.
+    .works = Der Raum ist bereit.
+    .do = Rufen Sie die einladende Person an und versuchen Sie es noch einmal.
+call-login-needed = Die Konferenz lässt nur angemeldete Personen zu.
+    .works = Andere Konferenzen gehen.
+    .do = Bitten Sie die einladende Person, Gäste zuzulassen, oder nehmen Sie mit einem eigenen Gerät teil.
+call-registration-needed = Die Konferenz lässt nur registrierte Personen zu.
+    .works = Andere Konferenzen gehen.
+    .do = Bitten Sie die einladende Person um einen Zugang ohne Registrierung.
+call-captcha-needed = Die Konferenz verlangt eine Prüfaufgabe, die nur ein Mensch lösen darf.
+    .works = Andere Konferenzen gehen.
+    .do = Versuchen Sie es noch einmal und lösen Sie die Aufgabe am großen Bildschirm, oder nehmen Sie mit einem eigenen Gerät teil.
+call-bot-wall = Der Konferenzdienst hält den Raum für ein Programm und sperrt ihn aus.
+    .works = Andere Konferenzen gehen.
+    .do = Nehmen Sie mit einem eigenen Gerät oder per Telefon teil und geben Sie der IT Bescheid.
+call-consent-missing = Die verlangte Zustimmung wurde nicht gegeben.
+    .works = Der Raum ist bereit.
+    .do = Versuchen Sie es noch einmal, wenn Sie zustimmen möchten.
+call-browser-refused = Der Konferenzdienst unterstützt das Programm dieses Raums nicht.
+    .works = Andere Konferenzen gehen.
+    .do = Nehmen Sie mit einem eigenen Gerät teil und geben Sie der IT Bescheid.
+call-no-media = Ton und Bild kamen nicht zustande.
+    .works = Die Konferenz selbst ist erreichbar; nur die Übertragung wird vermutlich vom Netz gesperrt.
+    .do = Versuchen Sie es noch einmal und geben Sie der IT Bescheid.
+call-connection-lost = Die Verbindung ging verloren und kam nicht wieder.
+    .works = Der Raum ist bereit.
+    .do = Versuchen Sie es noch einmal. Geht es wieder nicht, fragen Sie die IT nach dem Netz.
+call-browser-broken = Das Konferenzprogramm des Raums lässt sich nicht starten.
+    .works = Termine und Kamera lassen sich ansehen und bedienen.
+    .do = Rufen Sie die Hilfe an und nehmen Sie so lange mit einem eigenen Gerät teil.
+call-no-pack = Für diesen Konferenzdienst ist der Raum nicht eingerichtet.
+    .works = Andere Konferenzen gehen.
+    .do = Nehmen Sie mit einem eigenen Gerät teil. Die IT kann den Dienst nachrüsten.
+call-stray-host = Die Konferenzseite wollte auf einen nicht freigegebenen Server wechseln.
+    .works = Der Raum ist sicher geblieben; andere Konferenzen gehen.
+    .do = Geben Sie der IT Bescheid. Sie kann den Server prüfen und freigeben.
+call-action-failed = Eine Taste der Konferenzseite hat nicht gewirkt.
+    .works = Der Raum ist bereit.
+    .do = Versuchen Sie es noch einmal. Kommt es wieder vor, geben Sie der IT Bescheid.
+
+## Warum eine Kamera sich nicht bewegt
+
+head-line-absent = Das Steuerkabel der Kamera fehlt.
+    .works = Das Bild der Kamera kann trotzdem gehen.
+    .do = Stecken Sie das Steuerkabel an.
+head-line-denied = Der Raum darf die Steuerleitung der Kamera nicht öffnen.
+    .works = Das Bild der Kamera kann trotzdem gehen.
+    .do = Geben Sie der IT Bescheid.
+head-line-busy = Ein anderes Programm benutzt die Steuerleitung der Kamera.
+    .works = Das Bild der Kamera kann trotzdem gehen.
+    .do = Geben Sie der IT Bescheid.
+head-no-answer = Die Kamera antwortet nicht.
+    .works = Das Bild der Kamera kann trotzdem gehen.
+    .do = Prüfen Sie Strom und Steuerkabel der Kamera.
+head-not-now = Die Kamera nimmt gerade keine Befehle an.
+    .works = Das Bild bleibt.
+    .do = Schließen Sie ein offenes Kameramenü, und versuchen Sie es noch einmal.
+head-not-supported = Die Kamera kennt diesen Befehl nicht.
+    .works = Die anderen Tasten gehen.
+    .do = Nehmen Sie eine andere Blickrichtung, und geben Sie der IT Bescheid.
+head-garbled = Die Antworten der Kamera sind gestört.
+    .works = Das Bild der Kamera kann trotzdem gehen.
+    .do = Prüfen Sie das Steuerkabel der Kamera.
+head-timeout = Die Kamera hat die Bewegung nicht rechtzeitig beendet.
+    .works = Das Bild bleibt.
+    .do = Prüfen Sie, ob etwas die Kamera blockiert, und versuchen Sie es noch einmal.
+
+## Großer Bildschirm
+
+display-next = Nächste Termine
+display-no-meetings = Heute keine weiteren Termine
+display-how = So treten Sie bei
+display-how-panel = Am Bedienpult auf den Termin drücken
+display-how-button = Oder die Taste auf dem Tisch drücken
+display-how-itself = Der Raum tritt um { $time } von selbst bei
+display-dark = Mikrofon und Kamera bleiben geschlossen, bis jemand im Raum sie öffnet.
+display-practice = Technik ausprobieren
+display-pair = Telefon oder Tablet als Bedienpult
+display-pair-code = Code
+display-pair-locked = Nach zu vielen falschen Codes gesperrt bis { $time }
+display-until = bis { $time }
+display-in-call = Konferenz läuft
+display-passcode = Bitte geben Sie den Kenncode am Bedienpult ein.
+display-fault = Störung
+display-stale = Anzeige nicht aktuell
+
+## Zeile über der Konferenz
+
+notice-mic-open = Mikrofon an
+notice-mic-closed = Mikrofon aus
+notice-mic-unknown = Mikrofon: Stand unbekannt, vielleicht an
+notice-mic-becoming-open = Mikrofon wird eingeschaltet
+notice-mic-becoming-closed = Mikrofon wird ausgeschaltet
+notice-camera-open = Kamera an
+notice-camera-closed = Kamera aus
+notice-camera-unknown = Kamera: Stand unbekannt
+notice-camera-becoming-open = Kamera wird eingeschaltet
+notice-camera-becoming-closed = Kamera wird ausgeschaltet
+notice-reconnecting = Verbindung unterbrochen, wird wieder aufgenommen
+notice-leaves-now = Der Raum verlässt die Konferenz jetzt
+notice-leaves-one-booked-end = Die gebuchte Zeit endet in 1 Minute
+notice-leaves-other-booked-end = Die gebuchte Zeit endet in { $count } Minuten
+notice-leaves-one-alone = Niemand sonst ist da; der Raum geht in 1 Minute
+notice-leaves-other-alone = Niemand sonst ist da; der Raum geht in { $count } Minuten
+notice-leaves-one-next-meeting = Der nächste Termin beginnt; der Raum geht in 1 Minute
+notice-leaves-other-next-meeting = Der nächste Termin beginnt; der Raum geht in { $count } Minuten
+
+## Koppeln
+
+pair-title = Dieses Gerät als Bedienpult
+pair-text = Geben Sie den sechsstelligen Code ein, der auf dem großen Bildschirm in diesem Raum steht.
+pair-code = Code
+pair-stays = Dieses Gerät gehört zum Raum und soll gekoppelt bleiben
+pair-submit = Koppeln
+pair-hours = Sonst endet die Kopplung nach zwölf Stunden.
+pair-done = Gekoppelt. Die Bedienung wird geöffnet.
+
+## Absagen der Schnittstelle
+
+error-bad-request = Diese Anfrage versteht der Raum nicht.
+error-token-needed = Diese Seite ist veraltet. Bitte laden Sie sie neu.
+error-pairing-needed = Dieses Gerät ist nicht mit dem Raum gekoppelt.
+error-wrong-code = Der Code stimmt nicht. Bitte lesen Sie ihn noch einmal vom großen Bildschirm ab.
+error-wrong-host = Unter dieser Adresse ist der Raum nicht bekannt.
+error-cross-origin = Anfragen anderer Webseiten werden nicht angenommen.
+error-only-in-room = Mikrofon und Kamera öffnen nur Menschen im Raum.
+error-not-found = Diese Adresse gibt es nicht.
+error-unknown-name = Diesen Termin, diese Kamera oder diese Blickrichtung gibt es hier nicht.
+error-wrong-method = So lässt sich diese Adresse nicht aufrufen.
+error-not-offered = Das geht in diesem Augenblick nicht.
+error-too-large = Die Anfrage ist zu lang.
+error-not-json = Die Anfrage muss als JSON gekennzeichnet sein.
+error-slow-down = Zu viele Versuche. Bitte warten Sie { $seconds } Sekunden.
+error-too-many = Zu viele Geräte sind gleichzeitig verbunden.
+error-not-answered = Der Raum hat nicht rechtzeitig geantwortet. Bitte noch einmal drücken.
+
+## Namen der Dienste
+
+service-bbb = BigBlueButton
+service-goto = GoTo Meeting
+service-jitsi = Jitsi
+service-meet = Google Meet
+service-pexip = Pexip
+service-teams = Microsoft Teams
+service-webex = Webex
+service-zoom = Zoom
+service-practice = Übungskonferenz

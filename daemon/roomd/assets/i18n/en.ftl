@@ -1,0 +1,446 @@
+# Every text of the faces in English. Each key stands in de.ftl too, with the same placeholders.
+
+## Pages
+
+page-panel = Controls – { $room }
+page-display = { $room }
+page-pair = Pair a device – { $room }
+page-noscript = This page needs JavaScript. Please allow it for this address.
+page-loading = Connecting to the room …
+skip-to-controls = Skip to the controls
+lang-other = Deutsch
+lang-other-label = Auf Deutsch umschalten
+theme-light = Light
+theme-dark = Dark
+theme-label = Change appearance, now: { $theme }
+theme-auto = Automatic
+region-now = Now
+region-sound = Sound and picture
+region-more = Meetings, camera and messages
+help-call = Help: { $number }
+
+## The page's connection
+
+stale-title = No connection to the room
+stale-text = What you see is not up to date, and it does not know whether the microphone is live. A running meeting goes on. The connection is being tried again and again.
+stale-back = The connection to the room is back.
+error-offline = The room did not answer. Please press again.
+
+## What the room is doing
+
+phase-free = The room is free
+phase-free-until = Free until { $time }
+phase-standby-text = Microphone and camera are closed.
+phase-announced-begins = Begins at { $time }, { $when }.
+phase-announced-running = Running since { $time }.
+phase-announced-by-itself = The room joins by itself at { $time }. Microphone and camera stay closed.
+phase-announced-on-press = Press to join. Microphone and camera stay closed.
+phase-joining = The room is joining …
+phase-joining-opening = The conference page is loading.
+phase-joining-filling-in = Name and devices are being filled in.
+phase-joining-knocking = The room is knocking at the door.
+phase-joining-step = Step { $step } of { $steps }
+phase-waiting-host = The meeting has not started yet
+    .text = The host is not there yet.
+    .do = The room waits and then joins by itself. If it takes too long, please call the person who invited.
+phase-waiting-lobby = The room is in the waiting room
+    .text = Somebody in the meeting must let the room in.
+    .do = Ask a person in the meeting to admit “{ $room }”.
+phase-waiting-since = Waiting for { $duration }.
+phase-passcode = Enter the passcode
+    .text = The meeting asks for a passcode. It is usually in the invitation.
+phase-passcode-rejected = The passcode was wrong
+    .text = Please check the passcode in the invitation and enter it once more.
+phase-person-captcha = The conference page wants to see a human
+    .text = The main display shows a puzzle that the room must not solve.
+    .do = Solve it on the main display, or cancel and call for help.
+phase-person-login = The meeting asks for a sign-in
+    .text = The room has no account there.
+    .do = Ask the person who invited to allow guests, or cancel.
+phase-person-registration = The meeting asks for a registration
+    .text = People must register for it with name and address beforehand.
+    .do = Ask the person who invited for a way in without registration, or cancel.
+phase-person-consent = The meeting asks for your consent
+    .text = The main display says what it is about, for example a recording.
+    .do = Read the text and decide on the main display, or cancel.
+phase-person-bot-wall = The service takes the room for a robot
+    .text = It does not let the room in this way. The room never works around such a barrier.
+    .do = Confirm on the main display, or take part with a device of your own.
+phase-in-call = In the meeting
+phase-in-call-standing = The house's own conference
+phase-in-call-since = For { $duration }
+phase-in-call-leaves-booked-end = The room leaves at { $time } because the booked time is over.
+phase-in-call-leaves-alone = Nobody else is here. The room leaves at { $time }.
+phase-in-call-leaves-next-meeting = The room leaves at { $time } because the next meeting begins.
+phase-reconnecting = Reconnecting
+phase-reconnecting-network = The connection to the meeting is interrupted. The others may not hear or see the room right now.
+phase-reconnecting-frozen = The conference page does not answer.
+phase-reconnecting-page-crashed = The conference page crashed and is being opened again.
+phase-reconnecting-do = Please wait a moment. The room keeps trying by itself.
+phase-reconnecting-attempt = Try { $attempt }.
+phase-leaving = The room is leaving the meeting …
+phase-failed-works = What still works
+phase-failed-do = What you can do
+phase-failed-code = Code for IT: { $code }
+phase-ended-by-host = The meeting has ended
+    .text = The host ended it for everybody.
+phase-ended-removed = The room was removed from the meeting
+    .text = It does not return by itself. If that was a mistake, ask to be invited again and join again.
+phase-ended-time-limit = The meeting reached its time limit
+    .text = The service ended it. Join again if it should go on.
+phase-ended-alone = The room has left the meeting
+    .text = Nobody else was there any more.
+phase-ended-booked-end = The room has left the meeting
+    .text = The booked time is over.
+
+people-none = Nobody else is in the meeting
+people-one = 1 other person
+people-other = { $count } other people
+media-audio-out = Your sound is not getting out right now although the microphone is on.
+media-video-out = Your picture is not getting out right now although the camera is on.
+media-audio-in = No sound is coming in from the others right now.
+
+## Times
+
+time-now = now
+time-in-one = in 1 minute
+time-in-other = in { $count } minutes
+time-minutes-none = less than 1 minute
+time-minutes-one = 1 minute
+time-minutes-other = { $count } minutes
+time-hours = { $hours } h { $minutes } min
+time-range = { $start } to { $end }
+time-today = Today
+time-tomorrow = Tomorrow
+time-all-day = All day
+
+## Buttons
+
+do-join = Join { $time } { $title }
+do-join-short = Join
+do-join-label = { $title }, { $time }: join
+do-join-standing = Join the house's own conference
+do-leave = Leave
+do-cancel = Cancel
+do-extend = Stay longer
+do-retry = Try again
+do-dismiss = Understood
+
+## Microphone and camera
+
+mic-label = Microphone
+mic-open = On: others hear you
+mic-closed = Off: nobody hears you
+mic-unknown = Unknown: others may hear you
+mic-becoming-open = Switching on …
+mic-becoming-closed = Switching off …
+mic-do-open = Switch on
+mic-do-closed = Switch off
+camera-label = Camera
+camera-open = On: others see you
+camera-closed = Off: nobody sees you
+camera-unknown = Unknown: others may see you
+camera-becoming-open = Switching on …
+camera-becoming-closed = Switching off …
+camera-do-open = Switch on
+camera-do-closed = Switch off
+switch-only-in-call = Only in a meeting
+switch-full = { $what }. { $state }. { $action }
+
+## Volume
+
+volume-label = Volume
+volume-value = { $percent } %
+volume-unknown = unknown
+volume-up = Louder
+volume-down = Quieter
+volume-limit = { $limit } % at most
+
+## Moving the camera
+
+tab-agenda = Meetings
+tab-camera = Camera
+tab-faults = Messages
+tab-faults-count = Messages ({ $count })
+head-pick = Which camera
+head-presets = Views
+head-presets-none = No views are stored for this camera.
+head-move = Move the camera
+head-hold = Press and hold: the camera moves until you let go.
+head-up = Up
+head-up-left = Up and left
+head-up-right = Up and right
+head-left = Left
+head-right = Right
+head-down = Down
+head-down-left = Down and left
+head-down-right = Down and right
+head-home = Home position
+head-zoom-in = Closer
+head-zoom-out = Wider
+head-state-unknown = Not seen yet
+head-state-gone = Cannot be reached
+head-state-asleep = In standby
+head-state-still = At rest
+head-state-moving = Moving …
+head-at-preset = Stands at “{ $name }”
+head-none = No camera in this room can be moved.
+
+## Meetings
+
+agenda-empty = No meetings are booked for today and tomorrow.
+agenda-never = The calendar has not been read yet.
+agenda-stale = Calendar as of { $time }
+agenda-private = Private meeting
+agenda-organizer = Invited by { $name }
+agenda-tentative = Tentative
+agenda-service = via { $service }
+agenda-next = Afterwards
+why-cancelled = Cancelled.
+why-exempt = Exempt from conferencing; the room does not join.
+why-no-link = No conference in the invitation.
+why-unknown-host = The server “{ $host }” is not allowed in this house. IT can allow it.
+why-refused = The link to “{ $host }” is not safe and will not be opened.
+why-not-joinable = This room cannot join “{ $service }”. Please use a device of your own.
+
+## Passcode
+
+passcode-label = Passcode
+passcode-show = Show
+passcode-hide = Hide
+passcode-delete = Delete one character
+passcode-letters = ABC
+passcode-letters-label = Show letters
+passcode-digits = 123
+passcode-digits-label = Show digits
+passcode-shift = Upper/lower
+passcode-submit = Enter
+passcode-count-one = 1 character entered
+passcode-count-other = { $count } characters entered
+
+## Faults
+
+faults-none = No faults.
+faults-since = Since { $time }
+faults-works = What still works: { $text }
+faults-do = What to do: { $text }
+faults-code = Code: { $code }
+faults-subject = Concerns: { $subject }
+faults-more = Show all messages ({ $count })
+
+browser-gone = The conference program is not running.
+    .works = Meetings and controls are still here. An interrupted meeting is taken up again by itself.
+    .do = Please wait a moment. If it does not come back, call for help.
+mic-disobeys = The microphone does not follow the button and may be live.
+    .works = Picture, loudspeaker and camera go on.
+    .do = Say nothing confidential. Leave the meeting if nobody may listen.
+camera-disobeys = The camera does not follow the button.
+    .works = Sound and picture of the others go on.
+    .do = Press the button again. If nobody may see the room, leave the meeting.
+volume-disobeys = The volume cannot be changed right now.
+    .works = The meeting goes on.
+    .do = Set the volume at the loudspeaker or display.
+head-gone = A camera does not answer; it cannot be moved.
+    .works = The meeting goes on, mostly with the picture of the last position.
+    .do = Check the camera's power and control cable. If it stays like this, call for help.
+head-refused = A camera did not carry out a move.
+    .works = Everything else.
+    .do = Press the button again.
+puck-gone = A table button is missing.
+    .works = Everything can be switched on this page.
+    .do = Plug the table button in again, or tell the help desk.
+calendar-stale = The calendar cannot be reached right now; you see its last copy.
+    .works = Known meetings stay and can be joined.
+    .do = New or moved meetings may be missing: please compare with the invitation.
+calendar-never = No calendar has been read yet.
+    .works = The house's own conference and the camera can be used.
+    .do = Call for help if no meetings appear here after some minutes.
+clock-wrong = The room's clock is wrong; the room joins nothing by itself.
+    .works = Joining at a press works.
+    .do = Join by hand and tell the help desk.
+double-booking = Two meetings want the room at the same time.
+    .works = Both can be joined; neither starts by itself.
+    .do = Choose the meeting that shall take place from the list.
+screen-disobeys = The main display does not show what it should.
+    .works = Sound and controls go on.
+    .do = Check that the display is on and the right input is chosen.
+
+## Why a call did not work
+
+call-unreachable = The meeting cannot be reached.
+    .works = The room itself is fine; other meetings may work.
+    .do = Try again. If it fails again, ask IT about the network, or the person who invited about the server.
+call-no-answer = The conference page did not answer in time.
+    .works = The room itself is fine.
+    .do = Try again in a minute.
+call-unknown-screen = The meeting shows a page that the room does not know.
+    .works = Other meetings work. IT can look at the page.
+    .do = Try again, or take part with a device of your own.
+call-not-found = This meeting does not exist, or it has expired.
+    .works = The room and other meetings work.
+    .do = Ask the person who invited for a new invitation.
+call-full = The meeting is full.
+    .works = The room and other meetings work.
+    .do = Ask somebody in the meeting to make room, and try again.
+call-locked = The meeting is locked.
+    .works = The room and other meetings work.
+    .do = Ask the host to unlock it, and try again.
+call-wrong-passcode = The passcode was not accepted.
+    .works = The room and other meetings work.
+    .do = Check the passcode in the invitation and try again.
+call-passcode-timeout = No passcode was entered.
+    .works = The room is ready.
+    .do = Try again with the passcode at hand.
+call-denied = The room was not let in.
+    .works = The room and other meetings work.
+    .do = Call the person who invited, then try again.
+call-lobby-timeout = Nobody let the room in from the waiting room.
+    .works = The room is ready.
+    .do = Call a person in the meeting and try again.
+call-host-timeout = The meeting was never started.
+    .works = The room is ready.
+    .do = Call the person who invited and try again.
+call-login-needed = The meeting admits signed-in people only.
+    .works = Other meetings work.
+    .do = Ask the person who invited to allow guests, or take part with a device of your own.
+call-registration-needed = The meeting admits registered people only.
+    .works = Other meetings work.
+    .do = Ask the person who invited for a way in without registration.
+call-captcha-needed = The meeting asks for a puzzle that only a human may solve.
+    .works = Other meetings work.
+    .do = Try again and solve it on the main display, or take part with a device of your own.
+call-bot-wall = The service takes the room for a robot and shuts it out.
+    .works = Other meetings work.
+    .do = Take part with a device of your own or by telephone, and tell IT.
+call-consent-missing = The consent that was asked for was not given.
+    .works = The room is ready.
+    .do = Try again if you wish to consent.
+call-browser-refused = The service does not support this room's program.
+    .works = Other meetings work.
+    .do = Take part with a device of your own, and tell IT.
+call-no-media = Sound and picture did not come through.
+    .works = The meeting itself can be reached; the network probably blocks the transmission.
+    .do = Try again, and tell IT.
+call-connection-lost = The connection was lost and did not come back.
+    .works = The room is ready.
+    .do = Try again. If it fails again, ask IT about the network.
+call-browser-broken = The room's conference program cannot be started.
+    .works = Meetings and camera can still be seen and used.
+    .do = Call for help, and take part with a device of your own meanwhile.
+call-no-pack = The room is not set up for this conference service.
+    .works = Other meetings work.
+    .do = Take part with a device of your own. IT can add the service.
+call-stray-host = The conference page wanted to move to a server that is not allowed.
+    .works = The room stayed safe; other meetings work.
+    .do = Tell IT. They can check the server and allow it.
+call-action-failed = A button of the conference page had no effect.
+    .works = The room is ready.
+    .do = Try again. If it happens again, tell IT.
+
+## Why a camera does not move
+
+head-line-absent = The camera's control cable is missing.
+    .works = The camera's picture may still work.
+    .do = Plug the control cable in.
+head-line-denied = The room may not open the camera's control line.
+    .works = The camera's picture may still work.
+    .do = Tell IT.
+head-line-busy = Another program uses the camera's control line.
+    .works = The camera's picture may still work.
+    .do = Tell IT.
+head-no-answer = The camera does not answer.
+    .works = The camera's picture may still work.
+    .do = Check the camera's power and control cable.
+head-not-now = The camera takes no commands right now.
+    .works = The picture stays.
+    .do = Close an open camera menu, and try again.
+head-not-supported = The camera does not know this command.
+    .works = The other buttons work.
+    .do = Use another view, and tell IT.
+head-garbled = The camera's answers are disturbed.
+    .works = The camera's picture may still work.
+    .do = Check the camera's control cable.
+head-timeout = The camera did not finish the move in time.
+    .works = The picture stays.
+    .do = Check that nothing blocks the camera, and try again.
+
+## Main display
+
+display-next = Next meetings
+display-no-meetings = No more meetings today
+display-how = How to join
+display-how-panel = Press the meeting on the panel
+display-how-button = Or press the button on the table
+display-how-itself = The room joins by itself at { $time }
+display-dark = Microphone and camera stay closed until somebody in the room opens them.
+display-practice = Try the equipment
+display-pair = Phone or tablet as a panel
+display-pair-code = Code
+display-pair-locked = Locked after too many wrong codes until { $time }
+display-until = until { $time }
+display-in-call = In a meeting
+display-passcode = Please enter the passcode on the panel.
+display-fault = Fault
+display-stale = Not up to date
+
+## Line above the conference
+
+notice-mic-open = Microphone on
+notice-mic-closed = Microphone off
+notice-mic-unknown = Microphone: state unknown, may be live
+notice-mic-becoming-open = Microphone is being switched on
+notice-mic-becoming-closed = Microphone is being switched off
+notice-camera-open = Camera on
+notice-camera-closed = Camera off
+notice-camera-unknown = Camera: state unknown
+notice-camera-becoming-open = Camera is being switched on
+notice-camera-becoming-closed = Camera is being switched off
+notice-reconnecting = Connection interrupted, reconnecting
+notice-leaves-now = The room is leaving now
+notice-leaves-one-booked-end = The booked time ends in 1 minute
+notice-leaves-other-booked-end = The booked time ends in { $count } minutes
+notice-leaves-one-alone = Nobody else is here; the room leaves in 1 minute
+notice-leaves-other-alone = Nobody else is here; the room leaves in { $count } minutes
+notice-leaves-one-next-meeting = The next meeting begins; the room leaves in 1 minute
+notice-leaves-other-next-meeting = The next meeting begins; the room leaves in { $count } minutes
+
+## Pairing
+
+pair-title = Use this device as a panel
+pair-text = Enter the six-digit code that stands on the main display in this room.
+pair-code = Code
+pair-stays = This device belongs to the room and shall stay paired
+pair-submit = Pair
+pair-hours = Otherwise the pairing ends after twelve hours.
+pair-done = Paired. The controls are being opened.
+
+## Refusals of the interface
+
+error-bad-request = The room does not understand this request.
+error-token-needed = This page is outdated. Please load it again.
+error-pairing-needed = This device is not paired with the room.
+error-wrong-code = The code is not right. Please read it from the main display once more.
+error-wrong-host = The room is not known by this address.
+error-cross-origin = Requests from other web sites are not accepted.
+error-only-in-room = Microphone and camera are opened by people in the room only.
+error-not-found = There is no such address.
+error-unknown-name = There is no such meeting, camera or view here.
+error-wrong-method = This address cannot be called that way.
+error-not-offered = That is not possible at this moment.
+error-too-large = The request is too long.
+error-not-json = The request must be declared as JSON.
+error-slow-down = Too many tries. Please wait { $seconds } seconds.
+error-too-many = Too many devices are connected at once.
+error-not-answered = The room did not answer in time. Please press again.
+
+## Names of services
+
+service-bbb = BigBlueButton
+service-goto = GoTo Meeting
+service-jitsi = Jitsi
+service-meet = Google Meet
+service-pexip = Pexip
+service-teams = Microsoft Teams
+service-webex = Webex
+service-zoom = Zoom
+service-practice = practice conference

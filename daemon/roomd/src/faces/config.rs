@@ -1,0 +1,95 @@
+//! What the faces need to be told, and what can go wrong when they start.
+//! Knows no room file; wiring fills this in.
+
+use super::texts::Lang;
+use futures_util::future::BoxFuture;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How the room's faces are served.
+#[derive(Clone)]
+pub struct FacesConfig {
+    /// Where the board's own browser finds the pages; must be a loopback address.
+    pub loopback: SocketAddr,
+    /// For tablets and phones in the building; absent: nobody but the board itself.
+    pub lan: Option<LanFace>,
+    /// The control socket of `roomctl`; made with mode 0660.
+    pub socket: Option<PathBuf>,
+    /// The room's language.
+    pub lang: Lang,
+    /// The room's time zone.
+    pub zone: chrono_tz::Tz,
+    /// Who helps, as people dial it, such as "4711 (IT-Service)".
+    pub help: Option<String>,
+    /// The address of the practice conference as people type it.
+    pub practice_url: Option<String>,
+    /// Where paired devices are remembered over a restart (digests only); absent: they pair anew.
+    pub pairings: Option<PathBuf>,
+    /// Gives a picture of the main display; only for demo kits, served on loopback only.
+    pub mirror: Option<Mirror>,
+    /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
+    /// minute, for the clock.
+    pub stall_after: Duration,
+}
+
+impl Default for FacesConfig {
+    fn default() -> Self {
+        FacesConfig {
+            loopback: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            lan: None,
+            socket: None,
+            lang: Lang::De,
+            zone: chrono_tz::Europe::Berlin,
+            help: None,
+            practice_url: None,
+            pairings: None,
+            mirror: None,
+            stall_after: Duration::from_secs(90),
+        }
+    }
+}
+
+/// The listener for the building's network.
+#[derive(Clone)]
+pub struct LanFace {
+    /// Where to listen.
+    pub addr: SocketAddr,
+    /// Certificate and key.
+    pub tls: Arc<rustls::ServerConfig>,
+    /// Host names by which the room is called; IP addresses are always accepted.
+    pub names: Vec<String>,
+    /// The address people type, shown on the main display, such as `https://saal2.example:8443`.
+    pub url: String,
+}
+
+/// Takes a picture of the main display as PNG; `None` when there is none now.
+pub type Mirror = Arc<dyn Fn() -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
+
+/// Why the faces could not be served.
+#[derive(Debug, thiserror::Error)]
+pub enum FacesError {
+    /// The panel's own address is not local.
+    #[error("{0} is not a loopback address; the network gets a listener of its own with pairing")]
+    NotLoopback(SocketAddr),
+    /// A listener could not be opened.
+    #[error("cannot listen on {at}")]
+    Listen {
+        /// Where.
+        at: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Another daemon answers on the control socket.
+    #[error("another roomd already answers on {}", .0.display())]
+    SocketTaken(PathBuf),
+    /// A listener ended.
+    #[error("the listener on {at} failed")]
+    Serve {
+        /// Where.
+        at: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}

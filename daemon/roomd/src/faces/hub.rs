@@ -1,0 +1,138 @@
+//! The one place where faces meet the room: numbers the views, carries presses in and waits until they were seen.
+//! Knows no connection and no page.
+
+use super::convert;
+use super::metrics::Metrics;
+use room_api::ErrorCode;
+use room_core::event::{HeadPress, Origin, Press};
+use room_core::units::Switch;
+use room_core::view::{Offer, View};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
+
+/// How long a press may wait for the event loop before the face says that it was not answered.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+pub(super) struct Hub {
+    views: watch::Receiver<Arc<View>>,
+    presses: mpsc::Sender<(Press, Origin)>,
+    metrics: Metrics,
+    boot: String,
+    numbered: Mutex<(Arc<View>, u64)>,
+    sent: Mutex<u64>,
+}
+
+impl Hub {
+    pub fn new(
+        views: watch::Receiver<Arc<View>>,
+        presses: mpsc::Sender<(Press, Origin)>,
+        metrics: Metrics,
+        boot: String,
+    ) -> Hub {
+        let first = views.borrow().clone();
+        Hub {
+            views,
+            presses,
+            metrics,
+            boot,
+            numbered: Mutex::new((first, 1)),
+            sent: Mutex::new(0),
+        }
+    }
+
+    /// Which start of the daemon this is.
+    pub fn boot(&self) -> &str {
+        &self.boot
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// A receiver that wakes at each new view.
+    pub fn subscribe(&self) -> watch::Receiver<Arc<View>> {
+        self.views.clone()
+    }
+
+    /// The newest view and its number. Whoever looks first gives a new view its number.
+    pub fn now(&self) -> (Arc<View>, u64) {
+        let mut numbered = self.numbered.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = self.views.borrow().clone();
+        if !Arc::ptr_eq(&newest, &numbered.0) {
+            *numbered = (newest, numbered.1 + 1);
+        }
+        numbered.clone()
+    }
+
+    /// Carries a press in and returns the number of the view that followed it.
+    pub async fn press(&self, press: Press, origin: Origin) -> Result<u64, ErrorCode> {
+        check(&self.now().0, &press, origin)?;
+        let began = Instant::now();
+        let name = convert::name(&press);
+        let mut seen = self.metrics.presses_seen();
+        let turn = async {
+            let seat = self.presses.reserve().await.ok()?;
+            let number = {
+                let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+                *sent += 1;
+                seat.send((press, origin));
+                *sent
+            };
+            seen.wait_for(|seen| *seen >= number).await.ok()?;
+            Some(())
+        };
+        let Ok(Some(())) = timeout_at(began + ANSWER_LIMIT, turn).await else {
+            tracing::warn!(press = name, "the event loop did not take a press in, in time");
+            return Err(ErrorCode::NotAnswered);
+        };
+        self.metrics.pressed(name, origin);
+        self.metrics.press_answered(began.elapsed());
+        Ok(self.now().1)
+    }
+}
+
+/// Whether the room, as it is shown, would take this press. The core decides again; this only finds the words.
+fn check(view: &View, press: &Press, origin: Origin) -> Result<(), ErrorCode> {
+    let offered = |offer: &Offer| view.offers.contains(offer);
+    let opens = matches!(
+        press,
+        Press::Mic(Switch::Open) | Press::Camera(Switch::Open)
+    );
+    if opens && !origin.in_room() {
+        return Err(ErrorCode::OnlyInRoom);
+    }
+    let ok = match press {
+        Press::Join(Some(id)) => {
+            let listed = view.meetings.iter().chain(&view.current);
+            if !listed.into_iter().any(|meeting| meeting.id == *id) {
+                return Err(ErrorCode::UnknownName);
+            }
+            offered(&Offer::Join(id.clone()))
+        }
+        Press::Join(None) => view.offers.iter().any(|o| matches!(o, Offer::Join(_))),
+        Press::JoinStanding => offered(&Offer::JoinStanding),
+        Press::Leave => offered(&Offer::Leave),
+        Press::Extend => offered(&Offer::Extend),
+        Press::Mic(Switch::Open) | Press::Camera(Switch::Open) => offered(&Offer::MicAndCamera),
+        Press::Mic(Switch::Closed) | Press::Camera(Switch::Closed) | Press::Volume(_) => true,
+        Press::Passcode(_) => offered(&Offer::Passcode),
+        Press::Retry => offered(&Offer::Retry),
+        Press::Dismiss => offered(&Offer::Dismiss),
+        Press::Head(id, press) => {
+            let head = view.heads.iter().find(|head| head.id == *id);
+            let head = head.ok_or(ErrorCode::UnknownName)?;
+            match press {
+                HeadPress::Preset(number) => {
+                    let known = head.presets.iter().any(|preset| preset.number == *number);
+                    known.then_some(()).ok_or(ErrorCode::UnknownName)?;
+                    true
+                }
+                HeadPress::Drive(_) | HeadPress::Stop | HeadPress::Home => true,
+            }
+        }
+        Press::Key(..) => false,
+    };
+    ok.then_some(()).ok_or(ErrorCode::NotOffered)
+}

@@ -1,0 +1,100 @@
+//! Every address of the faces, with who may use it. The router is built from handlers here and nowhere else;
+//! a route that is missing in [`ROUTES`] answers nobody.
+
+use super::gate::{Face, Refusal, guard};
+use super::{api, assets, pages, stream};
+use axum::Router;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use room_api::ErrorCode;
+
+/// Who may use a route; the gate knows what each means at each listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Everybody.
+    Open,
+    /// Everybody who sees pages: style, script, texts.
+    Asset,
+    /// A page of the room; a device from the network must be paired.
+    Page,
+    /// The page to pair on.
+    PairPage,
+    /// Pairing itself.
+    Pair,
+    /// Carries subjects: needs cookie or token, or pairing.
+    Read,
+    /// Numbers and descriptions: anybody on the board, paired devices from the network.
+    Local,
+    /// Changes something: needs the page's token.
+    Press,
+    /// The picture of the main display, which shows the pairing code: the board's own pages only.
+    Mirror,
+}
+
+/// One route.
+pub(super) struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+}
+
+const fn route(method: Method, path: &'static str, access: Access) -> Route {
+    Route {
+        method,
+        path,
+        access,
+    }
+}
+
+pub(super) const ROUTES: &[Route] = &[
+    route(Method::GET, "/", Access::Page),
+    route(Method::GET, "/panel", Access::Page),
+    route(Method::GET, "/display", Access::Page),
+    route(Method::GET, "/pair", Access::PairPage),
+    route(Method::GET, "/assets/{name}", Access::Asset),
+    route(Method::GET, "/assets/i18n/{name}", Access::Asset),
+    route(Method::GET, "/api/v1/state", Access::Read),
+    route(Method::GET, "/api/v1/events", Access::Read),
+    route(Method::POST, "/api/v1/press", Access::Press),
+    route(Method::POST, "/api/v1/pair", Access::Pair),
+    route(Method::GET, "/api/v1/openapi.json", Access::Local),
+    route(Method::GET, "/healthz", Access::Open),
+    route(Method::GET, "/metrics", Access::Local),
+    route(Method::GET, "/mirror.png", Access::Mirror),
+];
+
+/// The access class of a matched path; HEAD counts as GET.
+pub(super) fn access(method: &Method, path: &str) -> Option<Access> {
+    let method = if *method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    let mut routes = ROUTES.iter();
+    let found = routes.find(|route| route.path == path && route.method == *method)?;
+    Some(found.access)
+}
+
+/// The whole router for one listener.
+pub(super) fn router(face: Face) -> Router {
+    Router::new()
+        .route("/", get(pages::start))
+        .route("/panel", get(pages::panel))
+        .route("/display", get(pages::display))
+        .route("/pair", get(pages::pair))
+        .route("/assets/{name}", get(assets::file))
+        .route("/assets/i18n/{name}", get(assets::strings))
+        .route("/api/v1/state", get(api::state))
+        .route("/api/v1/events", get(stream::events))
+        .route("/api/v1/press", post(api::press))
+        .route("/api/v1/pair", post(api::pair))
+        .route("/api/v1/openapi.json", get(api::openapi))
+        .route("/healthz", get(api::healthz))
+        .route("/metrics", get(api::metrics))
+        .route("/mirror.png", get(api::mirror))
+        .fallback(async || Refusal::from(ErrorCode::NotFound))
+        .method_not_allowed_fallback(async || Refusal::from(ErrorCode::WrongMethod))
+        .layer(from_fn_with_state(face.clone(), guard))
+        .with_state(face)
+}

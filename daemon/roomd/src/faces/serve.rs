@@ -1,0 +1,271 @@
+//! Opens the listeners and serves the router behind each until told to stop.
+//! Knows no route.
+
+use super::config::{FacesConfig, FacesError};
+use super::gate::{Door, Face, Shared};
+use super::hub::Hub;
+use super::metrics::Metrics;
+use super::pairing::{Pairing, secret};
+use super::routes::router;
+use super::seats::Seats;
+use axum_server::accept::DefaultAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Address, Handle, Server};
+use hyper_util::rt::TokioTimer;
+use room_core::event::{Origin, Press};
+use room_core::view::View;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// A client that does not finish its request's head within this is dropped.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// Connections at once; a page needs two.
+const LOCAL_SEATS: usize = 64;
+const LAN_SEATS: usize = 128;
+/// How long open answers may take to end when the daemon stops.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Listeners that are open and not yet served.
+pub struct Bound {
+    shared: Arc<Shared>,
+    loopback: (TcpListener, SocketAddr),
+    lan: Option<(TcpListener, SocketAddr)>,
+    socket: Option<(UnixListener, PathBuf)>,
+}
+
+/// Opens the listeners and serves them until `stop`.
+///
+/// Each press goes into `presses` with the origin of its listener; call [`Metrics::press_seen`] after each one was
+/// stepped and the view that followed was sent, and [`Metrics::stepped`] after each step.
+///
+/// # Errors
+/// When an address or the socket is taken or may not be opened, or a listener breaks.
+pub async fn serve(
+    config: FacesConfig,
+    views: watch::Receiver<Arc<View>>,
+    presses: mpsc::Sender<(Press, Origin)>,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> Result<(), FacesError> {
+    bind(config, views, presses, metrics, stop)?.run().await
+}
+
+/// Opens the listeners; nothing is answered before [`Bound::run`].
+///
+/// # Errors
+/// As [`serve`].
+pub fn bind(
+    config: FacesConfig,
+    views: watch::Receiver<Arc<View>>,
+    presses: mpsc::Sender<(Press, Origin)>,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> Result<Bound, FacesError> {
+    if !config.loopback.ip().is_loopback() {
+        return Err(FacesError::NotLoopback(config.loopback));
+    }
+    let loopback = listen(config.loopback)?;
+    let lan = config.lan.as_ref().map(|lan| listen(lan.addr)).transpose()?;
+    let socket = config.socket.as_deref().map(listen_socket).transpose()?;
+    let boot = secret()[..16].to_owned();
+    let shared = Shared {
+        hub: Hub::new(views, presses, metrics, boot),
+        token: secret(),
+        cookie: secret(),
+        pairing: config
+            .lan
+            .as_ref()
+            .map(|_| Pairing::open(config.pairings.clone())),
+        config,
+        stop,
+    };
+    Ok(Bound {
+        shared: Arc::new(shared),
+        loopback,
+        lan,
+        socket,
+    })
+}
+
+impl Bound {
+    /// Where the board's own browser finds the pages.
+    pub fn loopback_addr(&self) -> SocketAddr {
+        self.loopback.1
+    }
+
+    /// Where the building's network finds them.
+    pub fn lan_addr(&self) -> Option<SocketAddr> {
+        self.lan.as_ref().map(|(_, addr)| *addr)
+    }
+
+    /// Serves until the caller's token is cancelled.
+    ///
+    /// # Errors
+    /// When a listener breaks.
+    pub async fn run(self) -> Result<(), FacesError> {
+        let shared = self.shared;
+        let stop = shared.stop.clone();
+        let (listener, addr) = self.loopback;
+        let door = Door::Loopback { port: addr.port() };
+        let loopback = serve_loopback(listener, face(&shared, door), &stop);
+        let lan = async {
+            let (Some((listener, _)), Some(lan)) = (self.lan, &shared.config.lan) else {
+                return Ok(());
+            };
+            let door = Door::Lan {
+                names: lan.names.clone(),
+            };
+            let tls = RustlsConfig::from_config(Arc::clone(&lan.tls));
+            serve_lan(listener, tls, face(&shared, door), &stop).await
+        };
+        let socket = async {
+            let Some((listener, path)) = self.socket else {
+                return Ok(());
+            };
+            let ended = serve_socket(listener, face(&shared, Door::Socket), &stop).await;
+            // A socket that is gone already is what was wanted.
+            let _ = std::fs::remove_file(&path);
+            ended
+        };
+        let watched = async {
+            observe(&shared).await;
+            Ok(())
+        };
+        tokio::try_join!(loopback, lan, socket, watched).map(|_| ())
+    }
+}
+
+fn face(shared: &Arc<Shared>, door: Door) -> Face {
+    Face {
+        shared: Arc::clone(shared),
+        door: Arc::new(door),
+    }
+}
+
+/// Keeps the numbers in step with the views.
+async fn observe(shared: &Shared) {
+    let mut views = shared.hub.subscribe();
+    views.mark_changed();
+    loop {
+        tokio::select! {
+            () = shared.stop.cancelled() => return,
+            changed = views.changed() => {
+                if changed.is_err() {
+                    return shared.stop.cancelled().await;
+                }
+            }
+        }
+        let view = views.borrow_and_update().clone();
+        shared.hub.metrics().observe(&view);
+    }
+}
+
+async fn serve_loopback(
+    listener: TcpListener,
+    face: Face,
+    stop: &CancellationToken,
+) -> Result<(), FacesError> {
+    let at = name(&listener);
+    let server = axum_server::from_tcp(listener)
+        .map_err(|source| listen_error(&at, source))?
+        .acceptor(Seats::new(DefaultAcceptor::new(), LOCAL_SEATS));
+    let make = router(face).into_make_service();
+    ended(at, prepared(server, stop).serve(make).await)
+}
+
+async fn serve_lan(
+    listener: TcpListener,
+    tls: RustlsConfig,
+    face: Face,
+    stop: &CancellationToken,
+) -> Result<(), FacesError> {
+    let at = name(&listener);
+    let acceptor = RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE_TIME);
+    let server = axum_server::from_tcp(listener)
+        .map_err(|source| listen_error(&at, source))?
+        .acceptor(Seats::new(acceptor, LAN_SEATS));
+    let make = router(face).into_make_service_with_connect_info::<SocketAddr>();
+    ended(at, prepared(server, stop).serve(make).await)
+}
+
+async fn serve_socket(
+    listener: UnixListener,
+    face: Face,
+    stop: &CancellationToken,
+) -> Result<(), FacesError> {
+    let at = "the control socket".to_owned();
+    let server = axum_server::from_unix(listener)
+        .map_err(|source| listen_error(&at, source))?
+        .acceptor(Seats::new(DefaultAcceptor::new(), LOCAL_SEATS));
+    let make = router(face).into_make_service();
+    ended(at, prepared(server, stop).serve(make).await)
+}
+
+/// Sets the time limits and ties the server to `stop`.
+fn prepared<A, C>(mut server: Server<A, C>, stop: &CancellationToken) -> Server<A, C>
+where
+    A: Address + Send + Sync + 'static,
+{
+    let mut http = server.http_builder().http1();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+    let handle = Handle::new();
+    let (stop, stopper) = (stop.clone(), handle.clone());
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        stopper.graceful_shutdown(Some(FAREWELL));
+    });
+    server.handle(handle)
+}
+
+fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), FacesError> {
+    let open = || -> io::Result<_> {
+        let listener = TcpListener::bind(addr)?;
+        listener.set_nonblocking(true)?;
+        let addr = listener.local_addr()?;
+        Ok((listener, addr))
+    };
+    open().map_err(|source| listen_error(&addr.to_string(), source))
+}
+
+/// A socket file that nobody answers on is the rest of a killed daemon and is replaced.
+fn listen_socket(path: &Path) -> Result<(UnixListener, PathBuf), FacesError> {
+    if UnixStream::connect(path).is_ok() {
+        return Err(FacesError::SocketTaken(path.to_owned()));
+    }
+    let open = || -> io::Result<_> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(path)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+        listener.set_nonblocking(true)?;
+        Ok((listener, path.to_owned()))
+    };
+    open().map_err(|source| listen_error(&path.display().to_string(), source))
+}
+
+fn name(listener: &TcpListener) -> String {
+    listener
+        .local_addr()
+        .map_or_else(|_| "a closed listener".to_owned(), |addr| addr.to_string())
+}
+
+fn listen_error(at: &str, source: io::Error) -> FacesError {
+    FacesError::Listen {
+        at: at.to_owned(),
+        source,
+    }
+}
+
+fn ended(at: String, result: io::Result<()>) -> Result<(), FacesError> {
+    result.map_err(|source| FacesError::Serve { at, source })
+}
