@@ -1,14 +1,45 @@
 //! The room's mind: one pure, total state machine. Events in, effects out, a view for every face.
 //! No I/O, no clock, no async, no randomness, no error: a bad world is state.
 //!
-//! Terms: *wanted* is what was asked of a device, *seen* what was read back from it; effects are their difference.
+//! Terms:
+//! - *wanted* is what was asked of a device, *seen* what was read back from it; effects are their difference.
+//! - A *visit* is the room's being in one conference, or on its way there. It ends when somebody ends it.
+//! - A *call* is one attempt at it with one page. A visit whose page is lost goes on with a new call.
+//! - The *warm* page is a call that nobody asked to enter yet.
+//! - *Finished* meetings are never joined again by themselves; a person may always join them.
+//!
+//! Invariants, each a check of the same name in `invariants.rs`: arrive dark and silent, nothing opens from afar,
+//! the lamp tells the truth, never two calls, only the current call is commanded, finished is never rejoined,
+//! joins by itself only when allowed, stop wins, drives end by themselves, the deadline is ahead, volume within its limit,
+//! memory is kept and bounded, gone devices are left alone, offers are few.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod by_itself;
+mod call;
+mod clock;
+pub mod deadlines;
 pub mod effect;
 pub mod event;
+mod facts;
 pub mod failure;
+mod heads;
+mod health;
 pub mod ids;
+mod life;
+pub mod limits;
 pub mod meeting;
 pub mod memory;
 pub mod plan;
+mod presses;
+pub mod room;
+mod schedule;
+mod show;
+mod switches;
+mod time;
 pub mod units;
 pub mod view;
+mod warm;
+
+pub use deadlines::Why;
+pub use room::{Effects, Room};

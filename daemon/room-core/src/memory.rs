@@ -30,6 +30,12 @@ pub struct OpenCall {
     pub camera: Switch,
     /// The end after extensions.
     pub end: Option<Wall>,
+    /// When the room was first inside.
+    #[serde(default)]
+    pub inside_since: Option<Wall>,
+    /// The room was already on its way out: it is not adopted, only cleaned up.
+    #[serde(default)]
+    pub leaving: bool,
 }
 
 /// What a call is for.

@@ -8,6 +8,7 @@ use crate::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use crate::meeting::{CalendarHealth, MeetingStatus};
 use crate::plan::PresetPlan;
 use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
+use serde::{Deserialize, Serialize};
 
 /// The room as a face may show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +117,7 @@ pub enum LeaveWhy {
 }
 
 /// Who ended the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndedWhy {
     /// The host, for all.
     ByHost,

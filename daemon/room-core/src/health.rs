@@ -1,0 +1,90 @@
+//! What is wrong with the room right now, most important first. A fault is derived from state and goes away with it.
+//! Knows no sentence; faces have them by code.
+
+use crate::event::BrowserSeen;
+use crate::failure::FaultCode;
+use crate::limits;
+use crate::meeting::CalendarHealth;
+use crate::room::Room;
+use crate::units::{Mono, Wall};
+use crate::view::Fault;
+
+impl Room {
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut add = |code, subject: Option<String>, since: Option<Wall>| {
+            if let Some(since) = since {
+                faults.push(Fault {
+                    code,
+                    subject,
+                    since,
+                });
+            }
+        };
+        let wall = |since: Option<Mono>| since.map(|t| self.clock.wall_of(t));
+        add(
+            FaultCode::MicDisobeys,
+            None,
+            wall(self.mic.disobeys_since()),
+        );
+        add(
+            FaultCode::BrowserGone,
+            None,
+            wall(self.browser_gone_since()),
+        );
+        add(FaultCode::DoubleBooking, None, self.double_booked());
+        let camera = self.camera.disobeys_since();
+        add(FaultCode::CameraDisobeys, None, wall(camera));
+        let clock = self.clock.wrong_since(self.now);
+        add(FaultCode::ClockWrong, None, wall(clock));
+        let screen = self.screen.disobeys_since();
+        add(FaultCode::ScreenDisobeys, None, wall(screen));
+        for head in &self.heads {
+            let name = || Some(head.id().as_str().to_owned());
+            add(FaultCode::HeadGone, name(), wall(head.gone_since()));
+            add(FaultCode::HeadRefused, name(), wall(head.refused_since()));
+        }
+        let volume = self.volume.disobeys_since();
+        add(FaultCode::VolumeDisobeys, None, wall(volume));
+        for puck in &self.pucks {
+            let name = Some(puck.id.as_str().to_owned());
+            add(FaultCode::PuckGone, name, wall(puck.gone_since));
+        }
+        let never = self.calendar_never_since();
+        add(FaultCode::CalendarNever, None, wall(never));
+        if let CalendarHealth::StaleSince(since) = self.calendar.health {
+            add(FaultCode::CalendarStale, None, Some(since));
+        }
+        faults
+    }
+
+    fn settled(&self) -> bool {
+        self.now >= self.settles_at()
+    }
+
+    pub(crate) fn settles_at(&self) -> Mono {
+        self.began.plus(limits::SETTLE)
+    }
+
+    fn browser_gone_since(&self) -> Option<Mono> {
+        match self.browser.seen {
+            Some(BrowserSeen::Ready) => None,
+            Some(BrowserSeen::Gone) => Some(self.browser.since),
+            None => self.settled().then_some(self.browser.since),
+        }
+    }
+
+    fn calendar_never_since(&self) -> Option<Mono> {
+        match (self.calendar.health, self.calendar.told) {
+            (CalendarHealth::Never, None) => self.settled().then_some(self.began),
+            (CalendarHealth::Never, told) => told,
+            (CalendarHealth::Fresh | CalendarHealth::StaleSince(_), _) => None,
+        }
+    }
+
+    fn double_booked(&self) -> Option<Wall> {
+        let chosen = self.visit.as_ref().filter(|v| v.chosen);
+        self.agenda()?
+            .double_booked(chosen.and_then(|v| v.meeting()))
+    }
+}

@@ -1,0 +1,421 @@
+//! Transitions of a visit: begin, leave, fail, lose its page, end. Who asks for them stands elsewhere.
+//! Invariant: never two calls alive. A page is dropped, left or known to be gone before another is asked for.
+
+use crate::call::{Aftermath, Code, Next, Opened, Patience, Shown, Stage, Then, Visit};
+use crate::call::{beyond_tries, may_pass};
+use crate::effect::{CallCommand, CallRequest};
+use crate::event::{BrowserSeen, JoinStep, Trouble};
+use crate::failure::CallFailure;
+use crate::ids::CallId;
+use crate::limits;
+use crate::meeting::{Meeting, Target};
+use crate::memory::{Memory, Purpose};
+use crate::plan::AfterCrash;
+use crate::room::Room;
+use crate::schedule;
+use crate::switches::Gate;
+use crate::units::{Mono, Wall};
+
+impl Room {
+    // ---- begin ----
+
+    /// Starts a visit, unless its target is not known.
+    pub(crate) fn start_visit(&mut self, next: Next, known: Option<Target>) {
+        let meeting = self.meeting_of(&next.purpose);
+        let (start, end) = (meeting.map(|m| m.start), meeting.map(|m| m.end));
+        let Some(target) = self.target_of(&next.purpose).or(known) else {
+            return;
+        };
+        self.aftermath = None;
+        self.lose_gates();
+        self.volume.lose();
+        self.volume.want(self.start_volume());
+        for head in &mut self.heads {
+            head.call_begins();
+        }
+        let code = Code {
+            known: target.passcode.clone(),
+            tried: false,
+        };
+        self.visit = Some(Visit {
+            chosen: next.chosen,
+            target: Some(target),
+            start,
+            end,
+            code,
+            ..Visit::blank(next.purpose, self.now)
+        });
+        self.begin_call();
+    }
+
+    /// Asks for the page when the visit has none, its time has come and the browser is there.
+    pub(crate) fn begin_call(&mut self) {
+        let Some(visit) = &self.visit else { return };
+        let Stage::Pending {
+            not_before,
+            give_up,
+        } = visit.stage
+        else {
+            return;
+        };
+        let target = self.target_of(&visit.purpose).or(visit.target.clone());
+        match target {
+            Some(target) if self.now >= not_before && self.browser_ready() => {
+                self.open_page(target);
+            }
+            None if self.now >= give_up => self.end_failed(CallFailure::ConnectionLost),
+            Some(_) if self.now >= give_up && !self.browser_ready() => {
+                self.end_failed(CallFailure::BrowserBroken);
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    fn open_page(&mut self, target: Target) {
+        let request = CallRequest {
+            target: Some(target.clone()),
+            display_name: self.plan.display_name.clone(),
+        };
+        let call = self.take_warm(&request).unwrap_or_else(|| self.new_call());
+        let now = self.now;
+        if let Some(visit) = self.visit.as_mut() {
+            visit.call = call;
+            visit.code.known = visit.code.known.take().or(target.passcode.clone());
+            visit.target = Some(target);
+            visit.enter_stage(Stage::Joining(JoinStep::Opening), now);
+        }
+        self.command_call(call, CallCommand::Join(request));
+    }
+
+    pub(crate) fn new_call(&mut self) -> CallId {
+        self.memory.last_call = self.memory.last_call.saturating_add(1);
+        CallId(self.memory.last_call)
+    }
+
+    /// The prepared page when it is the right one; any other is dropped.
+    fn take_warm(&mut self, request: &CallRequest) -> Option<CallId> {
+        let warm = self.warm.take()?;
+        let call = warm.call()?;
+        if warm.request == *request {
+            return Some(call);
+        }
+        self.command_call(call, CallCommand::Drop);
+        None
+    }
+
+    pub(crate) fn meeting_of(&self, purpose: &Purpose) -> Option<&Meeting> {
+        match purpose {
+            Purpose::Meeting(id) => self.meetings.iter().find(|m| m.id == *id),
+            Purpose::Standing => None,
+        }
+    }
+
+    pub(crate) fn target_of(&self, purpose: &Purpose) -> Option<Target> {
+        match purpose {
+            Purpose::Meeting(_) => schedule::target(self.meeting_of(purpose)?).cloned(),
+            Purpose::Standing => self.plan.standing.clone(),
+        }
+    }
+
+    /// Takes up what an earlier daemon left: looks for its page, and never joins again what was finished.
+    pub(crate) fn restore(&mut self, mut memory: Memory) {
+        let open = memory.open.clone();
+        memory.finished.truncate(limits::FINISHED_MAX);
+        memory.last_call = memory.last_call.max(self.memory.last_call);
+        self.persisted = memory.clone();
+        self.memory = memory;
+        let Some(open) = open.filter(|_| self.visit.is_none()) else {
+            return;
+        };
+        self.memory.last_call = self.memory.last_call.max(open.call.0);
+        if open.leaving {
+            self.command_call(open.call, CallCommand::Drop);
+            return;
+        }
+        let target = self.target_of(&open.purpose);
+        let request = CallRequest {
+            target: target.clone(),
+            display_name: self.plan.display_name.clone(),
+        };
+        self.mic = Gate::adopted(open.mic);
+        self.camera = Gate::adopted(open.camera);
+        self.volume.want(self.start_volume());
+        self.visit = Some(Visit {
+            call: open.call,
+            target,
+            end: open.end,
+            extended_to: open.end,
+            entered_wall: open.inside_since,
+            stage: Stage::Adopting,
+            adopted: true,
+            restore: Opened {
+                mic: open.mic,
+                camera: open.camera,
+            },
+            ..Visit::blank(open.purpose, self.now)
+        });
+        self.command_call(open.call, CallCommand::Adopt(request));
+    }
+
+    // ---- end ----
+
+    /// Leaves, and then does what follows. A visit without a page is over at once.
+    pub(crate) fn leave(&mut self, then: Then) {
+        let browser_gone = self.browser.seen == Some(BrowserSeen::Gone);
+        let now = self.now;
+        let Some(visit) = self.visit.as_mut() else {
+            return;
+        };
+        if let Stage::Leaving { then: planned, .. } = &mut visit.stage {
+            *planned = then;
+            return;
+        }
+        if !visit.has_page() || browser_gone {
+            self.end_visit(then);
+            return;
+        }
+        let limit = match visit.inside {
+            Some(_) => limits::LEAVE,
+            None => limits::GIVE_UP,
+        };
+        let call = visit.call;
+        visit.enter_stage(
+            Stage::Leaving {
+                until: now.plus(limit),
+                then,
+            },
+            now,
+        );
+        self.mic.release();
+        self.camera.release();
+        self.command_call(call, CallCommand::Leave);
+    }
+
+    /// The visit is over and its page gone.
+    pub(crate) fn end_visit(&mut self, then: Then) {
+        let Some(visit) = self.visit.take() else {
+            return;
+        };
+        if then.finished {
+            self.finish(&visit);
+        }
+        self.lose_gates();
+        self.volume.lose();
+        self.memory.volume = None;
+        self.volume.want(self.start_volume());
+        self.aftermath = then.show.map(|shown| Aftermath {
+            shown,
+            purpose: visit.purpose,
+            target: visit.target,
+            since: self.now,
+        });
+        if let Some(next) = then.next {
+            self.start_visit(next, None);
+        }
+    }
+
+    /// Destroys the page and ends the visit with this failure.
+    pub(crate) fn end_failed(&mut self, failure: CallFailure) {
+        self.drop_page();
+        self.end_visit(Then::show(Shown::Failed(failure)));
+    }
+
+    /// Destroys the page, or what may be left of it.
+    pub(crate) fn drop_page(&mut self) {
+        let gone = self.browser.seen == Some(BrowserSeen::Gone);
+        let page = self.visit.as_ref().filter(|v| v.has_page());
+        if let Some(call) = page.map(|v| v.call)
+            && !gone
+        {
+            self.command_call(call, CallCommand::Drop);
+        }
+    }
+
+    fn lose_gates(&mut self) {
+        self.mic.lose();
+        self.camera.lose();
+    }
+
+    fn finish(&mut self, visit: &Visit) {
+        let Some(id) = visit.meeting() else { return };
+        let end = self.meeting_of(&visit.purpose).map(|m| m.end);
+        let last = [end, visit.end(), self.wall()].into_iter().flatten().max();
+        let last = last.unwrap_or(Wall(i64::MAX));
+        self.memory.finished.retain(|(other, _)| other != id);
+        self.memory
+            .finished
+            .push((id.clone(), last.plus(limits::FINISHED_KEPT)));
+        let excess = self
+            .memory
+            .finished
+            .len()
+            .saturating_sub(limits::FINISHED_MAX);
+        self.memory.finished.drain(..excess);
+    }
+
+    /// A finished meeting that is moved stays finished.
+    pub(crate) fn keep_finished_up(&mut self) {
+        for (id, until) in &mut self.memory.finished {
+            if let Some(meeting) = self.meetings.iter().find(|m| m.id == *id) {
+                *until = (*until).max(meeting.end.plus(limits::FINISHED_KEPT));
+            }
+        }
+    }
+
+    // ---- loss ----
+
+    /// What a person in the room had opened, as far as it may come back.
+    pub(crate) fn opened(&self, visit: &Visit) -> Opened {
+        if visit.inside.is_some() {
+            Opened {
+                mic: self.mic.wanted(),
+                camera: self.camera.wanted(),
+            }
+        } else {
+            visit.restore
+        }
+    }
+
+    /// The page is gone or useless: join anew, as long as there are tries.
+    pub(crate) fn lose_page(&mut self, cause: Trouble) {
+        self.try_anew(cause, beyond_tries(cause));
+    }
+
+    fn try_anew(&mut self, cause: Trouble, name: CallFailure) {
+        self.drop_page();
+        let Some(mut visit) = self.visit.take() else {
+            return;
+        };
+        if let Stage::Leaving { then, .. } = &visit.stage {
+            let then = then.clone();
+            self.visit = Some(visit);
+            self.end_visit(then);
+            return;
+        }
+        let held = visit
+            .inside
+            .is_some_and(|t| self.now.since(t) >= limits::STEADY);
+        visit.attempt = if held {
+            1
+        } else {
+            visit.attempt.saturating_add(1)
+        };
+        visit.restore = self.opened(&visit);
+        visit.cause = cause;
+        visit.forget_page();
+        self.lose_gates();
+        self.volume.lose();
+        let not_before = self.now.plus(limits::rejoin_pause(visit.attempt));
+        let give_up = not_before.plus(limits::BROWSER);
+        visit.enter_stage(
+            Stage::Pending {
+                not_before,
+                give_up,
+            },
+            self.now,
+        );
+        let exhausted = visit.attempt > self.plan.policy.rejoin_tries;
+        let name = if visit.was_inside() {
+            beyond_tries(cause)
+        } else {
+            name
+        };
+        self.visit = Some(visit);
+        if exhausted {
+            self.end_failed(name);
+        } else {
+            self.run_pending();
+        }
+    }
+
+    /// The page says that it failed. A line that may come back is tried again when the room was inside before, or is on its own.
+    pub(crate) fn page_failed(&mut self, failure: CallFailure) {
+        let Some(visit) = &self.visit else { return };
+        let on_its_own = !visit.chosen && failure == CallFailure::Unreachable;
+        let rejoining = visit.attempt > 0;
+        if may_pass(failure) && (visit.was_inside() || rejoining || on_its_own) {
+            let cause = if failure == CallFailure::BrowserBroken {
+                Trouble::PageCrashed
+            } else {
+                Trouble::Network
+            };
+            self.try_anew(cause, failure);
+        } else {
+            self.end_failed(failure);
+        }
+    }
+
+    /// The adopted meeting is over, or does not take place any more: it is not joined anew.
+    pub(crate) fn adopted_is_over(&self, visit: &Visit) -> bool {
+        let Some(wall) = self.wall().filter(|_| self.clock.trusted()) else {
+            return false;
+        };
+        let meeting = self.meeting_of(&visit.purpose);
+        let off = meeting.is_some_and(|m| schedule::target(m).is_none());
+        let end = visit.end().max(meeting.map(|m| m.end));
+        off || end.is_some_and(|end| wall >= end)
+    }
+
+    /// What may be opened again after a crash.
+    pub(crate) fn to_restore(&self, visit: &Visit) -> Opened {
+        match self.plan.policy.after_crash {
+            AfterCrash::DarkAndSilent => Opened::NOTHING,
+            AfterCrash::RestoreWhatTheRoomOpened => visit.restore,
+        }
+    }
+}
+
+impl Then {
+    /// Shows this; the meeting is not joined again by itself.
+    pub fn show(shown: Shown) -> Then {
+        Then {
+            show: Some(shown),
+            finished: true,
+            next: None,
+        }
+    }
+
+    /// As if it had not been tried.
+    pub fn nothing() -> Then {
+        Then {
+            show: None,
+            finished: false,
+            next: None,
+        }
+    }
+}
+
+impl Visit {
+    /// A visit that has no page yet.
+    fn blank(purpose: Purpose, now: Mono) -> Visit {
+        Visit {
+            purpose,
+            chosen: false,
+            call: CallId(0),
+            target: None,
+            start: None,
+            end: None,
+            extended_to: None,
+            floor: None,
+            began: now,
+            stage: Stage::Pending {
+                not_before: now,
+                give_up: now.plus(limits::BROWSER),
+            },
+            since: now,
+            patience: Patience::default(),
+            inside: None,
+            entered: None,
+            entered_wall: None,
+            adopted: false,
+            attempt: 0,
+            cause: Trouble::Network,
+            trouble: None,
+            code: Code::default(),
+            restore: Opened::NOTHING,
+            people: None,
+            media: None,
+            alone_since: None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Times and numbers that are the same in every room. What differs from room to room stands in `plan::Policy`.
+//! Knows nothing about what they limit.
+
+use core::time::Duration;
+
+/// A switch, the volume or the display is asked again when it was not seen to obey for this long.
+pub const OBEY: Duration = Duration::from_secs(3);
+/// So often, then it is a fault.
+pub const OBEY_TRIES: u8 = 3;
+/// A microphone or camera that did not open is shown as a fault for this long; it stays closed.
+pub const REFUSAL_SHOWN: Duration = Duration::from_secs(20);
+/// A switch that was open and cannot be read any more is closed after this long.
+pub const UNREAD: Duration = Duration::from_secs(5);
+
+/// A page that was told to leave is destroyed after this long.
+pub const LEAVE: Duration = Duration::from_secs(10);
+/// A page that was not inside yet, likewise.
+pub const GIVE_UP: Duration = Duration::from_secs(4);
+/// How long a passcode may take to be typed.
+pub const PASSCODE: Duration = Duration::from_secs(180);
+/// How long a person may take to do what only a person may do.
+pub const PERSON: Duration = Duration::from_secs(300);
+/// How long a page that does not answer at all is waited for; never longer than the plan's limit for a lost connection.
+pub const FROZEN: Duration = Duration::from_secs(10);
+/// How long the call of an earlier daemon may take to be found.
+pub const ADOPT: Duration = Duration::from_secs(20);
+/// How long a call waits for the browser, or for a calendar that knows its target, before it fails.
+pub const BROWSER: Duration = Duration::from_secs(60);
+/// A call that held for this long has all its tries again.
+pub const STEADY: Duration = Duration::from_secs(120);
+
+/// How long after the running meeting's time the room leaves for the next one that it joins by itself.
+pub const CHANGE_OVER: Duration = Duration::from_secs(120);
+/// So long before it leaves at the booked end or because it is alone, the room says so.
+pub const LEAVE_NOTICE: Duration = Duration::from_secs(300);
+/// How long the end of a call by somebody else stays on the faces.
+pub const ENDED_SHOWN: Duration = Duration::from_secs(60);
+/// How long the failure of a call without a meeting stays on the faces.
+pub const FAILED_SHOWN: Duration = Duration::from_secs(600);
+
+/// Tries to prepare one page.
+pub const WARM_TRIES: u8 = 3;
+/// First pause between them; doubles.
+pub const WARM_PAUSE: Duration = Duration::from_secs(10);
+
+/// A continuous move ends by itself after this long unless the press is repeated.
+pub const DRIVE: Duration = Duration::from_millis(500);
+/// How long a head may take to answer a stop or a drive.
+pub const HEAD_ANSWER: Duration = Duration::from_secs(5);
+/// How long a head may take to arrive.
+pub const HEAD_ARRIVE: Duration = Duration::from_secs(20);
+/// How long a head may take to wake up or to fall asleep.
+pub const HEAD_POWER: Duration = Duration::from_secs(30);
+/// How often a sleeping head is woken in one call.
+pub const HEAD_POWER_TRIES: u8 = 3;
+
+/// A clock that moved by more than this against our own counting has jumped.
+pub const JUMP: Duration = Duration::from_secs(5);
+/// What was never heard of for this long after the start is a fault: clock, calendar, browser.
+pub const SETTLE: Duration = Duration::from_secs(60);
+/// A meeting that must not be joined again by itself is remembered for this long after its end.
+pub const FINISHED_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// At most so many.
+pub const FINISHED_MAX: usize = 256;
+/// At most so many meetings are looked at; the calendar's window holds far fewer.
+pub const MEETINGS_MAX: usize = 10_000;
+
+/// The pause before try number `attempt` (from 1) of a rejoin: none before the first, then 3, 10 and 30 seconds.
+pub fn rejoin_pause(attempt: u8) -> Duration {
+    match attempt {
+        0 | 1 => Duration::ZERO,
+        2 => Duration::from_secs(3),
+        3 => Duration::from_secs(10),
+        _ => Duration::from_secs(30),
+    }
+}
