@@ -1,0 +1,340 @@
+//! One camera's conversation, without I/O and without a clock: bytes, requests and moments in; frames and facts out.
+//!
+//! Terms: a *request* is what the room asked; it becomes one or two *steps* (wire commands). A step is *awaiting* until the camera
+//! accepts it, then it *runs* in a socket until it is completed. Stops have a lane of their own.
+//!
+//! Invariant: at most one step or inquiry is unanswered at a time, and at most one stop frame on top of it.
+//! Invariant: every request ends exactly once.
+//! Invariant: nothing that turns the head is sent while a stop is unanswered.
+//! Must not know ports, files or timers.
+
+mod answers;
+mod requests;
+mod sockets;
+mod startup;
+mod step;
+mod stop;
+mod stopping;
+#[cfg(test)]
+mod tests;
+mod tickets;
+mod timers;
+mod watch;
+
+use crate::link::Link;
+use crate::model::HeadModel;
+use crate::visca::{Address, Deframer, Frame, Inquiry, Received, Reply};
+use core::time::Duration;
+use room_core::event::{Drive, Event, HeadSeen, Outcome};
+use room_core::failure::HeadFailure;
+use room_core::ids::{HeadId, RequestId};
+use room_core::units::{Mono, Switch};
+use sockets::{Running, Sockets};
+use startup::{Phase, StartStep};
+use std::collections::VecDeque;
+use step::{Kind, Step};
+use stop::StopLane;
+use tickets::{Ticket, Tickets};
+use watch::{Pace, Watch};
+
+/// How long a camera may take to accept a command or answer an inquiry, beside the time on the wire.
+const ANSWER: Duration = Duration::from_millis(250);
+/// The same for a camera that has shown to be slow.
+const ANSWER_SLOW: Duration = Duration::from_millis(1000);
+/// A stop is repeated sooner: one vertical period for the stop, one for what stood before it, and some air.
+const STOP_ANSWER: Duration = Duration::from_millis(50);
+/// How often a step or inquiry of the start is sent at most.
+const TRIES: u8 = 3;
+/// The longest answer that is waited for, in bytes.
+const ANSWER_BYTES: usize = 11;
+
+/// What the engine must know of its camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadSetup {
+    /// Its role in the room; stands in every event.
+    pub id: HeadId,
+    /// Its number on the line.
+    pub address: Address,
+    /// How bytes reach it.
+    pub link: Link,
+    /// How it counts.
+    pub model: HeadModel,
+}
+
+/// What the engine wants done, in this order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// These bytes onto the wire, now.
+    Write(Frame),
+    /// This fact to the room.
+    Event(Event),
+}
+
+/// What is on the wire and unanswered.
+#[derive(Debug, Clone, Copy)]
+struct Awaiting {
+    what: What,
+    frame: Frame,
+    tries: u8,
+    until: Mono,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Start(StartStep),
+    Ask(Inquiry),
+    Step(Step),
+}
+
+/// A continuous move that this side began and must end.
+#[derive(Debug, Clone, Copy)]
+struct Driving {
+    drive: Drive,
+    until: Mono,
+    turns: bool,
+    zooms: bool,
+    accepted: Option<Mono>,
+    ticket: Ticket,
+}
+
+/// A camera is to be on or asleep, and that is being read back.
+#[derive(Debug, Clone, Copy)]
+struct PowerWait {
+    ticket: Ticket,
+    wanted: Switch,
+    until: Mono,
+}
+
+/// The conversation with one camera.
+#[derive(Debug)]
+pub struct Engine {
+    setup: HeadSetup,
+    deframer: Deframer,
+    phase: Phase,
+    announced: Announced,
+    /// The only camera of its line: whatever answers is meant, whatever number it says.
+    alone: bool,
+    garbled: bool,
+    answer_wait: Duration,
+    awaiting: Option<Awaiting>,
+    queue: VecDeque<Step>,
+    /// The camera's sockets are full; the queue rests until a completion or this moment.
+    held_until: Option<Mono>,
+    sockets: Sockets,
+    tickets: Tickets,
+    driving: Option<Driving>,
+    power_wait: Option<PowerWait>,
+    stop: StopLane,
+    watch: Watch,
+    /// A head that was just told something is looked at quickly until here.
+    lively_until: Mono,
+    out: Vec<Action>,
+}
+
+/// What the room was told about the head being there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    Nothing,
+    Online,
+    Gone,
+}
+
+impl Engine {
+    /// An engine that begins the start-up sequence at its first [`Engine::on_tick`].
+    pub fn new(setup: HeadSetup) -> Engine {
+        Engine {
+            setup,
+            deframer: Deframer::default(),
+            phase: Phase::begin(),
+            announced: Announced::Nothing,
+            alone: true,
+            garbled: false,
+            answer_wait: ANSWER,
+            awaiting: None,
+            queue: VecDeque::new(),
+            held_until: None,
+            sockets: Sockets::default(),
+            tickets: Tickets::default(),
+            driving: None,
+            power_wait: None,
+            stop: StopLane::default(),
+            watch: Watch::default(),
+            lively_until: Mono::default(),
+            out: Vec::new(),
+        }
+    }
+
+    /// Takes bytes as they come, cut anywhere.
+    pub fn on_bytes(&mut self, now: Mono, bytes: &[u8]) -> Vec<Action> {
+        for byte in bytes {
+            match self.deframer.push(*byte) {
+                Some(Received::Frame(frame)) => match Reply::parse(&frame) {
+                    Some(reply) => self.on_reply(now, reply),
+                    None => self.on_garbage(),
+                },
+                Some(Received::Noise) => self.on_garbage(),
+                None => {}
+            }
+        }
+        self.on_tick(now)
+    }
+
+    /// Time has passed.
+    pub fn on_tick(&mut self, now: Mono) -> Vec<Action> {
+        self.run_timers(now);
+        self.pump(now);
+        core::mem::take(&mut self.out)
+    }
+
+    /// When [`Engine::on_tick`] wants to be called at the latest.
+    pub fn next_deadline(&self) -> Option<Mono> {
+        let lanes = match (self.phase, self.awaiting) {
+            (_, Some(awaiting)) => Some(awaiting.until),
+            (Phase::Silent { next, .. }, None) => Some(next),
+            (Phase::Start { .. }, None) => None,
+            (Phase::Running, None) if self.stop.is_busy() => None,
+            (Phase::Running, None) => Some(self.free_line_deadline()),
+        };
+        let stop = match self.phase {
+            Phase::Running => self.stop.next_deadline(),
+            Phase::Start { .. } | Phase::Silent { .. } => None,
+        };
+        let driving = self.driving.map(|driving| driving.until);
+        let power = self.power_wait.map(|wait| wait.until);
+        [lanes, stop, driving, power, self.sockets.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn free_line_deadline(&self) -> Mono {
+        let due = self.watch.due();
+        match self.held_until {
+            Some(held) if !self.queue.is_empty() => due.min(held),
+            _ => due,
+        }
+    }
+
+    /// Puts the next frame on the wire when there is one and it is its turn.
+    fn pump(&mut self, now: Mono) {
+        match self.phase {
+            Phase::Silent { next, .. } if next <= now => self.begin_start(now),
+            Phase::Silent { .. } => {}
+            Phase::Start { step, .. } if self.awaiting.is_none() => self.send_start(now, step),
+            Phase::Start { .. } => {}
+            Phase::Running => self.pump_running(now),
+        }
+    }
+
+    fn pump_running(&mut self, now: Mono) {
+        self.pump_stop(now);
+        if self.stop.is_busy() || self.awaiting.is_some() {
+            return;
+        }
+        if self.watch.is_starved(now) && self.ask(now) {
+            return;
+        }
+        let held = self.held_until.is_some_and(|until| until > now);
+        if !held && let Some(step) = self.queue.pop_front() {
+            self.held_until = None;
+            self.send(now, What::Step(step), 1);
+        } else if self.watch.due() <= now {
+            self.ask(now);
+        }
+    }
+
+    fn ask(&mut self, now: Mono) -> bool {
+        let pace = self.pace(now);
+        let Some(inquiry) = self.watch.next(now, pace) else {
+            return false;
+        };
+        self.send(now, What::Ask(inquiry), 1);
+        true
+    }
+
+    fn send(&mut self, now: Mono, what: What, tries: u8) {
+        let address = self.setup.address;
+        let frame = match what {
+            What::Start(step) => step.frame(address),
+            What::Ask(inquiry) => inquiry.to(address),
+            What::Step(step) => step.command.to(address),
+        };
+        let wire = self
+            .setup
+            .link
+            .wire_time(frame.as_bytes().len() + ANSWER_BYTES);
+        let until = now.plus(self.answer_wait + wire);
+        self.awaiting = Some(Awaiting {
+            what,
+            frame,
+            tries,
+            until,
+        });
+        self.write(frame);
+    }
+
+    fn write(&mut self, frame: Frame) {
+        tracing::trace!(head = %self.setup.id, ?frame, "out");
+        self.out.push(Action::Write(frame));
+    }
+
+    /// How quickly to look at the head now.
+    fn pace(&self, now: Mono) -> Pace {
+        let runs = self
+            .sockets
+            .iter()
+            .any(|running| running.step.kind.is_motion());
+        let queued = self.queue.iter().any(|step| step.kind.is_motion());
+        if self.power_wait.is_some() {
+            Pace::Power
+        } else if runs
+            || queued
+            || self.driving.is_some()
+            || self.watch.is_moving()
+            || now < self.lively_until
+        {
+            Pace::Motion
+        } else {
+            Pace::Rest
+        }
+    }
+
+    fn saw(&mut self, seen: HeadSeen) {
+        self.out
+            .push(Action::Event(Event::Head(self.setup.id.clone(), seen)));
+    }
+
+    fn finish(&mut self, request: Option<RequestId>, outcome: Outcome) {
+        if let Some(request) = request {
+            tracing::debug!(head = %self.setup.id, request = request.0, ?outcome, "ended");
+            self.out
+                .push(Action::Event(Event::Done { request, outcome }));
+        }
+    }
+
+    fn fail(&mut self, ticket: Ticket, failure: HeadFailure) {
+        let request = self.tickets.close(ticket);
+        self.queue.retain(|step| step.ticket != ticket);
+        self.finish(request, Outcome::Failed(failure));
+    }
+
+    /// Ends everything that anybody waits for.
+    fn fail_all(&mut self, failure: HeadFailure) {
+        self.queue.clear();
+        self.sockets.clear();
+        self.awaiting = None;
+        self.driving = None;
+        self.power_wait = None;
+        self.held_until = None;
+        let stop = core::mem::take(&mut self.stop);
+        for request in self.tickets.close_all().into_iter().chain(stop.request) {
+            self.finish(Some(request), Outcome::Failed(failure));
+        }
+    }
+
+    /// Ends everything with this failure: the line is gone, and nobody will answer any more.
+    pub fn abandon(&mut self, failure: HeadFailure) -> Vec<Action> {
+        self.fail_all(failure);
+        core::mem::take(&mut self.out)
+    }
+}
