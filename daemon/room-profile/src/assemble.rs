@@ -113,30 +113,23 @@ impl Build<'_> {
     fn hosts(&mut self, entries: &[(At<String>, HostService)]) -> Vec<AllowedHost> {
         let mut hosts = Vec::new();
         for (key, HostService(service)) in entries {
-            let lower = key.value.to_lowercase();
-            let (host, below) = match lower.strip_prefix("*.") {
-                Some(domain) => (domain, true),
-                None => (lower.as_str(), false),
-            };
-            let labels = host.split('.').count();
-            if !is_host(host) || (below && labels < 2) {
-                let message = format!("`{}` is not a host name", key.value);
-                self.wrong(key, message, "write a name such as \"meet.example.org\", without https:// and path; \"*.example.org\" means every host below it");
-                continue;
-            }
             let service = ServiceId::new(&*service.value.0);
-            hosts.push(AllowedHost {
-                host: host.to_owned(),
-                below,
-                service,
-            });
+            match AllowedHost::parse(&key.value, service) {
+                Some(host) => hosts.push(host),
+                None => {
+                    let message = format!("`{}` is not a host name", key.value);
+                    self.wrong(key, message, HOST_HELP);
+                }
+            }
         }
         hosts
     }
 
     fn standing(&mut self, section: &StandingSection, hosts: &[AllowedHost]) -> Option<Target> {
-        let host = section.link.value.host()?;
-        let Some(service) = service_of(hosts, &host).cloned() else {
+        let url = section.link.value.0.as_ref()?;
+        let host = url.host_str()?.to_lowercase();
+        let port = url.port_or_known_default().unwrap_or(443);
+        let Some(service) = service_of(hosts, &host, port).cloned() else {
             let help = format!("add `\"{host}\" = \"<service>\"` to `[hosts]`");
             self.wrong(
                 &section.link,
@@ -433,17 +426,8 @@ impl Build<'_> {
     }
 }
 
-fn is_host(host: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    host.len() <= 253 && host.split('.').all(label)
-}
+const HOST_HELP: &str = "write a name such as \"meet.example.org\", without https:// and path; \
+     \"*.example.org\" means every host below it, \"meet.example.org:8443\" another port than usual";
 
 fn private(link: &At<Link>) -> Private {
     Private::new(

@@ -49,24 +49,78 @@ pub enum Language {
 /// One entry of the allow-list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHost {
-    /// The host's name in lower case; for `below`, the domain.
+    /// The host's name in lower case (punycode) or its address; for `below`, the domain.
     pub host: String,
     /// The entry means every host below the domain, not the domain itself.
     pub below: bool,
+    /// The only port; `None`: the usual one of https, on this machine any.
+    pub port: Option<u16>,
     /// Which service pack joins it.
     pub service: ServiceId,
 }
 
 impl AllowedHost {
-    /// Whether this entry allows the host, given in lower case.
-    pub fn allows(&self, host: &str) -> bool {
-        match self.below {
+    /// Reads `name`, `name:port` or `*.domain`; `None` when it is none of them, or a whole top-level domain.
+    pub fn parse(text: &str, service: ServiceId) -> Option<Self> {
+        let (below, rest) = match text.trim().strip_prefix("*.") {
+            Some(rest) => (true, rest),
+            None => (false, text.trim()),
+        };
+        let (name, port) = match rest.rsplit_once(':') {
+            Some((name, port)) if !name.contains(':') || name.ends_with(']') => {
+                (name, Some(port.parse().ok()?))
+            }
+            _ => (rest, None),
+        };
+        let host = url::Host::parse(name).ok()?;
+        let is_name = matches!(&host, url::Host::Domain(name) if name.split('.').all(is_label));
+        let is_address = !matches!(host, url::Host::Domain(_));
+        let host = host.to_string();
+        let wide = below && (!is_name || !host.contains('.'));
+        let fit = (is_name || is_address) && !wide;
+        fit.then_some(Self {
+            host,
+            below,
+            port,
+            service,
+        })
+    }
+
+    /// As it would be written in a file.
+    pub fn written(&self) -> String {
+        let star = if self.below { "*." } else { "" };
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{star}{}{port}", self.host)
+    }
+
+    /// Whether this entry allows the host, given in lower case, at this port.
+    pub fn allows(&self, host: &str, port: u16) -> bool {
+        let named = match self.below {
             false => host == self.host,
             true => host
                 .strip_suffix(&self.host)
                 .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-        }
+        };
+        named
+            && self
+                .port
+                .map_or_else(|| port == 443 || is_this_machine(host), |own| own == port)
     }
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 /// A calendar.
@@ -214,17 +268,21 @@ pub struct PracticeConference {
 }
 
 impl Profile {
-    /// Which service joins this host (lower case); `None`: not allowed.
-    pub fn service_of(&self, host: &str) -> Option<&ServiceId> {
-        service_of(&self.hosts, host)
+    /// Which service joins this host (lower case) at this port; `None`: not allowed.
+    pub fn service_of(&self, host: &str, port: u16) -> Option<&ServiceId> {
+        service_of(&self.hosts, host, port)
     }
 }
 
 /// Exact names before domains, longer domains before shorter ones.
-pub(crate) fn service_of<'a>(hosts: &'a [AllowedHost], host: &str) -> Option<&'a ServiceId> {
+pub(crate) fn service_of<'a>(
+    hosts: &'a [AllowedHost],
+    host: &str,
+    port: u16,
+) -> Option<&'a ServiceId> {
     hosts
         .iter()
-        .filter(|allowed| allowed.allows(host))
-        .max_by_key(|allowed| (!allowed.below, allowed.host.len()))
+        .filter(|allowed| allowed.allows(host, port))
+        .max_by_key(|allowed| (!allowed.below, allowed.port.is_some(), allowed.host.len()))
         .map(|allowed| &allowed.service)
 }

@@ -339,16 +339,6 @@ impl Scalar for Listen {
 #[derive(Debug, Clone)]
 pub(crate) struct Link(pub Option<url::Url>);
 
-impl Link {
-    /// The host in lower case, as the allow-list names it.
-    pub fn host(&self) -> Option<String> {
-        self.0
-            .as_ref()
-            .and_then(|url| url.host_str())
-            .map(str::to_lowercase)
-    }
-}
-
 impl Scalar for Link {
     fn expected() -> String {
         "a link that begins with https:// (http:// only to this machine)".to_owned()

@@ -79,7 +79,7 @@ user = "saal2"
             room.toml:10:15: `10 minutes` is not a time; write a number and a unit: "90 s", "15 min", "2 h", "1 h 30 min", "1 d"
             room.toml:11:16: expected a whole number from 0 to 20, found a text; write it without quotes
             room.toml:12:19: a call would begin at 90 %, above `volume_limit` (80 %); lower it, or raise `volume_limit`
-            room.toml:16:1: `https://meet.example.org/` is not a host name; write a name such as "meet.example.org", without https:// and path; "*.example.org" means every host below it
+            room.toml:16:1: `https://meet.example.org/` is not a host name; write a name such as "meet.example.org", without https:// and path; "*.example.org" means every host below it, "meet.example.org:8443" another port than usual
             room.toml:19:7: an unencrypted link is refused; expected a link that begins with https:// (http:// only to this machine)
             room.toml:20:8: `user` without `password_file`; name the file that holds the password"#]],
     );
@@ -217,13 +217,14 @@ fn the_nearest_entry_of_the_allow_list_counts() {
     let profile = right(
         "[room]\nname = \"S\"\n[hosts]\n\"*.example.org\" = \"jitsi\"\n\"bbb.example.org\" = \"bbb\"\n\"*.eu.example.org\" = \"zoom\"\n",
     );
-    let service = |host| profile.service_of(host).map(|s| s.as_str());
+    let service = |host| profile.service_of(host, 443).map(|s| s.as_str());
     assert_eq!(service("bbb.example.org"), Some("bbb"));
     assert_eq!(service("a.example.org"), Some("jitsi"));
     assert_eq!(service("a.eu.example.org"), Some("zoom"));
     assert_eq!(service("example.org"), None);
     assert_eq!(service("evilexample.org"), None);
     assert_eq!(service("example.org.evil.test"), None);
+    assert_eq!(profile.service_of("bbb.example.org", 8443), None);
 }
 
 #[test]

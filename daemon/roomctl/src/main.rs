@@ -1,3 +1,205 @@
-//! roomctl: not written yet.
+//! The command line of facility teams and IT. Owns words and exit codes; the daemon decides everything.
 
-fn main() {}
+mod client;
+mod status;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand, ValueEnum};
+use client::{Client, NoDaemon, Refused};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use room_api::{PressRequest, Switch};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const ABOUT: &str = "\
+Looks at a room and controls it, through the control socket of its daemon.
+
+Examples:
+  roomctl status           what the room sees
+  roomctl status --watch   the same at every change
+  roomctl join             join the meeting that is due
+  roomctl mic off          close the room's microphone
+
+The microphone and the camera can be opened only by a person in the room, never from here.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
+
+#[derive(Parser)]
+#[command(name = "roomctl", version, about = "Looks at a meeting room and controls it.", long_about = ABOUT)]
+struct Cli {
+    /// The daemon's control socket; without it, the environment's ROOMD_SOCKET, else /run/roomd/control.sock.
+    #[arg(long, global = true, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows what the room sees.
+    Status {
+        /// As JSON: the state of the control API; with --watch one line for each change.
+        #[arg(long)]
+        json: bool,
+        /// Go on and show every change.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Joins a meeting, with microphone and camera closed.
+    Join {
+        /// The meeting's name as `roomctl status` shows it; without it, the meeting that is due.
+        meeting: Option<String>,
+        /// The operator's standing conference instead of a meeting.
+        #[arg(long, conflicts_with = "meeting")]
+        standing: bool,
+    },
+    /// Leaves the call, or gives up joining.
+    Leave,
+    /// Closes the room's microphone; opening it is for people in the room.
+    Mic {
+        /// What it shall be.
+        to: OnOff,
+    },
+    /// Closes the room's camera; opening it is for people in the room.
+    Camera {
+        /// What it shall be.
+        to: OnOff,
+    },
+    /// Sets the loudness in the room.
+    Volume {
+        /// Percent; the room's limit applies.
+        #[arg(value_parser = clap::value_parser!(u8).range(0..=100))]
+        percent: u8,
+    },
+    /// Turns a camera to a preset.
+    Preset {
+        /// The camera's role, such as `front`.
+        head: String,
+        /// The preset's number.
+        number: u8,
+    },
+    /// Stops a camera that moves.
+    Stop {
+        /// The camera's role.
+        head: String,
+    },
+    /// Turns a camera to its home position.
+    Home {
+        /// The camera's role.
+        head: String,
+    },
+    /// Stays in the call longer than booked.
+    Extend,
+    /// Tries again after a failure.
+    Retry,
+    /// Puts a message of failure away.
+    Dismiss,
+    /// Has the daemon write down its last steps, for `roomd replay`.
+    Dump,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OnOff {
+    /// Lets sound or picture through.
+    On,
+    /// Lets nothing through.
+    Off,
+}
+
+impl From<OnOff> for Switch {
+    fn from(to: OnOff) -> Switch {
+        match to {
+            OnOff::On => Switch::Open,
+            OnOff::Off => Switch::Closed,
+        }
+    }
+}
+
+const FAILED: u8 = 1;
+const NO_DAEMON: u8 = 3;
+const REFUSED: u8 = 4;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("roomctl: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.downcast_ref::<NoDaemon>().is_some() {
+        NO_DAEMON
+    } else if error.downcast_ref::<Refused>().is_some() {
+        REFUSED
+    } else {
+        FAILED
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let client = Client::new(socket(cli.socket));
+    let press = match cli.command {
+        Command::Status { json, watch } => return show(&client, json, watch),
+        Command::Dump => return dump(&client),
+        Command::Join { standing: true, .. } => PressRequest::JoinStanding {},
+        Command::Join {
+            meeting,
+            standing: false,
+        } => PressRequest::Join { meeting },
+        Command::Leave => PressRequest::Leave {},
+        Command::Mic { to } => PressRequest::Mic { to: to.into() },
+        Command::Camera { to } => PressRequest::Camera { to: to.into() },
+        Command::Volume { percent } => PressRequest::Volume { percent },
+        Command::Preset { head, number } => PressRequest::HeadPreset { head, number },
+        Command::Stop { head } => PressRequest::HeadStop { head },
+        Command::Home { head } => PressRequest::HeadHome { head },
+        Command::Extend => PressRequest::Extend {},
+        Command::Retry => PressRequest::Retry {},
+        Command::Dismiss => PressRequest::Dismiss {},
+    };
+    client.press(&press)?;
+    print(&status::line(&client.state()?))
+}
+
+fn socket(given: Option<PathBuf>) -> PathBuf {
+    given
+        .or_else(|| std::env::var_os("ROOMD_SOCKET").map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("/run/roomd/control.sock"))
+}
+
+fn show(client: &Client, json: bool, watch: bool) -> Result<()> {
+    let text = |state: &room_api::PanelState| match (json, watch) {
+        (true, true) => serde_json::to_string(state).context("cannot write the state"),
+        (true, false) => serde_json::to_string_pretty(state).context("cannot write the state"),
+        (false, _) => Ok(status::text(state)),
+    };
+    if !watch {
+        return print(&text(&client.state()?)?);
+    }
+    client.states(|state| print(&text(&state)?).map(|()| true))
+}
+
+fn dump(client: &Client) -> Result<()> {
+    let process = client.process()?;
+    kill(Pid::from_raw(process), Signal::SIGUSR1).with_context(|| {
+        format!("roomd (process {process}) cannot be told; use sudo, or the account it runs under")
+    })?;
+    print(&format!(
+        "roomd (process {process}) writes its last steps into the folder `recordings` of the room's state folder;\n\
+         its log names the file, and `roomd replay FILE` plays it"
+    ))
+}
+
+/// A reader that stops reading early, such as `head`, ends the command without a word.
+fn print(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other.context("cannot print"),
+    }
+}

@@ -1,3 +1,24 @@
 //! The daemon's parts, as a library so that tests can wire them. Only this crate knows both the core and the wire formats.
+//!
+//! `wiring` builds everything and reads top to bottom; `event_loop` is the heart; every other file is one hand, eye or memory.
 
+pub mod clock;
+pub mod config;
+pub mod event_loop;
 pub mod faces;
+pub mod hands;
+pub mod inbox;
+pub mod logs;
+pub mod panics;
+pub mod practice_room;
+pub mod puck_face;
+pub mod recorder;
+pub mod reload;
+pub mod replay;
+pub mod signals;
+pub mod state_dir;
+pub mod story;
+pub mod supervisor;
+pub mod watchdog;
+pub mod watchers;
+pub mod wiring;

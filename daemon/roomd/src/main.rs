@@ -1,3 +1,178 @@
-//! The daemon: not written yet.
+//! The command line of the daemon. Owns words and exit codes; knows no room.
 
-fn main() {}
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use roomd::config::{ConfigError, Files};
+use roomd::{logs, replay, wiring};
+use std::fs::File;
+use std::io::{BufReader, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const ABOUT: &str = "\
+Joins the conferences a meeting room was invited to and drives the room.
+
+First steps:
+  roomd check room.toml       every mistake in the file at once, each with its place
+  roomd run --room room.toml  the daemon, in the foreground
+  roomctl status              what the room sees
+
+A signal tells the running daemon: SIGHUP reads the room's file anew (a bad one is refused whole), SIGUSR1 writes down the
+last steps for `roomd replay`, SIGTERM ends it; a running call goes on without the daemon.";
+
+#[derive(Parser)]
+#[command(name = "roomd", version, about = "The daemon of a meeting room.", long_about = ABOUT)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a room until it is told to end.
+    Run(Run),
+    /// Checks a room's file and shows all its problems; exit code 1 when there are any.
+    Check(Config),
+    /// Plays a recording again (see SIGUSR1 and `roomctl dump`); exit code 1 when the room asks for something else now.
+    Replay {
+        /// A file from the folder `recordings` in the room's state folder.
+        file: PathBuf,
+    },
+    /// Prints the reference of all keys of a room's file as Markdown.
+    Reference,
+}
+
+#[derive(Args)]
+struct Run {
+    /// The room's file.
+    #[arg(long, value_name = "FILE", default_value = "/etc/roomd/room.toml")]
+    room: PathBuf,
+    /// Lay the room over this board's file, whatever its `board` says.
+    #[arg(long, value_name = "FILE")]
+    board: Option<PathBuf>,
+    /// Keep what must survive in this folder, whatever `room.state_dir` says.
+    #[arg(long, value_name = "FOLDER")]
+    state_dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Config {
+    /// The room's file.
+    #[arg(value_name = "FILE", default_value = "/etc/roomd/room.toml")]
+    room: PathBuf,
+    /// Lay the room over this board's file, whatever its `board` says.
+    #[arg(long, value_name = "FILE")]
+    board: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(run) => start(run),
+        Command::Check(config) => check(config.files()),
+        Command::Replay { file } => play(&file),
+        Command::Reference => print(&room_profile::reference()).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("roomd: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+impl Config {
+    fn files(self) -> Files {
+        Files {
+            room: self.room,
+            board: self.board,
+        }
+    }
+}
+
+fn start(run: Run) -> Result<ExitCode> {
+    logs::start();
+    let files = Files {
+        room: run.room,
+        board: run.board,
+    };
+    let profile = match files.profile() {
+        Ok(profile) => profile,
+        Err(error) => return refuse(error),
+    };
+    // Two workers: one may be busy with a handshake while the other moves the room.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(4)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let ended = runtime.block_on(wiring::run(wiring::Start {
+        files,
+        profile,
+        state_dir: run.state_dir,
+    }));
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+fn check(files: Files) -> Result<ExitCode> {
+    match files.profile() {
+        Ok(profile) => {
+            let plan = &profile.plan;
+            print(&format!(
+                "{} is right: room \"{}\", {} calendars, {} cameras with a motor, {} table buttons, {} allowed hosts\n",
+                files.room.display(),
+                plan.name,
+                profile.calendars.len(),
+                plan.heads.len(),
+                plan.pucks.len(),
+                profile.hosts.len(),
+            ))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => refuse(error),
+    }
+}
+
+fn refuse(error: ConfigError) -> Result<ExitCode> {
+    let problems = match error {
+        ConfigError::Unreadable(error) => return Err(error),
+        ConfigError::Wrong(problems) => problems,
+    };
+    let theme = match std::io::stderr().is_terminal() {
+        true => GraphicalTheme::unicode(),
+        false => GraphicalTheme::unicode_nocolor(),
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(120)
+        .with_context_lines(0);
+    let mut text = String::new();
+    handler
+        .render_report(&mut text, &problems)
+        .context("cannot print the problems")?;
+    eprintln!("{}", text.trim_end());
+    Ok(ExitCode::FAILURE)
+}
+
+fn play(file: &PathBuf) -> Result<ExitCode> {
+    let recording = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut out = std::io::stdout().lock();
+    let outcome = replay::replay(BufReader::new(recording), &mut out)?;
+    let replay::Outcome { steps, different } = outcome;
+    match different {
+        0 => writeln!(out, "equal: {steps} steps asked for the same as then")?,
+        _ => writeln!(out, "DIFFERENT: {different} of {steps} steps")?,
+    }
+    Ok(if different == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A reader that stops reading early, such as `head`, is no error.
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot print"),
+    }
+}

@@ -1,0 +1,166 @@
+//! Finding and reading a room's files: the room's own, and the boards it may lie over.
+//! Knows no key but the names of files; `room-profile` judges their text.
+
+use anyhow::{Context, Result};
+use room_profile::{Problems, Profile, SourceFile, Sources};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A configuration larger than this is a mistake.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Boards that come with the daemon, so that a room's file alone is enough.
+const OWN_BOARDS: &[(&str, &str)] = &[
+    ("demo", include_str!("../../../boards/demo.toml")),
+    (
+        "generic-pc",
+        include_str!("../../../boards/generic-pc.toml"),
+    ),
+];
+
+/// Where the configuration stands.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The room's file.
+    pub room: PathBuf,
+    /// A board's file to use whatever the room's file says.
+    pub board: Option<PathBuf>,
+}
+
+/// Why there is no profile.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("{0:#}")]
+    Unreadable(anyhow::Error),
+    /// The files were read and are wrong.
+    #[error("{0}")]
+    Wrong(Problems),
+}
+
+impl Files {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or with every problem in them.
+    pub fn profile(&self) -> Result<Profile, ConfigError> {
+        let sources = self.sources().map_err(ConfigError::Unreadable)?;
+        room_profile::check(&sources).map_err(ConfigError::Wrong)
+    }
+
+    fn sources(&self) -> Result<Sources> {
+        let room = read(&self.room)?;
+        let path = std::path::absolute(&self.room)?;
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let board = self.board.as_deref().map(read).transpose()?;
+        let boards = boards(&folder)?;
+        Ok(Sources {
+            room,
+            board,
+            boards,
+            folder,
+        })
+    }
+}
+
+/// Boards beside the room's file come before those of the machine, and those before the daemon's own.
+fn boards(folder: &Path) -> Result<Vec<(String, SourceFile)>> {
+    let mut boards = Vec::new();
+    for folder in [folder.join("boards"), PathBuf::from("/etc/roomd/boards")] {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+        paths.sort();
+        for path in paths
+            .iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        {
+            let name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            boards.push((name, read(path)?));
+        }
+    }
+    let own = |(name, text): &(&str, &str)| {
+        (
+            (*name).to_owned(),
+            SourceFile::new(format!("boards/{name}.toml"), *text),
+        )
+    };
+    boards.extend(OWN_BOARDS.iter().map(own));
+    Ok(boards)
+}
+
+fn read(path: &Path) -> Result<SourceFile> {
+    let doing = || format!("cannot read {}", path.display());
+    let mut text = String::new();
+    let file = File::open(path).with_context(doing)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .with_context(doing)?;
+    anyhow::ensure!(
+        text.len() as u64 <= MAX_BYTES,
+        "{} is larger than {} kB: is this the right file?",
+        path.display(),
+        MAX_BYTES / 1024
+    );
+    Ok(SourceFile::new(path.display().to_string(), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_board_of_the_project_comes_with_the_daemon() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../boards");
+        let mut there: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".toml").map(str::to_owned))
+            .filter(|name| !name.ends_with(".example"))
+            .collect();
+        there.sort();
+        let own: Vec<_> = OWN_BOARDS
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
+        assert_eq!(own, there);
+    }
+
+    #[test]
+    fn a_board_beside_the_room_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("boards")).unwrap();
+        let board = "[room]\nzone = \"Europe/Vienna\"\n";
+        std::fs::write(folder.path().join("boards/generic-pc.toml"), board).unwrap();
+        let room = folder.path().join("room.toml");
+        std::fs::write(&room, "board = \"generic-pc\"\n[room]\nname = \"Saal\"\n").unwrap();
+        let profile = Files { room, board: None }.profile().unwrap();
+        assert_eq!(profile.zone.name(), "Europe/Vienna");
+    }
+
+    #[test]
+    fn a_huge_file_and_a_missing_one_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = folder.path().join("room.toml");
+        let said = Files {
+            room: room.clone(),
+            board: None,
+        }
+        .profile()
+        .unwrap_err()
+        .to_string();
+        assert!(said.contains("room.toml"), "{said}");
+        std::fs::write(&room, " ".repeat(2 << 20)).unwrap();
+        let said = Files { room, board: None }
+            .profile()
+            .unwrap_err()
+            .to_string();
+        assert!(said.contains("larger than 1024 kB"), "{said}");
+    }
+}

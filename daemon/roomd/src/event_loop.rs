@@ -1,0 +1,163 @@
+//! The heart: one event after the other, the room's answer, its effects handed on, its view published when it changed.
+//! Knows no device, no wire and no face; decides nothing.
+
+use crate::clock::{self, Clock, WallTicks};
+use crate::faces::Metrics;
+use crate::hands::Hands;
+use crate::inbox::{Inbox, Round};
+use crate::recorder::Recorder;
+use crate::story::{self, Story};
+use crate::watchdog::Heartbeat;
+use room_core::Room;
+use room_core::effect::Effect;
+use room_core::event::Event;
+use room_core::ids::RequestId;
+use room_core::view::View;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{debug, trace};
+
+/// When a stopping daemon's last commands are not answered by then, it ends all the same.
+const LAST_COMMANDS: Duration = Duration::from_millis(500);
+
+/// What the loop is made of.
+pub struct Loop {
+    /// The room.
+    pub room: Room,
+    /// The clock that the room counts by.
+    pub clock: Clock,
+    /// Everything that comes in.
+    pub inbox: Inbox,
+    /// Everything that goes out to devices.
+    pub hands: Hands,
+    /// Everything that goes out to faces.
+    pub views: watch::Sender<Arc<View>>,
+    /// Counts for IT.
+    pub metrics: Metrics,
+    /// Keeps the last steps.
+    pub recorder: Recorder,
+}
+
+impl Loop {
+    /// Works until it is told that the daemon stops. `first` comes before everything else.
+    pub async fn run(mut self, first: Vec<Event>) {
+        let mut ticks = WallTicks::start();
+        let mut heart = Heartbeat::start();
+        let mut story = Story::default();
+        for event in first.into_iter().chain([clock_event()]) {
+            self.turn(event, &mut story);
+        }
+        loop {
+            let round = self.next(&mut ticks, &mut heart).await;
+            for (index, event) in round.events.into_iter().enumerate() {
+                let stopping = matches!(event, Event::Stopping);
+                let asked = self.turn(event, &mut story);
+                if index < round.at_faces {
+                    self.metrics.press_seen();
+                }
+                if stopping {
+                    return self.last_commands(asked).await;
+                }
+            }
+        }
+    }
+
+    async fn next(&mut self, ticks: &mut WallTicks, heart: &mut Heartbeat) -> Round {
+        let deadline = self.room.next_deadline();
+        let wake = deadline.as_ref().map(|(at, _)| self.clock.instant(*at));
+        let alone = |event| Round {
+            events: vec![event],
+            at_faces: 0,
+        };
+        loop {
+            tokio::select! {
+                biased;
+                () = heart.next() => heart.feed(),
+                () = ticks.next() => return alone(clock_event()),
+                () = until(wake) => {
+                    debug!(why = ?deadline.map(|(_, why)| why), "a deadline");
+                    return alone(Event::Deadline);
+                }
+                round = self.inbox.next() => return round,
+            }
+        }
+    }
+
+    /// One event, its effects, and the view that followed. Returns the commands that will be answered.
+    fn turn(&mut self, event: Event, story: &mut Story) -> BTreeSet<RequestId> {
+        let began = Instant::now();
+        let cause = story::cause(&event);
+        let mut asked = BTreeSet::new();
+        let mut queue = VecDeque::from([event]);
+        while let Some(event) = queue.pop_front() {
+            for effect in self.step(event) {
+                if let Effect::Head { request, .. } = &effect {
+                    asked.insert(*request);
+                }
+                queue.extend(self.hands.start(effect));
+            }
+        }
+        let view = self.room.view();
+        story.tell(&view, &cause);
+        self.views.send_if_modified(|published| {
+            let changed = **published != view;
+            if changed {
+                *published = Arc::new(view);
+            }
+            changed
+        });
+        self.metrics.stepped(began.elapsed());
+        asked
+    }
+
+    fn step(&mut self, event: Event) -> Vec<Effect> {
+        let now = self.clock.now();
+        trace!(now = now.0, ?event, "seen");
+        self.recorder.begin(now, &event, &self.room);
+        let effects: Vec<Effect> = self.room.step(now, event).into_iter().collect();
+        let wakes = self
+            .room
+            .next_deadline()
+            .map(|(at, why)| (at, format!("{why:?}")));
+        self.recorder.end(&effects, wakes);
+        effects
+    }
+
+    /// Gives the last commands, such as a stop for a head that moves, a moment to be answered.
+    async fn last_commands(&mut self, mut asked: BTreeSet<RequestId>) {
+        let answered = async {
+            while !asked.is_empty() {
+                let round = self.inbox.next().await;
+                if round.events.is_empty() {
+                    return;
+                }
+                for event in round.events {
+                    if let Event::Done { request, .. } = event {
+                        asked.remove(&request);
+                    }
+                }
+            }
+        };
+        if timeout(LAST_COMMANDS, answered).await.is_err() {
+            debug!("the last commands were not answered in time");
+        }
+    }
+}
+
+fn clock_event() -> Event {
+    let wall = clock::wall();
+    Event::Clock {
+        wall,
+        health: clock::health(wall),
+    }
+}
+
+async fn until(wake: Option<Instant>) {
+    match wake {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

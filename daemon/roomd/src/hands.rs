@@ -1,0 +1,93 @@
+//! Performs what the room asks for, by handing it to whoever owns the device. Never waits.
+//! Knows no reason for anything.
+
+use crate::state_dir::Keeper;
+use room_core::effect::{CallCommand, Effect, HeadCommand, Screen};
+use room_core::event::{CallSeen, Event, HeadSeen, Outcome};
+use room_core::failure::{CallFailure, HeadFailure};
+use room_core::ids::{CallId, HeadId, RequestId};
+use std::collections::BTreeMap;
+use std::fmt;
+use tracing::trace;
+
+/// Asks something of a call; must not wait.
+pub type CallHand = Box<dyn FnMut(CallId, CallCommand) + Send>;
+/// Brings something to the front of the main display; must not wait.
+pub type ScreenHand = Box<dyn FnMut(Screen) + Send>;
+/// Asks something of a head; must not wait.
+pub type HeadHand = Box<dyn FnMut(RequestId, HeadCommand) + Send>;
+
+/// Everything the room can do.
+#[derive(Default)]
+pub struct Hands {
+    /// The browser's calls.
+    pub call: Option<CallHand>,
+    /// The main display.
+    pub screen: Option<ScreenHand>,
+    /// PTZ heads by role.
+    pub heads: BTreeMap<HeadId, HeadHand>,
+    /// Keeps the room's memory.
+    pub keeper: Option<Keeper>,
+}
+
+impl fmt::Debug for Hands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hands")
+            .field("heads", &self.heads.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Hands {
+    /// Begins to do this. An answer that is known at once is returned: there is nobody to ask.
+    pub fn start(&mut self, effect: Effect) -> Option<Event> {
+        trace!(?effect, "to do");
+        match effect {
+            Effect::Call(call, command) => self.call(call, command),
+            Effect::Head {
+                head,
+                request,
+                command,
+            } => match self.heads.get_mut(&head) {
+                Some(hand) => {
+                    hand(request, command);
+                    None
+                }
+                None => {
+                    let outcome = Outcome::Failed(HeadFailure::LineAbsent);
+                    Some(Event::Done { request, outcome })
+                }
+            },
+            Effect::Screen(screen) => match &mut self.screen {
+                Some(hand) => {
+                    hand(screen);
+                    None
+                }
+                None => None,
+            },
+            Effect::Persist(memory) => {
+                if let Some(keeper) = &self.keeper {
+                    keeper.keep(memory);
+                }
+                None
+            }
+        }
+    }
+
+    fn call(&mut self, call: CallId, command: CallCommand) -> Option<Event> {
+        if let Some(hand) = &mut self.call {
+            hand(call, command);
+            return None;
+        }
+        let enters = matches!(
+            command,
+            CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_)
+        );
+        enters.then(|| Event::Call(call, CallSeen::Failed(CallFailure::BrowserBroken)))
+    }
+}
+
+/// What is told about a head of the plan that nobody drives.
+pub fn undriven(head: HeadId) -> Event {
+    Event::Head(head, HeadSeen::Gone(HeadFailure::LineAbsent))
+}

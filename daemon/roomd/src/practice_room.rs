@@ -1,0 +1,154 @@
+//! The room's own conferences: from the profile to listeners at work, and the room's certificate.
+//! Knows the practice crate; the rest of the daemon knows only addresses.
+
+use crate::state_dir::StateDir;
+use anyhow::{Context, Result};
+use practice::tls::{OwnCertificate, own_certificate};
+use practice::{
+    Code, ConferenceConfig, ConferenceId, Config, OnDemand, Practice, ResumeKey, Rules, Serving,
+    Transport,
+};
+use room_core::ids::Private;
+use room_profile::{Practice as Plan, PracticeConference};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+/// Conferences that are being served, until this is dropped.
+#[derive(Debug)]
+pub struct PracticeRoom {
+    /// The address on this machine.
+    pub here: SocketAddr,
+    /// The address that people in the building type, when it is served to them.
+    pub url: Option<String>,
+    _serving: Vec<Serving>,
+}
+
+/// How this machine is called in the building: its name, and the address it sends from.
+#[derive(Debug, Clone)]
+pub struct OwnNames {
+    /// The host name; no use in a building without name service.
+    pub name: Option<String>,
+    /// The address, when there is a network.
+    pub address: Option<IpAddr>,
+}
+
+impl OwnNames {
+    /// As the system says now.
+    pub fn read() -> Self {
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        let name = name
+            .map(|name| name.trim().to_lowercase())
+            .filter(|name| !name.is_empty() && name != "(none)");
+        Self {
+            name,
+            address: own_address(),
+        }
+    }
+
+    /// All names, for a certificate and for checking requests.
+    pub fn all(&self) -> Vec<String> {
+        let local = self
+            .name
+            .as_ref()
+            .filter(|name| !name.contains('.'))
+            .map(|name| format!("{name}.local"));
+        let names = [self.name.clone(), local, Some("localhost".to_owned())];
+        names
+            .into_iter()
+            .flatten()
+            .chain(self.address.map(|ip| ip.to_string()))
+            .collect()
+    }
+
+    /// An address that people type; by number, since few buildings know their boards by name.
+    pub fn url(&self, scheme: &str, port: u16) -> String {
+        let host = match self.address {
+            Some(IpAddr::V6(ip)) => format!("[{ip}]"),
+            Some(IpAddr::V4(ip)) => ip.to_string(),
+            None => self.name.clone().unwrap_or_else(|| "localhost".to_owned()),
+        };
+        format!("{scheme}://{host}:{port}/")
+    }
+}
+
+/// The address this machine sends from. Connecting a UDP socket sends nothing; the far address is a documentation one.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("198.51.100.1:9").ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
+}
+
+/// The room's own certificate, made at the first start and kept.
+///
+/// # Errors
+/// When the state folder cannot be used.
+pub fn certificate(state: &StateDir, names: &OwnNames) -> Result<OwnCertificate> {
+    let all = names.all();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    own_certificate(state.path(), &all).context("cannot make the room's certificate")
+}
+
+/// Opens the conferences and serves them from now on.
+///
+/// # Errors
+/// When a code or address cannot be used, or the state folder cannot.
+pub fn open(
+    plan: &Plan,
+    state: &StateDir,
+    lan: Option<(OwnCertificate, &OwnNames)>,
+) -> Result<PracticeRoom> {
+    let key = ResumeKey::load_or_create(&state.file("practice.key"))
+        .context("cannot keep the key of the practice conferences")?;
+    let mut config = Config::new(key);
+    config.revocations = Some(state.file("practice.revoked.json"));
+    config.conferences = plan
+        .conferences
+        .iter()
+        .map(conference)
+        .collect::<Result<_>>()?;
+    config.ca_der = lan
+        .as_ref()
+        .map(|(certificate, _)| certificate.ca_der().to_vec());
+    if plan.on_demand {
+        config.on_demand = OnDemand::Yes(Rules::default());
+    }
+    let practice = Practice::new(config)?;
+    let loopback = practice::serve(
+        plan.listen,
+        Transport::Plain,
+        practice::router(practice.clone()),
+    )?;
+    let (here, mut serving, mut url) = (loopback.addr(), vec![loopback], None);
+    if let (Some(addr), Some((certificate, names))) = (plan.lan, lan) {
+        let listener = practice::serve(
+            addr,
+            Transport::Tls(certificate),
+            practice::router(practice.clone()),
+        )?;
+        url = Some(names.url("https", listener.addr().port()));
+        serving.push(listener);
+    }
+    Ok(PracticeRoom {
+        here,
+        url,
+        _serving: serving,
+    })
+}
+
+fn conference(plan: &PracticeConference) -> Result<ConferenceConfig> {
+    let doing = || format!("practice conference `{}`", plan.id);
+    let code = |code: &Option<Private>| {
+        code.as_ref()
+            .map(|code| Code::new(code.reveal()))
+            .transpose()
+    };
+    Ok(ConferenceConfig {
+        id: ConferenceId::new(&*plan.id).with_context(doing)?,
+        rules: Rules {
+            passcode: code(&plan.passcode).with_context(doing)?,
+            host_code: code(&plan.host_code).with_context(doing)?,
+            lobby: plan.lobby,
+            needs_host: plan.needs_host,
+        },
+    })
+}

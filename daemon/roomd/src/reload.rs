@@ -1,0 +1,68 @@
+//! A new configuration while the room runs: refused whole or taken whole. Knows no room; only the plan goes to the core.
+
+use crate::config::{ConfigError, Files};
+use room_core::event::Event;
+use room_profile::Profile;
+use tracing::{error, info, warn};
+
+/// Reads the files anew. `Some` with the event for the room when they are right; `profile` is then the new one.
+/// Of a bad file every problem is logged, and nothing changes.
+pub fn reload(files: &Files, profile: &mut Profile) -> Option<Event> {
+    match files.profile() {
+        Ok(new) => {
+            let later = needs_restart(profile, &new);
+            if !later.is_empty() {
+                warn!(
+                    parts = later.join(", "),
+                    "changed, and taken up at the next start: systemctl restart roomd"
+                );
+            }
+            info!(file = %files.room.display(), "the new configuration is in force");
+            let plan = Box::new(new.plan.clone());
+            *profile = new;
+            Some(Event::PlanChanged(plan))
+        }
+        Err(ConfigError::Unreadable(problem)) => {
+            let problem = format!("{problem:#}");
+            error!(
+                problem,
+                "the new configuration is refused; the one before stays in force"
+            );
+            None
+        }
+        Err(ConfigError::Wrong(problems)) => {
+            for line in problems.lines() {
+                error!(problem = line, "wrong in the new configuration");
+            }
+            let count = problems.iter().count();
+            error!(
+                count,
+                "the new configuration is refused; the one before stays in force"
+            );
+            None
+        }
+    }
+}
+
+/// What a running daemon cannot change. Heads and buttons without a line of their own are in the plan.
+fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
+    let parts = [
+        ("heads", old.heads != new.heads),
+        ("pucks", old.pucks != new.pucks),
+        ("calendars", old.calendars != new.calendars),
+        ("hosts", old.hosts != new.hosts),
+        ("browser", old.browser != new.browser),
+        ("faces", old.faces != new.faces),
+        ("practice", old.practice != new.practice),
+        (
+            "room.language, room.zone or room.help",
+            (old.language, old.zone, &old.help) != (new.language, new.zone, &new.help),
+        ),
+        ("room.state_dir", old.state_dir != new.state_dir),
+    ];
+    parts
+        .into_iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(name, _)| name)
+        .collect()
+}

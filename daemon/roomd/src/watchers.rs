@@ -1,0 +1,65 @@
+//! Tasks that follow the room's view and tell those who cannot look for themselves: table buttons, the line over the
+//! conference page, systemd. Know no event and decide nothing.
+
+use crate::faces::{Lang, notice};
+use crate::puck_face::{Voice, show};
+use crate::{clock, story, watchdog};
+use room_core::view::View;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// The faces' way of getting the room.
+pub type Views = watch::Receiver<Arc<View>>;
+
+/// A second after this, minutes on a button count down at the latest.
+const MINUTES: Duration = Duration::from_secs(30);
+/// The line over the conference names minutes too.
+const NOTICES: Duration = Duration::from_secs(15);
+
+/// Shows the room at its buttons, at each change and as minutes pass.
+pub async fn pucks(mut views: Views, handles: Vec<drv_puck::Handle>, voice: Voice) {
+    loop {
+        let shown = show(&views.borrow_and_update().clone(), voice, clock::wall());
+        handles.iter().for_each(|handle| handle.show(shown));
+        if changed(&mut views, MINUTES).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Keeps the line over the conference page true.
+pub async fn notices(mut views: Views, say: impl Fn(Option<String>), lang: Lang) {
+    let mut said = None;
+    loop {
+        let line = notice(&views.borrow_and_update().clone(), lang);
+        if said.as_ref() != Some(&line) {
+            say(line.clone());
+            said = Some(line);
+        }
+        if changed(&mut views, NOTICES).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Tells systemd in a word what the room is doing.
+pub async fn status(mut views: Views) {
+    let mut said = "";
+    loop {
+        let phase = story::name(&views.borrow_and_update().phase);
+        if phase != said {
+            watchdog::status(phase);
+            said = phase;
+        }
+        if views.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Waits for a change, at most so long; fails when there will be none any more.
+async fn changed(views: &mut Views, at_most: Duration) -> Result<(), watch::error::RecvError> {
+    timeout(at_most, views.changed()).await.unwrap_or(Ok(()))
+}
