@@ -75,40 +75,20 @@ pub enum State {
 /// A program under care.
 #[derive(Debug)]
 pub struct Process {
-    name: &'static str,
-    log: PathBuf,
-    state: watch::Receiver<State>,
+    pulse: Pulse,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
 }
 
-impl Process {
-    /// Starts it.
-    ///
-    /// # Errors
-    /// There is no such program, or its log cannot be written.
-    pub fn start(program: Program) -> Result<Process> {
-        let child = spawn(&program)?;
-        let first = running(&child, 1)?;
-        let (showing, state) = watch::channel(first);
-        let (stop, asked) = watch::channel(false);
-        let (name, log) = (program.name, program.log.clone());
-        debug!(program = name, "started");
-        let task = tokio::spawn(care(program, child, asked, showing));
-        Ok(Process {
-            name,
-            log,
-            state,
-            stop,
-            task: Some(task),
-        })
-    }
+/// A look at a program, apart from the care for it.
+#[derive(Debug, Clone)]
+pub struct Pulse {
+    name: &'static str,
+    log: PathBuf,
+    state: watch::Receiver<State>,
+}
 
-    /// What it is called.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
+impl Pulse {
     /// How it is.
     pub fn state(&self) -> State {
         self.state.borrow().clone()
@@ -135,8 +115,39 @@ impl Process {
     /// # Errors
     /// It does not run.
     pub fn crash(&self) -> Result<()> {
-        kill(Pid::from_raw(self.pid()?), Signal::SIGKILL)
-            .with_context(|| format!("killing {}", self.name))
+        let killed = kill(Pid::from_raw(self.pid()?), Signal::SIGKILL);
+        killed.with_context(|| format!("killing {}", self.name))
+    }
+}
+
+impl Process {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// There is no such program, or its log cannot be written.
+    pub fn start(program: Program) -> Result<Process> {
+        let child = spawn(&program)?;
+        let first = running(&child, 1)?;
+        let (showing, state) = watch::channel(first);
+        let (stop, asked) = watch::channel(false);
+        let (name, log) = (program.name, program.log.clone());
+        debug!(program = name, "started");
+        let task = tokio::spawn(care(program, child, asked, showing));
+        Ok(Process {
+            pulse: Pulse { name, log, state },
+            stop,
+            task: Some(task),
+        })
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        self.pulse.name
+    }
+
+    /// To look at it and to crash it.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Ends it: asks, waits, insists. Answers when nothing of its group is left.
@@ -144,7 +155,7 @@ impl Process {
     /// # Errors
     /// Something of its group is still there.
     pub async fn stop(mut self) -> Result<()> {
-        let group = match self.state() {
+        let group = match self.pulse.state() {
             State::Running { pid, .. } => Some(Pid::from_raw(pid)),
             State::Ended { .. } => None,
         };
@@ -152,11 +163,11 @@ impl Process {
         if let Some(task) = self.task.take() {
             timeout(PATIENCE * 2, task)
                 .await
-                .with_context(|| format!("{} does not end", self.name))?
-                .with_context(|| format!("caring for {}", self.name))?;
+                .with_context(|| format!("{} does not end", self.name()))?
+                .with_context(|| format!("caring for {}", self.name()))?;
         }
         match group {
-            Some(group) => group_is_gone(group, self.name).await,
+            Some(group) => group_is_gone(group, self.name()).await,
             None => Ok(()),
         }
     }
@@ -166,7 +177,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
-            if let State::Running { pid, .. } = *self.state.borrow() {
+            if let State::Running { pid, .. } = self.pulse.state() {
                 let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
             }
         }
@@ -335,13 +346,19 @@ pub async fn leftovers(limit: Duration) -> Vec<String> {
         adopt_the_dead();
         let left: Vec<String> = descendants()
             .into_iter()
-            .map(|p| format!("{} {}", p.pid, p.command))
+            .map(|p| format!("{} {:.120}", p.pid, p.command))
             .collect();
         if left.is_empty() || Instant::now() > end {
             return left;
         }
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// The first process below `pid` whose command line fits.
+pub fn below(pid: i32, fits: impl Fn(&str) -> bool) -> Option<i32> {
+    let mut found = descendants_of(pid).into_iter();
+    found.find(|p| !p.dead && fits(&p.command)).map(|p| p.pid)
 }
 
 struct Descendant {
@@ -352,7 +369,10 @@ struct Descendant {
 }
 
 fn descendants() -> Vec<Descendant> {
-    let me = std::process::id().cast_signed();
+    descendants_of(std::process::id().cast_signed())
+}
+
+fn descendants_of(me: i32) -> Vec<Descendant> {
     let all: Vec<(i32, i32, bool)> = fs::read_dir("/proc")
         .into_iter()
         .flatten()
@@ -394,7 +414,7 @@ fn parent_of(pid: i32) -> Option<(i32, i32, bool)> {
 fn command_of(pid: i32) -> String {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let words = String::from_utf8_lossy(&line).replace('\0', " ");
-    words.chars().take(120).collect()
+    words.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -431,7 +451,7 @@ mod tests {
         let script = "sleep 1000 & sleep 1000 & echo ready; wait";
         let process = Process::start(program(folder.path(), script, WhenDead::Stay)).unwrap();
         log_has(folder.path(), "ready").await;
-        let group = Pid::from_raw(process.pid().unwrap());
+        let group = Pid::from_raw(process.pulse().pid().unwrap());
         process.stop().await.unwrap();
         assert_eq!(killpg(group, None), Err(Errno::ESRCH));
     }
@@ -442,15 +462,15 @@ mod tests {
         let script = "echo started $$; exec sleep 1000";
         let process = Process::start(program(folder.path(), script, WhenDead::Restart)).unwrap();
         log_has(folder.path(), "started").await;
-        let before = process.pid().unwrap();
-        process.crash().unwrap();
-        let mut state = process.state.clone();
+        let before = process.pulse().pid().unwrap();
+        process.pulse().crash().unwrap();
+        let mut state = process.pulse().state;
         let again = state.wait_for(|s| matches!(s, State::Running { starts: 2, .. }));
         timeout(Duration::from_secs(5), again)
             .await
             .unwrap()
             .unwrap();
-        assert_ne!(process.pid().unwrap(), before);
+        assert_ne!(process.pulse().pid().unwrap(), before);
         process.stop().await.unwrap();
     }
 
@@ -459,13 +479,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let script = "echo no such luck; exit 3";
         let process = Process::start(program(folder.path(), script, WhenDead::Restart)).unwrap();
-        let mut state = process.state.clone();
+        let mut state = process.pulse().state;
         let ended = state.wait_for(|s| matches!(s, State::Ended { .. }));
         timeout(Duration::from_secs(10), ended)
             .await
             .unwrap()
             .unwrap();
-        let error = process.pid().unwrap_err().to_string();
+        let error = process.pulse().pid().unwrap_err().to_string();
         assert!(
             error.contains("exit status: 3") && error.contains("no such luck"),
             "{error}"
@@ -482,7 +502,7 @@ mod tests {
         ))
         .unwrap();
         log_has(folder.path(), "ready").await;
-        let group = Pid::from_raw(process.pid().unwrap());
+        let group = Pid::from_raw(process.pulse().pid().unwrap());
         drop(process);
         let gone = crate::wait::until("end", Duration::from_secs(5), async || {
             match killpg(group, None) {

@@ -1,0 +1,90 @@
+//! The virtual table button from outside: its page's JSON.
+//! Knows nothing of the wire behind it.
+
+use crate::wait::{Unseen, until};
+use anyhow::{Context, Result, bail};
+use emulators::puck::PageState;
+use reqwest::Client;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// A key of the button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// The big one.
+    Main,
+    /// Microphone.
+    Mute,
+}
+
+/// The button.
+#[derive(Debug)]
+pub struct Button {
+    client: Client,
+    base: String,
+}
+
+impl Button {
+    /// The one whose page is there.
+    pub fn new(client: Client, at: SocketAddr) -> Button {
+        Button {
+            client,
+            base: format!("http://{at}"),
+        }
+    }
+
+    /// What it shows.
+    ///
+    /// # Errors
+    /// The page does not answer.
+    pub async fn state(&self) -> Result<PageState> {
+        let answer = self
+            .client
+            .get(format!("{}/state", self.base))
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Taps a key.
+    ///
+    /// # Errors
+    /// The button did not send it, for example because it has no connection to the room.
+    pub async fn tap(&self, key: Key) -> Result<()> {
+        let key = match key {
+            Key::Main => "main",
+            Key::Mute => "mute",
+        };
+        let press = self
+            .client
+            .post(format!("{}/press", self.base))
+            .json(&json!({"key": key}));
+        let answer = press.send().await.context("pressing the table button")?;
+        if !answer.status().is_success() {
+            bail!(
+                "the table button did not send the press: {}",
+                answer.text().await?
+            );
+        }
+        Ok(())
+    }
+
+    /// Waits until it shows what `fits`.
+    ///
+    /// # Errors
+    /// Not seen in time.
+    pub async fn until(
+        &self,
+        wanted: &str,
+        limit: Duration,
+        fits: impl Fn(&PageState) -> bool,
+    ) -> Result<PageState, Unseen> {
+        until(wanted, limit, async || match self.state().await {
+            Ok(state) if fits(&state) => Ok(state),
+            Ok(state) => Err(state.words),
+            Err(error) => Err(format!("{error:#}")),
+        })
+        .await
+    }
+}

@@ -1,0 +1,370 @@
+//! The whole kit: which programs, in which order, with which words; and their end in reverse order.
+//! Plays no story.
+
+use crate::button::Button;
+use crate::camera::Camera;
+use crate::folder::{self, Folder, HOST_CODE, Language, ROOM};
+use crate::panel::{self, Panel};
+use crate::policy::Policy;
+use crate::ports::Ports;
+use crate::process::{self, Process, Program, Pulse, WhenDead};
+use crate::remote::Remote;
+use crate::wait::until;
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, SubsecRound, Utc};
+use nix::fcntl::{Flock, FlockArg};
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::info;
+
+/// From the daemon's start to the first meeting.
+const BEGINS_IN: chrono::Duration = chrono::Duration::seconds(30);
+const SOON: Duration = Duration::from_secs(20);
+const FIRST_PAGE: &str = "about:blank";
+
+/// What a person may choose.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A folder to keep, in place of a passing one.
+    pub keep: Option<PathBuf>,
+    /// The language of room and story.
+    pub language: Language,
+    /// The first of five ports; the first free block when not given.
+    pub port_base: Option<u16>,
+}
+
+/// A running kit.
+#[derive(Debug)]
+pub struct Kit {
+    /// Where its pages are.
+    pub ports: Ports,
+    /// Its language.
+    pub language: Language,
+    /// When the first meeting begins.
+    pub begins: DateTime<Utc>,
+    /// The room's panel.
+    pub panel: Arc<Panel>,
+    /// The table button.
+    pub button: Button,
+    /// The camera's head.
+    pub camera: Camera,
+    /// The far end.
+    pub remote: Arc<Remote>,
+    /// The daemon.
+    pub roomd: Pulse,
+    /// The keeper of the room's browser.
+    pub room_browser: Pulse,
+}
+
+/// Everything that has to end. The last started is the last in the list.
+#[derive(Debug)]
+pub struct Stage {
+    processes: Vec<Process>,
+    policy: Option<Policy>,
+    folder: Folder,
+    _lock: Flock<File>,
+}
+
+impl Stage {
+    /// Takes the machine for one kit and makes the folder.
+    ///
+    /// # Errors
+    /// Another kit runs, or the folder cannot be made.
+    pub fn set(keep: Option<&Path>) -> Result<Stage> {
+        process::adopt_orphans()?;
+        let lock = lock()?;
+        let folder = Folder::make(keep)?;
+        Ok(Stage {
+            processes: Vec::new(),
+            policy: None,
+            folder,
+            _lock: lock,
+        })
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    fn start(&mut self, name: &'static str, program: &str, words: Vec<OsString>) -> Result<Pulse> {
+        let when_dead = if name == ROOMD {
+            WhenDead::Restart
+        } else {
+            WhenDead::Stay
+        };
+        let process = Process::start(Program {
+            name,
+            file: built(program)?,
+            arguments: words,
+            environment: vec![("RUST_LOG".into(), log_filter())],
+            log: self.folder.log(name),
+            when_dead,
+        })?;
+        let pulse = process.pulse();
+        self.processes.push(process);
+        Ok(pulse)
+    }
+
+    /// Ends everything in reverse order, puts the policy back, and names what is still there.
+    ///
+    /// # Errors
+    /// Every problem met; the rest is ended all the same.
+    pub async fn strike(&mut self) -> Result<()> {
+        let mut problems = Vec::new();
+        while let Some(process) = self.processes.pop() {
+            let name = process.name();
+            if let Err(error) = process.stop().await {
+                problems.push(format!("{name}: {error:#}"));
+            }
+        }
+        if let Some(Err(error)) = self.policy.take().map(Policy::restore) {
+            problems.push(format!("{error:#}"));
+        }
+        problems.extend(process::leftovers(Duration::from_secs(5)).await);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        bail!("left behind: {}", problems.join("; "))
+    }
+
+    /// Keeps the folder for whoever looks for the cause of a failure.
+    pub fn keep_folder(self) -> PathBuf {
+        self.folder.keep()
+    }
+}
+
+const ROOMD: &str = "roomd";
+const ROOM_BROWSER: &str = "room-browser";
+const REMOTE_BROWSER: &str = "remote-browser";
+const CAMERA: &str = "camera";
+const BUTTON: &str = "table-button";
+
+impl Kit {
+    /// Starts everything; answers when the far end waits in the conference for the room.
+    /// What was started stays on the stage, also when something fails.
+    ///
+    /// # Errors
+    /// A part does not come in time; says which, and what its log ends with.
+    pub async fn start(stage: &mut Stage, options: &Options) -> Result<Kit> {
+        let ports = match options.port_base {
+            Some(base) => Ports::at(base)?,
+            None => Ports::free()?,
+        };
+        let language = options.language;
+        let client = panel::client()?;
+        stage.folder.write_media(language)?;
+        let room = stage.folder.write_room(ports, language)?;
+        stage.policy = Some(Policy::install(&policy_text(&room).await?)?);
+        let (camera, button) = start_devices(stage, ports, client).await?;
+        let room_browser = start_browser(stage, ROOM_BROWSER, ROOM_FAKES)?;
+        start_browser(stage, REMOTE_BROWSER, REMOTE_FAKES)?;
+        let remote = Remote::at(&stage.folder.join("run/remote.sock"), ROOM)
+            .await
+            .with_context(|| log_end(stage, REMOTE_BROWSER))?;
+        let begins = (Utc::now() + BEGINS_IN).trunc_subsecs(0);
+        stage.folder.write_calendar(ports, begins, language)?;
+        let roomd = stage.start(
+            ROOMD,
+            "roomd",
+            vec!["run".into(), "--room".into(), room.into()],
+        )?;
+        let panel = Panel::open(ports.panel())?;
+        let up = panel
+            .until("the daemon and its panel", SOON, |_| Ok(()))
+            .await;
+        up.with_context(|| log_end(stage, ROOMD))?;
+        remote
+            .join(&folder::conference(ports), HOST_CODE, language.code())
+            .await
+            .context("the far end going into the conference")?;
+        Ok(Kit {
+            ports,
+            language,
+            begins,
+            panel: Arc::new(panel),
+            button,
+            camera,
+            remote: Arc::new(remote),
+            roomd,
+            room_browser,
+        })
+    }
+
+    /// The address of the conference.
+    pub fn conference(&self) -> String {
+        folder::conference(self.ports)
+    }
+
+    /// The process id of the room's Chromium itself.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn chromium(&self) -> Result<i32> {
+        let keeper = self.room_browser.pid()?;
+        process::below(keeper, |command| {
+            command.contains("--remote-debugging-pipe") && !command.contains("--type=")
+        })
+        .context("the room's Chromium does not run")
+    }
+}
+
+async fn start_devices(
+    stage: &mut Stage,
+    ports: Ports,
+    client: reqwest::Client,
+) -> Result<(Camera, Button)> {
+    start_camera(stage, ports)?;
+    start_button(stage, ports)?;
+    let camera = Camera::new(client.clone(), ports.camera());
+    let button = Button::new(client, ports.button());
+    let seen = camera.until("the camera emulator", SOON, |_| true).await;
+    seen.with_context(|| log_end(stage, CAMERA))?;
+    let seen = button
+        .until("the table button's page", SOON, |_| true)
+        .await;
+    seen.with_context(|| log_end(stage, BUTTON))?;
+    Ok((camera, button))
+}
+
+fn log_end(stage: &Stage, name: &str) -> String {
+    let log = stage.folder.log(name);
+    format!("{} ends with:\n{}", log.display(), process::tail(&log))
+}
+
+async fn policy_text(room: &Path) -> Result<String> {
+    let asked = tokio::process::Command::new(built("roomd")?)
+        .arg("policy")
+        .arg(room)
+        .output()
+        .await
+        .context("asking roomd for Chromium's policy")?;
+    if !asked.status.success() {
+        bail!(
+            "roomd gives no policy: {}",
+            String::from_utf8_lossy(&asked.stderr)
+        );
+    }
+    String::from_utf8(asked.stdout).context("reading Chromium's policy")
+}
+
+fn start_button(stage: &mut Stage, ports: Ports) -> Result<Pulse> {
+    let words = vec![
+        "--link".into(),
+        stage.folder.join("kit/table").into(),
+        "--listen".into(),
+        ports.button().to_string().into(),
+    ];
+    stage.start(BUTTON, "table-button", words)
+}
+
+fn start_camera(stage: &mut Stage, ports: Ports) -> Result<Pulse> {
+    let words = vec![
+        "--link".into(),
+        stage.folder.join("kit/front").into(),
+        "--picture".into(),
+        stage.folder.join("kit/camera.y4m").into(),
+        "--listen".into(),
+        ports.camera().to_string().into(),
+    ];
+    stage.start(CAMERA, "visca-camera", words)
+}
+
+struct Fakes {
+    socket: &'static str,
+    picture: &'static str,
+    sound: &'static str,
+}
+
+const ROOM_FAKES: Fakes = Fakes {
+    socket: "browser.sock",
+    picture: "camera.y4m",
+    sound: "microphone.wav",
+};
+const REMOTE_FAKES: Fakes = Fakes {
+    socket: "remote.sock",
+    picture: "remote.y4m",
+    sound: "remote.wav",
+};
+
+fn start_browser(stage: &mut Stage, name: &'static str, fakes: Fakes) -> Result<Pulse> {
+    let folder = &stage.folder;
+    let words = vec![
+        "--socket".into(),
+        folder.join("run").join(fakes.socket).into(),
+        "--profile-dir".into(),
+        folder.join("profiles").join(name).into(),
+        "--window".into(),
+        "headless".into(),
+        "--size".into(),
+        "1280x720".into(),
+        "--start-url".into(),
+        FIRST_PAGE.into(),
+        "--fake-camera".into(),
+        folder.join("kit").join(fakes.picture).into(),
+        "--fake-microphone".into(),
+        folder.join("kit").join(fakes.sound).into(),
+    ];
+    stage.start(name, "browser-keeper", words)
+}
+
+/// A program of this build: beside this one, or beside its folder when this is a test.
+///
+/// # Errors
+/// It is not built; says how.
+pub fn built(name: &str) -> Result<PathBuf> {
+    let me = std::env::current_exe().context("finding this program")?;
+    let found = me
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    found.with_context(|| {
+        format!("{name} is not built: cargo build -p roomd -p roomctl -p call-browser -p emulators -p demo-kit")
+    })
+}
+
+fn log_filter() -> String {
+    std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())
+}
+
+/// One kit at a time: Chromium's policy is the machine's.
+fn lock() -> Result<Flock<File>> {
+    let path = std::env::temp_dir().join("roomd-demo.lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("opening {}", path.display()))?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(lock),
+        Err((_, error)) => bail!(
+            "another demo runs on this machine ({}: {error}); end it first",
+            path.display()
+        ),
+    }
+}
+
+/// Waits until the daemon answers that its loop turns.
+///
+/// # Errors
+/// Not in time.
+pub async fn healthy(ports: Ports, limit: Duration) -> Result<()> {
+    let client = panel::client()?;
+    let address = format!("http://{}/healthz", ports.panel());
+    until("a healthy daemon", limit, async || {
+        match client.get(&address).send().await {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(answer.status().to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    })
+    .await?;
+    info!("the daemon is healthy");
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! The far end: a person called Remote with a browser of her own, host of the practice conference.
+//! Counts what really arrives there. Knows the practice page's markers; nothing of the room but its name.
+
+use crate::page::Page;
+use crate::wait::{Unseen, until};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::time::Duration;
+
+/// What stands on her door plate.
+pub const NAME: &str = "Remote";
+
+/// What the far end counted about the room.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FromRoom {
+    /// The room is in the list of participants.
+    pub there: bool,
+    /// State of the peer connection.
+    pub connection: String,
+    /// Name of the peer connection: another one after a rejoin.
+    pub pc: String,
+    /// Microphone as the room's own page says.
+    pub says_mic: String,
+    /// Camera as the room's own page says.
+    pub says_camera: String,
+    /// Audio packets received.
+    pub audio_packets: u64,
+    /// Energy of the sound received, ever growing.
+    pub audio_energy: f64,
+    /// Video packets received.
+    pub video_packets: u64,
+    /// Video frames decoded.
+    pub frames: u64,
+    /// How often the door was opened to the room.
+    pub admitted: u32,
+}
+
+/// A mean colour.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Colour {
+    /// Degrees on the colour circle.
+    pub hue: f32,
+    /// 0 (grey) to 1.
+    pub saturation: f32,
+}
+
+/// The far end.
+#[derive(Debug)]
+pub struct Remote {
+    page: Page,
+    room: String,
+}
+
+impl Remote {
+    /// Takes the browser behind `socket`; `room` is the name that the room carries in conferences.
+    ///
+    /// # Errors
+    /// The browser does not start.
+    pub async fn at(socket: &Path, room: &str) -> Result<Remote> {
+        let page = Page::first(socket).await?;
+        let room = room.to_owned();
+        Ok(Remote { page, room })
+    }
+
+    /// Goes in as host with microphone and camera open, and lets the room in whenever it knocks.
+    ///
+    /// # Errors
+    /// A step of it was not possible in time; says which.
+    pub async fn join(&self, conference: &str, host_code: &str, language: &str) -> Result<()> {
+        let address = format!("{conference}?name={NAME}&host={host_code}&lang={language}");
+        self.page.open(&address).await?;
+        for choice in ["choice-mic", "choice-camera"] {
+            self.page.click(&format!("[data-test={choice}]")).await?;
+        }
+        self.page.click("[data-test=submit-join]").await?;
+        let limit = Duration::from_secs(15);
+        until(
+            "the far end in its conference, microphone and camera open",
+            limit,
+            async || {
+                let own: Own = self.look("practiceStats()").await?;
+                let inside = own.at == "call" && own.mic == "open" && own.camera == "open";
+                inside.then_some(()).ok_or_else(|| format!("{own:?}"))
+            },
+        )
+        .await?;
+        self.page.evaluate::<()>(&self.doorkeeper()).await
+    }
+
+    /// What arrived from the room so far.
+    ///
+    /// # Errors
+    /// The far end's page does not answer.
+    pub async fn counts(&self) -> Result<FromRoom> {
+        self.page.evaluate(&self.counting()).await
+    }
+
+    /// Waits until what arrived fits.
+    ///
+    /// # Errors
+    /// Not seen in time.
+    pub async fn until(
+        &self,
+        wanted: &str,
+        limit: Duration,
+        fits: impl Fn(&FromRoom) -> bool,
+    ) -> Result<FromRoom, Unseen> {
+        until(wanted, limit, async || {
+            let counts: FromRoom = self.look(&self.counting()).await?;
+            if fits(&counts) {
+                Ok(counts)
+            } else {
+                Err(words(&counts))
+            }
+        })
+        .await
+    }
+
+    /// The mean colour of the room's picture as it is shown here; nothing when there is no picture.
+    ///
+    /// # Errors
+    /// The far end's page does not answer.
+    pub async fn colour(&self) -> Result<Option<Colour>> {
+        let mean: Option<[f32; 3]> = self.page.evaluate(&self.looking()).await?;
+        Ok(mean.map(|[r, g, b]| colour(r, g, b)))
+    }
+
+    /// What the far end sees, as JPEG.
+    ///
+    /// # Errors
+    /// The browser gives no picture.
+    pub async fn picture(&self) -> Result<Vec<u8>> {
+        self.page.picture().await
+    }
+
+    /// Ends the conference for everybody, as hosts can.
+    ///
+    /// # Errors
+    /// The page does not offer it.
+    pub async fn leave(&self) -> Result<()> {
+        self.page
+            .click("[data-test=screen-call] [data-test=leave]")
+            .await
+    }
+
+    async fn look<T: serde::de::DeserializeOwned>(&self, expression: &str) -> Result<T, String> {
+        self.page
+            .evaluate(expression)
+            .await
+            .map_err(|error| format!("{error:#}"))
+    }
+
+    fn counting(&self) -> String {
+        format!("({COUNTING})({:?})", self.room)
+    }
+
+    fn looking(&self) -> String {
+        format!("({LOOKING})({:?})", self.room)
+    }
+
+    fn doorkeeper(&self) -> String {
+        format!("({DOORKEEPER})({:?})", self.room)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Own {
+    at: String,
+    mic: String,
+    camera: String,
+}
+
+/// Media of people not in the list (any more) is counted, too, so that "nothing arrives" cannot be said too early.
+const COUNTING: &str = r"async name => {
+    const seat = document.querySelector(`[data-test=participant][data-name='${name}']`);
+    const stats = await practiceStats();
+    const peer = stats.peers.filter(p => p.name === name).at(-1);
+    const audio = peer?.inbound.audio ?? {}, video = peer?.inbound.video ?? {};
+    return {
+        there: !!seat, says_mic: seat?.dataset.mic ?? '', says_camera: seat?.dataset.camera ?? '',
+        connection: peer?.connection ?? 'none', pc: peer?.pc ?? '',
+        audio_packets: audio.packets ?? 0, audio_energy: audio.totalAudioEnergy ?? 0,
+        video_packets: video.packets ?? 0, frames: video.frames ?? 0,
+        admitted: window.roomAdmitted ?? 0,
+    };
+}";
+
+const LOOKING: &str = r"name => {
+    const tile = [...document.querySelectorAll('[data-test=tile]')].find(t => t.dataset.name === name);
+    const video = tile?.querySelector('video');
+    if (!video?.videoWidth || video.hidden) return null;
+    const canvas = new OffscreenCanvas(32, 18), brush = canvas.getContext('2d', {willReadFrequently: true});
+    brush.drawImage(video, 0, 0, 32, 18);
+    const dots = brush.getImageData(0, 0, 32, 18).data, sum = [0, 0, 0];
+    for (let i = 0; i < dots.length; i += 4) for (let c = 0; c < 3; c++) sum[c] += dots[i + c];
+    return sum.map(s => s / (dots.length / 4));
+}";
+
+const DOORKEEPER: &str = r"name => {
+    window.roomAdmitted ??= 0;
+    const open = () => {
+        for (const line of document.querySelectorAll('[data-test=lobby-person]')) {
+            if (line.dataset.name !== name || line.dataset.opened) continue;
+            line.dataset.opened = 'yes';
+            window.roomAdmitted++;
+            line.querySelector('[data-test=admit]').click();
+        }
+    };
+    new MutationObserver(open).observe(document.body, {subtree: true, childList: true});
+    open();
+}";
+
+/// What arrived, in a few words.
+pub fn words(counts: &FromRoom) -> String {
+    let there = if counts.there {
+        "the room is there"
+    } else {
+        "the room is not there"
+    };
+    format!(
+        "{there}, connection {}, {} audio packets (energy {:.4}), {} video packets, {} frames",
+        counts.connection,
+        counts.audio_packets,
+        counts.audio_energy,
+        counts.video_packets,
+        counts.frames
+    )
+}
+
+fn colour(r: f32, g: f32, b: f32) -> Colour {
+    let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+    let spread = most - least;
+    let sixth = if spread == 0.0 {
+        0.0
+    } else if most == r {
+        ((g - b) / spread).rem_euclid(6.0)
+    } else if most == g {
+        (b - r) / spread + 2.0
+    } else {
+        (r - g) / spread + 4.0
+    };
+    Colour {
+        hue: sixth * 60.0,
+        saturation: if most == 0.0 { 0.0 } else { spread / most },
+    }
+}
+
+/// How far two hues are apart, 0 to 180 degrees.
+pub fn apart(a: f32, b: f32) -> f32 {
+    let d = (a - b).rem_euclid(360.0);
+    d.min(360.0 - d)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hues_are_read_and_compared_round_the_circle() {
+        for (r, g, b, hue) in [
+            (255.0, 0.0, 0.0, 0.0),
+            (0.0, 255.0, 0.0, 120.0),
+            (0.0, 0.0, 9.0, 240.0),
+            (200.0, 0.0, 200.0, 300.0),
+        ] {
+            assert!(apart(colour(r, g, b).hue, hue) < 0.1, "{r} {g} {b}");
+        }
+        assert_eq!(colour(7.0, 7.0, 7.0).saturation, 0.0);
+        assert_eq!(apart(350.0, 10.0), 20.0);
+        assert_eq!(apart(10.0, 350.0), 20.0);
+    }
+}

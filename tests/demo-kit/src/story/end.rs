@@ -1,0 +1,69 @@
+//! After the call: the room is gone from the far end, and the next meeting is shown.
+
+use super::SOON;
+use crate::kit::Kit;
+use crate::panel;
+use crate::report::Scribe;
+use anyhow::{Result, ensure};
+use room_api::{Joinable, Phase, PressRequest};
+use serde_json::json;
+
+pub(super) async fn left(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
+    scribe.next("left");
+    kit.panel.press(&PressRequest::Leave {}).await?;
+    kit.remote
+        .until("the room gone at the far end", SOON, |c| {
+            !c.there && c.connection == "none"
+        })
+        .await?;
+    kit.panel
+        .until("the panel out of the call", SOON, |state| {
+            match state.phase {
+                Phase::Standby {} | Phase::Announced { .. } => Ok(()),
+                _ => Err(panel::words(state)),
+            }
+        })
+        .await?;
+    kit.button
+        .until("a ring that is neither red nor green", SOON, |b| {
+            b.ring != "red" && b.ring != "green"
+        })
+        .await?;
+    scribe.seen("a press left the call; the far end sees the room gone");
+    Ok(())
+}
+
+pub(super) async fn next_meeting(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
+    scribe.next("next-meeting");
+    let first = kit.begins.timestamp_millis();
+    let starts = kit
+        .panel
+        .until(
+            "the next meeting at the panel, with a button",
+            SOON,
+            |state| {
+                let next = state.meetings.iter().find(|m| m.start_ms > first);
+                match next {
+                    Some(next) if matches!(next.joinable, Joinable::Yes { .. }) => {
+                        Ok(next.start_ms)
+                    }
+                    _ => Err(format!(
+                        "{} meetings, {}",
+                        state.meetings.len(),
+                        panel::words(state)
+                    )),
+                }
+            },
+        )
+        .await?;
+    let display = kit.panel.display().await?;
+    ensure!(
+        display.starts_with(b"\x89PNG") && display.len() > 5_000,
+        "the main display shows nothing"
+    );
+    scribe.counted(
+        "the panel shows the next meeting, the main display its page",
+        json!({"after_first_ms": starts - first}),
+    );
+    Ok(())
+}
