@@ -1,10 +1,11 @@
 //! From what the keys say to the room as a whole: what must fit together is checked here.
 //! Goes on after a problem so that all are found; its result counts only when there was none.
 
+use crate::layers::Sources;
 use crate::problem::Problem;
 use crate::profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Lan, Practice,
-    PracticeConference, Profile, PuckLink, service_of,
+    PracticeConference, Profile, PtzModel, PuckLink, service_of,
 };
 use crate::scalars::{FilePath, Link, Listen, Slug};
 use crate::section::At;
@@ -12,15 +13,16 @@ use crate::sections::{
     BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, HostService,
     PolicySection, PracticeSection, StandingSection, WholeFile,
 };
+use crate::{ptz, suggest};
 use room_core::ids::{HeadId, HostName, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::{AtEnd, HeadPlan, Policy, PresetPlan, RoomPlan};
 use room_core::units::{Percent, PresetNumber};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Puts the room together.
-pub(crate) fn assemble(file: WholeFile, folder: &Path, problems: &mut Vec<Problem>) -> Profile {
-    let mut build = Build { folder, problems };
+pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Problem>) -> Profile {
+    let mut build = Build { sources, problems };
     let hosts = build.hosts(&file.hosts.0);
     let room = &file.room.0;
     let name = room.name.value.0.clone();
@@ -82,7 +84,7 @@ pub(crate) fn assemble(file: WholeFile, folder: &Path, problems: &mut Vec<Proble
 }
 
 struct Build<'a> {
-    folder: &'a Path,
+    sources: &'a Sources,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -95,7 +97,7 @@ impl Build<'_> {
     }
 
     fn path(&self, path: &At<FilePath>) -> PathBuf {
-        self.folder.join(&path.value.0)
+        self.sources.folder.join(&path.value.0)
     }
 
     fn role(&mut self, key: &At<String>) -> String {
@@ -192,6 +194,7 @@ impl Build<'_> {
             let link = HeadLink {
                 head: HeadId::new(&*role.value),
                 protocol: head.protocol.value.0,
+                model: self.ptz_model(&head.model),
                 serial: self.path(&head.serial),
                 baud: u32::try_from(head.baud.value.0).unwrap_or(9600),
                 address: byte(head.address.value.0),
@@ -208,6 +211,21 @@ impl Build<'_> {
             links.push(link);
         }
         links
+    }
+
+    fn ptz_model(&mut self, name: &At<Slug>) -> PtzModel {
+        let models = &self.sources.ptz_models;
+        let file = models
+            .iter()
+            .find(|(known, _)| *known == name.value.0)
+            .map(|(_, file)| file);
+        let Some(file) = file else {
+            let message = format!("there is no model `{}`", name.value.0);
+            let known = models.iter().map(|(known, _)| known.as_str());
+            self.wrong(name, message, suggest::among(&name.value.0, known));
+            return ptz::unknown();
+        };
+        ptz::read(file, self.problems)
     }
 
     fn policy(&mut self, section: &PolicySection) -> Policy {

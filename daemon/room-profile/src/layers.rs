@@ -14,6 +14,8 @@ pub struct Sources {
     pub board: Option<SourceFile>,
     /// Boards by the name that `board` and `inherit` use.
     pub boards: Vec<(String, SourceFile)>,
+    /// Models of PTZ heads by the name that `model` uses.
+    pub ptz_models: Vec<(String, SourceFile)>,
     /// The folder from which relative paths count: that of the room's file.
     pub folder: std::path::PathBuf,
 }

@@ -8,6 +8,7 @@ mod assemble;
 mod layers;
 mod problem;
 mod profile;
+mod ptz;
 mod reference;
 mod scalars;
 mod section;
@@ -20,7 +21,7 @@ pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Lan, Language,
-    Practice, PracticeConference, Profile, Protocol, PuckLink,
+    Practice, PracticeConference, Profile, Protocol, PtzAxis, PtzModel, PuckLink,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};
@@ -39,6 +40,6 @@ pub fn check(sources: &Sources) -> Result<Profile, Problems> {
         place: Place::start_of(&sources.room),
     };
     let file = sections::WholeFile::read(Some(&whole), spot, &mut problems);
-    let profile = assemble::assemble(file, &sources.folder, &mut problems);
+    let profile = assemble::assemble(file, sources, &mut problems);
     Problems::none_or(problems).map(|()| profile)
 }

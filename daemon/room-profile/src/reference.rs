@@ -1,7 +1,7 @@
 //! The reference of all keys as Markdown, made from the same descriptions that read the files.
 
 use crate::section::{Docs, KeyDoc, Section, TableDoc};
-use crate::sections::WholeFile;
+use crate::sections::{PtzModelSection, WholeFile};
 use std::fmt::Write;
 
 /// Every table and key with type, bounds, default and meaning.
@@ -9,6 +9,12 @@ pub fn markdown() -> String {
     let mut docs = Docs::default();
     WholeFile::describe(String::new(), &mut docs);
     let mut text = String::from(HEAD);
+    for table in &docs.tables {
+        write_table(&mut text, table);
+    }
+    let mut docs = Docs::default();
+    PtzModelSection::describe(String::new(), &mut docs);
+    text.push_str("\n# A camera model's file\n");
     for table in &docs.tables {
         write_table(&mut text, table);
     }

@@ -151,6 +151,8 @@ section! {
         serial: At<FilePath>,
         /// What it speaks.
         protocol: At<ProtocolWord> = "visca",
+        /// Its model: the name of a file in `boards/devices/ptz/`, without `.toml`.
+        model: At<Slug> = "common",
         /// The line's speed in bits per second, as set at the camera; VISCA cameras come with 9600 or 38400.
         baud: At<Whole<1200, 230_400>> = 9600,
         /// Its number on a line with several cameras.
@@ -159,6 +161,32 @@ section! {
         presets: List<PresetSection>,
         /// The number of the preset to go to when a call begins; it must be one of `presets`.
         at_start: Option<At<Whole<0, 254>>>,
+    }
+
+    /// A model of a camera with a motor: how it counts. Stands in a file of its own in `boards/devices/ptz/`.
+    struct PtzModelSection {
+        /// Left and right.
+        pan: Sub<AxisSection>,
+        /// Down and up.
+        tilt: Sub<AxisSection>,
+        /// The zoom step at the longest optical focal length.
+        zoom_most: At<Whole<1, 65535>>,
+        /// The fastest pan speed of a move, as the camera counts.
+        pan_speed: At<Whole<1, 24>>,
+        /// The fastest tilt speed of a move, as the camera counts.
+        tilt_speed: At<Whole<1, 24>>,
+    }
+
+    /// One axis of a model: so many steps are so many hundredths of a degree.
+    struct AxisSection {
+        /// So many steps ...
+        steps: At<Whole<1, 32767>>,
+        /// ... are so many hundredths of a degree.
+        centidegrees: At<Whole<1, 36000>>,
+        /// The step at the left or lower end.
+        least: At<Whole<-32768, 0>>,
+        /// The step at the right or upper end.
+        most: At<Whole<0, 32767>>,
     }
 
     /// A stored position.

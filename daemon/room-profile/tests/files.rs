@@ -43,10 +43,27 @@ fn boards() -> Vec<(String, SourceFile)> {
         .collect()
 }
 
+fn ptz_models() -> Vec<(String, SourceFile)> {
+    let folder = root().join("boards/devices/ptz");
+    let files = fs::read_dir(folder).expect("the folder of models is there");
+    files
+        .map(|entry| entry.expect("an entry can be read").path())
+        .map(|path| {
+            let name = path
+                .file_stem()
+                .expect("has a name")
+                .to_string_lossy()
+                .into_owned();
+            (name, read(&path))
+        })
+        .collect()
+}
+
 fn sources(room: SourceFile) -> Sources {
     Sources {
         room,
         board: None,
+        ptz_models: ptz_models(),
         boards: boards(),
         folder: PathBuf::from("/room"),
     }
@@ -64,6 +81,18 @@ fn every_board_makes_a_room() {
     assert!(all.len() >= 2, "boards were found");
     for (name, _) in &all {
         let room = format!("board = \"{name}\"\n[room]\nname = \"Room\"\n");
+        must_check(SourceFile::new("room.toml", room), name);
+    }
+}
+
+#[test]
+fn every_camera_model_makes_a_head() {
+    let all = ptz_models();
+    assert!(all.len() >= 3, "models were found");
+    for (name, _) in &all {
+        let room = format!(
+            "[room]\nname = \"R\"\n[heads.front]\nserial = \"/dev/a\"\nmodel = \"{name}\"\n"
+        );
         must_check(SourceFile::new("room.toml", room), name);
     }
 }

@@ -5,6 +5,8 @@ use room_profile::{Profile, SourceFile, Sources, check};
 use std::path::PathBuf;
 use std::time::Duration;
 
+const COMMON: &str = include_str!("../../../boards/devices/ptz/common.toml");
+
 fn sources(room: &str) -> Sources {
     let boards = [
         (
@@ -29,6 +31,7 @@ fn sources(room: &str) -> Sources {
                 )
             })
             .into(),
+        ptz_models: vec![("common".to_owned(), SourceFile::new("common.toml", COMMON))],
         folder: PathBuf::from("/etc/roomd"),
     }
 }
@@ -251,4 +254,28 @@ fn the_reference_names_every_table_and_default() {
             .contains("- `announce_before`: How long before its start a meeting is announced.")
     );
     assert!(reference.contains("default: `\"15 min\"`"));
+}
+
+#[test]
+fn a_camera_model_is_read_from_its_own_file() {
+    let room = "[room]\nname = \"S\"\n[heads.front]\nserial = \"/dev/a\"\n";
+    let model = right(room).heads[0].model;
+    assert_eq!((model.pan.steps, model.pan.centidegrees), (144, 1000));
+    let mut sources = sources(&format!("{room}model = \"comon\"\n"));
+    let said = check(&sources)
+        .expect_err("there is no such model")
+        .lines()
+        .join("\n");
+    assert_eq!(
+        said,
+        "room.toml:5:9: there is no model `comon`; did you mean `common`?"
+    );
+    sources = self::sources(room);
+    sources.ptz_models[0].1 =
+        SourceFile::new("common.toml", COMMON.replace("most = 2448", "most = 99999"));
+    let said = check(&sources)
+        .expect_err("the model is wrong")
+        .lines()
+        .join("\n");
+    assert!(said.starts_with("common.toml:2:"), "{said}");
 }

@@ -19,6 +19,13 @@ const OWN_BOARDS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Models of PTZ heads that come with the daemon.
+const OWN_PTZ_MODELS: &[(&str, &str)] = &[
+    ("common", include_str!("../../../boards/devices/ptz/common.toml")),
+    ("sony-brc-x400", include_str!("../../../boards/devices/ptz/sony-brc-x400.toml")),
+    ("sony-srg-120dh", include_str!("../../../boards/devices/ptz/sony-srg-120dh.toml")),
+];
+
 /// Where the configuration stands.
 #[derive(Debug, Clone)]
 pub struct Files {
@@ -54,45 +61,32 @@ impl Files {
         let path = std::path::absolute(&self.room)?;
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let board = self.board.as_deref().map(read).transpose()?;
-        let boards = boards(&folder)?;
-        Ok(Sources {
-            room,
-            board,
-            boards,
-            folder,
-        })
+        let boards = found(&folder, "boards", OWN_BOARDS)?;
+        let ptz_models = found(&folder, "boards/devices/ptz", OWN_PTZ_MODELS)?;
+        Ok(Sources { room, board, boards, ptz_models, folder })
     }
 }
 
-/// Boards beside the room's file come before those of the machine, and those before the daemon's own.
-fn boards(folder: &Path) -> Result<Vec<(String, SourceFile)>> {
-    let mut boards = Vec::new();
-    for folder in [folder.join("boards"), PathBuf::from("/etc/roomd/boards")] {
+/// Files beside the room's file come before those of the machine, and those before the daemon's own.
+fn found(folder: &Path, below: &str, own: &[(&str, &str)]) -> Result<Vec<(String, SourceFile)>> {
+    let mut files = Vec::new();
+    for folder in [folder.join(below), Path::new("/etc/roomd").join(below)] {
         let Ok(entries) = std::fs::read_dir(&folder) else {
             continue;
         };
         let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
         paths.sort();
-        for path in paths
-            .iter()
-            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        {
-            let name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            boards.push((name, read(path)?));
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((name, read(path)?));
         }
     }
-    let own = |(name, text): &(&str, &str)| {
-        (
-            (*name).to_owned(),
-            SourceFile::new(format!("boards/{name}.toml"), *text),
-        )
-    };
-    boards.extend(OWN_BOARDS.iter().map(own));
-    Ok(boards)
+    let own = own.iter().map(|(name, text)| {
+        let file = SourceFile::new(format!("{below}/{name}.toml"), *text);
+        ((*name).to_owned(), file)
+    });
+    files.extend(own);
+    Ok(files)
 }
 
 fn read(path: &Path) -> Result<SourceFile> {
@@ -115,9 +109,8 @@ fn read(path: &Path) -> Result<SourceFile> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_board_of_the_project_comes_with_the_daemon() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../boards");
+    fn there(folder: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
         let mut there: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -125,11 +118,17 @@ mod tests {
             .filter(|name| !name.ends_with(".example"))
             .collect();
         there.sort();
-        let own: Vec<_> = OWN_BOARDS
-            .iter()
-            .map(|(name, _)| (*name).to_owned())
-            .collect();
-        assert_eq!(own, there);
+        there
+    }
+
+    fn names(own: &[(&str, &str)]) -> Vec<String> {
+        own.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_board_and_model_of_the_project_comes_with_the_daemon() {
+        assert_eq!(names(OWN_BOARDS), there("boards"));
+        assert_eq!(names(OWN_PTZ_MODELS), there("boards/devices/ptz"));
     }
 
     #[test]

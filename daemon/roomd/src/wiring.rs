@@ -20,7 +20,7 @@ use anyhow::{Context, Result};
 use practice::tls::OwnCertificate;
 use room_core::Room;
 use room_core::event::Event;
-use room_profile::{Language, Profile, Protocol};
+use room_profile::{Language, Profile, Protocol, PtzAxis, PtzModel};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -171,7 +171,7 @@ fn heads(profile: &Profile, doors: &Doors, hands: &mut Hands, tasks: &mut Superv
             path: link.serial.clone(),
             baud: link.baud,
             address: drv_ptz::Address::new(link.address).unwrap_or(drv_ptz::Address::FIRST),
-            model: drv_ptz::HeadModel::COMMON,
+            model: ptz_model(link.model),
         };
         tasks.run(
             "head",
@@ -181,6 +181,22 @@ fn heads(profile: &Profile, doors: &Doors, hands: &mut Hands, tasks: &mut Superv
             link.head.clone(),
             Box::new(move |request, command| handle.send(request, command)),
         );
+    }
+}
+
+fn ptz_model(model: PtzModel) -> drv_ptz::HeadModel {
+    let axis = |axis: PtzAxis| drv_ptz::AxisScale {
+        steps: axis.steps,
+        centidegrees: axis.centidegrees,
+        least: axis.least,
+        most: axis.most,
+    };
+    drv_ptz::HeadModel {
+        pan: axis(model.pan),
+        tilt: axis(model.tilt),
+        zoom_most: model.zoom_most,
+        pan_speed: model.pan_speed,
+        tilt_speed: model.tilt_speed,
     }
 }
 
