@@ -1,0 +1,21 @@
+//! A VISCA camera on a serial line, true to the byte and to the vertical period, that can be told to misbehave.
+//! Written from the makers' tables alone: it shares no code with the driver that it examines.
+//!
+//! `motor` (how things turn), `camera` (the conversation, pure), `log` (what it heard), `server` (pty and baud rate),
+//! `state_page` (JSON over HTTP), `measure` (how long a stop takes).
+
+mod camera;
+mod log;
+mod measure;
+mod motor;
+mod server;
+mod state_page;
+#[cfg(test)]
+mod tests;
+
+pub use camera::{Camera, Quirks, State};
+pub use log::{FrameKind, FrameSeen, Log};
+pub use measure::{StopReport, stop_on_wire};
+pub use motor::{Head, preset_position};
+pub use server::{CameraHandle, CameraServer, Options};
+pub use state_page::serve_state;
