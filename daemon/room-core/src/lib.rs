@@ -26,6 +26,7 @@ pub mod failure;
 mod heads;
 mod health;
 pub mod ids;
+pub mod invariants;
 mod life;
 pub mod limits;
 pub mod meeting;

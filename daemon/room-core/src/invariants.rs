@@ -1,0 +1,470 @@
+//! What must hold after every step, each under its own name, for tests and simulations of any size.
+//! Remembers only what was commanded and seen; decides nothing, and is not used by the room itself.
+
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "each check looks at the few things it is about"
+)]
+
+mod ahead;
+mod known;
+#[cfg(test)]
+mod tests;
+
+use crate::call::Visit;
+use crate::effect::{CallCommand, Effect, HeadCommand};
+use crate::event::{Event, HeadPress, Press};
+use crate::ids::{CallId, HeadId};
+use crate::limits;
+use crate::memory::{Memory, Purpose};
+use crate::plan::JoinPolicy;
+use crate::room::Room;
+use crate::schedule;
+use crate::units::{Mono, Seen, Switch};
+use crate::view::View;
+use core::fmt;
+use std::collections::BTreeSet;
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name.
+    pub invariant: &'static str,
+    /// What was found.
+    pub found: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant, self.found)
+    }
+}
+
+/// One step: what came in, what went out, and the room after it.
+#[derive(Clone, Copy)]
+pub struct Step<'a> {
+    /// What happened.
+    pub event: &'a Event,
+    /// What was asked of the hands.
+    pub effects: &'a [Effect],
+    /// After the step.
+    pub room: &'a Room,
+}
+
+/// Watches a room step by step, from its first one.
+#[derive(Debug, Clone)]
+pub struct Watcher {
+    alive: BTreeSet<CallId>,
+    highest: u64,
+    mic: Lamp,
+    camera: Lamp,
+    visit: Option<VisitKey>,
+    inside: bool,
+    heads_gone: BTreeSet<HeadId>,
+    browser_gone: bool,
+    kept: Memory,
+}
+
+/// What is known of a microphone or camera by facts and presses alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lamp {
+    seen: Seen<Switch>,
+    wanted: Switch,
+    /// A person in the room opened it, in this visit.
+    by_the_room: bool,
+}
+
+type VisitKey = (Purpose, Mono);
+type Found = Result<(), String>;
+type Check = fn(&Watcher, &Step) -> Found;
+
+impl Default for Watcher {
+    fn default() -> Self {
+        let lamp = Lamp {
+            seen: Seen::Unknown,
+            wanted: Switch::Closed,
+            by_the_room: false,
+        };
+        Watcher {
+            alive: BTreeSet::new(),
+            highest: 0,
+            mic: lamp,
+            camera: lamp,
+            visit: None,
+            inside: false,
+            heads_gone: BTreeSet::new(),
+            browser_gone: false,
+            kept: Memory::default(),
+        }
+    }
+}
+
+impl Watcher {
+    /// Every invariant by name; cheap enough for every step of a long simulation.
+    const CHECKS: &'static [(&'static str, Check)] = &[
+        ("arrive_dark_and_silent", Watcher::arrive_dark_and_silent),
+        ("nothing_opens_from_afar", Watcher::nothing_opens_from_afar),
+        (
+            "the_lamp_tells_the_truth",
+            Watcher::the_lamp_tells_the_truth,
+        ),
+        ("never_two_calls", Watcher::never_two_calls),
+        (
+            "only_the_current_call_is_commanded",
+            Watcher::only_the_current_call_is_commanded,
+        ),
+        (
+            "finished_is_never_rejoined",
+            Watcher::finished_is_never_rejoined,
+        ),
+        (
+            "joins_by_itself_only_when_allowed",
+            Watcher::joins_by_itself_only_when_allowed,
+        ),
+        ("stop_wins", Watcher::stop_wins),
+        (
+            "drives_end_by_themselves",
+            Watcher::drives_end_by_themselves,
+        ),
+        ("the_deadline_is_ahead", Watcher::the_deadline_is_ahead),
+        ("volume_within_its_limit", Watcher::volume_within_its_limit),
+        (
+            "memory_is_kept_and_bounded",
+            Watcher::memory_is_kept_and_bounded,
+        ),
+        (
+            "gone_devices_are_left_alone",
+            Watcher::gone_devices_are_left_alone,
+        ),
+        ("lists_are_bounded", Watcher::lists_are_bounded),
+    ];
+
+    /// The checks that look into the future on a copy; for tests.
+    const FORESIGHT: &'static [(&'static str, Check)] = &[
+        (
+            "a_second_look_changes_nothing",
+            Watcher::a_second_look_changes_nothing,
+        ),
+        (
+            "nothing_happens_between_deadlines",
+            Watcher::nothing_happens_between_deadlines,
+        ),
+        ("every_offer_answers", Watcher::every_offer_answers),
+    ];
+
+    /// Checks one step and remembers it.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn check(&mut self, step: Step) -> Result<(), Broken> {
+        self.note(&step);
+        let result = run(Self::CHECKS, self, &step);
+        self.remember(&step);
+        result
+    }
+
+    /// Checks what the room would do next; call it after [`Watcher::check`].
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn foresee(&self, step: Step) -> Result<(), Broken> {
+        run(Self::FORESIGHT, self, &step)
+    }
+
+    fn arrive_dark_and_silent(&self, step: &Step) -> Found {
+        let visit = key(step.room.visit.as_ref());
+        let same_visit = visit == self.visit || matches!(step.event, Event::Restored(_));
+        let may = |lamp: &Lamp| lamp.by_the_room && same_visit;
+        for effect in step.effects {
+            match effect {
+                Effect::Call(call, CallCommand::Mic(Switch::Open)) if !may(&self.mic) => {
+                    return Err(format!(
+                        "{call} opens a microphone that nobody in the room opened"
+                    ));
+                }
+                Effect::Call(call, CallCommand::Camera(Switch::Open)) if !may(&self.camera) => {
+                    return Err(format!(
+                        "{call} opens a camera that nobody in the room opened"
+                    ));
+                }
+                Effect::Call(call, CallCommand::Join(_)) => {
+                    let (mic, camera) = (step.room.mic.wanted(), step.room.camera.wanted());
+                    if (mic, camera) != (Switch::Closed, Switch::Closed) {
+                        return Err(format!("{call} is entered with something wanted open"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn nothing_opens_from_afar(&self, step: &Step) -> Found {
+        let Event::Pressed { origin, .. } = step.event else {
+            return Ok(());
+        };
+        let opened = |lamp: &Lamp, now| lamp.wanted == Switch::Closed && now == Switch::Open;
+        let mic = opened(&self.mic, step.room.mic.wanted());
+        let camera = opened(&self.camera, step.room.camera.wanted());
+        holds(origin.in_room() || !(mic || camera), || {
+            format!("a press from {origin:?} opened something")
+        })
+    }
+
+    fn the_lamp_tells_the_truth(&self, step: &Step) -> Found {
+        let view = step.room.view();
+        let visit = step.room.visit.as_ref().filter(|v| v.has_page());
+        let fresh = step.effects.iter().any(|e| {
+            matches!(
+                e,
+                Effect::Call(_, CallCommand::Join(_) | CallCommand::Adopt(_))
+            )
+        });
+        for (lamp, shown) in [(self.mic, view.mic.seen), (self.camera, view.camera.seen)] {
+            let Some(visit) = visit else {
+                holds(shown == Seen::Is(Switch::Closed), || {
+                    format!("{shown:?} is shown without a page")
+                })?;
+                continue;
+            };
+            let known = if fresh { Seen::Unknown } else { lamp.seen };
+            let outside = visit.inside.is_none();
+            let honest = shown == known
+                || (known == Seen::Unknown && outside && shown == Seen::Is(Switch::Closed));
+            holds(honest, || format!("{shown:?} is shown, {known:?} was read"))?;
+        }
+        Ok(())
+    }
+
+    fn never_two_calls(&self, step: &Step) -> Found {
+        let mut alive = self.alive.clone();
+        for effect in step.effects {
+            let Effect::Call(call, command) = effect else {
+                continue;
+            };
+            match command {
+                CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_) => {
+                    alive.insert(*call);
+                }
+                CallCommand::Drop => {
+                    alive.remove(call);
+                }
+                CallCommand::Passcode(_) | CallCommand::Mic(_) | CallCommand::Camera(_) => {}
+                CallCommand::Volume(_) | CallCommand::Leave => {}
+            }
+            holds(alive.len() <= 1, || format!("{alive:?} are alive"))?;
+        }
+        Ok(())
+    }
+
+    fn only_the_current_call_is_commanded(&self, step: &Step) -> Found {
+        let mut alive = self.alive.clone();
+        for effect in step.effects {
+            let Effect::Call(call, command) = effect else {
+                continue;
+            };
+            let opens = matches!(command, CallCommand::Warm(_) | CallCommand::Join(_));
+            if opens && !alive.contains(call) {
+                holds(call.0 > self.highest || call.0 == u64::MAX, || {
+                    format!("{call} was used before")
+                })?;
+                alive.insert(*call);
+            }
+            holds(alive.contains(call), || {
+                format!("{call} has no page, and is told {command:?}")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The visit that began in this step, unless a person asked for it or it was taken over from an earlier daemon.
+    fn began_by_itself<'a>(&self, step: &Step<'a>) -> Option<&'a Visit> {
+        let visit = step.room.visit.as_ref()?;
+        let began = key(Some(visit)) != self.visit;
+        (began && !visit.chosen && !matches!(step.event, Event::Restored(_))).then_some(visit)
+    }
+
+    fn finished_is_never_rejoined(&self, step: &Step) -> Found {
+        let Some(id) = self.began_by_itself(step).and_then(|v| v.meeting()) else {
+            return Ok(());
+        };
+        let finished = self.kept.finished.iter().any(|(other, _)| other == id);
+        holds(!finished, || format!("{id} was finished"))
+    }
+
+    fn joins_by_itself_only_when_allowed(&self, step: &Step) -> Found {
+        let Some(visit) = self.began_by_itself(step) else {
+            return Ok(());
+        };
+        let room = step.room;
+        let policy = &room.plan.policy;
+        let meeting = room
+            .meetings
+            .iter()
+            .find(|m| Some(&m.id) == visit.meeting());
+        let (Some(meeting), Some(now)) = (meeting, room.wall()) else {
+            return Err("nothing in the calendar asks for it".to_owned());
+        };
+        let own = meeting.join.unwrap_or(policy.join) == JoinPolicy::ByItself;
+        let late = now > meeting.start.plus(policy.join_late_limit) && self.visit.is_none();
+        let at = now.max(meeting.start);
+        let rival = room.meetings.iter().any(|m| {
+            let other = m.id != meeting.id && m.start <= at && at < m.end && !m.all_day;
+            let left = self.kept.finished.iter().any(|(id, _)| *id == m.id)
+                || self
+                    .visit
+                    .as_ref()
+                    .is_some_and(|(p, _)| *p == Purpose::Meeting(m.id.clone()));
+            other && !left && schedule::target(m).is_some()
+        });
+        for (wrong, why) in [
+            (schedule::target(meeting).is_none(), "it cannot be joined"),
+            (meeting.all_day, "it lasts all day"),
+            (!own, "it waits for a press"),
+            (!room.clock.trusted(), "the clock is wrong"),
+            (
+                now < meeting.start.minus(policy.join_before),
+                "it is too early",
+            ),
+            (late, "it is too late"),
+            (now >= meeting.end, "it is over"),
+            (rival, "another meeting wants the room"),
+        ] {
+            holds(!wrong, || {
+                format!("{} was joined although {why}", meeting.id)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn stop_wins(&self, step: &Step) -> Found {
+        let Event::Pressed {
+            press: Press::Head(pressed, HeadPress::Stop),
+            ..
+        } = step.event
+        else {
+            return Ok(());
+        };
+        let known = step.room.heads.iter().any(|h| h.id() == pressed);
+        let stopped = step.effects.iter().any(|e| {
+            matches!(e, Effect::Head { head, command: HeadCommand::Stop, .. } if head == pressed)
+        });
+        holds(!known || stopped, || format!("no stop for {pressed}"))
+    }
+
+    fn drives_end_by_themselves(&self, step: &Step) -> Found {
+        let pressed = matches!(
+            step.event,
+            Event::Pressed {
+                press: Press::Head(_, HeadPress::Drive(_)),
+                ..
+            }
+        );
+        for effect in step.effects {
+            if let Effect::Head {
+                command: HeadCommand::Drive { limit, .. },
+                ..
+            } = effect
+            {
+                holds(pressed, || "a drive without a finger".to_owned())?;
+                holds(*limit <= limits::DRIVE, || format!("a drive for {limit:?}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn the_deadline_is_ahead(&self, step: &Step) -> Found {
+        let next = step.room.next_deadline();
+        holds(next.is_none_or(|(at, _)| at > step.room.now), || {
+            format!("{next:?} at {:?}", step.room.now)
+        })
+    }
+
+    fn volume_within_its_limit(&self, step: &Step) -> Found {
+        let limit = step.room.plan.policy.volume_limit;
+        for effect in step.effects {
+            if let Effect::Call(_, CallCommand::Volume(volume)) = effect {
+                holds(*volume <= limit, || {
+                    format!("{volume} is asked for, {limit} allowed")
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn memory_is_kept_and_bounded(&self, step: &Step) -> Found {
+        let kept = step.effects.iter().find_map(|e| match e {
+            Effect::Persist(memory) => Some(memory),
+            _ => None,
+        });
+        let kept = kept.unwrap_or(&self.kept);
+        holds(*kept == step.room.memory, || {
+            "something is remembered that was not kept".to_owned()
+        })?;
+        let count = kept.finished.len();
+        holds(count <= limits::FINISHED_MAX, || {
+            format!("{count} finished meetings")
+        })?;
+        for effect in step.effects {
+            if let Effect::Call(call, CallCommand::Join(_) | CallCommand::Warm(_)) = effect {
+                holds(call.0 <= kept.last_call, || {
+                    format!("{call} is used and not kept")
+                })?;
+            }
+        }
+        let first = step
+            .effects
+            .iter()
+            .position(|e| matches!(e, Effect::Persist(_)));
+        holds(first.is_none_or(|at| at == 0), || {
+            "kept after it was used".to_owned()
+        })
+    }
+
+    fn gone_devices_are_left_alone(&self, step: &Step) -> Found {
+        for effect in step.effects {
+            match effect {
+                Effect::Head { head, command, .. } => {
+                    let gone = self.heads_gone.contains(head) && *command != HeadCommand::Stop;
+                    holds(!gone, || format!("{head} is gone and told {command:?}"))?;
+                }
+                Effect::Call(call, command) => {
+                    let found = matches!(step.event, Event::Restored(_));
+                    holds(!self.browser_gone || found, || {
+                        format!("no browser for {call}: {command:?}")
+                    })?;
+                }
+                Effect::Screen(screen) => {
+                    holds(!self.browser_gone, || format!("no browser for {screen:?}"))?;
+                }
+                Effect::Persist(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn lists_are_bounded(&self, step: &Step) -> Found {
+        let view = step.room.view();
+        holds(view.meetings.len() <= View::MEETINGS, || {
+            "too many meetings are shown".to_owned()
+        })?;
+        holds(view.offers.len() <= View::MEETINGS + 8, || {
+            "too many offers".to_owned()
+        })
+    }
+}
+
+fn key(visit: Option<&Visit>) -> Option<VisitKey> {
+    visit.map(|v| (v.purpose.clone(), v.began))
+}
+
+fn holds(condition: bool, found: impl FnOnce() -> String) -> Found {
+    if condition { Ok(()) } else { Err(found()) }
+}
+
+fn run(checks: &[(&'static str, Check)], watcher: &Watcher, step: &Step) -> Result<(), Broken> {
+    for (invariant, check) in checks {
+        check(watcher, step).map_err(|found| Broken { invariant, found })?;
+    }
+    Ok(())
+}

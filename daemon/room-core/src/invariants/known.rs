@@ -1,0 +1,121 @@
+//! What the watcher knows: facts as they came, commands as they went. Believes nothing that the room says of itself.
+
+use super::{Watcher, key};
+use crate::call::Visit;
+use crate::effect::{CallCommand, Effect};
+use crate::event::{BrowserSeen, CallSeen, EndReason, Event, HeadSeen};
+use crate::event::{Key, KeyPress, Press, Trouble};
+use crate::ids::CallId;
+use crate::invariants::Step;
+use crate::memory::Memory;
+use crate::plan::AfterCrash;
+use crate::units::{Seen, Switch};
+
+impl Watcher {
+    /// Before the checks: what the event says.
+    pub(super) fn note(&mut self, step: &Step) {
+        match step.event {
+            Event::Restored(memory) => self.note_memory(memory),
+            Event::Browser(seen) => {
+                self.browser_gone = *seen == BrowserSeen::Gone;
+                if self.browser_gone {
+                    self.alive.clear();
+                }
+            }
+            Event::Call(call, seen) => self.note_call(*call, seen),
+            Event::Head(head, HeadSeen::Gone(_)) => {
+                self.heads_gone.insert(head.clone());
+            }
+            Event::Head(head, HeadSeen::Online) => {
+                self.heads_gone.remove(head);
+            }
+            Event::Pressed { press, origin } => self.note_press(press, origin.in_room()),
+            Event::Head(_, HeadSeen::Power(_) | HeadSeen::At { .. }) => {}
+            Event::Deadline | Event::Clock { .. } | Event::Calendar(_) => {}
+            Event::Screen(_) | Event::Puck(..) | Event::Done { .. } => {}
+            Event::PlanChanged(_) | Event::Stopping => {}
+        }
+    }
+
+    fn note_memory(&mut self, memory: &Memory) {
+        self.kept = memory.clone();
+        self.highest = self.highest.max(memory.last_call);
+        if let Some(open) = memory.open.as_ref().filter(|_| self.visit.is_none()) {
+            self.alive.insert(open.call);
+            self.highest = self.highest.max(open.call.0);
+            self.mic.by_the_room = open.mic == Switch::Open;
+            self.camera.by_the_room = open.camera == Switch::Open;
+            self.mic.wanted = open.mic;
+            self.camera.wanted = open.camera;
+        }
+    }
+
+    fn note_call(&mut self, call: CallId, seen: &CallSeen) {
+        if !self.alive.contains(&call) {
+            return;
+        }
+        if let CallSeen::Mic(value) = seen {
+            self.mic.seen = Seen::Is(*value);
+        } else if let CallSeen::Camera(value) = seen {
+            self.camera.seen = Seen::Is(*value);
+        } else if *seen == CallSeen::Trouble(Trouble::Frozen) {
+            self.mic.seen = Seen::Unknown;
+            self.camera.seen = Seen::Unknown;
+        } else if matches!(seen, CallSeen::Over(EndReason::Left | EndReason::PageGone)) {
+            self.alive.remove(&call);
+        }
+    }
+
+    fn note_press(&mut self, press: &Press, in_room: bool) {
+        let (lamp, value) = match press {
+            Press::Mic(value) => (&mut self.mic, *value),
+            Press::Camera(value) => (&mut self.camera, *value),
+            Press::Key(Key::Mute, KeyPress::Short) => (&mut self.mic, Switch::Open),
+            _ => return,
+        };
+        if value == Switch::Closed {
+            lamp.by_the_room = false;
+        } else if in_room && self.inside {
+            lamp.by_the_room = true;
+        }
+    }
+
+    /// After the checks: what was commanded.
+    pub(super) fn remember(&mut self, step: &Step) {
+        for effect in step.effects {
+            match effect {
+                Effect::Call(call, command) => self.remember_command(*call, command),
+                Effect::Persist(memory) => self.kept = memory.clone(),
+                Effect::Head { .. } | Effect::Screen(_) => {}
+            }
+        }
+        let visit = key(step.room.visit.as_ref());
+        let begins = visit != self.visit && !matches!(step.event, Event::Restored(_));
+        let dark = step.room.plan.policy.after_crash == AfterCrash::DarkAndSilent;
+        let entered = |e: &Effect| matches!(e, Effect::Call(_, CallCommand::Join(_)));
+        if begins || dark && step.effects.iter().any(entered) {
+            self.mic.by_the_room = false;
+            self.camera.by_the_room = false;
+        }
+        self.visit = visit;
+        self.inside = step.room.visit.as_ref().is_some_and(Visit::is_inside);
+        self.mic.wanted = step.room.mic.wanted();
+        self.camera.wanted = step.room.camera.wanted();
+    }
+
+    fn remember_command(&mut self, call: CallId, command: &CallCommand) {
+        match command {
+            CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_) => {
+                self.alive.insert(call);
+                self.highest = self.highest.max(call.0);
+                self.mic.seen = Seen::Unknown;
+                self.camera.seen = Seen::Unknown;
+            }
+            CallCommand::Drop => {
+                self.alive.remove(&call);
+            }
+            CallCommand::Passcode(_) | CallCommand::Mic(_) | CallCommand::Camera(_) => {}
+            CallCommand::Volume(_) | CallCommand::Leave => {}
+        }
+    }
+}

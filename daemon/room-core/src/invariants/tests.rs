@@ -1,0 +1,1 @@
+//! Each invariant can be broken: a step that breaks it is found by its name.
