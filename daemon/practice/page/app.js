@@ -277,10 +277,18 @@ function renderBanner() {
     const name = visit.roster.find(({ id }) => id === disturbed.id)?.name ?? "…";
     return showBanner("media", word("banner-media", { name }));
   }
-  if (!lineDown) return showBanner(null);
+  if (!lineDown) return renderBlocked();
   return visit.at === "call"
     ? showBanner("signalling", word("banner-signalling"))
     : showBanner("signalling", word("banner-waiting"));
+}
+
+/** A named failure: the room is reached, the other participant is not. */
+function renderBlocked() {
+  const blocked = visit.at === "call" && mesh?.peers.find((peer) => peer.state === "blocked");
+  if (!blocked) return showBanner(null);
+  const name = visit.roster.find(({ id }) => id === blocked.id)?.name ?? "…";
+  return showBanner("blocked", word("banner-blocked", { name }), "banner-unreachable");
 }
 
 async function stayAwake() {

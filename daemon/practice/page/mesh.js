@@ -6,6 +6,8 @@ const LOOK_MS = 1000;
 /** How long setting up, and a disturbance, may last before something is done. */
 const SETUP_MAX_MS = 4000;
 const DISTURBED_MAX_MS = 2500;
+/** A connection that was never there after this long has no way through the network. */
+const BLOCKED_MS = 10_000;
 /** Restarts of one connection before it is replaced. */
 const RESTARTS_MAX = 2;
 
@@ -16,8 +18,10 @@ class Peer {
   pc = null;
   nonce = "";
   stream = new MediaStream();
-  /** `new`, `connecting`, `connected`, `disturbed`. */
+  /** `new`, `connecting`, `connected`, `disturbed`, `blocked`. */
   state = "new";
+  #since = now();
+  #everConnected = false;
   #mesh;
   #queue = Promise.resolve();
   #early = [];
@@ -54,11 +58,19 @@ class Peer {
       this.#restarts = 0;
       return;
     }
+    if (this.state !== "blocked" && this.#isBlocked()) {
+      this.state = "blocked";
+      this.#mesh.changed(this);
+    }
     const since = this.#disturbedSince || this.#acted;
     const patience = state === "failed" ? 0 : this.#wasConnected ? DISTURBED_MAX_MS : SETUP_MAX_MS;
     if (now() - since < patience || now() - this.#acted < DISTURBED_MAX_MS) return;
     this.#acted = now();
     this.#do(() => this.#mend());
+  }
+
+  #isBlocked() {
+    return !this.#everConnected && now() - this.#since > BLOCKED_MS;
   }
 
   /** One thing after the other, whatever fails. */
@@ -109,14 +121,17 @@ class Peer {
   #seen(state) {
     if (state === "connected") {
       this.#wasConnected = true;
+      this.#everConnected = true;
       this.#disturbedSince = 0;
     } else if (state === "disconnected" || state === "failed") {
       this.#disturbedSince ||= now();
     }
     const words = { new: "new", connecting: "connecting", connected: "connected" };
     const seen = words[state] ?? "disturbed";
-    // A restart passes through "connecting"; for the person it is still a disturbance.
-    this.state = this.#wasConnected && seen === "connecting" ? "disturbed" : seen;
+    // A restart or a replacement starts from the beginning; for the person it is still a disturbance.
+    if (seen === "connected") this.state = "connected";
+    else if (this.#everConnected) this.state = "disturbed";
+    else this.state = this.#isBlocked() ? "blocked" : seen === "disturbed" ? "connecting" : seen;
     this.#mesh.changed(this);
     if (state === "failed") this.look();
   }

@@ -48,11 +48,11 @@ function title() {
 }
 
 /** Shows or takes away the banner: a cause and its sentence, or nothing. */
-export function showBanner(cause, sentence) {
+export function showBanner(cause, sentence, marker = "banner-reconnecting") {
   const shown = banner.firstElementChild;
   if (!cause) return banner.replaceChildren();
   if (shown?.dataset.cause === cause && shown.textContent === sentence) return undefined;
-  const line = element("p", { test: "banner-reconnecting", cause }, sentence);
+  const line = element("p", { test: marker, cause }, sentence);
   return banner.replaceChildren(line);
 }
 

@@ -98,6 +98,9 @@ const WORDS = {
   "banner-media": [
     "Netzstörung: Ton und Bild zu {name} werden wiederhergestellt.",
     "Network trouble: sound and picture to {name} are being restored."],
+  "banner-blocked": [
+    "Keine direkte Verbindung zu {name}: Dieses Netz lässt Ton und Bild zwischen den Geräten nicht durch. Bitte beide Geräte in dasselbe Netz bringen.",
+    "No direct connection to {name}: this network does not let sound and picture pass between the devices. Please put both devices on the same network."],
   "device-denied": [
     "{kind}: Der Browser erlaubt den Zugriff nicht. Bitte in der Adresszeile freigeben.",
     "{kind}: the browser does not permit access. Please permit it in the address bar."],

@@ -9,6 +9,8 @@ mod cdp;
 mod call;
 #[path = "browser/door.rs"]
 mod door;
+#[path = "browser/network.rs"]
+mod network;
 #[path = "browser/room.rs"]
 mod room;
 #[path = "browser/screens.rs"]

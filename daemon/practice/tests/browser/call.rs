@@ -1,19 +1,23 @@
 //! In the call: dark and silent, opening and closing, resuming, restarts, lost peers.
 
-use crate::cdp::Chromium;
+use crate::cdp::{Chromium, Look, Page};
 use crate::room::{Room, connected, join, listed, receives, stats};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// Two browsers of their own, so that hidden addresses have to be found between processes.
+/// Two browsers of their own that hide their addresses, as they do until a device is permitted.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_dark_and_silent_browsers_connect_and_then_one_opens() {
     let room = Room::open();
     let (first, second) = tokio::join!(Chromium::start(), Chromium::start());
-    let anna = room.joined(&first, "open", "Anna").await;
+    // Nothing is permitted yet, so that both hide their addresses.
+    let origin = format!("http://localhost:{}", room.addr.port());
+    let url = format!("{origin}/practice/open");
+    let anna = first.page(&url, Look::default()).await;
+    join(&anna, "Anna").await;
     let begun = Instant::now();
-    let ben = room.page(&second, "open").await;
+    let ben = second.page(&url, Look::default()).await;
     let loaded = begun.elapsed();
     join(&ben, "Ben").await;
     let joined = begun.elapsed();
@@ -22,11 +26,10 @@ async fn two_dark_and_silent_browsers_connect_and_then_one_opens() {
     for page in [&anna, &ben] {
         let silent = stats(page).await;
         assert_eq!(sent(&silent), (0, 0), "dark and silent: {silent}");
-        let asked = page.eval("navigator.mediaDevices.enumerateDevices().then((d) => d.some((x) => x.label))");
-        drop(asked.await);
         assert_eq!(page.attribute("mic", "data-state").await, json!("closed"));
         assert_eq!(page.attribute("camera", "data-state").await, json!("closed"));
     }
+    ben.permit(&origin).await;
     let pressed = Instant::now();
     ben.press("mic-open").await;
     ben.press("camera-open").await;
@@ -113,7 +116,7 @@ async fn media_goes_on_while_the_server_is_gone_and_everybody_is_back_after() {
 }
 
 /// Looks at the frame counter all the time: the longest standstill, and whether it ever fell.
-async fn watch(page: &crate::cdp::Page) {
+async fn watch(page: &Page) {
     let script = "window.watch = { gaps: 0, fell: false, at: performance.now(), frames: 0 };
         watch.timer = setInterval(async () => {
             const frames = (await practiceStats()).peers[0]?.inbound.video?.frames ?? 0;

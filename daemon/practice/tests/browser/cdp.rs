@@ -47,9 +47,14 @@ impl Default for Look {
 impl Chromium {
     /// Starts one. As root it runs under another user, with its sandbox on.
     pub async fn start() -> Arc<Self> {
+        Self::start_with(&[], &[]).await
+    }
+
+    /// Starts one behind a command such as `ip netns exec`, with further flags.
+    pub async fn start_with(behind: &[&str], flags: &[&str]) -> Arc<Self> {
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let mut command = Command::new("sh");
-        command.args(["-c", ON_3_AND_4]);
+        command.args(["-c", ON_3_AND_4]).args(behind);
         if nix::unistd::geteuid().is_root() {
             let nobody = nix::unistd::User::from_name("nobody").unwrap().expect("there is a nobody");
             nix::unistd::chown(profile.path(), Some(nobody.uid), Some(nobody.gid)).unwrap();
@@ -60,6 +65,7 @@ impl Chromium {
             .args(["--no-first-run", "--disable-background-networking", "--mute-audio"])
             .arg("--use-fake-device-for-media-stream")
             .arg(format!("--user-data-dir={}", profile.path().display()))
+            .args(flags)
             .arg("about:blank")
             .env("HOME", profile.path())
             .current_dir(profile.path())
@@ -109,24 +115,19 @@ impl Chromium {
         answer["result"].clone()
     }
 
-    /// A page in a browser context of its own, with devices permitted to `origin` alone.
-    pub async fn page(self: &Arc<Self>, origin: &str, url: &str, look: Look) -> Page {
+    /// A page in a browser context of its own, with nothing permitted.
+    pub async fn page(self: &Arc<Self>, url: &str, look: Look) -> Page {
         let context = self.call(None, "Target.createBrowserContext", json!({})).await;
         let context = context["browserContextId"].clone();
-        let devices = json!({
-            "origin": origin,
-            "browserContextId": context,
-            "permissions": ["audioCapture", "videoCapture"],
-        });
-        self.call(None, "Browser.grantPermissions", devices).await;
         let blank = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.call(None, "Target.createTarget", blank).await["targetId"].clone();
         let attach = json!({ "targetId": target, "flatten": true });
         let session = self.call(None, "Target.attachToTarget", attach).await["sessionId"].clone();
         let session = session.as_str().unwrap().to_owned();
-        let page = Page { browser: Arc::clone(self), session };
+        let page = Page { browser: Arc::clone(self), context, session };
         page.look(look).await;
         page.go(url).await;
+        page.until(15_000, "document.body?.dataset.screen").await;
         page
     }
 
@@ -147,12 +148,23 @@ impl Drop for Chromium {
 /// One page.
 pub struct Page {
     browser: Arc<Chromium>,
+    context: Value,
     session: String,
 }
 
 impl Page {
     pub async fn call(&self, method: &str, params: Value) -> Value {
         self.browser.call(Some(&self.session), method, params).await
+    }
+
+    /// Permits microphone and camera to an origin. Its pages show their addresses from then on.
+    pub async fn permit(&self, origin: &str) {
+        let devices = json!({
+            "origin": origin,
+            "browserContextId": self.context,
+            "permissions": ["audioCapture", "videoCapture"],
+        });
+        self.browser.call(None, "Browser.grantPermissions", devices).await;
     }
 
     pub async fn look(&self, look: Look) {

@@ -44,8 +44,11 @@ pub struct Room {
 
 impl Room {
     pub fn open() -> Self {
+        Self::open_on(([127, 0, 0, 1], 0).into())
+    }
+
+    pub fn open_on(addr: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let addr = ([127, 0, 0, 1], 0).into();
         let mut room = Self { addr, key: ResumeKey::random(), folder, serving: None };
         room.start();
         room
@@ -82,8 +85,8 @@ impl Room {
 
     pub async fn page_as(&self, browser: &Arc<Chromium>, path: &str, look: Look) -> Page {
         let url = format!("{}/practice/{path}", self.origin());
-        let page = browser.page(&self.origin(), &url, look).await;
-        page.until(15_000, "document.body.dataset.screen").await;
+        let page = browser.page(&url, look).await;
+        page.permit(&self.origin()).await;
         page
     }
 
