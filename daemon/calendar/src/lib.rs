@@ -30,7 +30,9 @@ pub mod recognise;
 mod rule;
 mod rule_text;
 mod scan;
+pub mod source;
 mod timezone;
+pub mod watch;
 mod zone;
 
 pub use error::{LooksLike, ParseError, Problem, Sentence};
@@ -45,5 +47,9 @@ pub use private::{ConferenceId, Link, Person, Secret, SipAddress, Title};
 pub use recognise::{
     CannotJoin, HostTable, HostTableError, Invitation, Origin, Refusal, ServiceId, Target, Why,
     recognise,
+};
+pub use source::{HttpLimits, Login, Place, Source, SourceError};
+pub use watch::{
+    CalendarSnapshot, Clock, Health, SourceHealth, WatchConfig, Watcher, system_clock,
 };
 pub use zone::{UnixMs, Zone};

@@ -15,6 +15,7 @@ mod wrappers;
 
 use std::fmt;
 
+pub(crate) use hosts::is_loopback;
 pub use hosts::{HostTable, HostTableError, ServiceId};
 pub use pack::service_ids;
 pub use why::{CannotJoin, Origin, Refusal, Why};
