@@ -2,23 +2,56 @@
 //! Knows nothing of the wire beyond frames as text.
 
 use crate::wait::{Unseen, until};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use reqwest::Client;
 use serde::Deserialize;
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What the camera tells of itself.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Seen {
-    /// Where it looks, in the camera's own steps.
+/// A frame that the camera heard.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Frame {
+    /// Its bytes in hexadecimal, such as `81 01 04 3F 02 01 FF`.
+    pub bytes: String,
+    /// When its last byte came, in milliseconds of the camera's own clock.
+    pub last_ms: f64,
+}
+
+/// Where the head looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Direction {
+    /// Hundredths of a degree, right positive.
     pub pan: i32,
+    /// Hundredths of a degree, up positive.
+    pub tilt: i32,
+    /// 0 (widest) to 1000.
+    pub zoom: u16,
+}
+
+/// What the camera tells of itself.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Where it looks.
+    pub at: Direction,
     /// Whether a motor runs.
     pub moving: bool,
+    /// Everything heard since this program looks, oldest first.
+    pub frames: Vec<Frame>,
+}
+
+impl Seen {
     /// The colour of what it looks at, in degrees.
-    pub hue: f32,
-    /// Frames from the daemon, oldest first, in hexadecimal.
-    pub frames: Vec<String>,
+    pub fn hue(&self) -> f32 {
+        (self.at.pan as f32 / 100.0).rem_euclid(360.0)
+    }
+}
+
+#[derive(Deserialize)]
+struct State {
+    position: Direction,
+    moving: bool,
+    recent: Vec<Frame>,
 }
 
 /// The camera.
@@ -26,6 +59,8 @@ pub struct Seen {
 pub struct Camera {
     client: Client,
     base: String,
+    /// The camera tells only of the newest frames; here they are kept.
+    heard: Mutex<Vec<Frame>>,
 }
 
 impl Camera {
@@ -34,6 +69,7 @@ impl Camera {
         Camera {
             client,
             base: format!("http://{at}"),
+            heard: Mutex::default(),
         }
     }
 
@@ -44,10 +80,28 @@ impl Camera {
     pub async fn state(&self) -> Result<Seen> {
         let answer = self
             .client
-            .get(format!("{}/state", self.base))
+            .get(&self.base)
             .send()
-            .await?;
-        Ok(answer.error_for_status()?.json().await?)
+            .await
+            .context("asking the camera")?;
+        let state: State = answer
+            .error_for_status()?
+            .json()
+            .await
+            .context("reading the camera's state")?;
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = heard.last().map_or(f64::MIN, |frame| frame.last_ms);
+        heard.extend(
+            state
+                .recent
+                .into_iter()
+                .filter(|frame| frame.last_ms > known),
+        );
+        Ok(Seen {
+            at: state.position,
+            moving: state.moving,
+            frames: heard.clone(),
+        })
     }
 
     /// Waits until it is as wanted.
@@ -63,10 +117,14 @@ impl Camera {
         until(wanted, limit, async || match self.state().await {
             Ok(seen) if fits(&seen) => Ok(seen),
             Ok(seen) => {
-                let last = seen.frames.iter().rev().take(6).rev().collect::<Vec<_>>();
+                let from = seen.frames.len().saturating_sub(8);
+                let last: Vec<&str> = seen.frames[from..]
+                    .iter()
+                    .map(|frame| frame.bytes.as_str())
+                    .collect();
                 Err(format!(
-                    "pan {}, moving {}, last frames {last:?}",
-                    seen.pan, seen.moving
+                    "{:?}, moving {}, last heard {last:?}",
+                    seen.at, seen.moving
                 ))
             }
             Err(error) => Err(format!("{error:#}")),

@@ -158,11 +158,11 @@ pub(super) async fn far_end_shows_the_camera(kit: &Kit) -> Result<f32> {
             .await
             .map_err(|error| format!("{error:#}"))?;
         let colour = colour.ok_or("no picture")?;
-        let off = apart(colour.hue, head.hue);
+        let off = apart(colour.hue, head.hue());
         if off <= HUE_TOLERANCE && colour.saturation > 0.15 {
             Ok(colour.hue)
         } else {
-            Err(format!("{colour:?}, the head's hue is {:.0}", head.hue))
+            Err(format!("{colour:?}, the head's hue is {:.0}", head.hue()))
         }
     });
     Ok(hue.await?)

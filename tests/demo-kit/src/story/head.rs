@@ -44,14 +44,14 @@ pub(super) async fn preset(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
         })
         .await?;
     // VISCA: memory recall, 8x 01 04 3F 02 pp FF.
-    let recall = format!("8101043f02{PRESET:02x}ff");
+    let recall = format!("81 01 04 3F 02 {PRESET:02X} FF");
     let after = kit.camera.until(
         "the recall's bytes and the head at rest elsewhere",
         SOON,
         |seen| {
             heard(&before, seen, |frame| frame == recall).is_some()
                 && !seen.moving
-                && seen.pan != before.pan
+                && seen.at.pan != before.at.pan
         },
     );
     let after = after.await?;
@@ -63,13 +63,13 @@ pub(super) async fn preset(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
         })
         .await?;
     ensure!(
-        apart(before.hue, after.hue) > 20.0,
+        apart(before.hue(), after.hue()) > 20.0,
         "the preset looks into the same direction as before"
     );
     let hue = far_end_shows_the_camera(kit).await?;
     scribe.counted(
         "a preset moved the head; bytes at the camera, position at the panel, another colour at the far end",
-        json!({"bytes": recall, "hue_before": before.hue.round(), "hue_at_far_end": hue.round()}),
+        json!({"bytes": recall, "hue_before": before.hue().round(), "hue_at_far_end": hue.round()}),
     );
     Ok(())
 }
@@ -100,7 +100,7 @@ pub(super) async fn drive_and_stop(kit: &Kit, scribe: &mut Scribe) -> Result<()>
         |seen| {
             let drove = heard(&before, seen, |f| is_drive(f) && !is_stop(f));
             let stopped = heard(&before, seen, is_stop);
-            drove.is_some() && stopped > drove && !seen.moving && seen.pan != before.pan
+            drove.is_some() && stopped > drove && !seen.moving && seen.at.pan != before.at.pan
         },
     );
     let after = stopped.await?;
@@ -115,10 +115,13 @@ pub(super) async fn drive_and_stop(kit: &Kit, scribe: &mut Scribe) -> Result<()>
         .get(before.frames.len()..)
         .context("the camera's log shrank")?
         .to_vec();
-    let drives = frames.iter().filter(|f| is_drive(f) && !is_stop(f)).count();
+    let drives = frames
+        .iter()
+        .filter(|f| is_drive(&f.bytes) && !is_stop(&f.bytes))
+        .count();
     scribe.counted(
         "held, the pad drives the head; let go, it stops",
-        json!({"drive_frames": drives, "stop_press_to_rest_ms": stopped_ms, "pan_by": after.pan - before.pan}),
+        json!({"drive_frames": drives, "stop_press_to_rest_ms": stopped_ms, "pan_by_hundredths": after.at.pan - before.at.pan}),
     );
     Ok(())
 }
@@ -126,13 +129,16 @@ pub(super) async fn drive_and_stop(kit: &Kit, scribe: &mut Scribe) -> Result<()>
 /// Where in the log such a frame came last, after what was there before.
 fn heard(before: &Seen, now: &Seen, is: impl Fn(&str) -> bool) -> Option<usize> {
     let fresh = now.frames.iter().enumerate().skip(before.frames.len());
-    fresh.filter(|(_, frame)| is(frame)).map(|(n, _)| n).last()
+    fresh
+        .filter(|(_, frame)| is(&frame.bytes))
+        .map(|(n, _)| n)
+        .last()
 }
 
 fn is_drive(frame: &str) -> bool {
-    frame.starts_with("81010601")
+    frame.starts_with("81 01 06 01 ")
 }
 
 fn is_stop(frame: &str) -> bool {
-    is_drive(frame) && frame.ends_with("0303ff")
+    is_drive(frame) && frame.ends_with("03 03 FF")
 }
