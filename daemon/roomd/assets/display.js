@@ -6,9 +6,8 @@ import { headline } from "./card.js";
 import { Live } from "./live.js";
 
 const $ = (id) => document.getElementById(id);
-const ROWS = 4;
+const ROWS = 5;
 const IDLE = ["standby", "announced"];
-const CALM = ["in-call", "leaving", "ended"];
 
 let state;
 let live;
@@ -32,7 +31,7 @@ function top(now) {
 }
 
 function idle(now) {
-  return [top(now), h("div", { class: "middle" }, agenda(now), how(now)), foot()];
+  return [top(now), h("div", { class: "middle" }, agenda(now), how(now)), invitations(), foot()];
 }
 
 function agenda(now) {
@@ -45,33 +44,36 @@ function agenda(now) {
       const current = meeting.id === state.current?.id;
       const day = sameDay(meeting.start_ms, now) || meeting.start_ms < now ? null : dayName(meeting.start_ms, now);
       return h("li", { class: current ? "current" : "" },
-        h("p", { class: "when" }, day && `${day}, `, range(meeting)),
+        h("p", { class: "when" }, day && h("span", {}, day), range(meeting)),
         h("p", { class: "title" }, meeting.title === null && icon("lock"), titleOf(meeting)));
     })));
 }
 
 function how(now) {
-  const { phase, practice_url: practice, pairing, pucks } = { ...state, pucks: state.buttons };
+  const { phase } = state;
   const joins = state.offers.some((offer) => offer.offer.startsWith("join"));
   const itself = phase.kind === "announced" && phase.joins_at_ms !== null && phase.joins_at_ms > now;
-  return h("aside", { class: "how" },
-    joins && h("section", { class: "join" },
-      h("h2", {}, t("display-how")),
-      itself && h("p", { class: "big" }, t("display-how-itself", { time: time(phase.joins_at_ms) })),
-      h("p", {}, t("display-how-panel")),
-      pucks.some((puck) => puck.here) && h("p", {}, t("display-how-button")),
-      h("p", { class: "calm" }, t("display-dark"))),
+  return joins && h("section", { class: "how" },
+    h("h2", {}, t("display-how")),
+    itself && h("p", { class: "big" }, t("display-how-itself", { time: time(phase.joins_at_ms) })),
+    h("p", {}, t("display-how-panel")),
+    state.buttons.some((button) => button.here) && h("p", {}, t("display-how-button")),
+    h("p", { class: "calm" }, t("display-dark")));
+}
+
+function invitations() {
+  const { practice_url: practice, pairing } = state;
+  return (practice || pairing) && h("div", { class: "invitations" },
     pairing && pair(pairing),
     practice && h("section", {}, h("h2", {}, t("display-practice")), h("p", { class: "url" }, practice)));
 }
 
 function pair({ url, code, until_ms: until }) {
   return h("section", { class: "pair" },
-    h("h2", {}, icon("phone"), t("display-pair")),
-    h("p", { class: "url" }, url),
+    h("div", {}, h("h2", {}, t("display-pair")), h("p", { class: "url" }, url)),
     code === null
       ? h("p", {}, t("display-pair-locked", { time: time(until) }))
-      : h("p", {}, t("display-pair-code"), " ", h("strong", { class: "code" }, `${code.slice(0, 3)} ${code.slice(3)}`)));
+      : h("p", { class: "code" }, t("display-pair-code"), " ", h("strong", {}, `${code.slice(0, 3)} ${code.slice(3)}`)));
 }
 
 function foot() {

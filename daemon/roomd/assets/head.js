@@ -60,9 +60,8 @@ export class HeadPane {
     const off = !live || gone;
     return [
       heads.length > 1 && this.picker(heads, head, live),
-      h("p", { class: "head-state", role: "status" }),
       gone && head.failure && h("p", { class: "line warn" }, `${t(head.failure)} ${t(`${head.failure}.do`)}`),
-      h("h3", {}, t("head-presets")),
+      h("div", { class: "above" }, h("h3", {}, t("head-presets")), h("p", { class: "head-state", role: "status" })),
       head.presets.length === 0
         ? h("p", { class: "fine" }, t("head-presets-none"))
         : h("div", { class: "presets" }, head.presets.map((preset) => h("button", {
@@ -70,8 +69,8 @@ export class HeadPane {
           "data-preset": String(preset.number),
           onclick: () => this.press({ press: "head-preset", head: head.id, number: preset.number }),
         }, preset.name))),
-      h("h3", { id: "move" }, t("head-move")),
-      h("p", { class: "fine", id: "hold" }, t("head-hold")),
+      h("div", { class: "above" },
+        h("h3", { id: "move" }, t("head-move")), h("p", { class: "fine", id: "hold" }, t("head-hold"))),
       h("div", { class: "motion", role: "group", "aria-labelledby": "move", "aria-describedby": "hold" },
         h("div", { class: "pad" }, MOVES.map((move) => this.mover(head.id, move, off))),
         h("div", { class: "zoom" }, ZOOMS.map((move) => this.mover(head.id, move, off)))),

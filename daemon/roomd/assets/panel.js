@@ -64,12 +64,14 @@ function renderSwitch(what, view, fresh) {
   button.toggleAttribute("data-becoming", view.becoming !== null);
   button.querySelector("use").setAttribute("href", `#i-${what}-${seen}`);
   const words = t(`${what}-${seen}`);
+  const text = t(`${what}-${seen}.text`);
   let action = usable ? t(`${what}-do-${nextOf(view)}`) : t("switch-only-in-call");
   if (!fresh) action = t("stale-title");
   if (view.becoming !== null) action = t(`${what}-becoming-${view.becoming}`);
   say(button.querySelector(".seen"), words);
+  say(button.querySelector(".means"), text);
   say(button.querySelector(".act"), action);
-  button.setAttribute("aria-label", t("switch-full", { what: t(`${what}-label`), state: words, action }));
+  button.setAttribute("aria-label", t("switch-full", { what: t(`${what}-label`), state: words, text, action }));
 }
 
 function renderVolume(fresh) {
@@ -203,12 +205,14 @@ function choose(name, focus = false) {
 
 function announce(now) {
   if (live.stale) return;
-  const mic = t(`mic-${state.mic.seen ?? "unknown"}`);
-  const camera = t(`camera-${state.camera.seen ?? "unknown"}`);
+  const heard = (what) => {
+    const key = `${what}-${state[what].seen ?? "unknown"}`;
+    return t("switch-full", { what: t(`${what}-label`), state: t(key), text: t(`${key}.text`), action: "" }).trim();
+  };
   const next = {
     phase: headline(state, now),
-    mic: t("switch-full", { what: t("mic-label"), state: mic, action: "" }),
-    camera: t("switch-full", { what: t("camera-label"), state: camera, action: "" }),
+    mic: heard("mic"),
+    camera: heard("camera"),
     fault: state.faults.length > 0 ? sentence(state.faults[0]) : "",
   };
   const first = spoken.phase === undefined || spoken.lang !== language();

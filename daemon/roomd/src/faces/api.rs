@@ -9,7 +9,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use room_api::{ErrorCode, PairAnswer, PairRequest, Pairing, PanelState, PressAnswer, PressRequest};
+use room_api::{
+    ErrorCode, PairAnswer, PairRequest, Pairing, PanelState, PressAnswer, PressRequest,
+};
 use room_core::view::View;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -145,11 +147,23 @@ pub(super) fn stalled(face: &Face) -> bool {
 
 pub(super) async fn metrics(State(face): State<Face>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], face.shared.hub.metrics().text()).into_response()
+    (
+        [(header::CONTENT_TYPE, kind)],
+        face.shared.hub.metrics().text(),
+    )
+        .into_response()
 }
 
-pub(super) async fn mirror(State(face): State<Face>, _headers: HeaderMap) -> Result<Response, Refusal> {
-    let mirror = face.shared.config.mirror.clone().ok_or(ErrorCode::NotFound)?;
+pub(super) async fn mirror(
+    State(face): State<Face>,
+    _headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let mirror = face
+        .shared
+        .config
+        .mirror
+        .clone()
+        .ok_or(ErrorCode::NotFound)?;
     let picture = timeout(BODY_TIME, mirror()).await.ok().flatten();
     let picture = picture.ok_or(ErrorCode::NotAnswered)?;
     Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())

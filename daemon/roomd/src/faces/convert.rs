@@ -2,8 +2,8 @@
 //! either side must be thought about here. Knows no connection and no language.
 
 use room_api as api;
-use room_core::event::{Drive, Flow, HeadPress, JoinStep, MediaSeen, PersonNeeded};
 use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
+use room_core::event::{Drive, Flow, HeadPress, JoinStep, MediaSeen, PersonNeeded};
 use room_core::ids::{HeadId, MeetingId, Private};
 use room_core::meeting::{CalendarHealth, MeetingStatus};
 use room_core::units::{Percent, PresetNumber, Speed, Switch, Wall};
@@ -42,10 +42,14 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         people: view.people,
         media: view.media.map(media),
         heads: view.heads.iter().map(head).collect(),
-        buttons: view.pucks.iter().map(|(id, here)| api::TableButton {
-            id: id.as_str().to_owned(),
-            here: *here,
-        }).collect(),
+        buttons: view
+            .pucks
+            .iter()
+            .map(|(id, here)| api::TableButton {
+                id: id.as_str().to_owned(),
+                here: *here,
+            })
+            .collect(),
         faults: view.faults.iter().map(fault).collect(),
         offers: view.offers.iter().map(offer).collect(),
         calendar: match view.calendar {
@@ -273,11 +277,15 @@ pub(super) fn press(request: api::PressRequest) -> Press {
         R::Passcode { code } => Press::Passcode(Private::new(code.reveal())),
         R::Retry {} => Press::Retry,
         R::Dismiss {} => Press::Dismiss,
-        R::HeadPreset { head, number } => Press::Head(
-            HeadId::new(head),
-            HeadPress::Preset(PresetNumber(number)),
-        ),
-        R::HeadDrive { head, pan, tilt, zoom } => Press::Head(
+        R::HeadPreset { head, number } => {
+            Press::Head(HeadId::new(head), HeadPress::Preset(PresetNumber(number)))
+        }
+        R::HeadDrive {
+            head,
+            pan,
+            tilt,
+            zoom,
+        } => Press::Head(
             HeadId::new(head),
             HeadPress::Drive(Drive {
                 pan: Speed::new(pan),

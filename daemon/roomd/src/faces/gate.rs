@@ -117,8 +117,7 @@ impl Face {
         self.known_host(request.uri(), headers)?;
         self.same_origin(request.uri(), headers)?;
         let matched = request.extensions().get::<MatchedPath>();
-        let Some(access) =
-            matched.and_then(|path| routes::access(request.method(), path.as_str()))
+        let Some(access) = matched.and_then(|path| routes::access(request.method(), path.as_str()))
         else {
             return Ok(()); // No route: the fallback says so.
         };
@@ -131,8 +130,16 @@ impl Face {
     }
 
     fn allowed(&self, access: Access, headers: &HeaderMap) -> Result<(), Denied> {
-        let paired = || self.is_paired(headers).then_some(()).ok_or(ErrorCode::PairingNeeded);
-        let token = || self.has_token(headers).then_some(()).ok_or(ErrorCode::TokenNeeded);
+        let paired = || {
+            self.is_paired(headers)
+                .then_some(())
+                .ok_or(ErrorCode::PairingNeeded)
+        };
+        let token = || {
+            self.has_token(headers)
+                .then_some(())
+                .ok_or(ErrorCode::TokenNeeded)
+        };
         match (&*self.door, access) {
             (_, Access::Open) => Ok(()),
             (Door::Socket, Access::Read | Access::Local | Access::Press) => Ok(()),
@@ -179,7 +186,10 @@ impl Face {
             Door::Lan { .. } => "https://",
             Door::Socket => return Err(ErrorCode::CrossOrigin),
         };
-        let own = origin.to_str().ok().and_then(|text| text.strip_prefix(scheme));
+        let own = origin
+            .to_str()
+            .ok()
+            .and_then(|text| text.strip_prefix(scheme));
         let same = own.is_some_and(|host| raw_authority(uri, headers) == Some(host));
         same.then_some(()).ok_or(ErrorCode::CrossOrigin)
     }
@@ -289,7 +299,9 @@ fn from_own_pages(headers: &HeaderMap, page: bool) -> Result<(), ErrorCode> {
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), ErrorCode> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
     let json = essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
     json.then_some(()).ok_or(ErrorCode::NotJson)
@@ -317,7 +329,9 @@ fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<(&'a str, Optio
 }
 
 fn literal(host: &str) -> Option<IpAddr> {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     bare.unwrap_or(host).parse().ok()
 }
 
@@ -334,6 +348,8 @@ pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator
 
 /// The board's wall clock.
 pub(super) fn now() -> Wall {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Wall(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

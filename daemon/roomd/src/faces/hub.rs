@@ -84,7 +84,10 @@ impl Hub {
             Some(())
         };
         let Ok(Some(())) = timeout_at(began + ANSWER_LIMIT, turn).await else {
-            tracing::warn!(press = name, "the event loop did not take a press in, in time");
+            tracing::warn!(
+                press = name,
+                "the event loop did not take a press in, in time"
+            );
             return Err(ErrorCode::NotAnswered);
         };
         self.metrics.pressed(name, origin);

@@ -182,8 +182,16 @@ fn register(inner: &mut Inner) {
     registry.register("phase", "1 for what the room does now", inner.phase.clone());
     registry.register("fault", "Standing faults by code", inner.fault.clone());
     registry.register("joins", "Conferences entered", inner.joins.clone());
-    registry.register("failures", "Calls that failed, by code", inner.failures.clone());
-    registry.register("presses", "Presses taken in by the faces", inner.presses.clone());
+    registry.register(
+        "failures",
+        "Calls that failed, by code",
+        inner.failures.clone(),
+    );
+    registry.register(
+        "presses",
+        "Presses taken in by the faces",
+        inner.presses.clone(),
+    );
     registry.register("steps", "Steps of the event loop", inner.steps.clone());
     registry.register(
         "step_seconds",
@@ -195,11 +203,7 @@ fn register(inner: &mut Inner) {
         "From a press to its answer",
         inner.press_seconds.clone(),
     );
-    registry.register(
-        "listeners",
-        "Open event streams",
-        inner.listeners.clone(),
-    );
+    registry.register("listeners", "Open event streams", inner.listeners.clone());
 }
 
 const PHASES: [&str; 11] = [

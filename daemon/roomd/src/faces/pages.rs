@@ -66,7 +66,12 @@ pub(super) async fn panel(State(face): State<Face>, request: Request) -> Respons
 
 pub(super) async fn display(State(face): State<Face>, request: Request) -> Response {
     answer(&face, &request, |shell| {
-        shell.page("page-display", "display.css", "display.js", display_body(shell))
+        shell.page(
+            "page-display",
+            "display.css",
+            "display.js",
+            display_body(shell),
+        )
     })
 }
 
@@ -135,8 +140,8 @@ fn panel_body(shell: &Shell<'_>) -> Markup {
         } }
         p #polite.quiet aria-live="polite" {}
         div #toast.toast role="alert" hidden {}
+        button #faultline.faultline type="button" hidden { (icon("warning")) span {} }
         main #main {
-            button #faultline.faultline type="button" hidden { (icon("warning")) span {} }
             section #now.card aria-live="off" data-region="region-now"
                 aria-label=(shell.texts.get("region-now")) {
                 p.loading { (shell.t("page-loading")) }
@@ -157,6 +162,7 @@ fn sound(shell: &Shell<'_>) -> Markup {
                     span.words {
                         span.what { (shell.t(&format!("{what}-label"))) }
                         span.seen {}
+                        span.means {}
                         span.act {}
                     }
                 }
@@ -262,7 +268,9 @@ mod tests {
         let marked = Texts::marked(Lang::En);
         let shell = shell(&marked);
         for body in [panel_body(&shell), display_body(&shell), pair_body(&shell)] {
-            let page = shell.page("page-panel", "x.css", "x.js", body).into_string();
+            let page = shell
+                .page("page-panel", "x.css", "x.js", body)
+                .into_string();
             let mut depth = 0;
             for c in visible(&page).chars() {
                 match c {

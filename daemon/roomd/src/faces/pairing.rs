@@ -117,7 +117,13 @@ impl Pairing {
     }
 
     /// Pairs the device at `from` when it knows the code. A code works once.
-    pub fn pair(&self, code: &str, stays: bool, from: IpAddr, now_ms: i64) -> Result<Paired, Refused> {
+    pub fn pair(
+        &self,
+        code: &str,
+        stays: bool,
+        from: IpAddr,
+        now_ms: i64,
+    ) -> Result<Paired, Refused> {
         let now = Instant::now();
         let mut inner = self.inner();
         inner.renew(now);
@@ -158,10 +164,9 @@ impl Pairing {
     /// Whether this cookie belongs to a paired device.
     pub fn knows(&self, cookie: &str, now_ms: i64) -> bool {
         let digest = digest(cookie);
-        self.inner()
-            .devices
-            .iter()
-            .any(|device| device.until_ms > now_ms && same(device.digest.as_bytes(), digest.as_bytes()))
+        self.inner().devices.iter().any(|device| {
+            device.until_ms > now_ms && same(device.digest.as_bytes(), digest.as_bytes())
+        })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

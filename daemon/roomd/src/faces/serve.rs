@@ -73,7 +73,11 @@ pub fn bind(
         return Err(FacesError::NotLoopback(config.loopback));
     }
     let loopback = listen(config.loopback)?;
-    let lan = config.lan.as_ref().map(|lan| listen(lan.addr)).transpose()?;
+    let lan = config
+        .lan
+        .as_ref()
+        .map(|lan| listen(lan.addr))
+        .transpose()?;
     let socket = config.socket.as_deref().map(listen_socket).transpose()?;
     let boot = secret()[..16].to_owned();
     let shared = Shared {

@@ -1,7 +1,7 @@
 //! The event stream: the whole state at each change, newest only, and a heartbeat for as long as the room lives.
 //! No heartbeat is sent while the event loop stands still, so that a page never calls an old state current.
 
-use super::api::{panel_state, pairing, stalled};
+use super::api::{pairing, panel_state, stalled};
 use super::gate::{Face, Refusal, now};
 use super::metrics::ListenerGuard;
 use axum::extract::State;

@@ -185,10 +185,7 @@ mod tests {
 
     #[test]
     fn the_best_language_of_a_browser_is_taken() {
-        assert_eq!(
-            Lang::accepted("en-GB,en;q=0.9,de;q=0.8"),
-            Some(Lang::En)
-        );
+        assert_eq!(Lang::accepted("en-GB,en;q=0.9,de;q=0.8"), Some(Lang::En));
         assert_eq!(Lang::accepted("fr, de-AT;q=0.5, en;q=0.4"), Some(Lang::De));
         assert_eq!(Lang::accepted("en;q=0, fr"), None);
         assert_eq!(Lang::accepted(""), None);

@@ -1,0 +1,317 @@
+//! A small driver for headless Chromium over its debugging pipe, for pages of our own only.
+//! Knows no page.
+
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::{Mutex as AsyncMutex, broadcast, oneshot};
+use tokio::time::timeout;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+type Waiting = Arc<Mutex<HashMap<u64, oneshot::Sender<Value>>>>;
+
+/// A browser of its own, gone when dropped.
+pub struct Chrome {
+    _child: Child,
+    line: Arc<Line>,
+    _profile: TempDir,
+}
+
+struct Line {
+    pipe: AsyncMutex<ChildStdin>,
+    waiting: Waiting,
+    next: AtomicU64,
+    events: broadcast::Sender<Value>,
+}
+
+/// One tab.
+pub struct Tab {
+    line: Arc<Line>,
+    session: String,
+    events: broadcast::Receiver<Value>,
+}
+
+impl Chrome {
+    /// Starts the browser; `None`, with a word on stderr, when none is installed. With `ROOMD_TESTS=all` that fails.
+    pub async fn start() -> Option<Chrome> {
+        let Some(program) = find() else {
+            assert_ne!(
+                std::env::var("ROOMD_TESTS").as_deref(),
+                Ok("all"),
+                "no Chromium"
+            );
+            eprintln!("SKIPPED: no Chromium is installed");
+            return None;
+        };
+        let profile = tempfile::tempdir().unwrap();
+        let flags = [
+            "--headless=new",
+            "--remote-debugging-pipe",
+            // The tests run as any user, root included, and open pages of this project only.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--force-color-profile=srgb",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ];
+        // The browser reads commands on descriptor 3 and writes answers on 4.
+        let mut child = Command::new("sh")
+            .arg("-c")
+            .arg("exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null")
+            .arg("sh")
+            .arg(program)
+            .args(flags)
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg("about:blank")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let line = Arc::new(Line {
+            pipe: AsyncMutex::new(child.stdin.take().unwrap()),
+            waiting: Waiting::default(),
+            next: AtomicU64::new(1),
+            events: broadcast::Sender::new(4096),
+        });
+        let (waiting, events) = (Arc::clone(&line.waiting), line.events.clone());
+        tokio::spawn(async move {
+            let mut reader = BufReader::new(stdout);
+            let mut message = Vec::new();
+            while reader
+                .read_until(0, &mut message)
+                .await
+                .is_ok_and(|n| n > 0)
+            {
+                message.pop();
+                let value: Value = serde_json::from_slice(&message).unwrap();
+                message.clear();
+                match value["id"].as_u64() {
+                    Some(id) => {
+                        if let Some(answer) = waiting.lock().unwrap().remove(&id) {
+                            let _ = answer.send(value);
+                        }
+                    }
+                    None => drop(events.send(value)),
+                }
+            }
+        });
+        Some(Chrome {
+            _child: child,
+            line,
+            _profile: profile,
+        })
+    }
+
+    /// A tab in a context of its own: no cookies of others.
+    pub async fn tab(&self) -> Tab {
+        let context = self
+            .line
+            .call(None, "Target.createBrowserContext", json!({}))
+            .await;
+        let target =
+            json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
+        let target = self.line.call(None, "Target.createTarget", target).await;
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let attached = self.line.call(None, "Target.attachToTarget", attach).await;
+        let tab = Tab {
+            line: Arc::clone(&self.line),
+            session: attached["sessionId"].as_str().unwrap().to_owned(),
+            events: self.line.events.subscribe(),
+        };
+        for domain in ["Page", "Runtime", "Log"] {
+            tab.call(&format!("{domain}.enable"), json!({})).await;
+        }
+        tab
+    }
+}
+
+impl Line {
+    async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Value {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut message = json!({ "id": id, "method": method, "params": params });
+        if let Some(session) = session {
+            message["sessionId"] = json!(session);
+        }
+        let (answer, answered) = oneshot::channel();
+        self.waiting.lock().unwrap().insert(id, answer);
+        let mut bytes = serde_json::to_vec(&message).unwrap();
+        bytes.push(0);
+        self.pipe.lock().await.write_all(&bytes).await.unwrap();
+        let answer = timeout(LIMIT, answered).await;
+        let mut answer = answer
+            .unwrap_or_else(|_| panic!("{method} was not answered"))
+            .unwrap();
+        assert!(
+            answer.get("error").is_none(),
+            "{method}: {}",
+            answer["error"]
+        );
+        answer["result"].take()
+    }
+}
+
+impl Tab {
+    pub async fn call(&self, method: &str, params: Value) -> Value {
+        self.line.call(Some(&self.session), method, params).await
+    }
+
+    /// Opens an address and waits until the page says that it is ready.
+    pub async fn open(&self, url: &str) {
+        self.call("Page.navigate", json!({ "url": url })).await;
+        self.until("document.documentElement.dataset.ready === '' && document.querySelector('.loading') === null || \
+            (document.documentElement.dataset.ready === '' && document.body.dataset.title === 'page-pair')")
+            .await;
+    }
+
+    /// The value of an expression; promises are awaited.
+    pub async fn eval(&self, expression: &str) -> Value {
+        let params =
+            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        let result = self.call("Runtime.evaluate", params).await;
+        let thrown = &result["exceptionDetails"];
+        assert!(thrown.is_null(), "{expression}: {thrown}");
+        result["result"]["value"].clone()
+    }
+
+    /// Waits until an expression is true, looking at each frame of the page.
+    pub async fn until(&self, expression: &str) {
+        let limit = tokio::time::Instant::now() + LIMIT;
+        loop {
+            let code = format!(
+                "new Promise((done) => {{ const end = Date.now() + 2000; const look = () => {{ \
+                 let ok = false; try {{ ok = !!({expression}); }} catch {{}} \
+                 if (ok || Date.now() > end) done(ok); else setTimeout(look, 15); }}; look(); }})"
+            );
+            let params = json!({ "expression": code, "awaitPromise": true, "returnByValue": true });
+            // A navigation takes the promise away with its page.
+            let id = self.line.next.fetch_add(1, Ordering::Relaxed);
+            let message = json!({ "id": id, "method": "Runtime.evaluate", "params": params, "sessionId": self.session });
+            let (answer, answered) = oneshot::channel();
+            self.line.waiting.lock().unwrap().insert(id, answer);
+            let mut bytes = serde_json::to_vec(&message).unwrap();
+            bytes.push(0);
+            self.line.pipe.lock().await.write_all(&bytes).await.unwrap();
+            let answer = timeout(LIMIT, answered)
+                .await
+                .expect("the browser hangs")
+                .unwrap();
+            if answer["result"]["result"]["value"] == json!(true) {
+                return;
+            }
+            assert!(
+                tokio::time::Instant::now() < limit,
+                "never true: {expression}"
+            );
+        }
+    }
+
+    /// Size in CSS pixels, scale, and what the person prefers.
+    pub async fn shape(&self, width: u32, height: u32, scale: f64, scheme: &str) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": false });
+        self.call("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
+        self.call("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// A picture of what is visible, as PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        use base64::Engine;
+        let shot = self
+            .call("Page.captureScreenshot", json!({ "format": "png" }))
+            .await;
+        let engine = base64::engine::general_purpose::STANDARD;
+        engine.decode(shot["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// Errors on the console, refused loads and exceptions since the last call.
+    pub fn errors(&mut self) -> Vec<String> {
+        let mut errors = Vec::new();
+        while let Ok(event) = self.events.try_recv() {
+            if event["sessionId"] != json!(self.session) {
+                continue;
+            }
+            let params = &event["params"];
+            match event["method"].as_str() {
+                Some("Runtime.exceptionThrown") => {
+                    errors.push(params["exceptionDetails"].to_string())
+                }
+                Some("Runtime.consoleAPICalled") if params["type"] == json!("error") => {
+                    errors.push(params["args"].to_string());
+                }
+                Some("Log.entryAdded") if params["entry"]["level"] == json!("error") => {
+                    errors.push(params["entry"].to_string());
+                }
+                _ => {}
+            }
+        }
+        errors
+    }
+
+    /// The middle of the first element of a selector.
+    pub async fn middle(&self, selector: &str) -> (f64, f64) {
+        let code = format!(
+            "(() => {{ const el = document.querySelector({}); el.scrollIntoView({{ block: 'nearest' }}); \
+             const r = el.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
+            json!(selector)
+        );
+        let at = self.eval(&code).await;
+        (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
+    }
+
+    /// Presses or releases the mouse.
+    pub async fn mouse(&self, kind: &str, at: (f64, f64)) {
+        let params = json!({ "type": kind, "x": at.0, "y": at.1, "button": "left", "buttons": 1, "clickCount": 1 });
+        self.call("Input.dispatchMouseEvent", params).await;
+    }
+
+    /// A full click on the first element of a selector.
+    pub async fn click(&self, selector: &str) {
+        let at = self.middle(selector).await;
+        self.mouse("mousePressed", at).await;
+        self.mouse("mouseReleased", at).await;
+    }
+
+    /// Presses (`rawKeyDown`) or releases (`keyUp`) a key, such as `Tab`.
+    pub async fn key(&self, kind: &str, key: &str) {
+        let code = match key {
+            "Tab" => 9,
+            "Enter" => 13,
+            " " => 32,
+            "ArrowRight" => 39,
+            _ => 0,
+        };
+        let kind = if key == "Enter" && kind == "rawKeyDown" {
+            "keyDown"
+        } else {
+            kind
+        };
+        let text = if key == "Enter" { "\r" } else { "" };
+        let params = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text });
+        self.call("Input.dispatchKeyEvent", params).await;
+    }
+}
+
+fn find() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    std::env::split_paths(&path)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|program| program.is_file())
+}

@@ -1,0 +1,11 @@
+//! The faces as clients see them: doors, stream, documents, words, and the pages in a real browser.
+
+mod browser;
+mod chrome;
+mod doors;
+mod openapi;
+mod screens;
+mod stream;
+mod support;
+mod views;
+mod words;

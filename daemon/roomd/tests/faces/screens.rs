@@ -1,0 +1,78 @@
+//! Pictures of every screen in both languages, light and dark, small and large, for people to look at.
+
+use super::chrome::Chrome;
+use super::support::Rig;
+use super::views;
+use roomd::faces::Lang;
+use serde_json::json;
+use std::path::PathBuf;
+
+const SIZES: [(&str, u32, u32); 3] = [
+    ("phone", 360, 740),
+    ("tablet", 1280, 800),
+    ("zoomed", 640, 400),
+];
+const WALLS: [(&str, u32, u32, f64); 3] = [
+    ("1080", 1920, 1080, 1.0),
+    ("720", 1280, 720, 1.0),
+    ("2160", 1920, 1080, 2.0),
+];
+
+fn folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screens");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Names from the environment narrow it down: `SCREENS=in-call,standby`.
+fn wanted(name: &str) -> bool {
+    match std::env::var("SCREENS") {
+        Ok(list) => list.split(',').any(|part| part == name),
+        Err(_) => {
+            !name.starts_with("head-head-")
+                && (!name.starts_with("failed-") || name == "failed-call-denied")
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "draws some hundred pictures into target/screens: run it by name to look at them"]
+async fn pictures_of_every_screen() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start_with_lan(views::base());
+    for lang in Lang::ALL {
+        for scheme in ["light", "dark"] {
+            for (name, view) in views::all().into_iter().filter(|(name, _)| wanted(name)) {
+                rig.show(view);
+                for (size, width, height) in SIZES {
+                    let tab = chrome.tab().await;
+                    tab.shape(width, height, 1.0, scheme).await;
+                    tab.open(&rig.url(&format!("/panel?lang={}", lang.code())))
+                        .await;
+                    let file = format!("panel-{name}-{}-{scheme}-{size}.png", lang.code());
+                    let tall = tab.eval("document.documentElement.scrollHeight").await;
+                    if size == "phone" {
+                        let tall = u32::try_from(tall.as_u64().unwrap()).unwrap().max(height);
+                        tab.shape(width, tall, 1.0, scheme).await;
+                    }
+                    std::fs::write(folder().join(file), tab.picture().await).unwrap();
+                    tab.call("Page.close", json!({})).await;
+                }
+                for (size, width, height, scale) in WALLS {
+                    if size != "1080" && (scheme == "light" || lang == Lang::En) {
+                        continue;
+                    }
+                    let tab = chrome.tab().await;
+                    tab.shape(width, height, scale, scheme).await;
+                    tab.open(&rig.url(&format!("/display?lang={}", lang.code())))
+                        .await;
+                    let file = format!("display-{name}-{}-{scheme}-{size}.png", lang.code());
+                    std::fs::write(folder().join(file), tab.picture().await).unwrap();
+                    tab.call("Page.close", json!({})).await;
+                }
+            }
+        }
+    }
+}
