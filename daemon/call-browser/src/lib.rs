@@ -1,5 +1,29 @@
-//! Joins conferences in a kiosk Chromium.
+//! call-browser: joins conferences in a kiosk Chromium and says what is seen there.
+//!
+//! ```text
+//!  room ──Handle──► driver ──► call (pure: what to do next) ──► driver ──CDP──► keeper ──pipe──► Chromium
+//!  room ◄──Event─── driver ◄── call ◄── sight ◄── watcher and probe in the page ◄────────────────┘
+//! ```
+//!
+//! - `bin/browser-keeper` owns Chromium and its debugging pipe and outlives the daemon.
+//! - [`run`] connects to it, keeps the room's page open and a page for each call.
+//! - [`pack`] holds how services are joined, as data; [`call`] decides; `driver` carries out.
+//! - [`policy`] writes what the browser is allowed to do at all.
+//!
+//! Knows room-core's types; knows no other driver and not the daemon.
 
+pub mod allow;
+pub mod call;
+pub mod cdp;
+mod driver;
 pub mod flags;
 pub mod frames;
+mod handle;
+pub mod pack;
+pub mod policy;
 pub mod wire;
+
+pub use allow::Allowed;
+pub use driver::{BrowserConfig, BrowserError, run};
+pub use handle::{Handle, Inbox, Picture, channel};
+pub use pack::{Pack, Packs};

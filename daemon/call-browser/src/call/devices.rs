@@ -1,0 +1,166 @@
+//! Microphone, camera and loudness of the page: wanted by the room, seen by the page and by the media statistics.
+//!
+//! Invariant: a device counts as open when either the page or the statistics say so.
+
+use super::{Call, Device, Output, Stage, Ticket};
+use crate::pack::PageState;
+use room_core::event::{CallSeen, Flow};
+use room_core::units::{Mono, Percent, Switch};
+use std::time::Duration;
+
+/// How long the page may take to show what was asked of it.
+const SHOWN_WITHIN: Duration = Duration::from_millis(2_500);
+/// How long a turn itself may take before it counts as lost.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The page's devices.
+#[derive(Debug, Default)]
+pub(super) struct Devices {
+    mic: One,
+    camera: One,
+    /// The loudness that was asked for.
+    pub(super) volume: Option<Percent>,
+}
+
+#[derive(Debug, Default)]
+struct One {
+    wanted: Option<Wanted>,
+    /// Somebody asked for a state in this call.
+    asked: bool,
+    /// What the page showed last.
+    page: Option<Switch>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    to: Switch,
+    tries: u8,
+    /// A turn that was not answered yet.
+    ticket: Option<Ticket>,
+    /// The next try is not before this.
+    until: Mono,
+}
+
+impl Devices {
+    /// A state is wanted; an older wish is forgotten.
+    pub(super) fn want(&mut self, device: Device, to: Switch) {
+        let one = self.of(device);
+        one.asked = true;
+        one.wanted = Some(Wanted {
+            to,
+            tries: 0,
+            ticket: None,
+            until: Mono(0),
+        });
+    }
+
+    /// A turn was answered; says whether the ticket was one of ours.
+    pub(super) fn answered(&mut self, ticket: Ticket) -> bool {
+        for one in [&mut self.mic, &mut self.camera] {
+            if let Some(wanted) = &mut one.wanted
+                && wanted.ticket == Some(ticket)
+            {
+                wanted.ticket = None;
+                return true;
+            }
+        }
+        false
+    }
+
+    fn of(&mut self, device: Device) -> &mut One {
+        match device {
+            Device::Mic => &mut self.mic,
+            Device::Camera => &mut self.camera,
+        }
+    }
+}
+
+impl Call {
+    pub(super) fn settle_devices(&mut self) {
+        if self.stage != Stage::Open || self.inside_since.is_none() {
+            return;
+        }
+        for device in [Device::Mic, Device::Camera] {
+            self.report_device(device);
+            self.turn_device(device);
+        }
+    }
+
+    fn page_shows(&self, device: Device) -> Option<Switch> {
+        match device {
+            Device::Mic => self.view.mic,
+            Device::Camera => self.view.camera,
+        }
+    }
+
+    fn report_device(&mut self, device: Device) {
+        let page = self.page_shows(device);
+        let flows = self.health.sends(device) == Flow::Runs;
+        let changed = std::mem::replace(&mut self.devices.of(device).page, page) != page;
+        let seen = match (page, flows) {
+            (Some(Switch::Open), _) | (_, true) => Switch::Open,
+            (Some(Switch::Closed), false) => Switch::Closed,
+            (None, false) => return,
+        };
+        if changed && page == Some(Switch::Closed) && flows {
+            // The statistics are of a moment before: ask again instead of waiting for the next second.
+            self.out.push(Output::Sample);
+        }
+        let said = match device {
+            Device::Mic => &mut self.said.mic,
+            Device::Camera => &mut self.said.camera,
+        };
+        if said.replace(seen) != Some(seen) {
+            self.say(match device {
+                Device::Mic => CallSeen::Mic(seen),
+                Device::Camera => CallSeen::Camera(seen),
+            });
+        }
+    }
+
+    fn turn_device(&mut self, device: Device) {
+        if self.state() != Some(PageState::Inside) {
+            return;
+        }
+        let page = self.page_shows(device);
+        let adopted = self.adopted;
+        let one = self.devices.of(device);
+        if !one.asked && !adopted && page == Some(Switch::Open) {
+            // Arrive dark and silent, whatever the page did on its own.
+            self.devices.want(device, Switch::Closed);
+        }
+        let now = self.now;
+        let limit = self.pack.limits.tries;
+        let Some(wanted) = self.devices.of(device).wanted else {
+            return;
+        };
+        if page == Some(wanted.to) {
+            self.devices.of(device).wanted = None;
+        } else if now < wanted.until {
+            self.due(wanted.until);
+        } else if wanted.tries >= limit {
+            self.devices.of(device).wanted = None;
+        } else {
+            self.turn(device, wanted);
+        }
+    }
+
+    fn turn(&mut self, device: Device, wanted: Wanted) {
+        let ticket = self.ticket();
+        let patience = if wanted.ticket.is_some() {
+            TURN_PATIENCE
+        } else {
+            SHOWN_WITHIN
+        };
+        let until = self.now.plus(patience);
+        let next = Wanted {
+            tries: wanted.tries + 1,
+            ticket: Some(ticket),
+            until,
+            ..wanted
+        };
+        self.devices.of(device).wanted = Some(next);
+        self.out.push(Output::Turn(ticket, device, wanted.to));
+        self.due(until);
+    }
+}

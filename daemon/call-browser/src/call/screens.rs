@@ -1,0 +1,365 @@
+//! What is done on each screen: the steps that get ready, enter, clear away and leave, one after the other, each with a
+//! deadline and a bounded number of tries. Knows screens by what they mean, never by service.
+
+use super::{Call, Did, Evidence, Goal, Output, StepOrder, Ticket};
+use crate::pack::{Act, PageState, Text};
+use room_core::event::{CallSeen, EndReason, JoinStep, PersonNeeded, WaitingFor};
+use room_core::failure::CallFailure;
+use room_core::ids::Private;
+use room_core::units::Mono;
+use std::time::Duration;
+
+/// How long a page with a server's error may take to show a screen that a rule knows.
+const ERROR_GRACE: Duration = Duration::from_millis(1_500);
+/// What a step may take beyond its own patience before it counts as lost.
+const STEP_SLACK: Duration = Duration::from_secs(10);
+
+/// Which list of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Prepare,
+    Enter,
+    Leave,
+}
+
+/// How far the steps of the present screen are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Run {
+    /// Not begun.
+    Fresh,
+    /// This step is being done.
+    Doing {
+        list: List,
+        index: usize,
+        ticket: Ticket,
+        until: Mono,
+    },
+    /// All steps are done and the screen must change.
+    Settling { list: List, until: Mono },
+    /// All steps are done and the screen stays.
+    Ready,
+    /// A passcode must be given first.
+    NeedsCode,
+}
+
+impl Call {
+    pub(super) fn look_at_screen(&mut self) {
+        let top = self.pack.weighs_most(&self.view.rules);
+        if top != self.top {
+            self.top = top;
+            self.top_since = self.now;
+            if self.goal != Goal::Out {
+                self.run = Run::Fresh;
+            }
+        }
+        if self.goal == Goal::Out {
+            return self.go_out();
+        }
+        match self.state() {
+            None => self.unknown_screen(),
+            Some(state) => self.known_screen(state),
+        }
+    }
+
+    fn known_screen(&mut self, state: PageState) {
+        use PageState as P;
+        match state {
+            P::Removed => self.end(EndReason::Removed),
+            P::Denied => self.end(EndReason::Denied),
+            P::TimeLimit => self.end(EndReason::TimeLimit),
+            P::Ended => self.end(EndReason::EndedByHost),
+            P::Left => self.end(EndReason::Left),
+            P::NotFound => self.fail(CallFailure::NotFound, Evidence::Nothing),
+            P::Full => self.fail(CallFailure::Full, Evidence::Nothing),
+            P::Locked => self.fail(CallFailure::Locked, Evidence::Nothing),
+            P::LobbyTimeout => self.fail(CallFailure::LobbyTimeout, Evidence::Nothing),
+            P::BrowserRefused => self.fail(CallFailure::BrowserRefused, Evidence::Nothing),
+            P::Captcha => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Captcha)),
+            P::BotWall => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::BotWall)),
+            P::Login => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Login)),
+            P::Registration => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Registration)),
+            P::Consent => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Consent)),
+            P::Dialog => self.clear_away(),
+            P::WaitingHost => self.wait_for(WaitingFor::Host),
+            P::WaitingLobby => self.wait_for(WaitingFor::Lobby),
+            P::PasscodeRejected | P::Passcode => self.give_passcode(state),
+            P::Prejoin if self.inside => self.end(EndReason::EndedByHost),
+            P::Prejoin => self.before_entering(),
+            P::Entering if self.inside => {}
+            P::Entering => self.say_stage(CallSeen::Entering(JoinStep::Knocking)),
+            P::Inside => self.in_the_call(),
+            P::Reconnecting => {}
+        }
+    }
+
+    fn wait_for(&mut self, whom: WaitingFor) {
+        self.tries = 0;
+        self.say_stage(CallSeen::Waiting(whom));
+    }
+
+    fn unknown_screen(&mut self) {
+        let status = self.view.status;
+        let limits = self.pack.limits;
+        let first = self.said.stage == Some(CallSeen::Entering(JoinStep::Opening));
+        let (since, patience) = match (self.inside, first) {
+            (true, _) => (self.top_since.max(self.health.alive_at()), limits.lost),
+            (false, true) if status >= 400 && self.view.ready => (self.top_since, ERROR_GRACE),
+            (false, true) => (self.top_since, limits.first_screen),
+            (false, false) => (self.top_since, limits.unknown),
+        };
+        if !self.due(since.plus(patience)) {
+            return;
+        }
+        match (status, self.view.ready) {
+            (404 | 410, _) if first => self.fail(CallFailure::NotFound, Evidence::Keep),
+            (400.., _) if first => self.fail(CallFailure::Unreachable, Evidence::Keep),
+            (_, true) => self.fail(CallFailure::UnknownScreen, Evidence::Keep),
+            (_, false) => self.fail(CallFailure::NoAnswer, Evidence::Keep),
+        }
+    }
+
+    fn before_entering(&mut self) {
+        match self.run {
+            Run::Fresh => {
+                self.say_stage(CallSeen::Entering(JoinStep::FillingIn));
+                self.start(List::Prepare);
+            }
+            Run::Ready if !self.dark() => self.try_again(List::Prepare),
+            Run::Ready if self.goal == Goal::Inside => self.start(List::Enter),
+            Run::Ready => self.say_stage(CallSeen::Warm),
+            Run::NeedsCode => self.ask_for_code(self.code_tried),
+            Run::Doing { .. } | Run::Settling { .. } => self.watch_run(),
+        }
+    }
+
+    fn dark(&self) -> bool {
+        self.top.is_some_and(|rule| self.view.dark.contains(&rule))
+    }
+
+    fn clear_away(&mut self) {
+        match self.run {
+            Run::Fresh => self.start(List::Prepare),
+            Run::NeedsCode => self.ask_for_code(self.code_tried),
+            Run::Ready => self.settle_for(List::Prepare),
+            Run::Doing { .. } | Run::Settling { .. } => self.watch_run(),
+        }
+    }
+
+    fn give_passcode(&mut self, state: PageState) {
+        match self.run {
+            Run::Fresh => self.start(List::Prepare),
+            Run::NeedsCode => {
+                self.ask_for_code(self.code_tried || state == PageState::PasscodeRejected)
+            }
+            Run::Ready => self.settle_for(List::Prepare),
+            // The page swallowed the code and asks on: that is a refusal, and no reason to try the same again.
+            Run::Settling { until, .. } => {
+                if self.due(until) {
+                    self.run = Run::NeedsCode;
+                    self.ask_for_code(true);
+                }
+            }
+            Run::Doing { .. } => self.watch_run(),
+        }
+    }
+
+    fn ask_for_code(&mut self, rejected: bool) {
+        if self.code.is_some() {
+            return self.start(List::Prepare);
+        }
+        self.say_stage(CallSeen::PasscodeAsked { rejected });
+    }
+
+    fn in_the_call(&mut self) {
+        let since = *self.inside_since.get_or_insert(self.now);
+        if self.inside {
+            return self.report_inside();
+        }
+        let media = self.health.flows();
+        if media || self.view.anybody || self.due(since.plus(self.pack.limits.alone)) {
+            self.inside = true;
+            self.health.begin(self.now);
+            self.tries = 0;
+            self.report_inside();
+        }
+    }
+
+    fn report_inside(&mut self) {
+        self.say_stage(CallSeen::Inside);
+        if let Some(others) = self.view.others
+            && self.said.people.replace(others) != Some(others)
+        {
+            self.say(CallSeen::People(others));
+        }
+    }
+
+    /// Leaves through the page's own way out where there is one, and never takes longer than the pack's patience.
+    fn go_out(&mut self) {
+        use PageState as P;
+        let own_way = match self.state() {
+            Some(P::Inside | P::WaitingHost | P::WaitingLobby | P::Entering | P::Dialog) => {
+                !self.pack.leave.is_empty()
+            }
+            _ => false,
+        };
+        let until = match self.leave_until {
+            Some(until) => until,
+            None => {
+                self.run = Run::Fresh;
+                self.now.plus(self.pack.limits.leave)
+            }
+        };
+        self.leave_until = Some(until);
+        if !own_way || self.due(until) {
+            return self.leave_now();
+        }
+        match self.run {
+            Run::Fresh => self.start(List::Leave),
+            Run::Doing { .. } | Run::Settling { .. } | Run::Ready | Run::NeedsCode => {}
+        }
+    }
+
+    // Lists of steps.
+
+    fn steps(&self, list: List) -> &[String] {
+        let rule = self.top.map(|rule| &self.pack.rules[rule]);
+        match (list, rule) {
+            (List::Leave, _) => &self.pack.leave,
+            (List::Prepare, Some(rule)) => &rule.prepare,
+            (List::Enter, Some(rule)) => &rule.enter,
+            (_, None) => &[],
+        }
+    }
+
+    fn start(&mut self, list: List) {
+        self.go_on(list, 0);
+    }
+
+    fn go_on(&mut self, list: List, index: usize) {
+        let Some(step) = self.steps(list).get(index).cloned() else {
+            return self.list_done(list);
+        };
+        let needs_code = self.needs_code(&step);
+        if needs_code && self.code.is_none() {
+            self.run = Run::NeedsCode;
+            return self.look_again();
+        }
+        let text = self.text_for(&step);
+        self.code_tried |= needs_code;
+        let ticket = self.ticket();
+        let patience = self
+            .pack
+            .steps
+            .get(&step)
+            .map_or(Duration::ZERO, |step| step.within);
+        self.run = Run::Doing {
+            list,
+            index,
+            ticket,
+            until: self.now.plus(patience + STEP_SLACK),
+        };
+        let rule = self.top;
+        let insist = self.tries % 2 == 1;
+        self.out.push(Output::Step(StepOrder {
+            ticket,
+            step,
+            rule,
+            text,
+            insist,
+        }));
+        self.watch_run();
+    }
+
+    fn text_for(&self, step: &str) -> Option<Private> {
+        match &self.pack.steps.get(step)?.act {
+            Act::Fill {
+                with: Text::DisplayName,
+                ..
+            } => Some(Private::new(self.display_name.clone())),
+            Act::Fill {
+                with: Text::Passcode,
+                ..
+            } => self.code.clone(),
+            Act::Click { .. } | Act::Check { .. } | Act::Key { .. } => None,
+        }
+    }
+
+    fn list_done(&mut self, list: List) {
+        if self.code_tried && self.steps(list).iter().any(|step| self.needs_code(step)) {
+            self.code = None;
+        }
+        match (list, self.state()) {
+            (List::Prepare, Some(PageState::Prejoin)) => {
+                self.run = Run::Ready;
+                self.look_again();
+            }
+            _ => self.settle_for(list),
+        }
+    }
+
+    /// The screen itself did not change; what is done next depends on how far the run is now.
+    fn look_again(&mut self) {
+        match self.state() {
+            Some(PageState::Prejoin) if !self.inside => self.before_entering(),
+            Some(PageState::Dialog) => self.clear_away(),
+            Some(state @ (PageState::Passcode | PageState::PasscodeRejected)) => {
+                self.give_passcode(state)
+            }
+            _ => {}
+        }
+    }
+
+    fn settle_for(&mut self, list: List) {
+        let until = self.now.plus(self.pack.limits.effect);
+        self.run = Run::Settling { list, until };
+        self.due(until);
+    }
+
+    fn watch_run(&mut self) {
+        match self.run {
+            Run::Doing { list, until, .. } | Run::Settling { list, until } => {
+                if self.due(until) {
+                    self.try_again(list);
+                }
+            }
+            Run::Fresh | Run::Ready | Run::NeedsCode => {}
+        }
+    }
+
+    fn try_again(&mut self, list: List) {
+        self.tries = self.tries.saturating_add(1);
+        if self.tries >= self.pack.limits.tries {
+            return self.fail(CallFailure::ActionFailed, Evidence::Keep);
+        }
+        self.start(list);
+    }
+
+    pub(super) fn did(&mut self, ticket: Ticket, did: Did) {
+        if self.devices.answered(ticket) {
+            return;
+        }
+        let Run::Doing {
+            list,
+            index,
+            ticket: asked,
+            ..
+        } = self.run
+        else {
+            return;
+        };
+        if asked != ticket {
+            return;
+        }
+        let optional = self
+            .steps(list)
+            .get(index)
+            .and_then(|step| self.pack.steps.get(step))
+            .is_some_and(|step| step.optional);
+        match did {
+            Did::Done => self.go_on(list, index + 1),
+            Did::Absent if optional => self.go_on(list, index + 1),
+            Did::Absent | Did::Refused if list == List::Leave => self.leave_now(),
+            Did::Absent | Did::Refused => self.try_again(list),
+        }
+    }
+}

@@ -1,0 +1,630 @@
+//! One sitting at one Chromium: takes wishes, events and results in one order, and hands each call what concerns it.
+//! Long things run in tasks of their own and come back as results; this loop never waits for the browser.
+
+use super::page::{Home, NotLoaded, Page};
+use super::room::{RoomPage, bring_to_front};
+use super::sight::Changed;
+use super::visit::{Visit, VisitShell};
+use super::{BrowserConfig, BrowserError, Lost, mono, page};
+use crate::call::{Did, Input, Ticket};
+use crate::cdp::{
+    Ask, Cdp, CdpError, Event as Seen, Incoming, Nothing, SessionId, TargetId, TargetInfo,
+};
+use crate::handle::{Inbox, Picture, Wish};
+use crate::wire::Running;
+use room_core::effect::{CallCommand, CallRequest, Screen};
+use room_core::event::{CallSeen, EndReason, Event};
+use room_core::failure::CallFailure;
+use room_core::ids::{CallId, ServiceId};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+/// Pages of calls that nobody claimed by then are destroyed: they may have an open microphone.
+const CLAIM_WITHIN: Duration = Duration::from_secs(15);
+
+/// What a task has to say when it is done.
+#[derive(Debug)]
+pub(super) enum Finished {
+    /// A profile was made; whether to go on.
+    Home(CallId, Home, oneshot::Sender<bool>),
+    /// A page was made and attached to; whether to go on.
+    Page(CallId, Page, oneshot::Sender<bool>),
+    Opened(CallId),
+    Found(CallId),
+    NotOpened(CallId, Option<NotLoaded>),
+    NotFound(CallId),
+    Did(CallId, Ticket, Did),
+    Answers(CallId, bool),
+    Closed(CallId),
+    Front(Screen),
+}
+
+pub(super) struct Desk {
+    config: Arc<BrowserConfig>,
+    cdp: Cdp,
+    out: mpsc::Sender<Event>,
+    began: Instant,
+    room: Option<RoomPage>,
+    visits: BTreeMap<CallId, Visit>,
+    owners: BTreeMap<SessionId, CallId>,
+    /// Pages of an earlier daemon that nobody claimed yet.
+    unclaimed: BTreeMap<CallId, Home>,
+    claim_until: Option<Instant>,
+    front: Screen,
+    on_stage: Option<CallId>,
+    notice: Option<String>,
+    results: mpsc::UnboundedSender<Finished>,
+    done: mpsc::UnboundedReceiver<Finished>,
+}
+
+pub(super) fn note_key(call: CallId) -> String {
+    call.to_string()
+}
+
+fn noted(key: &str, value: &str) -> Option<(CallId, Home)> {
+    let number = key.strip_prefix("call-")?.parse().ok()?;
+    Some((CallId(number), serde_json::from_str(value).ok()?))
+}
+
+impl Desk {
+    pub fn new(
+        config: Arc<BrowserConfig>,
+        cdp: Cdp,
+        out: mpsc::Sender<Event>,
+        began: Instant,
+    ) -> Self {
+        let (results, done) = mpsc::unbounded_channel();
+        Self {
+            config,
+            cdp,
+            out,
+            began,
+            room: None,
+            visits: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            unclaimed: BTreeMap::new(),
+            claim_until: None,
+            front: Screen::Room,
+            on_stage: None,
+            notice: None,
+            results,
+            done,
+        }
+    }
+
+    /// Finds what is there and opens the room's page.
+    pub async fn sit_down(&mut self, running: &Running) -> Result<(), CdpError> {
+        self.unclaimed = running
+            .notes
+            .iter()
+            .filter_map(|(key, value)| noted(key, value))
+            .collect();
+        self.claim_until = Some(Instant::now() + CLAIM_WITHIN);
+        let calls: BTreeSet<&str> = self
+            .unclaimed
+            .values()
+            .map(|home| home.context.as_str())
+            .collect();
+        self.cdp
+            .ask::<Nothing>(Ask::browser(
+                "Target.setDiscoverTargets",
+                json!({ "discover": true }),
+            ))
+            .await?;
+        self.room = Some(RoomPage::open(&self.cdp, &self.config.room_page, &calls).await?);
+        Ok(())
+    }
+
+    /// The calls that are on.
+    pub fn calls(&self) -> BTreeSet<CallId> {
+        self.visits
+            .iter()
+            .filter(|(_, visit)| !visit.over())
+            .map(|(call, _)| *call)
+            .collect()
+    }
+
+    /// Works until the browser or everything else is gone.
+    pub async fn work(
+        &mut self,
+        inbox: &mut Inbox,
+        incoming: &mut mpsc::Receiver<Incoming>,
+    ) -> Lost {
+        loop {
+            let due = self.due();
+            let went_well = tokio::select! {
+                said = incoming.recv() => match said {
+                    Some(Incoming::Event(session, event)) => self.happened(session, event).await,
+                    Some(Incoming::Gone(gone)) => {
+                        tracing::warn!(why = %gone.why, failures = gone.failures, "the browser is gone");
+                        return Lost::Browser;
+                    }
+                    Some(Incoming::Running(_) | Incoming::Closed) | None => return Lost::Browser,
+                },
+                wish = inbox.next() => match wish {
+                    Some(wish) => self.wished(wish).await,
+                    None => return Lost::Everything(BrowserError::NobodyAsks),
+                },
+                Some(result) = self.done.recv() => self.finished(result).await,
+                () = sleep_until(due) => self.is_due().await,
+            };
+            if let Err(error) = went_well {
+                return Lost::Everything(error);
+            }
+        }
+    }
+
+    fn due(&self) -> Instant {
+        let calls = self
+            .visits
+            .values()
+            .filter_map(|visit| visit.due(self.began));
+        let room = self.room.as_ref().and_then(|room| room.again);
+        let all = calls.chain(room).chain(self.claim_until);
+        all.min()
+            .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600))
+    }
+
+    async fn is_due(&mut self) -> Result<(), BrowserError> {
+        let now = Instant::now();
+        if self.claim_until.is_some_and(|until| until <= now) {
+            self.claim_until = None;
+            for call in self.unclaimed.keys().copied().collect::<Vec<_>>() {
+                tracing::warn!(%call, "a call that nobody claimed is destroyed");
+                self.destroy_unclaimed(call);
+            }
+        }
+        if let Some(room) = self.room.as_mut()
+            && room.again.is_some_and(|again| again <= now)
+        {
+            room.load(&self.cdp);
+        }
+        let due: Vec<CallId> = self
+            .visits
+            .iter()
+            .filter(|(_, v)| v.due(self.began).is_some_and(|due| due <= now))
+            .map(|(c, _)| *c)
+            .collect();
+        for call in due {
+            if let Some(visit) = self.visits.get_mut(&call) {
+                visit.ping_if_due();
+            }
+            self.feed(call, Input::Tick).await?;
+        }
+        Ok(())
+    }
+
+    // What the room asks.
+
+    async fn wished(&mut self, wish: Wish) -> Result<(), BrowserError> {
+        match wish {
+            Wish::Call(call, command) => self.command(call, command).await,
+            Wish::Screen(screen) => {
+                self.front = screen;
+                self.show_front();
+                Ok(())
+            }
+            Wish::Notice(text) => {
+                self.notice = text;
+                for visit in self.visits.values() {
+                    visit.show_notice(self.notice.as_deref());
+                }
+                Ok(())
+            }
+            Wish::Mirror(answer) => {
+                self.mirror(answer);
+                Ok(())
+            }
+        }
+    }
+
+    async fn command(&mut self, call: CallId, command: CallCommand) -> Result<(), BrowserError> {
+        if !self.visits.contains_key(&call) {
+            match &command {
+                CallCommand::Warm(request) | CallCommand::Join(request) => {
+                    let service = request.target.as_ref().map(|target| target.service.clone());
+                    if !self.begin(call, service.as_ref(), request).await? {
+                        return Ok(());
+                    }
+                }
+                CallCommand::Adopt(request) => {
+                    let home = self.unclaimed.remove(&call);
+                    let Some(home) = home.filter(|home| home.target.is_some()) else {
+                        return self.tell(call, CallSeen::Over(EndReason::PageGone)).await;
+                    };
+                    if !self
+                        .begin(call, Some(&ServiceId::new(home.service.clone())), request)
+                        .await?
+                    {
+                        return Ok(());
+                    }
+                    if let Some(visit) = self.visits.get_mut(&call) {
+                        visit.home = Some(home);
+                    }
+                }
+                CallCommand::Leave | CallCommand::Drop => {
+                    return self.not_mine(call, &command).await;
+                }
+                CallCommand::Passcode(_)
+                | CallCommand::Mic(_)
+                | CallCommand::Camera(_)
+                | CallCommand::Volume(_) => return Ok(()),
+            }
+        }
+        if matches!(command, CallCommand::Join(_) | CallCommand::Adopt(_)) {
+            self.on_stage = Some(call);
+        }
+        self.feed(call, Input::Command(command)).await
+    }
+
+    /// Leaving a call of an earlier daemon, or one that is over already.
+    async fn not_mine(&mut self, call: CallId, command: &CallCommand) -> Result<(), BrowserError> {
+        self.destroy_unclaimed(call);
+        match command {
+            CallCommand::Leave => self.tell(call, CallSeen::Over(EndReason::Left)).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a place for a call; says whether there is one.
+    async fn begin(
+        &mut self,
+        call: CallId,
+        service: Option<&ServiceId>,
+        request: &CallRequest,
+    ) -> Result<bool, BrowserError> {
+        let Some(pack) = service.and_then(|service| self.config.packs.of(service)) else {
+            self.tell(call, CallSeen::Failed(CallFailure::NoPack))
+                .await?;
+            return Ok(false);
+        };
+        let link = request.target.as_ref().map(|target| target.link.clone());
+        let shell = VisitShell {
+            call,
+            cdp: self.cdp.clone(),
+            results: self.results.clone(),
+            model: self.room.as_ref().map(|room| room.page.target.clone()),
+            outlines: self.config.outlines_dir.clone(),
+        };
+        self.visits
+            .insert(call, Visit::new(shell, pack, link, mono(self.began)));
+        Ok(true)
+    }
+
+    fn destroy_unclaimed(&mut self, call: CallId) {
+        if let Some(home) = self.unclaimed.remove(&call) {
+            let cdp = self.cdp.clone();
+            tokio::spawn(async move {
+                page::dispose(&cdp, &home.context).await;
+                cdp.note(&note_key(call), None);
+            });
+        }
+    }
+
+    /// Hands a call an input and does what it answers.
+    async fn feed(&mut self, call: CallId, input: Input) -> Result<(), BrowserError> {
+        let now = mono(self.began);
+        let Some(visit) = self.visits.get_mut(&call) else {
+            return Ok(());
+        };
+        let said = visit.step(now, input);
+        for seen in said {
+            self.tell(call, seen).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, call: CallId, seen: CallSeen) -> Result<(), BrowserError> {
+        tracing::debug!(%call, ?seen, "seen");
+        self.out
+            .send(Event::Call(call, seen))
+            .await
+            .map_err(|_| BrowserError::NobodyListens)
+    }
+
+    // What stands in front.
+
+    fn stage_page(&self) -> Option<&Page> {
+        self.on_stage
+            .and_then(|call| self.visits.get(&call))
+            .and_then(|visit| visit.page.as_ref())
+    }
+
+    fn show_front(&self) {
+        let of_call = self.stage_page().filter(|_| self.front == Screen::Call);
+        let (screen, page) = match (of_call, &self.room) {
+            (Some(page), _) => (Screen::Call, page.clone()),
+            (None, Some(room)) => (Screen::Room, room.page.clone()),
+            (None, None) => return,
+        };
+        let (cdp, results) = (self.cdp.clone(), self.results.clone());
+        tokio::spawn(async move {
+            match bring_to_front(&cdp, &page.target, &page.session).await {
+                Ok(true) => drop(results.send(Finished::Front(screen))),
+                Ok(false) => tracing::debug!(?screen, "the page does not have the front"),
+                Err(problem) => tracing::debug!(%problem, ?screen, "the front was not changed"),
+            }
+        });
+    }
+
+    fn mirror(&self, answer: oneshot::Sender<Picture>) {
+        let of_call = self.stage_page().filter(|_| self.front == Screen::Call);
+        let Some(page) = of_call
+            .or(self.room.as_ref().map(|room| &room.page))
+            .cloned()
+        else {
+            return;
+        };
+        let cdp = self.cdp.clone();
+        tokio::spawn(async move {
+            let _ = answer.send(page::picture(&cdp, &page.session).await);
+        });
+    }
+
+    // What the browser says.
+
+    async fn happened(
+        &mut self,
+        session: Option<SessionId>,
+        event: Seen,
+    ) -> Result<(), BrowserError> {
+        match (session, event) {
+            (None, Seen::TargetDestroyed(target)) => {
+                self.target_gone(&target, Input::Vanished).await
+            }
+            (None, Seen::TargetCrashed(target)) => self.target_gone(&target, Input::Crashed).await,
+            (None, Seen::TargetCreated(info)) => {
+                self.close_surplus(&info);
+                Ok(())
+            }
+            (None, _) => Ok(()),
+            (Some(session), event) => match self.owners.get(&session).copied() {
+                Some(call) => self.in_call(call, session, event).await,
+                None => {
+                    self.in_room(&session, &event);
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    async fn target_gone(&mut self, target: &TargetId, input: Input) -> Result<(), BrowserError> {
+        if self
+            .room
+            .as_ref()
+            .is_some_and(|room| room.page.target == *target)
+        {
+            tracing::warn!("the room's page is gone; it is opened again");
+            return self.reopen_room(matches!(input, Input::Vanished)).await;
+        }
+        let of = |visit: &Visit| {
+            visit
+                .page
+                .as_ref()
+                .is_some_and(|page| page.target == *target)
+        };
+        match self
+            .visits
+            .iter()
+            .find(|(_, visit)| of(visit))
+            .map(|(call, _)| *call)
+        {
+            Some(call) => self.feed(call, input).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn reopen_room(&mut self, vanished: bool) -> Result<(), BrowserError> {
+        if !vanished {
+            if let Some(room) = self.room.as_mut() {
+                room.failed();
+            }
+            return Ok(());
+        }
+        let contexts: Vec<String> = self
+            .visits
+            .values()
+            .filter_map(|v| v.home.as_ref())
+            .map(|home| home.context.as_str().to_owned())
+            .collect();
+        let calls: BTreeSet<&str> = contexts.iter().map(String::as_str).collect();
+        self.room = RoomPage::open(&self.cdp, &self.config.room_page, &calls)
+            .await
+            .ok();
+        self.show_front();
+        Ok(())
+    }
+
+    /// A page that a page opened: nothing in a room should, and nobody could close it.
+    fn close_surplus(&self, info: &TargetInfo) {
+        if info.r#type == "page" && info.opener_id.is_some() {
+            let (cdp, target) = (self.cdp.clone(), info.target_id.clone());
+            tokio::spawn(async move {
+                let params = json!({ "targetId": target.as_str() });
+                let _ = cdp
+                    .ask::<Value>(Ask::browser("Target.closeTarget", params))
+                    .await;
+            });
+        }
+    }
+
+    fn in_room(&mut self, session: &SessionId, event: &Seen) {
+        let Some(room) = self
+            .room
+            .as_mut()
+            .filter(|room| room.page.session == *session)
+        else {
+            return;
+        };
+        match event {
+            Seen::Navigated {
+                top: true,
+                unreachable: Some(_),
+                ..
+            }
+            | Seen::PageCrashed => room.failed(),
+            Seen::Dialog { kind } => answer_dialog(&self.cdp, session, kind),
+            _ => {}
+        }
+    }
+
+    async fn in_call(
+        &mut self,
+        call: CallId,
+        session: SessionId,
+        event: Seen,
+    ) -> Result<(), BrowserError> {
+        let Some(visit) = self.visits.get_mut(&call) else {
+            return Ok(());
+        };
+        let mine = visit
+            .page
+            .as_ref()
+            .is_some_and(|page| page.session == session);
+        let input = match event {
+            Seen::Attached {
+                session: child,
+                waiting,
+                ..
+            } => {
+                self.owners.insert(child.clone(), call);
+                visit.equip_child(child, waiting);
+                None
+            }
+            Seen::Detached(child) => {
+                self.owners.remove(&child);
+                visit.sight.died(&child, None);
+                Some(visit.view())
+            }
+            Seen::Navigated {
+                top,
+                url,
+                unreachable,
+                ..
+            } if mine && top => visit.navigated(&url, unreachable.as_ref(), &self.config.allowed),
+            Seen::World { world, name, frame } => {
+                visit.world_born(&session, world, &name, frame, self.notice.as_deref());
+                None
+            }
+            Seen::WorldGone(world) => {
+                visit.sight.died(&session, Some(world));
+                Some(visit.view())
+            }
+            Seen::WorldsGone => {
+                visit.sight.died(&session, None);
+                Some(visit.view())
+            }
+            Seen::FrameGone(frame) => {
+                visit.sight.frame_gone(&frame);
+                Some(visit.view())
+            }
+            Seen::Called {
+                name,
+                payload,
+                world,
+            } => match visit.sight.heard(&(session, world), &name, &payload) {
+                Changed::View => Some(visit.view()),
+                Changed::Media => visit.sight.sample().map(Input::Media),
+                Changed::Volume(level) => Some(Input::Volume(level)),
+                Changed::Nothing => None,
+            },
+            Seen::PageCrashed if mine => Some(Input::Crashed),
+            Seen::Dialog { kind } => {
+                answer_dialog(&self.cdp, &session, &kind);
+                None
+            }
+            _ => None,
+        };
+        match input {
+            Some(input) => self.feed(call, input).await,
+            None => Ok(()),
+        }
+    }
+
+    // What tasks bring back.
+
+    async fn finished(&mut self, result: Finished) -> Result<(), BrowserError> {
+        match result {
+            Finished::Home(call, home, go_on) => {
+                let wanted = self
+                    .visits
+                    .get_mut(&call)
+                    .is_some_and(|visit| visit.has_home(home));
+                let _ = go_on.send(wanted);
+                Ok(())
+            }
+            Finished::Page(call, page, go_on) => {
+                self.owners.insert(page.session.clone(), call);
+                let wanted = self
+                    .visits
+                    .get_mut(&call)
+                    .is_some_and(|visit| visit.has_page(page));
+                let _ = go_on.send(wanted);
+                if self.on_stage == Some(call) && self.front == Screen::Call {
+                    self.show_front();
+                }
+                Ok(())
+            }
+            Finished::Opened(call) => self.feed(call, Input::Opened).await,
+            Finished::Found(call) => self.feed(call, Input::Found).await,
+            Finished::NotFound(call) => self.feed(call, Input::Vanished).await,
+            Finished::NotOpened(call, why) => {
+                let input = match why {
+                    Some(NotLoaded::Unreachable) => Input::Unreachable,
+                    Some(NotLoaded::Blocked) => Input::Strayed,
+                    None => Input::BrowserRefused,
+                };
+                self.feed(call, input).await?;
+                self.close_if_over(call).await
+            }
+            Finished::Did(call, ticket, did) => self.feed(call, Input::Did(ticket, did)).await,
+            Finished::Answers(call, answers) => {
+                let Some(visit) = self.visits.get_mut(&call) else {
+                    return Ok(());
+                };
+                visit.ping_answered();
+                self.feed(call, if answers { Input::Thawed } else { Input::Froze })
+                    .await
+            }
+            Finished::Closed(call) => {
+                self.feed(call, Input::Closed).await?;
+                self.close_if_over(call).await
+            }
+            Finished::Front(screen) => self
+                .out
+                .send(Event::Screen(screen))
+                .await
+                .map_err(|_| BrowserError::NobodyListens),
+        }
+    }
+
+    async fn close_if_over(&mut self, call: CallId) -> Result<(), BrowserError> {
+        if !self.visits.get(&call).is_some_and(Visit::over) {
+            return Ok(());
+        }
+        self.visits.remove(&call);
+        self.owners.retain(|_, owner| *owner != call);
+        if self.on_stage == Some(call) {
+            self.on_stage = None;
+            self.show_front();
+        }
+        Ok(())
+    }
+}
+
+/// A page that asks a question would wait for ever. Leaving is granted, everything else declined.
+fn answer_dialog(cdp: &Cdp, session: &SessionId, kind: &str) {
+    tracing::debug!(kind, "a page shows a dialog");
+    let (cdp, session) = (cdp.clone(), session.clone());
+    let accept = matches!(kind, "beforeunload" | "alert");
+    tokio::spawn(async move {
+        let params = json!({ "accept": accept });
+        let _ = cdp
+            .ask::<Nothing>(Ask::page(&session, "Page.handleJavaScriptDialog", params))
+            .await;
+    });
+}

@@ -1,0 +1,136 @@
+//! Keeps the room's own page on the main display: opened at the start, loaded again when it failed or crashed, brought
+//! to the front on request, and read back.
+
+use super::page::{self, Page};
+use crate::cdp::{Ask, Cdp, CdpError, Nothing, SessionId, TargetId, TargetInfo};
+use room_core::ids::Private;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::time::Instant;
+
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// The room's page.
+#[derive(Debug)]
+pub(super) struct RoomPage {
+    pub page: Page,
+    /// When to load it again.
+    pub again: Option<Instant>,
+    address: Private,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Targets {
+    target_infos: Vec<TargetInfo>,
+}
+
+impl RoomPage {
+    /// Takes the browser's first window, or makes one; `calls` are profiles that belong to calls.
+    pub async fn open(cdp: &Cdp, address: &str, calls: &BTreeSet<&str>) -> Result<Self, CdpError> {
+        let targets: Targets = cdp
+            .ask(Ask::browser("Target.getTargets", json!({})))
+            .await?;
+        let of_call = |info: &TargetInfo| {
+            info.browser_context_id
+                .as_ref()
+                .is_some_and(|c| calls.contains(c.as_str()))
+        };
+        let mut pages = targets
+            .target_infos
+            .into_iter()
+            .filter(|info| info.r#type == "page" && !of_call(info));
+        let target = match pages.next() {
+            Some(info) => info.target_id,
+            None => page::new_page(cdp, None).await?,
+        };
+        for surplus in pages {
+            let params = json!({ "targetId": surplus.target_id.as_str() });
+            let _ = cdp
+                .ask::<Value>(Ask::browser("Target.closeTarget", params))
+                .await;
+        }
+        let session = page::attach(cdp, &target).await?;
+        for method in ["Page.enable", "Inspector.enable"] {
+            cdp.ask::<Nothing>(Ask::page(&session, method, json!({})))
+                .await?;
+        }
+        let page = Page {
+            context: None,
+            target,
+            session,
+        };
+        let mut room = Self {
+            page,
+            again: None,
+            address: Private::new(normal(address)),
+        };
+        if !room.shows(cdp).await {
+            room.load(cdp);
+        }
+        Ok(room)
+    }
+
+    async fn shows(&self, cdp: &Cdp) -> bool {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct History {
+            current_index: usize,
+            entries: Vec<Entry>,
+        }
+        #[derive(Deserialize)]
+        struct Entry {
+            url: String,
+        }
+        let ask = Ask::page(&self.page.session, "Page.getNavigationHistory", json!({}));
+        let Ok(history) = cdp.ask::<History>(ask).await else {
+            return false;
+        };
+        history
+            .entries
+            .get(history.current_index)
+            .is_some_and(|entry| entry.url == self.address.reveal())
+    }
+
+    /// Loads the page, without waiting; a failure shows as a navigation to an error page.
+    pub fn load(&mut self, cdp: &Cdp) {
+        self.again = None;
+        let (cdp, session, address) =
+            (cdp.clone(), self.page.session.clone(), self.address.clone());
+        tokio::spawn(async move {
+            let _ = page::navigate(&cdp, &session, &address).await;
+        });
+    }
+
+    /// It failed or crashed: load it again in a moment.
+    pub fn failed(&mut self) {
+        self.again = Some(Instant::now() + AGAIN_AFTER);
+    }
+}
+
+/// Brings a page to the front; says whether it is there, as the page itself sees it.
+pub(super) async fn bring_to_front(
+    cdp: &Cdp,
+    target: &TargetId,
+    session: &SessionId,
+) -> Result<bool, CdpError> {
+    let activate = Ask::browser(
+        "Target.activateTarget",
+        json!({ "targetId": target.as_str() }),
+    );
+    cdp.ask::<Nothing>(activate).await?;
+    cdp.ask::<Nothing>(Ask::page(session, "Page.bringToFront", json!({})))
+        .await?;
+    let params = json!({ "expression": "document.hasFocus()", "returnByValue": true });
+    let seen: Value = cdp
+        .ask(Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3)))
+        .await?;
+    Ok(seen["result"]["value"] == json!(true))
+}
+
+/// As the browser writes it.
+fn normal(address: &str) -> String {
+    url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from)
+}

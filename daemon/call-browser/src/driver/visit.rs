@@ -1,0 +1,428 @@
+//! One call's place at the desk: its pure decisions, its page, and the tasks that carry orders out.
+
+use super::act::{Doing, evaluate};
+use super::desk::{Finished, note_key};
+use super::evidence;
+use super::page::{self, Home, NotLoaded, Page, Scripts};
+use super::sight::{Place, Sight};
+use crate::allow::Allowed;
+use crate::call::{Call, Did, Evidence, Input, Output, StepOrder, Ticket};
+use crate::cdp::{Ask, Cdp, CdpError, FrameId, SessionId, TargetId};
+use crate::pack::{Pack, Program};
+use room_core::event::CallSeen;
+use room_core::ids::{CallId, Private};
+use room_core::units::{Mono, Percent};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use url::Url;
+
+/// How often a page is asked for a sign of life.
+const PING_EVERY: Duration = Duration::from_secs(4);
+/// How long it may take to give one.
+const PING_WITHIN: Duration = Duration::from_secs(5);
+
+/// What a call's tasks need.
+#[derive(Debug, Clone)]
+pub(super) struct VisitShell {
+    pub call: CallId,
+    pub cdp: Cdp,
+    pub results: mpsc::UnboundedSender<Finished>,
+    /// A window whose place and size a new one takes over.
+    pub model: Option<TargetId>,
+    pub outlines: Option<PathBuf>,
+}
+
+pub(super) struct Visit {
+    pub page: Option<Page>,
+    pub home: Option<Home>,
+    pub sight: Sight,
+    shell: VisitShell,
+    machine: Call,
+    pack: Arc<Pack>,
+    scripts: Scripts,
+    link: Option<Private>,
+    volume: Option<Percent>,
+    /// When to ask for a sign of life; `None` while one is awaited.
+    ping_at: Option<Instant>,
+    /// The machine wants the page destroyed, and its making is still under way.
+    unwanted: bool,
+    making: bool,
+}
+
+impl Visit {
+    pub fn new(shell: VisitShell, pack: Arc<Pack>, link: Option<Private>, now: Mono) -> Self {
+        let scripts = Scripts::new(&Program::of(&pack).text());
+        Self {
+            page: None,
+            home: None,
+            sight: Sight::default(),
+            machine: Call::new(Arc::clone(&pack), now),
+            shell,
+            pack,
+            scripts,
+            link,
+            volume: None,
+            ping_at: Some(Instant::now() + PING_EVERY),
+            unwanted: false,
+            making: false,
+        }
+    }
+
+    pub fn over(&self) -> bool {
+        self.machine.over()
+    }
+
+    /// When something is due: a deadline of the call, or a sign of life.
+    pub fn due(&self, began: Instant) -> Option<Instant> {
+        let deadline = self
+            .machine
+            .deadline()
+            .map(|at| began + Duration::from_millis(at.0.saturating_add(1)));
+        let ping = self.ping_at.filter(|_| self.machine.watched());
+        deadline.into_iter().chain(ping).min()
+    }
+
+    /// What the page shows, as an input.
+    pub fn view(&self) -> Input {
+        Input::Saw(
+            self.sight
+                .view(self.pack.people.as_ref().map_or(0, |people| people.own)),
+        )
+    }
+
+    /// Takes an input, starts what is ordered, and gives back what is to be reported.
+    pub fn step(&mut self, now: Mono, input: Input) -> Vec<CallSeen> {
+        let mut said = Vec::new();
+        for output in self.machine.step(now, input) {
+            match output {
+                Output::Say(seen) => said.push(seen),
+                Output::Open => self.open(),
+                Output::Find => self.find(),
+                Output::Step(order) => self.start_step(order),
+                Output::Turn(ticket, device, to) => {
+                    let place = self.sight.where_device(device);
+                    self.act(ticket, place, move |doing| doing.turn(device, to));
+                }
+                Output::Sample => self.ask_probes("sample()"),
+                Output::SetVolume(level) => {
+                    self.volume = Some(level);
+                    self.ask_probes(&format!("setVolume({})", level.get()));
+                }
+                Output::Close(evidence) => self.close(evidence),
+            }
+        }
+        said
+    }
+
+    // Making and destroying.
+
+    fn open(&mut self) {
+        let Some(link) = self.link.clone() else {
+            let _ = self.shell.results.send(Finished::NotOpened(
+                self.shell.call,
+                Some(NotLoaded::Unreachable),
+            ));
+            return;
+        };
+        self.making = true;
+        let (shell, scripts, service) = (
+            self.shell.clone(),
+            self.scripts.clone(),
+            self.pack.service.to_string(),
+        );
+        tokio::spawn(async move {
+            let result = match shell.open(&scripts, service, &link).await {
+                Ok(Ok(())) => Finished::Opened(shell.call),
+                Ok(Err(why)) => Finished::NotOpened(shell.call, Some(why)),
+                Err(problem) => {
+                    tracing::warn!(%problem, call = %shell.call, "the browser did not open a page");
+                    Finished::NotOpened(shell.call, None)
+                }
+            };
+            let _ = shell.results.send(result);
+        });
+    }
+
+    fn find(&mut self) {
+        let home = self.home.clone();
+        let (shell, scripts) = (self.shell.clone(), self.scripts.clone());
+        self.making = true;
+        tokio::spawn(async move {
+            let result = match shell.find(home, &scripts).await {
+                Ok(()) => Finished::Found(shell.call),
+                Err(problem) => {
+                    tracing::info!(%problem, call = %shell.call, "the page of an earlier call was not found");
+                    Finished::NotFound(shell.call)
+                }
+            };
+            let _ = shell.results.send(result);
+        });
+    }
+
+    /// A profile was made; says whether it is wanted. It is kept in mind either way, so that it will be destroyed.
+    pub fn has_home(&mut self, home: Home) -> bool {
+        self.home = Some(home);
+        if self.unwanted {
+            self.destroy(Evidence::Nothing);
+        }
+        !self.unwanted
+    }
+
+    /// A page was made; says whether it is wanted.
+    pub fn has_page(&mut self, page: Page) -> bool {
+        if !self.unwanted {
+            self.page = Some(page);
+        }
+        !self.unwanted
+    }
+
+    fn close(&mut self, evidence: Evidence) {
+        self.unwanted = true;
+        // A profile that is still being made is destroyed as soon as it is known.
+        if self.home.is_some() || !self.making {
+            self.destroy(evidence);
+        }
+    }
+
+    fn destroy(&mut self, evidence: Evidence) {
+        let (shell, home, page) = (self.shell.clone(), self.home.take(), self.page.take());
+        let top = page
+            .as_ref()
+            .and_then(|page| self.sight.watcher_of(page.target.as_str()));
+        let about = json!({ "service": self.pack.service.as_str(), "pack": self.pack.version, "status": self.sight.view(0).status });
+        tokio::spawn(async move {
+            if let (Evidence::Keep, Some(folder), Some(page)) = (evidence, &shell.outlines, &page) {
+                evidence::keep(folder, &shell.cdp, &page.session, top, about).await;
+            }
+            if let Some(home) = home {
+                page::dispose(&shell.cdp, &home.context).await;
+                shell.cdp.note(&note_key(shell.call), None);
+            }
+            let _ = shell.results.send(Finished::Closed(shell.call));
+        });
+    }
+
+    // The page's life.
+
+    /// The top frame shows another document.
+    pub fn navigated(
+        &self,
+        url: &Private,
+        unreachable: Option<&Private>,
+        allowed: &[Allowed],
+    ) -> Option<Input> {
+        let address = Url::parse(unreachable.unwrap_or(url).reveal()).ok()?;
+        let fine = address.as_str() == "about:blank"
+            || allowed.iter().any(|allowed| allowed.covers(&address));
+        match (fine, unreachable) {
+            (false, _) => Some(Input::Strayed),
+            (true, Some(_)) => Some(Input::Unreachable),
+            (true, None) => None,
+        }
+    }
+
+    /// A world came to life; it is told what the room wants of every world.
+    pub fn world_born(
+        &mut self,
+        session: &SessionId,
+        world: i64,
+        name: &str,
+        frame: Option<FrameId>,
+        notice: Option<&str>,
+    ) {
+        let place = (session.clone(), world);
+        let top = self.page.as_ref().is_some_and(|page| {
+            frame
+                .as_ref()
+                .is_some_and(|f| f.as_str() == page.target.as_str())
+        });
+        self.sight.born(place.clone(), name, frame);
+        if let (true, Some(level)) = (name.is_empty(), self.volume) {
+            self.run_quietly(place, probe(&format!("setVolume({})", level.get())));
+        } else if top && !name.is_empty() && notice.is_some() {
+            self.run_quietly(place, notice_call(notice));
+        }
+    }
+
+    /// A frame from another site is watched too.
+    pub fn equip_child(&self, session: SessionId, waiting: bool) {
+        let (shell, scripts) = (self.shell.clone(), self.scripts.clone());
+        tokio::spawn(async move {
+            if let Err(problem) = page::equip(&shell.cdp, &session, &scripts).await {
+                tracing::debug!(%problem, "a frame cannot be watched");
+            }
+            if waiting {
+                let go = Ask::page(&session, "Runtime.runIfWaitingForDebugger", json!({}));
+                let _ = shell.cdp.ask::<Value>(go).await;
+            }
+        });
+    }
+
+    /// Shows the notice over the page, or takes it away.
+    pub fn show_notice(&self, notice: Option<&str>) {
+        let top = self
+            .page
+            .as_ref()
+            .and_then(|page| self.sight.watcher_of(page.target.as_str()));
+        if let Some(place) = top {
+            self.run_quietly(place, notice_call(notice));
+        }
+    }
+
+    /// Asks the page for a sign of life when it is time.
+    pub fn ping_if_due(&mut self) {
+        let (Some(page), true) = (&self.page, self.machine.watched()) else {
+            return;
+        };
+        if !self.ping_at.is_some_and(|at| at <= Instant::now()) {
+            return;
+        }
+        self.ping_at = None;
+        let (shell, session) = (self.shell.clone(), page.session.clone());
+        tokio::spawn(async move {
+            let ping = Ask::page(&session, "Runtime.evaluate", json!({ "expression": "1" }))
+                .within(PING_WITHIN);
+            let answers = !matches!(
+                shell.cdp.ask::<Value>(ping).await,
+                Err(CdpError::Timeout { .. })
+            );
+            let _ = shell.results.send(Finished::Answers(shell.call, answers));
+        });
+    }
+
+    /// The sign of life came, or did not.
+    pub fn ping_answered(&mut self) {
+        self.ping_at = Some(Instant::now() + PING_EVERY);
+    }
+
+    // Orders.
+
+    fn start_step(&self, order: StepOrder) {
+        let place = self.sight.where_rule(order.rule);
+        let Some(step) = self.pack.steps.get(&order.step).cloned() else {
+            return;
+        };
+        self.act(order.ticket, place, move |doing| async move {
+            doing.step(&step, order.text, order.insist).await
+        });
+    }
+
+    fn act<F, D>(&self, ticket: Ticket, place: Option<Place>, act: F)
+    where
+        F: FnOnce(Doing) -> D,
+        D: Future<Output = Did> + Send + 'static,
+    {
+        let shell = self.shell.clone();
+        let (Some(place), Some(page)) = (place, &self.page) else {
+            let _ = shell
+                .results
+                .send(Finished::Did(shell.call, ticket, Did::Absent));
+            return;
+        };
+        let doing = Doing {
+            cdp: shell.cdp.clone(),
+            page: page.session.clone(),
+            place,
+        };
+        let done = act(doing);
+        tokio::spawn(async move {
+            let did = done.await;
+            let _ = shell.results.send(Finished::Did(shell.call, ticket, did));
+        });
+    }
+
+    fn ask_probes(&self, call: &str) {
+        for place in self.sight.probes() {
+            self.run_quietly(place, probe(call));
+        }
+    }
+
+    fn run_quietly(&self, place: Place, text: String) {
+        let cdp = self.shell.cdp.clone();
+        tokio::spawn(async move {
+            let _ = evaluate::<Value>(&cdp, &place, text, Duration::from_secs(3)).await;
+        });
+    }
+}
+
+fn probe(call: &str) -> String {
+    format!("globalThis[Symbol.for('roomd.probe')]?.{call}, null")
+}
+
+fn notice_call(notice: Option<&str>) -> String {
+    format!("globalThis.roomdNotice?.({}), null", json!(notice))
+}
+
+impl VisitShell {
+    async fn open(
+        &self,
+        scripts: &Scripts,
+        service: String,
+        link: &Private,
+    ) -> Result<Result<(), NotLoaded>, CdpError> {
+        let context = page::new_context(&self.cdp).await?;
+        let mut home = Home {
+            context: context.clone(),
+            target: None,
+            service,
+        };
+        if !self
+            .agreed(|go_on| Finished::Home(self.call, home.clone(), go_on))
+            .await
+        {
+            return Ok(Err(NotLoaded::Unreachable));
+        }
+        let target = page::new_page(&self.cdp, Some(&context)).await?;
+        home.target = Some(target.clone());
+        self.cdp
+            .note(&note_key(self.call), serde_json::to_string(&home).ok());
+        let session = page::attach(&self.cdp, &target).await?;
+        let page = Page {
+            context: Some(context),
+            target: target.clone(),
+            session: session.clone(),
+        };
+        if !self
+            .agreed(|go_on| Finished::Page(self.call, page, go_on))
+            .await
+        {
+            return Ok(Err(NotLoaded::Unreachable));
+        }
+        if let Some(model) = &self.model
+            && let Err(problem) = page::like(&self.cdp, &target, model).await
+        {
+            tracing::debug!(%problem, "a window has another size than the room's");
+        }
+        page::equip(&self.cdp, &session, scripts).await?;
+        Ok(page::navigate(&self.cdp, &session, link).await)
+    }
+
+    async fn find(&self, home: Option<Home>, scripts: &Scripts) -> Result<(), CdpError> {
+        let nothing = || CdpError::Unreachable("nothing was noted".to_owned());
+        let home = home.ok_or_else(nothing)?;
+        let target = home.target.ok_or_else(nothing)?;
+        let session = page::attach(&self.cdp, &target).await?;
+        let page = Page {
+            context: Some(home.context),
+            target,
+            session: session.clone(),
+        };
+        if !self
+            .agreed(|go_on| Finished::Page(self.call, page, go_on))
+            .await
+        {
+            return Err(nothing());
+        }
+        page::equip(&self.cdp, &session, scripts).await
+    }
+
+    async fn agreed(&self, result: impl FnOnce(oneshot::Sender<bool>) -> Finished) -> bool {
+        let (go_on, answer) = oneshot::channel();
+        let _ = self.results.send(result(go_on));
+        answer.await.unwrap_or(false)
+    }
+}

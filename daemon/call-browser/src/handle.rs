@@ -1,0 +1,185 @@
+//! Owns the way in: what the room asks of its browser, in order, never blocking the asker, bounded because a newer wish
+//! takes the place of an older one of the same kind.
+
+use room_core::effect::{CallCommand, Screen};
+use room_core::ids::CallId;
+use std::collections::VecDeque;
+use std::mem::discriminant;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, oneshot};
+
+/// Asks things of the browser. Cheap to clone; nothing here blocks.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+    /// Counts the handles, so that the inbox knows when all are gone. Empty only while being dropped.
+    alive: Option<Arc<()>>,
+}
+
+/// Where the browser's task finds what was asked. Outlives the task: what waits here is not lost when it starts anew.
+#[derive(Debug)]
+pub struct Inbox {
+    shared: Arc<Shared>,
+    handles: std::sync::Weak<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<VecDeque<Wish>>,
+    bell: Notify,
+}
+
+/// A picture of what stands in front, as PNG; `None` when none could be made.
+pub type Picture = Option<Vec<u8>>;
+
+/// Something that was asked.
+#[derive(Debug)]
+pub(crate) enum Wish {
+    Call(CallId, CallCommand),
+    Screen(Screen),
+    Notice(Option<String>),
+    Mirror(oneshot::Sender<Picture>),
+}
+
+/// Makes both ends.
+pub fn channel() -> (Handle, Inbox) {
+    let shared = Arc::new(Shared::default());
+    let alive = Arc::new(());
+    let inbox = Inbox {
+        shared: Arc::clone(&shared),
+        handles: Arc::downgrade(&alive),
+    };
+    (
+        Handle {
+            shared,
+            alive: Some(alive),
+        },
+        inbox,
+    )
+}
+
+impl Handle {
+    /// Asks something of a call.
+    pub fn command(&self, call: CallId, command: CallCommand) {
+        self.push(Wish::Call(call, command));
+    }
+
+    /// Brings this to the front of the main display; answered by `Event::Screen`.
+    pub fn screen(&self, screen: Screen) {
+        self.push(Wish::Screen(screen));
+    }
+
+    /// Shows a line over the call's page, or takes it away.
+    pub fn notice(&self, text: Option<String>) {
+        self.push(Wish::Notice(text));
+    }
+
+    /// Makes a picture of what stands in front. Who may see it is the caller's business.
+    pub async fn mirror(&self) -> Picture {
+        let (answer, answered) = oneshot::channel();
+        self.push(Wish::Mirror(answer));
+        answered.await.ok().flatten()
+    }
+
+    fn push(&self, wish: Wish) {
+        let mut waiting = self
+            .shared
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|older| !replaces(&wish, older));
+        waiting.push_back(wish);
+        drop(waiting);
+        self.shared.bell.notify_one();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.alive = None;
+        self.shared.bell.notify_one();
+    }
+}
+
+impl Inbox {
+    /// The next wish; `None` when every handle is gone and nothing waits. May be dropped and called again.
+    pub(crate) async fn next(&mut self) -> Option<Wish> {
+        loop {
+            if let Some(wish) = self
+                .shared
+                .waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop_front()
+            {
+                return Some(wish);
+            }
+            if self.handles.strong_count() == 0 {
+                return None;
+            }
+            self.shared.bell.notified().await;
+        }
+    }
+}
+
+/// Whether the newer wish makes the older one, which still waits, pointless.
+fn replaces(newer: &Wish, older: &Wish) -> bool {
+    match (newer, older) {
+        (Wish::Screen(_), Wish::Screen(_)) | (Wish::Notice(_), Wish::Notice(_)) => true,
+        (Wish::Call(call, new), Wish::Call(same, old)) if call == same => match new {
+            CallCommand::Drop => true,
+            _ => discriminant(new) == discriminant(old),
+        },
+        (Wish::Mirror(_), Wish::Mirror(asker)) => asker.is_closed(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room_core::units::{Percent, Switch};
+
+    fn names(inbox: &mut Inbox) -> Vec<String> {
+        let waiting = inbox.shared.waiting.lock().unwrap();
+        waiting.iter().map(|wish| format!("{wish:?}")).collect()
+    }
+
+    #[tokio::test]
+    async fn a_newer_wish_takes_the_place_of_an_older_one_and_order_stays() {
+        let (handle, mut inbox) = channel();
+        let call = CallId(7);
+        for level in 0..100 {
+            handle.command(call, CallCommand::Volume(Percent::new(level)));
+            handle.screen(Screen::Call);
+            handle.notice(Some(level.to_string()));
+        }
+        handle.command(call, CallCommand::Mic(Switch::Open));
+        handle.command(CallId(8), CallCommand::Mic(Switch::Open));
+        handle.command(call, CallCommand::Mic(Switch::Closed));
+        let expected = [
+            "Call(CallId(7), Volume(Percent(99)))",
+            "Screen(Call)",
+            "Notice(Some(\"99\"))",
+            "Call(CallId(8), Mic(Open))",
+            "Call(CallId(7), Mic(Closed))",
+        ];
+        assert_eq!(names(&mut inbox), expected);
+        handle.command(call, CallCommand::Drop);
+        assert_eq!(names(&mut inbox).last().unwrap(), "Call(CallId(7), Drop)");
+        assert_eq!(names(&mut inbox).len(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_inbox_ends_when_every_handle_is_gone() {
+        let (handle, mut inbox) = channel();
+        let second = handle.clone();
+        handle.screen(Screen::Room);
+        drop((handle, second));
+        assert!(matches!(
+            inbox.next().await,
+            Some(Wish::Screen(Screen::Room))
+        ));
+        assert!(inbox.next().await.is_none());
+    }
+}

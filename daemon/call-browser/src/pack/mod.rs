@@ -1,0 +1,364 @@
+//! Owns what a service pack is: how a conference service's pages are recognised and operated, as data.
+//! Knows no service by name and touches no page; `parse` reads packs from text, `program` makes them ready for the page.
+//!
+//! Terms: a *rule* says by which signs a screen is known and which state it means; a *step* is one thing to do on a
+//! page; a *control* is microphone or camera in the call. Rules are weighed in the order of [`PageState`].
+
+mod parse;
+mod program;
+
+pub use parse::{PackError, Problem};
+pub use program::Program;
+
+use room_core::ids::ServiceId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How one conference service is joined, operated and left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pack {
+    /// Its slug, as targets name it.
+    pub service: ServiceId,
+    /// Grows with each change of the pack.
+    pub version: u32,
+    /// Its name for people.
+    pub name: TextPair,
+    /// Whether media statistics can be had from the page.
+    pub media: MediaSource,
+    /// How its screens are known, in the order they are weighed.
+    pub rules: Vec<Rule>,
+    /// What can be done, by name.
+    pub steps: BTreeMap<String, Step>,
+    /// The microphone in the call.
+    pub microphone: Option<Control>,
+    /// The camera in the call.
+    pub camera: Option<Control>,
+    /// Steps of the page's own way out.
+    pub leave: Vec<String>,
+    /// How people are counted.
+    pub people: Option<People>,
+    /// Patience.
+    pub limits: Limits,
+}
+
+/// The same text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextPair {
+    /// German.
+    pub de: String,
+    /// English.
+    pub en: String,
+}
+
+/// Whether the page's media can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MediaSource {
+    /// By the statistics of its peer connections.
+    #[default]
+    Webrtc,
+    /// Not at all: the page decodes by itself.
+    Unseen,
+}
+
+/// What a screen means. The order is the order of weighing: what stands first wins when several match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageState {
+    /// The room was removed.
+    Removed,
+    /// Somebody refused to let the room in.
+    Denied,
+    /// The service's own time limit.
+    TimeLimit,
+    /// The conference was ended.
+    Ended,
+    /// The room left.
+    Left,
+    /// No such conference.
+    NotFound,
+    /// No more seats.
+    Full,
+    /// Locked by the host.
+    Locked,
+    /// Nobody answered the door in time.
+    LobbyTimeout,
+    /// This browser is not supported.
+    BrowserRefused,
+    /// A captcha to solve.
+    Captcha,
+    /// A wall against robots.
+    BotWall,
+    /// A sign-in is asked for.
+    Login,
+    /// A registration is asked for.
+    Registration,
+    /// Somebody must agree to something.
+    Consent,
+    /// Something stands in front that steps can clear away.
+    Dialog,
+    /// The host has not started.
+    WaitingHost,
+    /// Somebody inside must let the room in.
+    WaitingLobby,
+    /// A passcode was given and refused, and is asked for again.
+    PasscodeRejected,
+    /// A passcode is asked for.
+    Passcode,
+    /// The point before entering.
+    Prejoin,
+    /// Entering goes on by itself.
+    Entering,
+    /// In the call.
+    Inside,
+    /// The page says that it lost the connection and tries again; stands beside another state.
+    Reconnecting,
+}
+
+/// How one screen is known, and what is done on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name, unique in the pack.
+    pub id: String,
+    /// What it means.
+    pub state: PageState,
+    /// Its signs.
+    pub when: Signs,
+    /// Steps to get ready: before entering (prejoin), or to clear the screen away (dialog, passcode).
+    pub prepare: Vec<String>,
+    /// Steps that enter (prejoin only).
+    pub enter: Vec<String>,
+    /// Signs that microphone and camera will be closed on entering; entering waits for them.
+    pub dark: Option<Signs>,
+}
+
+/// Signs of a screen. All groups that are given must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signs {
+    /// Each must be there.
+    pub all: Vec<Sign>,
+    /// At least one must be there, when any is given.
+    pub any: Vec<Sign>,
+    /// None may be there.
+    pub none: Vec<Sign>,
+    /// At least one text must be there, when any is given.
+    pub text: Vec<TextSign>,
+    /// The address's path must start with one of these, when any is given.
+    pub path: Vec<String>,
+}
+
+/// Something that is on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    /// A CSS selector, looked up in the document and in every open shadow root.
+    pub css: String,
+    /// Whether it must be visible; by default it must.
+    pub visible: bool,
+    /// Whether it must be enabled.
+    pub enabled: bool,
+}
+
+/// A text that is on the page, in either language; capitals and blanks do not matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextSign {
+    /// Where, as a CSS selector.
+    pub within: String,
+    /// German wordings.
+    pub de: Vec<String>,
+    /// English wordings.
+    pub en: Vec<String>,
+}
+
+/// One thing to do on a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name.
+    pub id: String,
+    /// What.
+    pub act: Act,
+    /// How long its element may take to be there, visible and enabled.
+    pub within: Duration,
+    /// Whether it is left out when its element does not come.
+    pub optional: bool,
+}
+
+/// What a step does. Each is absolute: done twice it is as if done once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Press an element.
+    Click {
+        /// A CSS selector.
+        at: String,
+        /// With what.
+        by: ClickBy,
+    },
+    /// Put text into a field, replacing what is there.
+    Fill {
+        /// A CSS selector.
+        at: String,
+        /// Which text.
+        with: Text,
+        /// As one piece, or key by key.
+        how: FillHow,
+    },
+    /// Give a check box this state.
+    Check {
+        /// A CSS selector.
+        at: String,
+        /// Checked or not.
+        checked: bool,
+    },
+    /// Press a key in an element.
+    Key {
+        /// A CSS selector.
+        at: String,
+        /// Its name as in DOM key events, such as `Enter`.
+        key: String,
+    },
+}
+
+/// What presses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClickBy {
+    /// The element's own activation: nothing that lies above it can catch it.
+    #[default]
+    Script,
+    /// Real mouse events at the element's centre, for pages that insist on them.
+    Mouse,
+}
+
+/// Which text goes into a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Text {
+    /// The room's name.
+    DisplayName,
+    /// The conference's passcode.
+    Passcode,
+}
+
+/// How text gets into a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FillHow {
+    /// Inserted as one piece, as from an input method.
+    Whole,
+    /// Key by key.
+    Keys,
+}
+
+/// Microphone or camera in the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Control {
+    /// Signs that it sends.
+    pub open: Signs,
+    /// Signs that it does not.
+    pub closed: Signs,
+    /// What to press so that it sends; must not exist or do nothing when it does already.
+    pub to_open: String,
+    /// What to press so that it does not send; likewise.
+    pub to_close: String,
+}
+
+/// How people are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct People {
+    /// One element for each person, also when the list is folded away.
+    pub each: String,
+    /// How many of those are the room itself.
+    pub own: u16,
+}
+
+/// Patience of a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From opening to the first screen that a rule knows.
+    pub first_screen: Duration,
+    /// How long no rule may match before or while entering.
+    pub unknown: Duration,
+    /// How long no rule may match in the call, while no media flow either.
+    pub lost: Duration,
+    /// From entering, or from giving a passcode, to another screen.
+    pub effect: Duration,
+    /// How often an effect is tried for.
+    pub tries: u8,
+    /// How long the page's own word that the room is inside waits for a second sign.
+    pub alone: Duration,
+    /// How long media may stand before that is called trouble.
+    pub still: Duration,
+    /// How long the page's own way out may take.
+    pub leave: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let ms = Duration::from_millis;
+        Self {
+            first_screen: ms(20_000),
+            unknown: ms(12_000),
+            lost: ms(20_000),
+            effect: ms(8_000),
+            tries: 3,
+            alone: ms(4_000),
+            still: ms(6_000),
+            leave: ms(4_000),
+        }
+    }
+}
+
+impl Pack {
+    /// Reads a pack.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with places.
+    pub fn parse(text: &str) -> Result<Self, PackError> {
+        parse::parse(text)
+    }
+
+    /// The rule that weighs most among those that match, apart from [`PageState::Reconnecting`].
+    pub fn weighs_most(&self, matching: &[usize]) -> Option<usize> {
+        let known = matching
+            .iter()
+            .copied()
+            .filter(|index| *index < self.rules.len());
+        let main = known.filter(|index| self.rules[*index].state != PageState::Reconnecting);
+        main.min_by_key(|index| (self.rules[*index].state, *index))
+    }
+}
+
+/// All packs of a room.
+#[derive(Debug, Clone, Default)]
+pub struct Packs(BTreeMap<String, Arc<Pack>>);
+
+impl Packs {
+    /// The packs that come with this crate.
+    ///
+    /// # Panics
+    /// Never: a test reads each of them.
+    pub fn built_in() -> Self {
+        let mut packs = Self::default();
+        for text in BUILT_IN {
+            packs.add(Pack::parse(text).expect("packs that come with the crate are tested"));
+        }
+        packs
+    }
+
+    /// Adds a pack, in place of one for the same service.
+    pub fn add(&mut self, pack: Pack) {
+        self.0
+            .insert(pack.service.as_str().to_owned(), Arc::new(pack));
+    }
+
+    /// The pack for a service.
+    pub fn of(&self, service: &ServiceId) -> Option<Arc<Pack>> {
+        self.0.get(service.as_str()).cloned()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Pack> {
+        self.0.values().map(Arc::as_ref)
+    }
+}
+
+const BUILT_IN: &[&str] = &[include_str!("../../providers/practice.toml")];

@@ -1,0 +1,506 @@
+//! Reads service packs from TOML, strictly: unknown keys, unknown steps and dead entries are problems, and all of them
+//! are reported at once. Knows nothing of pages.
+
+use super::*;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A pack that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// It is not TOML, or has a key that no pack has; the text names line and column.
+    #[error("{0}")]
+    Text(String),
+    /// It reads well and makes no sense.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Sense(Vec<Problem>),
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, such as `rule "lobby"`.
+    pub at: String,
+    /// What.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.what)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct PackFile {
+    service: String,
+    version: u32,
+    name: NameFile,
+    #[serde(default)]
+    media: MediaSource,
+    #[serde(default)]
+    limits: LimitsFile,
+    rule: Vec<RuleFile>,
+    #[serde(default)]
+    step: BTreeMap<String, StepFile>,
+    #[serde(default)]
+    control: ControlsFile,
+    #[serde(default)]
+    leave: Vec<String>,
+    people: Option<PeopleFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NameFile {
+    de: String,
+    en: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct LimitsFile {
+    first_screen_ms: Option<u64>,
+    unknown_ms: Option<u64>,
+    lost_ms: Option<u64>,
+    effect_ms: Option<u64>,
+    tries: Option<u8>,
+    alone_ms: Option<u64>,
+    still_ms: Option<u64>,
+    leave_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RuleFile {
+    id: String,
+    state: PageState,
+    when: SignsFile,
+    #[serde(default)]
+    prepare: Vec<String>,
+    #[serde(default)]
+    enter: Vec<String>,
+    dark: Option<SignsFile>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SignsFile {
+    #[serde(default)]
+    all: Vec<SignFile>,
+    #[serde(default)]
+    any: Vec<SignFile>,
+    #[serde(default)]
+    none: Vec<SignFile>,
+    #[serde(default)]
+    text: Vec<TextFile>,
+    #[serde(default)]
+    path: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a CSS selector, or a table of css, visible and enabled"
+)]
+enum SignFile {
+    Css(String),
+    Full(FullSignFile),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FullSignFile {
+    css: String,
+    #[serde(default = "yes")]
+    visible: bool,
+    #[serde(default)]
+    enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextFile {
+    within: String,
+    de: Vec<String>,
+    en: Vec<String>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "kebab-case")]
+enum DoFile {
+    Click,
+    Fill,
+    Type,
+    Check,
+    Uncheck,
+    Key,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct StepFile {
+    r#do: DoFile,
+    at: String,
+    by: Option<ClickBy>,
+    with: Option<Text>,
+    key: Option<String>,
+    within_ms: Option<u64>,
+    #[serde(default)]
+    optional: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct ControlsFile {
+    microphone: Option<ControlFile>,
+    camera: Option<ControlFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ControlFile {
+    open: SignsFile,
+    closed: SignsFile,
+    to_open: String,
+    to_close: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeopleFile {
+    each: String,
+    #[serde(default)]
+    own: u16,
+}
+
+const LONGEST_MS: u64 = 120_000;
+
+pub(super) fn parse(text: &str) -> Result<Pack, PackError> {
+    let file: PackFile =
+        toml::from_str(text).map_err(|error| PackError::Text(error.to_string()))?;
+    let mut reader = Reader {
+        problems: Vec::new(),
+    };
+    let pack = reader.pack(file);
+    if reader.problems.is_empty() {
+        Ok(pack)
+    } else {
+        Err(PackError::Sense(reader.problems))
+    }
+}
+
+struct Reader {
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn wrong(&mut self, at: &str, what: impl Into<String>) {
+        self.problems.push(Problem {
+            at: at.to_owned(),
+            what: what.into(),
+        });
+    }
+
+    fn pack(&mut self, file: PackFile) -> Pack {
+        let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if file.service.is_empty() || !file.service.chars().all(slug) {
+            self.wrong("service", "a slug has small letters, digits and hyphens");
+        }
+        let steps: BTreeMap<_, _> = file
+            .step
+            .into_iter()
+            .map(|(id, step)| (id.clone(), self.step(id, step)))
+            .collect();
+        let rules: Vec<Rule> = file
+            .rule
+            .into_iter()
+            .map(|rule| self.rule(rule, &steps))
+            .collect();
+        self.used("leave", &file.leave, &steps);
+        self.rules_as_a_whole(&rules, &steps, &file.leave);
+        let people = file.people.map(|people| {
+            self.css("people", &people.each);
+            People {
+                each: people.each,
+                own: people.own,
+            }
+        });
+        Pack {
+            service: ServiceId::new(file.service),
+            version: file.version,
+            name: TextPair {
+                de: file.name.de,
+                en: file.name.en,
+            },
+            media: file.media,
+            rules,
+            steps,
+            microphone: file
+                .control
+                .microphone
+                .map(|control| self.control("control microphone", control)),
+            camera: file
+                .control
+                .camera
+                .map(|control| self.control("control camera", control)),
+            leave: file.leave,
+            people,
+            limits: self.limits(&file.limits),
+        }
+    }
+
+    fn limits(&mut self, file: &LimitsFile) -> Limits {
+        let normal = Limits::default();
+        let mut ms = |given: Option<u64>, normal: Duration, name: &str| match given {
+            None => normal,
+            Some(ms @ 100..=LONGEST_MS) => Duration::from_millis(ms),
+            Some(_) => {
+                self.wrong(
+                    "limits",
+                    format!("{name} is from 100 to {LONGEST_MS} milliseconds"),
+                );
+                normal
+            }
+        };
+        let mut limits = Limits {
+            first_screen: ms(file.first_screen_ms, normal.first_screen, "first-screen-ms"),
+            unknown: ms(file.unknown_ms, normal.unknown, "unknown-ms"),
+            lost: ms(file.lost_ms, normal.lost, "lost-ms"),
+            effect: ms(file.effect_ms, normal.effect, "effect-ms"),
+            alone: ms(file.alone_ms, normal.alone, "alone-ms"),
+            still: ms(file.still_ms, normal.still, "still-ms"),
+            leave: ms(file.leave_ms, normal.leave, "leave-ms"),
+            tries: normal.tries,
+        };
+        match file.tries {
+            None => {}
+            Some(tries @ 1..=5) => limits.tries = tries,
+            Some(_) => self.wrong("limits", "tries is from 1 to 5"),
+        }
+        limits
+    }
+
+    fn rule(&mut self, file: RuleFile, steps: &BTreeMap<String, Step>) -> Rule {
+        use PageState::*;
+        let at = format!("rule {:?}", file.id);
+        let when = self.signs(&at, file.when);
+        let dark = file
+            .dark
+            .map(|dark| self.signs(&format!("{at}, dark"), dark));
+        self.used(&at, &file.prepare, steps);
+        self.used(&at, &file.enter, steps);
+        match file.state {
+            Prejoin if file.enter.is_empty() => self.wrong(&at, "a prejoin rule says how to enter"),
+            Prejoin if dark.is_none() => self.wrong(
+                &at,
+                "a prejoin rule says by which signs entering is dark and silent",
+            ),
+            Dialog | Passcode | PasscodeRejected if file.prepare.is_empty() => {
+                self.wrong(&at, "a rule of this state says in prepare what to do");
+            }
+            Prejoin | Dialog | Passcode | PasscodeRejected => {}
+            _ if !file.prepare.is_empty() || !file.enter.is_empty() => {
+                self.wrong(&at, "nothing is done in this state, so it has no steps");
+            }
+            _ => {}
+        }
+        if file.state != Prejoin && (dark.is_some() || !file.enter.is_empty()) {
+            self.wrong(&at, "only prejoin has enter and dark");
+        }
+        Rule {
+            id: file.id,
+            state: file.state,
+            when,
+            prepare: file.prepare,
+            enter: file.enter,
+            dark,
+        }
+    }
+
+    fn rules_as_a_whole(
+        &mut self,
+        rules: &[Rule],
+        steps: &BTreeMap<String, Step>,
+        leave: &[String],
+    ) {
+        let mut ids = BTreeSet::new();
+        for rule in rules {
+            if !ids.insert(&rule.id) {
+                self.wrong(&format!("rule {:?}", rule.id), "there are two of this name");
+            }
+        }
+        if !rules.iter().any(|rule| rule.state == PageState::Inside) {
+            self.wrong("rules", "none says how the inside of a call is known");
+        }
+        let lists = rules
+            .iter()
+            .flat_map(|rule| rule.prepare.iter().chain(&rule.enter));
+        let used: BTreeSet<&String> = lists.chain(leave).collect();
+        for id in steps.keys().filter(|id| !used.contains(id)) {
+            self.wrong(&format!("step {id:?}"), "nothing uses it");
+        }
+    }
+
+    fn used(&mut self, at: &str, list: &[String], steps: &BTreeMap<String, Step>) {
+        for id in list.iter().filter(|id| !steps.contains_key(*id)) {
+            self.wrong(at, format!("there is no step {id:?}"));
+        }
+    }
+
+    fn signs(&mut self, at: &str, file: SignsFile) -> Signs {
+        let mut group = |signs: Vec<SignFile>| -> Vec<Sign> {
+            signs.into_iter().map(|sign| self.sign(at, sign)).collect()
+        };
+        let signs = Signs {
+            all: group(file.all),
+            any: group(file.any),
+            none: group(file.none),
+            text: file
+                .text
+                .into_iter()
+                .map(|text| self.text(at, text))
+                .collect(),
+            path: file.path,
+        };
+        if signs == Signs::default() {
+            self.wrong(at, "has no signs and would always match");
+        }
+        if signs.path.iter().any(|path| !path.starts_with('/')) {
+            self.wrong(at, "a path starts with /");
+        }
+        signs
+    }
+
+    fn sign(&mut self, at: &str, file: SignFile) -> Sign {
+        let sign = match file {
+            SignFile::Css(css) => Sign {
+                css,
+                visible: true,
+                enabled: false,
+            },
+            SignFile::Full(FullSignFile {
+                css,
+                visible,
+                enabled,
+            }) => Sign {
+                css,
+                visible,
+                enabled,
+            },
+        };
+        self.css(at, &sign.css);
+        sign
+    }
+
+    fn text(&mut self, at: &str, file: TextFile) -> TextSign {
+        self.css(at, &file.within);
+        let blank =
+            |texts: &[String]| texts.is_empty() || texts.iter().any(|text| text.trim().is_empty());
+        if blank(&file.de) || blank(&file.en) {
+            self.wrong(at, "a text needs wordings in both languages");
+        }
+        TextSign {
+            within: file.within,
+            de: file.de,
+            en: file.en,
+        }
+    }
+
+    fn step(&mut self, id: String, file: StepFile) -> Step {
+        let at = format!("step {id:?}");
+        self.css(&at, &file.at);
+        let fills = matches!(file.r#do, DoFile::Fill | DoFile::Type);
+        if fills != file.with.is_some() {
+            self.wrong(&at, "`with` belongs to fill and type, and they need it");
+        }
+        if (file.r#do == DoFile::Key) != file.key.is_some() {
+            self.wrong(&at, "`key` belongs to key, and it needs it");
+        }
+        if file.by.is_some() && file.r#do != DoFile::Click {
+            self.wrong(&at, "`by` belongs to click");
+        }
+        let within = file.within_ms.unwrap_or(5_000);
+        if !(100..=LONGEST_MS).contains(&within) {
+            self.wrong(&at, format!("within-ms is from 100 to {LONGEST_MS}"));
+        }
+        let with = file.with.unwrap_or(Text::DisplayName);
+        let act = match file.r#do {
+            DoFile::Click => Act::Click {
+                at: file.at,
+                by: file.by.unwrap_or_default(),
+            },
+            DoFile::Fill => Act::Fill {
+                at: file.at,
+                with,
+                how: FillHow::Whole,
+            },
+            DoFile::Type => Act::Fill {
+                at: file.at,
+                with,
+                how: FillHow::Keys,
+            },
+            DoFile::Check => Act::Check {
+                at: file.at,
+                checked: true,
+            },
+            DoFile::Uncheck => Act::Check {
+                at: file.at,
+                checked: false,
+            },
+            DoFile::Key => Act::Key {
+                at: file.at,
+                key: file.key.unwrap_or_default(),
+            },
+        };
+        Step {
+            id,
+            act,
+            within: Duration::from_millis(within),
+            optional: file.optional,
+        }
+    }
+
+    fn control(&mut self, at: &str, file: ControlFile) -> Control {
+        self.css(at, &file.to_open);
+        self.css(at, &file.to_close);
+        let open = self.signs(&format!("{at}, open"), file.open);
+        let closed = self.signs(&format!("{at}, closed"), file.closed);
+        Control {
+            open,
+            closed,
+            to_open: file.to_open,
+            to_close: file.to_close,
+        }
+    }
+
+    /// Finds what is surely no CSS selector; whether the rest is one, only a browser can say, and the tests ask one.
+    fn css(&mut self, at: &str, css: &str) {
+        let mut brackets = Vec::new();
+        let mut quote = None;
+        let mut even = true;
+        for c in css.chars() {
+            match (quote, c) {
+                (Some(open), c) if c == open => quote = None,
+                (Some(_), _) => {}
+                (None, '"' | '\'') => quote = Some(c),
+                (None, '[' | '(') => brackets.push(c),
+                (None, ']') => even &= brackets.pop() == Some('['),
+                (None, ')') => even &= brackets.pop() == Some('('),
+                (None, _) => {}
+            }
+        }
+        let foreign = [":contains(", ":has-text(", "text=", "xpath=", "//"]
+            .iter()
+            .any(|word| css.contains(word));
+        if css.trim().is_empty() || !even || !brackets.is_empty() || quote.is_some() || foreign {
+            self.wrong(at, format!("{css:?} is not a CSS selector"));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// The media probe: runs in each frame in the page's own world before the page's scripts. Keeps hold of peer
+// connections and media elements, reports what flows once a second while a connection is up, and holds the volume.
+// Knows no service and never touches a track. Idempotent.
+() => {
+  const KEY = Symbol.for("roomd.probe");
+  const LOOK_MS = 1000;
+  if (globalThis[KEY]) return globalThis[KEY].again();
+
+  const Native = globalThis.RTCPeerConnection;
+  const connections = new Set();
+  const elements = new Set();
+  const counts = new WeakMap();
+  let timer = 0;
+  let volume = null;
+  let said = "";
+
+  const tell = (report) => {
+    if (typeof globalThis.roomdMedia !== "function") return;
+    globalThis.roomdMedia(JSON.stringify(report));
+  };
+
+  // Flow.
+
+  const closed = (connection) => connection.signalingState === "closed";
+  const sends = ({ track }) => Boolean(track && track.enabled && !track.muted && track.readyState === "live");
+
+  /** What one connection has counted so far. */
+  const count = async (connection) => {
+    const sum = { audioIn: 0, videoIn: 0, audioOut: 0, videoOut: 0, pulse: 0 };
+    for (const item of (await connection.getStats()).values()) {
+      if (item.type === "inbound-rtp") sum[`${item.kind}In`] += item.packetsReceived ?? 0;
+      if (item.type === "outbound-rtp") sum[`${item.kind}Out`] += item.packetsSent ?? 0;
+      if (item.type === "candidate-pair") sum.pulse += (item.bytesReceived ?? 0) + (item.responsesReceived ?? 0);
+    }
+    return sum;
+  };
+
+  const sample = async () => {
+    const flow = { audioIn: false, videoIn: false, audioOut: false, videoOut: false };
+    const all = { ...flow, links: 0, up: 0, pulse: false };
+    for (const connection of connections) {
+      if (closed(connection)) {
+        connections.delete(connection);
+        continue;
+      }
+      if (!connection.remoteDescription) continue;
+      const now = await count(connection).catch(() => null);
+      if (!now) continue;
+      const before = counts.get(connection) ?? { audioIn: 0, videoIn: 0, audioOut: 0, videoOut: 0, pulse: 0 };
+      counts.set(connection, now);
+      const senders = connection.getSenders().filter(sends).map(({ track }) => track.kind);
+      all.links += 1;
+      all.up += connection.connectionState === "connected" ? 1 : 0;
+      all.pulse ||= now.pulse > before.pulse;
+      all.audioIn ||= now.audioIn > before.audioIn;
+      all.videoIn ||= now.videoIn > before.videoIn;
+      all.audioOut ||= now.audioOut > before.audioOut && senders.includes("audio");
+      all.videoOut ||= now.videoOut > before.videoOut && senders.includes("video");
+    }
+    return all;
+  };
+
+  const look = async () => {
+    const all = await sample();
+    if (connections.size === 0) {
+      clearInterval(timer);
+      timer = 0;
+    }
+    tell({ flow: all });
+  };
+
+  const keep = (connection) => {
+    connections.add(connection);
+    connection.addEventListener("connectionstatechange", look);
+    timer ||= setInterval(look, LOOK_MS);
+    return connection;
+  };
+
+  if (Native) {
+    const construct = (target, given, made) => keep(Reflect.construct(target, given, made));
+    const Watched = new Proxy(Native, { construct });
+    for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) {
+      if (globalThis[name]) Object.defineProperty(globalThis, name, { value: Watched, writable: true, configurable: true });
+    }
+    Object.defineProperty(Native.prototype, "constructor", { value: Watched, writable: true, configurable: true });
+  }
+
+  // Loudness: one value for every media element, also those outside the document and those to come.
+
+  const obey = (element) => {
+    elements.add(element);
+    if (volume !== null && element.volume !== volume) element.volume = volume;
+  };
+
+  const gather = () => {
+    for (const element of document.querySelectorAll("audio, video")) elements.add(element);
+    for (const element of elements) if (!element.isConnected && element.paused) elements.delete(element);
+    return [...elements];
+  };
+
+  const loudness = () => {
+    const levels = gather().map((element) => Math.round(element.volume * 100));
+    const level = levels.length > 0 ? Math.max(...levels) : volume === null ? null : Math.round(volume * 100);
+    const seen = JSON.stringify({ volume: level });
+    if (level !== null && seen !== said) tell({ volume: level });
+    said = seen;
+  };
+
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = new Proxy(play, {
+    apply(target, element, given) {
+      if (element instanceof HTMLMediaElement) obey(element);
+      return Reflect.apply(target, element, given);
+    },
+  });
+  for (const name of ["loadstart", "play", "volumechange"]) {
+    document.addEventListener(
+      name,
+      ({ target }) => {
+        if (!(target instanceof HTMLMediaElement)) return;
+        obey(target);
+        loudness();
+      },
+      true,
+    );
+  }
+
+  const setVolume = (percent) => {
+    volume = percent / 100;
+    gather().forEach(obey);
+    said = "";
+    loudness();
+  };
+
+  // Shadow roots that come to life inside the document are announced to the watcher.
+
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = new Proxy(attach, {
+    apply(target, host, given) {
+      const root = Reflect.apply(target, host, given);
+      queueMicrotask(() => document.dispatchEvent(new Event("roomd:shadow")));
+      return root;
+    },
+  });
+
+  const again = () => {
+    said = "";
+    loudness();
+    if (connections.size > 0) look();
+  };
+
+  Object.defineProperty(globalThis, KEY, { value: { sample: look, setVolume, again }, enumerable: false });
+}

@@ -1,0 +1,236 @@
+// The watcher: runs in each frame in a world of its own, reports which rules of the service pack match whenever that
+// changes, and carries out single steps. Knows the pack's program and no service; polls nothing.
+// The daemon wraps this as (function)(PROGRAM); it is idempotent: a newer one takes the place of an older one.
+(program) => {
+  const REPLACED = "roomd:replaced";
+  const EVENTS = ["load", "input", "change", "transitionend", "animationend", "toggle", "fullscreenchange", "roomd:shadow"];
+  /** At most one look in this time; the first is at once. */
+  const PAUSE_MS = 40;
+  const WATCHED = { subtree: true, childList: true, attributes: true, characterData: true };
+
+  globalThis.roomd?.stop();
+  document.dispatchEvent(new Event(REPLACED));
+
+  const roots = new Set();
+  const waiters = new Set();
+  const broken = new Set();
+  let said = "";
+  let last = -Infinity;
+  let timer = 0;
+  let rescan = true;
+  let stopped = false;
+
+  // Where to look: the document and every open shadow root.
+
+  const watch = (root) => {
+    if (roots.has(root)) return;
+    roots.add(root);
+    observer.observe(root, WATCHED);
+    for (const name of EVENTS) root.addEventListener(name, soon, true);
+    enter(root);
+  };
+
+  const enter = (node) => {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT);
+    for (let at = walker.currentNode; at; at = walker.nextNode()) if (at.shadowRoot) watch(at.shadowRoot);
+  };
+
+  const forget = () => {
+    for (const root of roots) if (root !== document && !root.host.isConnected) roots.delete(root);
+  };
+
+  const observer = new MutationObserver((records) => {
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node.nodeType === 1) enter(node);
+    soon();
+  });
+
+  // What is there.
+
+  const everywhere = (css) => {
+    const found = [];
+    for (const root of roots) {
+      try {
+        found.push(...root.querySelectorAll(css));
+      } catch {
+        broken.add(css);
+      }
+    }
+    return found;
+  };
+
+  const visible = (element) =>
+    element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }) &&
+    element.getClientRects().length > 0;
+
+  const enabled = (element) =>
+    !element.matches(":disabled") && !element.closest('[inert], [aria-disabled="true"]') && !element.closest("fieldset:disabled");
+
+  const plain = (text) => (text ?? "").replace(/\s+/g, " ").trim().toLowerCase();
+
+  const has = (sign) =>
+    everywhere(sign.css).some((e) => (!sign.visible || visible(e)) && (!sign.enabled || enabled(e)));
+
+  const says = ({ within, words }) =>
+    everywhere(within).some((e) => {
+      const text = visible(e) ? plain(e.textContent) : "";
+      return text !== "" && words.some((word) => text.includes(word));
+    });
+
+  const holds = (signs) =>
+    signs.all.every(has) &&
+    (signs.any.length === 0 || signs.any.some(has)) &&
+    !signs.none.some(has) &&
+    (signs.text.length === 0 || signs.text.some(says)) &&
+    (signs.path.length === 0 || signs.path.some((path) => location.pathname.startsWith(path)));
+
+  const device = (control) => {
+    if (!control) return null;
+    if (holds(control.open)) return "open";
+    return holds(control.closed) ? "closed" : null;
+  };
+
+  const places = (list, test) => list.flatMap((signs, index) => (signs && test(signs) ? [index] : []));
+
+  const look = () => ({
+    rules: places(program.rules, holds),
+    dark: places(program.dark, holds),
+    mic: device(program.controls.mic),
+    camera: device(program.controls.camera),
+    people: program.people ? everywhere(program.people.each).length : null,
+    top: window === window.top,
+    ready: document.readyState !== "loading",
+    empty: (document.body?.childElementCount ?? 0) === 0,
+    status: performance.getEntriesByType("navigation")[0]?.responseStatus ?? 0,
+    broken: [...broken],
+  });
+
+  // When to look: whenever something changed, and once more after a burst of changes.
+
+  const report = () => {
+    timer = 0;
+    if (stopped) return;
+    last = performance.now();
+    if (rescan) enter(document);
+    rescan = false;
+    forget();
+    const seen = JSON.stringify(look());
+    if (seen !== said && typeof roomdSaw === "function") {
+      said = seen;
+      roomdSaw(seen);
+    }
+    for (const waiter of [...waiters]) waiter();
+  };
+
+  const soon = (event) => {
+    if (event?.type === "roomd:shadow") rescan = true;
+    if (timer || stopped) return;
+    const wait = last + PAUSE_MS - performance.now();
+    if (wait <= 0) return queueReport();
+    timer = setTimeout(report, wait);
+  };
+
+  const queueReport = () => {
+    timer = -1;
+    queueMicrotask(report);
+  };
+
+  // What can be done.
+
+  /** Resolves with what `find` gives, as soon as it gives something; with null when that takes too long. */
+  const until = (find, within) =>
+    new Promise((resolve) => {
+      const end = (result) => {
+        clearTimeout(alarm);
+        waiters.delete(check);
+        resolve(result);
+      };
+      const check = () => {
+        const found = find();
+        if (found) end(found);
+      };
+      const alarm = setTimeout(() => end(null), within);
+      waiters.add(check);
+      check();
+    });
+
+  const usable = (css) => () => everywhere(css).find((element) => visible(element) && enabled(element));
+
+  /** The element's centre in the page's top frame, or null when that is another site's. */
+  const centre = (element) => {
+    element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    const box = element.getBoundingClientRect();
+    let [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    for (let view = window; view !== view.top; view = view.parent) {
+      const frame = view.frameElement?.getBoundingClientRect();
+      if (!frame) return null;
+      [x, y] = [x + frame.x, y + frame.y];
+    }
+    return { x, y };
+  };
+
+  const selectAll = (element) => {
+    element.focus();
+    if (typeof element.select === "function") return element.select();
+    return getSelection().selectAllChildren(element);
+  };
+
+  const content = (element) => element.value ?? element.textContent ?? "";
+  const same = (a, b) => a.replace(/\s+/g, "") === b.replace(/\s+/g, "");
+
+  const ACTS = {
+    click: (element) => {
+      element.click();
+      return { done: true };
+    },
+    aim: (element) => ({ done: true, point: centre(element) }),
+    focus: (element, { text }) => {
+      if (text !== undefined && content(element) === text) return { done: true, already: true };
+      selectAll(element);
+      return { done: element.getRootNode().activeElement === element };
+    },
+    verify: (element, { text }) => ({ done: same(content(element), text) }),
+    check: (element, { checked }) => {
+      if (element.checked !== checked) element.click();
+      return { done: element.checked === checked };
+    },
+  };
+
+  /** Waits for a step's element and acts on it. Says what became of it. */
+  const act = async (step) => {
+    const element = await until(usable(step.at), step.within);
+    if (!element) return { done: false, absent: true };
+    const result = ACTS[step.act](element, step);
+    soon();
+    return result;
+  };
+
+  /** Brings a device into a state; does nothing when it is there already. */
+  const turn = async (name, wanted, within) => {
+    const control = program.controls[name];
+    if (!control) return { done: false, absent: true };
+    if (device(control) === wanted) return { done: true, already: true };
+    const element = await until(usable(wanted === "open" ? control.toOpen : control.toClose), within);
+    if (device(control) === wanted) return { done: true, already: true };
+    if (!element) return { done: false, absent: true };
+    element.click();
+    soon();
+    return { done: true };
+  };
+
+  const stop = () => {
+    stopped = true;
+    observer.disconnect();
+    clearTimeout(timer);
+    document.removeEventListener(REPLACED, stop);
+    for (const root of roots) for (const name of EVENTS) root.removeEventListener(name, soon, true);
+    globalThis.roomdNotice?.(null);
+  };
+
+  document.addEventListener(REPLACED, stop);
+  document.addEventListener("readystatechange", soon);
+  addEventListener("popstate", soon);
+  addEventListener("hashchange", soon);
+  globalThis.roomd = { act, turn, stop, again: () => ((said = ""), report()) };
+  watch(document);
+  report();
+}

@@ -1,0 +1,188 @@
+//! What the tests with real processes share: a keeper with a Chromium of its own, a driver, a far end, pages to show.
+//! Every wait is bounded; what was seen instead is in the message.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub mod far;
+pub mod media;
+pub mod rig;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+
+/// Whether this machine can run a real Chromium under an account of its own with a policy of its own.
+/// Never silent: says why not, and fails when all tests were asked for.
+pub fn can_run() -> bool {
+    let why = if !nix::unistd::Uid::effective().is_root() {
+        "needs root for a private policy folder"
+    } else if chromium().is_none() {
+        "needs Chromium"
+    } else if std::process::Command::new("unshare")
+        .args(["-m", "true"])
+        .status()
+        .is_ok_and(|s| s.success())
+    {
+        return true;
+    } else {
+        "needs unshare(1) and private mounts"
+    };
+    assert!(
+        std::env::var("ROOMD_TESTS").as_deref() != Ok("all"),
+        "all tests were asked for, but this one {why}"
+    );
+    eprintln!("SKIPPED: {why}");
+    false
+}
+
+pub fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    names
+        .iter()
+        .flat_map(|name| std::env::split_paths(&path).map(move |place| place.join(name)))
+        .find(|c| c.is_file())
+}
+
+/// A folder that Chromium's account can reach into.
+pub fn open_folder() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::Builder::new()
+        .prefix("roomd-browser-")
+        .tempdir()
+        .unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// A keeper in a mount namespace of its own, so that policies of tests do not disturb each other.
+pub struct Keeper {
+    pub socket: PathBuf,
+    pub folder: tempfile::TempDir,
+    child: Child,
+}
+
+impl Keeper {
+    /// Starts one whose Chromium obeys this policy.
+    pub async fn start(policy: &str) -> Self {
+        Self::start_with(policy, &[]).await
+    }
+
+    pub async fn start_with(policy: &str, more: &[&str]) -> Self {
+        let folder = open_folder();
+        let (socket, profiles, file) = (
+            folder.path().join("s"),
+            folder.path().join("p"),
+            folder.path().join("policy.json"),
+        );
+        let (camera, microphone) = (
+            folder.path().join("camera.y4m"),
+            folder.path().join("microphone.wav"),
+        );
+        std::fs::write(&file, policy).unwrap();
+        std::fs::write(&camera, media::picture(160, 120, 10)).unwrap();
+        std::fs::write(&microphone, media::tone(440.0, 2)).unwrap();
+        let script = "mount -t tmpfs roomd-test /etc/chromium && mkdir -p /etc/chromium/policies/managed \
+                      && cp \"$0\" /etc/chromium/policies/managed/roomd.json && chmod -R a+rX /etc/chromium && exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command
+            .args(["-m", "sh", "-c", script])
+            .arg(&file)
+            .arg(env!("CARGO_BIN_EXE_browser-keeper"));
+        command.args([
+            "--window",
+            "headless",
+            "--size",
+            "800x600",
+            "--user",
+            "nobody",
+            "--language",
+            "de-DE",
+        ]);
+        command
+            .arg("--socket")
+            .arg(&socket)
+            .arg("--profile-dir")
+            .arg(&profiles);
+        command
+            .arg("--fake-camera")
+            .arg(&camera)
+            .arg("--fake-microphone")
+            .arg(&microphone);
+        command
+            .args(more)
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let child = command.spawn().expect("start a keeper");
+        within("the keeper's socket", Duration::from_secs(30), || async {
+            socket.exists().then_some(())
+        })
+        .await;
+        Self {
+            socket,
+            folder,
+            child,
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("the keeper runs")
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // Chromium is tied to the keeper by the kernel; a term lets it end in order.
+        let pid = nix::unistd::Pid::from_raw(self.child.id().unwrap_or_default() as i32);
+        if pid.as_raw() > 0 {
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+}
+
+/// Asks again until there is an answer, at most so long.
+pub async fn within<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    limit: Duration,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let until = tokio::time::Instant::now() + limit;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(
+            tokio::time::Instant::now() < until,
+            "{what}: not within {limit:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Every process below this one, by the kernel's list.
+pub fn descendants(pid: u32) -> Vec<u32> {
+    let mut all = vec![pid];
+    let mut at = 0;
+    while let Some(parent) = all.get(at).copied() {
+        at += 1;
+        let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"))
+            .unwrap_or_default();
+        all.extend(
+            children
+                .split_whitespace()
+                .filter_map(|child| child.parse::<u32>().ok()),
+        );
+    }
+    all.remove(0);
+    all
+}
+
+pub fn alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
+}
+
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}

@@ -1,0 +1,179 @@
+//! A room's browser side at work: keeper, driver, room page, and everything it reported.
+
+use super::{Keeper, within};
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+use call_browser::policy::{Table, managed};
+use call_browser::{Allowed, BrowserConfig, BrowserError, Handle, Packs, channel, run};
+use room_core::effect::{CallCommand, CallRequest};
+use room_core::event::{BrowserSeen, CallSeen, Event};
+use room_core::ids::{CallId, HostName, Private, ServiceId};
+use room_core::meeting::Target;
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// Serves pages on a free port of loopback.
+pub async fn serve(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+pub async fn room_page() -> String {
+    let page =
+        "<!doctype html><title>room</title><body style='background:#123'><h1 id=room>Raum</h1>";
+    serve(Router::new().route("/", get(move || async move { Html(page) }))).await + "/"
+}
+
+/// A policy under which everything of loopback may be opened and used.
+pub fn loopback_policy() -> String {
+    let origin = || vec![Allowed::parse("http://127.0.0.1").unwrap()];
+    managed(&Table {
+        own: origin(),
+        services: origin(),
+        ..Table::default()
+    })
+}
+
+pub fn allowed() -> Vec<Allowed> {
+    vec![Allowed::parse("http://127.0.0.1").unwrap()]
+}
+
+/// The driver, and what it said so far.
+pub struct Rig {
+    pub handle: Handle,
+    pub seen: Vec<Event>,
+    events: mpsc::Receiver<Event>,
+    pub task: JoinHandle<BrowserError>,
+}
+
+impl Rig {
+    pub async fn start(
+        socket: &Path,
+        room_page: &str,
+        packs: Packs,
+        outlines: Option<&Path>,
+    ) -> Self {
+        let (handle, mut inbox) = channel();
+        let (out, events) = mpsc::channel(256);
+        let config = BrowserConfig {
+            socket: socket.to_owned(),
+            room_page: room_page.to_owned(),
+            packs,
+            allowed: allowed(),
+            outlines_dir: outlines.map(Path::to_owned),
+        };
+        let task = tokio::spawn(async move { run(config, &mut inbox, out).await });
+        let mut rig = Self {
+            handle,
+            seen: Vec::new(),
+            events,
+            task,
+        };
+        rig.until(
+            "the browser is ready",
+            |e| matches!(e, Event::Browser(BrowserSeen::Ready)),
+            Duration::from_secs(40),
+        )
+        .await;
+        rig
+    }
+
+    /// Waits for an event that was not waited for before; gives how many came before it.
+    pub async fn until(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&Event) -> bool,
+        limit: Duration,
+    ) -> Event {
+        let until = tokio::time::Instant::now() + limit;
+        loop {
+            match tokio::time::timeout_at(until, self.events.recv()).await {
+                Ok(Some(event)) => {
+                    self.seen.push(event.clone());
+                    if wanted(&event) {
+                        return event;
+                    }
+                }
+                Ok(None) => panic!("{what}: the driver ended; seen {:#?}", self.seen),
+                Err(_) => panic!("{what}: not within {limit:?}; seen {:#?}", self.seen),
+            }
+        }
+    }
+
+    /// Waits for something seen in a call.
+    pub async fn call(&mut self, call: CallId, wanted: CallSeen) {
+        let what = format!("{call} {wanted:?}");
+        self.until(
+            &what,
+            |event| *event == Event::Call(call, wanted.clone()),
+            SOON,
+        )
+        .await;
+    }
+
+    /// Waits for a call's end and gives it.
+    pub async fn end_of(&mut self, call: CallId, limit: Duration) -> CallSeen {
+        let over = |event: &Event| matches!(event, Event::Call(c, CallSeen::Over(_) | CallSeen::Failed(_)) if *c == call);
+        match self.until(&format!("the end of {call}"), over, limit).await {
+            Event::Call(_, seen) => seen,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether this was seen in a call at any time.
+    pub fn saw(&self, call: CallId, wanted: &CallSeen) -> bool {
+        self.seen
+            .iter()
+            .any(|event| matches!(event, Event::Call(c, seen) if *c == call && seen == wanted))
+    }
+
+    /// Asserts that nothing more is said for a while.
+    pub async fn quiet(&mut self, how_long: Duration) {
+        if let Ok(Some(event)) = tokio::time::timeout(how_long, self.events.recv()).await {
+            panic!("unexpected {event:?} after {:#?}", self.seen);
+        }
+    }
+
+    pub fn join(&self, call: CallId, request: CallRequest) {
+        self.handle.command(call, CallCommand::Join(request));
+    }
+}
+
+pub fn request(service: &str, link: &str, passcode: Option<&str>) -> CallRequest {
+    let target = Target {
+        service: ServiceId::new(service),
+        host: HostName::new("127.0.0.1"),
+        link: Private::new(link),
+        passcode: passcode.map(Private::new),
+    };
+    CallRequest {
+        target: Some(target),
+        display_name: "Raum 2.07".to_owned(),
+    }
+}
+
+/// Waits until the number of targets of a kind that a bare client sees is this.
+pub async fn pages_left(keeper: &Keeper, count: usize) {
+    let browser = super::far::Browser::at(keeper).await;
+    within("pages of calls are gone", SOON, || async {
+        let targets = browser
+            .ask("Target.getTargets", serde_json::json!({}))
+            .await;
+        let pages = targets["targetInfos"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|t| t["type"] == "page")
+            .count();
+        (pages == count).then_some(())
+    })
+    .await;
+}
