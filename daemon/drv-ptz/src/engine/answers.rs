@@ -320,9 +320,7 @@ impl Engine {
             .map(|running| running.socket.get())
             .collect();
         if step.kind.is_motion() && !stale.is_empty() {
-            let driving = self.driving;
             self.begin_stop(now, &stale);
-            self.driving = driving;
         } else {
             self.held_until = Some(now.plus(FULL_PAUSE));
         }

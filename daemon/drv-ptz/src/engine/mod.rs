@@ -125,6 +125,8 @@ pub struct Engine {
     driving: Option<Driving>,
     power_wait: Option<PowerWait>,
     stop: StopLane,
+    /// A drive was sent after the last stop that was answered.
+    unstopped: bool,
     watch: Watch,
     /// A head that was just told something is looked at quickly until here.
     lively_until: Mono,
@@ -158,6 +160,7 @@ impl Engine {
             driving: None,
             power_wait: None,
             stop: StopLane::default(),
+            unstopped: false,
             watch: Watch::default(),
             lively_until: Mono::default(),
             out: Vec::new(),
@@ -257,7 +260,10 @@ impl Engine {
         let frame = match what {
             What::Start(step) => step.frame(address),
             What::Ask(inquiry) => inquiry.to(address),
-            What::Step(step) => step.command.to(address),
+            What::Step(step) => {
+                self.unstopped |= step.kind == Kind::Drive;
+                step.command.to(address)
+            }
         };
         let wire = self
             .setup

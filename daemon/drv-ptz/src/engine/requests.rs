@@ -1,7 +1,6 @@
 //! From what the room asks to steps on the wire: the newest motion wins, and the older one ends as replaced.
 
 use super::startup::Phase;
-use super::stop::StopStep;
 use super::{Announced, Awaiting, Driving, Engine, Kind, Step, Ticket, What};
 use crate::model::zoom_move;
 use crate::visca::Command;
@@ -38,9 +37,7 @@ impl Engine {
     /// Nobody answers: no request may wait. A stop is sent all the same, for the camera may still hear.
     fn refuse_in_silence(&mut self, request: RequestId, command: HeadCommand) {
         if command == HeadCommand::Stop {
-            for step in [StopStep::PanTilt, StopStep::Zoom] {
-                self.write(step.command().to(self.setup.address));
-            }
+            self.stop_unheard();
         }
         self.finish(Some(request), Outcome::Failed(HeadFailure::NoAnswer));
     }

@@ -221,6 +221,9 @@ impl Engine {
             Phase::Start { pause, .. } | Phase::Silent { pause, .. } => pause,
             Phase::Running => FIRST_PAUSE,
         };
+        if self.unstopped || self.stop.is_busy() {
+            self.stop_unheard();
+        }
         self.fail_all(failure);
         self.garbled = false;
         self.phase = Phase::Silent {

@@ -13,7 +13,12 @@ impl Engine {
     /// Fills the lane; a stop that is under way already covers this one, because nothing that turns the head was sent since.
     /// What these sockets run is cancelled first.
     pub(super) fn begin_stop(&mut self, now: Mono, cancel: &[u8]) {
-        let driving = self.driving.take();
+        // A drive that still waits in the queue will be sent after this stop, and keeps its limit.
+        let waits = |ticket| self.queue.iter().any(|step| step.ticket == ticket);
+        let driving = self.driving.filter(|driving| !waits(driving.ticket));
+        if driving.is_some() {
+            self.driving = None;
+        }
         if self.stop.is_busy() {
             return;
         }
@@ -31,6 +36,13 @@ impl Engine {
         self.stop.fulls = 0;
         self.stop.failure = None;
         self.stop.not_before = now;
+    }
+
+    /// Both stop frames at once, for a camera that may hear though it does not answer.
+    pub(super) fn stop_unheard(&mut self) {
+        for step in [StopStep::PanTilt, StopStep::Zoom] {
+            self.write(step.command().to(self.setup.address));
+        }
     }
 
     pub(super) fn pump_stop(&mut self, now: Mono) {
@@ -51,7 +63,13 @@ impl Engine {
             .setup
             .link
             .wire_time(ahead + frame.as_bytes().len() + 2 * 3);
-        let until = now.plus(STOP_ANSWER.max(self.answer_wait / 5) + wire);
+        // The last try waits as long as any command: the camera may be slow and not deaf.
+        let answer = if tries < TRIES {
+            STOP_ANSWER.max(self.answer_wait / 5)
+        } else {
+            self.answer_wait
+        };
+        let until = now.plus(answer + wire);
         self.stop.sent = Some(Sent { tries, until });
         self.write(frame);
     }
@@ -121,6 +139,7 @@ impl Engine {
         }
         self.lively_until = now.plus(LIVELY);
         self.watch.hurry(now);
+        self.unstopped &= self.stop.failure.is_some();
         let outcome = self
             .stop
             .failure

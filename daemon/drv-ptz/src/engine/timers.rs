@@ -1,6 +1,5 @@
 //! What happens because time has passed.
 
-use super::startup::Phase;
 use super::{Engine, TRIES, What};
 use room_core::failure::HeadFailure;
 use room_core::units::Mono;
@@ -47,9 +46,6 @@ impl Engine {
                 self.fail(step.ticket, HeadFailure::NoAnswer);
                 self.watch.hurry(now);
             }
-        }
-        if matches!(self.phase, Phase::Silent { .. }) {
-            self.driving = None;
         }
     }
 }

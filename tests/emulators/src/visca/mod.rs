@@ -15,7 +15,7 @@ mod tests;
 
 pub use camera::{Camera, Quirks, State};
 pub use log::{FrameKind, FrameSeen, Log};
-pub use measure::{StopReport, stop_on_wire};
+pub use measure::{Spread, StopReport, stop_on_wire};
 pub use motor::{Head, preset_position};
 pub use server::{CameraHandle, CameraServer, Options};
 pub use state_page::serve_state;
