@@ -153,6 +153,19 @@ impl CalDav {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn way(&self) -> Way {
+        self.way
+    }
+
+    /// Makes the token that is known differ from the one on offer, as a change on the server does.
+    #[cfg(test)]
+    pub(super) fn forget_offer(&mut self) {
+        for collection in &mut self.collections {
+            collection.token = Some("before".into());
+        }
+    }
+
     pub(super) fn accept(&mut self, memory: &Memory) {
         if let Memory::CalDav { collections } = memory {
             self.collections.clone_from(collections);

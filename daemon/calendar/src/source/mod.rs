@@ -243,5 +243,7 @@ async fn parse_many(texts: Vec<Arc<str>>) -> Result<Calendar, SourceError> {
 }
 
 #[cfg(test)]
+pub(crate) mod test_servers;
+#[cfg(test)]
 #[path = "tests.rs"]
 mod tests;

@@ -14,20 +14,31 @@ impl CalDav {
     /// The addresses of all calendars to read.
     pub(super) async fn discover(&mut self) -> Result<Vec<Url>, SourceError> {
         let base = self.base.clone();
+        let mut fault = SourceError::NoCalendar;
         let mut calendars = match self.look(&base).await {
             Ok((at, found)) => self.follow(&at, &found).await?,
+            // A wrong path on the right server: some say 404, some 403, some show a page.
             Err(
-                SourceError::NotFound | SourceError::Server { .. } | SourceError::Protocol { .. },
-            ) => Vec::new(),
+                error @ (SourceError::NotFound
+                | SourceError::Denied { status: 403 }
+                | SourceError::Server { .. }
+                | SourceError::Protocol { .. }),
+            ) => {
+                if matches!(
+                    error,
+                    SourceError::Denied { .. } | SourceError::Server { .. }
+                ) {
+                    fault = error;
+                }
+                Vec::new()
+            }
             Err(error) => return Err(error),
         };
-        if calendars.is_empty() && self.only.is_empty() {
+        if calendars.is_empty() {
             calendars = self.well_known().await?;
-        } else if calendars.is_empty() {
-            calendars = self.well_known().await.unwrap_or_default();
         }
         if calendars.is_empty() {
-            return Err(SourceError::NoCalendar);
+            return Err(fault);
         }
         calendars.sort();
         calendars.dedup();
@@ -42,7 +53,7 @@ impl CalDav {
         let at = answer.url.clone();
         match understood(&answer) {
             Ok(found) => self.follow(&at, &found.resources).await,
-            Err(error @ SourceError::Denied { .. }) => Err(error),
+            Err(error @ SourceError::Denied { status: 401 }) => Err(error),
             Err(_) => Ok(Vec::new()),
         }
     }
