@@ -11,7 +11,7 @@ use crate::event::{JoinStep, MediaSeen, PersonNeeded, Trouble, WaitingFor};
 use crate::failure::CallFailure;
 use crate::ids::{CallId, MeetingId, Private};
 use crate::limits;
-use crate::meeting::Target;
+use crate::meeting::{Meeting, Target};
 use crate::memory::Purpose;
 use crate::units::{Mono, Switch, Wall};
 use crate::view::EndedWhy;
@@ -24,6 +24,8 @@ pub(crate) struct Visit {
     /// Started by a person, not by the calendar.
     pub chosen: bool,
     pub call: CallId,
+    /// As last seen in the calendar.
+    pub booked: Option<Meeting>,
     /// The last known one; a rejoin asks the calendar first.
     pub target: Option<Target>,
     pub start: Option<Wall>,

@@ -42,6 +42,7 @@ impl Room {
                 warm.give_up();
                 self.command_call(call, CallCommand::Drop);
             }
+            CallSeen::Over(EndReason::Left | EndReason::PageGone) => warm.fail(now),
             CallSeen::Failed(_) | CallSeen::Over(_) | CallSeen::Trouble(Trouble::PageCrashed) => {
                 warm.fail(now);
                 self.command_call(call, CallCommand::Drop);
@@ -64,7 +65,7 @@ impl Room {
     fn leaving_fact(&mut self, seen: CallSeen, then: Then) {
         match seen {
             CallSeen::Over(reason) => {
-                if reason != EndReason::Left {
+                if !matches!(reason, EndReason::Left | EndReason::PageGone) {
                     self.drop_page();
                 }
                 self.end_visit(then);
@@ -276,7 +277,10 @@ impl Room {
             return;
         };
         match (trouble, visit.trouble) {
-            (Trouble::PageCrashed, _) => self.lose_page(trouble),
+            (Trouble::PageCrashed, _) => {
+                self.drop_page();
+                self.lose_page(trouble);
+            }
             (_, Some((same, _))) if same == trouble => {}
             (Trouble::Network, Some((Trouble::Frozen, _))) => {}
             (Trouble::Network, _) => visit.trouble = Some((trouble, now)),

@@ -94,8 +94,9 @@ impl Head {
         if goal.is_some() {
             self.goal = goal;
             self.last = goal;
-            self.request = None;
             self.power_tries = 0;
+            let waking = |r: &Request| matches!(r.command, HeadCommand::Power(_));
+            self.request = self.request.filter(waking);
         }
     }
 

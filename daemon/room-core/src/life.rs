@@ -21,8 +21,7 @@ impl Room {
 
     /// Starts a visit, unless its target is not known.
     pub(crate) fn start_visit(&mut self, next: Next, known: Option<Target>) {
-        let meeting = self.meeting_of(&next.purpose);
-        let (start, end) = (meeting.map(|m| m.start), meeting.map(|m| m.end));
+        let booked = self.meeting_of(&next.purpose).cloned();
         let Some(target) = self.target_of(&next.purpose).or(known) else {
             return;
         };
@@ -40,8 +39,9 @@ impl Room {
         self.visit = Some(Visit {
             chosen: next.chosen,
             target: Some(target),
-            start,
-            end,
+            start: booked.as_ref().map(|m| m.start),
+            end: booked.as_ref().map(|m| m.end),
+            booked,
             code,
             ..Visit::blank(next.purpose, self.now)
         });
@@ -124,6 +124,7 @@ impl Room {
         memory.last_call = memory.last_call.max(self.memory.last_call);
         self.persisted = memory.clone();
         self.memory = memory;
+        self.volume.want(self.start_volume());
         let Some(open) = open.filter(|_| self.visit.is_none()) else {
             return;
         };
@@ -276,13 +277,12 @@ impl Room {
         }
     }
 
-    /// The page is gone or useless: join anew, as long as there are tries.
+    /// The page is gone: join anew, as long as there are tries. One that is only useless is dropped before.
     pub(crate) fn lose_page(&mut self, cause: Trouble) {
         self.try_anew(cause, beyond_tries(cause));
     }
 
     fn try_anew(&mut self, cause: Trouble, name: CallFailure) {
-        self.drop_page();
         let Some(mut visit) = self.visit.take() else {
             return;
         };
@@ -339,6 +339,7 @@ impl Room {
             } else {
                 Trouble::Network
             };
+            self.drop_page();
             self.try_anew(cause, failure);
         } else {
             self.end_failed(failure);
@@ -392,6 +393,7 @@ impl Visit {
             purpose,
             chosen: false,
             call: CallId(0),
+            booked: None,
             target: None,
             start: None,
             end: None,

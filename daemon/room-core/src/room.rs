@@ -337,7 +337,10 @@ impl Room {
             self.screen.rest();
             return;
         }
-        self.screen.want(self.wanted_screen());
+        let wanted = self.wanted_screen();
+        if self.screen.wanted() != wanted {
+            self.screen.want(wanted);
+        }
         if let Some(screen) = self.screen.due(self.now) {
             self.out.push(Effect::Screen(screen));
         }

@@ -116,7 +116,9 @@ impl Room {
         let Purpose::Meeting(id) = purpose else {
             return None;
         };
-        let mut view = meeting_view(self.meetings.iter().find(|m| m.id == *id)?);
+        let known = self.meetings.iter().find(|m| m.id == *id);
+        let booked = self.visit.as_ref().and_then(|v| v.booked.as_ref());
+        let mut view = meeting_view(known.or(booked)?);
         if let Some(visit) = &self.visit {
             view.start = visit.start.unwrap_or(view.start);
             view.end = visit.end().unwrap_or(view.end);

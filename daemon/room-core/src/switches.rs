@@ -248,6 +248,7 @@ impl Gate {
             self.refused = Some(now);
             return self.follow.due(now);
         }
+        self.asked &= self.follow.disobeys.is_none();
         due
     }
 

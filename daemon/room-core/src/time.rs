@@ -53,6 +53,7 @@ impl Room {
         if let (Some(at), Some((cause, _))) = (trouble, visit.trouble)
             && self.now >= at
         {
+            self.drop_page();
             self.lose_page(cause);
             return;
         }
@@ -61,7 +62,10 @@ impl Room {
         }
         match visit.stage.clone() {
             Stage::Pending { .. } | Stage::Inside => {}
-            Stage::Adopting => self.lose_page(Trouble::PageCrashed),
+            Stage::Adopting => {
+                self.drop_page();
+                self.lose_page(Trouble::PageCrashed);
+            }
             Stage::Joining(_) => self.page_failed(CallFailure::NoAnswer),
             Stage::Waiting(WaitingFor::Host) => self.give_up(CallFailure::HostTimeout),
             Stage::Waiting(WaitingFor::Lobby) => self.give_up(CallFailure::LobbyTimeout),
@@ -197,10 +201,11 @@ impl Room {
             return;
         };
         let target = schedule::target(meeting).cloned();
-        let (start, end) = (meeting.start, meeting.end);
+        let (start, end, booked) = (meeting.start, meeting.end, meeting.clone());
         let Some(visit) = self.visit.as_mut().filter(|_| target.is_some()) else {
             return;
         };
+        visit.booked = Some(booked);
         let moved = visit.end != Some(end);
         visit.start = Some(start);
         visit.end = Some(end);

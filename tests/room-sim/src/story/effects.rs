@@ -1,0 +1,66 @@
+//! Effects as words, one way: a story compares them as text.
+//! What is kept over a restart is left out; a `memory` line asks for it.
+
+use super::events::{SCREEN, print_drive};
+use super::times::duration;
+use super::words::{SWITCH, word_of};
+use room_core::effect::{CallCommand, CallRequest, Effect, HeadCommand};
+
+/// Prints the effects of a step in order.
+pub fn print(effects: &[Effect]) -> String {
+    let words: Vec<String> = effects.iter().filter_map(print_one).collect();
+    words.join(", ")
+}
+
+fn print_one(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Call(call, command) => Some(format!("{call} {}", print_command(command))),
+        Effect::Head {
+            head,
+            request,
+            command,
+        } => Some(format!(
+            "head {head} {} #{}",
+            print_head(command),
+            request.0
+        )),
+        Effect::Screen(screen) => Some(format!("screen {}", word_of(SCREEN, screen))),
+        Effect::Persist(_) => None,
+    }
+}
+
+fn print_command(command: &CallCommand) -> String {
+    let to = |request: &CallRequest| match &request.target {
+        Some(target) => {
+            let link = target.link.reveal();
+            let prefix = format!("https://{}/", target.host);
+            link.strip_prefix(&prefix).unwrap_or(link).to_owned()
+        }
+        None => "somewhere".to_owned(),
+    };
+    match command {
+        CallCommand::Warm(request) => format!("warm {}", to(request)),
+        CallCommand::Join(request) => format!("join {}", to(request)),
+        CallCommand::Adopt(request) => format!("adopt {}", to(request)),
+        CallCommand::Passcode(code) => format!("passcode {}", code.reveal()),
+        CallCommand::Mic(value) => format!("mic {}", word_of(SWITCH, value)),
+        CallCommand::Camera(value) => format!("camera {}", word_of(SWITCH, value)),
+        CallCommand::Volume(value) => format!("volume {}", value.get()),
+        CallCommand::Leave => "leave".to_owned(),
+        CallCommand::Drop => "drop".to_owned(),
+    }
+}
+
+fn print_head(command: &HeadCommand) -> String {
+    match command {
+        HeadCommand::Power(value) => format!("power {}", word_of(SWITCH, value)),
+        HeadCommand::Drive { drive, limit } => {
+            format!("drive {} for {}", print_drive(*drive), duration(*limit))
+        }
+        HeadCommand::Stop => "stop".to_owned(),
+        HeadCommand::Recall(number) => format!("recall {}", number.0),
+        HeadCommand::Store(number) => format!("store {}", number.0),
+        HeadCommand::Home => "home".to_owned(),
+        HeadCommand::Goto(p) => format!("goto {},{},{}", p.pan, p.tilt, p.zoom),
+    }
+}

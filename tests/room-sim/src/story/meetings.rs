@@ -1,0 +1,111 @@
+//! A meeting as a line: `b 10:00 to 11:00 practice self code=1234`.
+
+use super::plans::target;
+use super::times::{read_wall, wall};
+use super::words::{Doubt, Words};
+use room_core::ids::{HostName, MeetingId, Private, ServiceId};
+use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
+use room_core::plan::JoinPolicy;
+
+/// Reads a line.
+pub fn read(line: &str) -> Result<Meeting, Doubt> {
+    let mut words = Words::new(line);
+    let id = words.next("name")?;
+    let start = words.read("begin", read_wall)?;
+    if !words.eat("to") {
+        return Err("\"to\" is missing".to_owned());
+    }
+    let end = words.read("end", read_wall)?;
+    let mut meeting = Meeting {
+        id: MeetingId::new(id),
+        title: Private::new(format!("Meeting {id}")),
+        organizer: None,
+        start,
+        end,
+        all_day: false,
+        private: false,
+        status: MeetingStatus::Confirmed,
+        exempt: false,
+        join: None,
+        conference: conference(id, words.next("place")?),
+    };
+    while let Some(word) = words.peek() {
+        words.next("flag")?;
+        set(&mut meeting, word).ok_or(format!("{word:?} says nothing about a meeting"))?;
+    }
+    Ok(meeting)
+}
+
+fn conference(id: &str, place: &str) -> Conference {
+    match place.split_once(':') {
+        Some(("unknown", host)) => Conference::Nowhere(NoTarget::UnknownHost(HostName::new(host))),
+        Some(("refused", host)) => Conference::Nowhere(NoTarget::Refused(HostName::new(host))),
+        Some(("unjoinable", service)) => {
+            Conference::Nowhere(NoTarget::NotJoinable(ServiceId::new(service)))
+        }
+        _ if place == "nowhere" => Conference::Nowhere(NoTarget::NoLink),
+        _ => Conference::At(target(place, id)),
+    }
+}
+
+fn set(meeting: &mut Meeting, flag: &str) -> Option<()> {
+    match flag {
+        "self" => meeting.join = Some(JoinPolicy::ByItself),
+        "press" => meeting.join = Some(JoinPolicy::OnPress),
+        "tentative" => meeting.status = MeetingStatus::Tentative,
+        "cancelled" => meeting.status = MeetingStatus::Cancelled,
+        "exempt" => meeting.exempt = true,
+        "all-day" => meeting.all_day = true,
+        "private" => meeting.private = true,
+        _ => {
+            let Conference::At(target) = &mut meeting.conference else {
+                return None;
+            };
+            match flag.split_once('=')? {
+                ("code", code) => target.passcode = Some(Private::new(code)),
+                ("link", link) => target.link = Private::new(link),
+                _ => return None,
+            }
+        }
+    }
+    Some(())
+}
+
+/// Prints a line.
+pub fn print(meeting: &Meeting) -> String {
+    let id = &meeting.id;
+    let place = match &meeting.conference {
+        Conference::At(target) => target.service.to_string(),
+        Conference::Nowhere(NoTarget::NoLink) => "nowhere".to_owned(),
+        Conference::Nowhere(NoTarget::UnknownHost(host)) => format!("unknown:{host}"),
+        Conference::Nowhere(NoTarget::Refused(host)) => format!("refused:{host}"),
+        Conference::Nowhere(NoTarget::NotJoinable(service)) => format!("unjoinable:{service}"),
+    };
+    let mut line = format!(
+        "{id} {} to {} {place}",
+        wall(meeting.start),
+        wall(meeting.end)
+    );
+    let mut flag = |is: bool, word: &str| {
+        if is {
+            line += " ";
+            line += word;
+        }
+    };
+    flag(meeting.join == Some(JoinPolicy::ByItself), "self");
+    flag(meeting.join == Some(JoinPolicy::OnPress), "press");
+    flag(meeting.status == MeetingStatus::Tentative, "tentative");
+    flag(meeting.status == MeetingStatus::Cancelled, "cancelled");
+    flag(meeting.exempt, "exempt");
+    flag(meeting.all_day, "all-day");
+    flag(meeting.private, "private");
+    if let Conference::At(found) = &meeting.conference {
+        if let Some(code) = &found.passcode {
+            line += &format!(" code={}", code.reveal());
+        }
+        if found.link != target(found.service.as_str(), id.as_str()).link {
+            line += &format!(" link={}", found.link.reveal());
+        }
+    }
+    line
+}
