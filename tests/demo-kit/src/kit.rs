@@ -161,10 +161,10 @@ impl Kit {
         stage.policy = Some(Policy::install(&policy_text(&room).await?)?);
         let (camera, button) = start_devices(stage, ports, client).await?;
         let room_browser = start_browser(stage, ROOM_BROWSER, ROOM_FAKES)?;
-        start_browser(stage, REMOTE_BROWSER, REMOTE_FAKES)?;
-        let remote = Remote::at(&stage.folder.join("run/remote.sock"), ROOM)
-            .await
-            .with_context(|| log_end(stage, REMOTE_BROWSER))?;
+        let remote_browser = start_browser(stage, REMOTE_BROWSER, REMOTE_FAKES)?;
+        let socket = stage.folder.join("run/remote.sock");
+        let remote = remote_browser.while_it_runs(Remote::at(&socket, ROOM));
+        let remote = remote.await.context("the far end's browser")?;
         let begins = (Utc::now() + BEGINS_IN).trunc_subsecs(0);
         stage.folder.write_calendar(ports, begins, language)?;
         let roomd = stage.start(
@@ -173,10 +173,15 @@ impl Kit {
             vec!["run".into(), "--room".into(), room.into()],
         )?;
         let panel = Panel::open(ports.panel())?;
-        let up = panel
-            .until("the daemon and its panel", SOON, |_| Ok(()))
-            .await;
-        up.with_context(|| log_end(stage, ROOMD))?;
+        let up = async {
+            Ok(panel
+                .until("the daemon and its panel", SOON, |_| Ok(()))
+                .await?)
+        };
+        roomd
+            .while_it_runs(up)
+            .await
+            .with_context(|| log_end(stage, ROOMD))?;
         remote
             .join(&folder::conference(ports), HOST_CODE, language.code())
             .await
@@ -217,16 +222,17 @@ async fn start_devices(
     ports: Ports,
     client: reqwest::Client,
 ) -> Result<(Camera, Button)> {
-    start_camera(stage, ports)?;
-    start_button(stage, ports)?;
+    let (camera_runs, button_runs) = (start_camera(stage, ports)?, start_button(stage, ports)?);
     let camera = Camera::new(client.clone(), ports.camera());
     let button = Button::new(client, ports.button());
-    let seen = camera.until("the camera emulator", SOON, |_| true).await;
-    seen.with_context(|| log_end(stage, CAMERA))?;
-    let seen = button
-        .until("the table button's page", SOON, |_| true)
-        .await;
-    seen.with_context(|| log_end(stage, BUTTON))?;
+    let seen = async { Ok(camera.until("the camera emulator", SOON, |_| true).await?) };
+    camera_runs.while_it_runs(seen).await?;
+    let seen = async {
+        Ok(button
+            .until("the table button's page", SOON, |_| true)
+            .await?)
+    };
+    button_runs.while_it_runs(seen).await?;
     Ok((camera, button))
 }
 

@@ -110,6 +110,21 @@ impl Pulse {
         }
     }
 
+    /// Does something that makes sense only while the program runs.
+    ///
+    /// # Errors
+    /// The program ended before; says how, and what it printed last.
+    pub async fn while_it_runs<T>(&self, doing: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut state = self.state.clone();
+        tokio::select! {
+            done = doing => done,
+            _ = state.wait_for(|state| matches!(state, State::Ended { .. })) => match self.pid() {
+                Err(error) => Err(error),
+                Ok(_) => bail!("{} is not cared for any more", self.name),
+            },
+        }
+    }
+
     /// Kills it without a word, as a crash would.
     ///
     /// # Errors
@@ -490,6 +505,9 @@ mod tests {
             error.contains("exit status: 3") && error.contains("no such luck"),
             "{error}"
         );
+        let never = std::future::pending::<Result<()>>();
+        let told = process.pulse().while_it_runs(never).await;
+        assert_eq!(told.unwrap_err().to_string(), error);
     }
 
     #[tokio::test]

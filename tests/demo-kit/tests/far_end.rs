@@ -41,7 +41,7 @@ fn keeper(folder: &Path, name: &'static str, hue: f32) -> process::Process {
             .into_iter()
             .flat_map(|(key, value)| [key.into(), value.into()])
             .collect(),
-        environment: Vec::new(),
+        environment: vec![("RUST_LOG".into(), "info".into())],
         log: folder.join(format!("{name}.log")),
         when_dead: process::WhenDead::Stay,
     })
@@ -70,9 +70,10 @@ async fn what_one_end_sends_the_other_counts() {
 
     let one = keeper(folder.path(), "one", 40.0);
     let two = keeper(folder.path(), "two", 200.0);
-    let remote = Remote::at(&folder.path().join("one.sock"), "Other")
-        .await
-        .unwrap();
+    let socket = folder.path().join("one.sock");
+    let pulse = one.pulse();
+    let remote = pulse.while_it_runs(Remote::at(&socket, "Other"));
+    let remote = remote.await.unwrap();
     let conference = format!("{origin}/practice/test");
     remote.join(&conference, "host", "de").await.unwrap();
     assert_eq!(remote.counts().await.unwrap().audio_packets, 0);
