@@ -262,8 +262,17 @@ impl Call {
         if self.stage == Stage::Over {
             return Vec::new();
         }
-        self.take(input);
-        self.settle();
+        match (self.stage, input) {
+            (Stage::Closing { .. }, Input::Closed) => self.closed(),
+            (Stage::Closing { .. }, Input::Command(CallCommand::Drop)) => {
+                self.stage = Stage::Closing { say_left: false };
+            }
+            (Stage::Closing { .. }, _) => {}
+            (_, input) => {
+                self.take(input);
+                self.settle();
+            }
+        }
         std::mem::take(&mut self.out)
     }
 
@@ -304,8 +313,7 @@ impl Call {
             Input::Crashed => self.crashed(),
             Input::Froze => self.froze(),
             Input::Thawed => self.thawed(),
-            Input::Closed => self.closed(),
-            Input::Tick => {}
+            Input::Closed | Input::Tick => {}
         }
     }
 
