@@ -17,7 +17,9 @@ async fn main() -> anyhow::Result<()> {
         .init();
     let mut words = std::env::args().skip(1);
     let addr = words.next().unwrap_or_else(|| "127.0.0.1:8088".to_owned());
-    let addr: SocketAddr = addr.parse().with_context(|| format!("\"{addr}\" is not an address"))?;
+    let addr: SocketAddr = addr
+        .parse()
+        .with_context(|| format!("\"{addr}\" is not an address"))?;
     let state = words.next().map(PathBuf::from);
     let key = match &state {
         Some(folder) => {
@@ -27,7 +29,10 @@ async fn main() -> anyhow::Result<()> {
         None => ResumeKey::random(),
     };
     let host_code = Some(Code::new("host")?);
-    let open = Rules { host_code: host_code.clone(), ..Rules::default() };
+    let open = Rules {
+        host_code: host_code.clone(),
+        ..Rules::default()
+    };
     let guarded = Rules {
         host_code,
         passcode: Some(Code::new("1234")?),
@@ -36,8 +41,14 @@ async fn main() -> anyhow::Result<()> {
     };
     let mut config = Config::new(key);
     config.conferences = vec![
-        ConferenceConfig { id: ConferenceId::new("raum")?, rules: open },
-        ConferenceConfig { id: ConferenceId::new("lobby")?, rules: guarded },
+        ConferenceConfig {
+            id: ConferenceId::new("raum")?,
+            rules: open,
+        },
+        ConferenceConfig {
+            id: ConferenceId::new("lobby")?,
+            rules: guarded,
+        },
     ];
     config.on_demand = OnDemand::Yes(Rules::default());
     config.revocations = state.as_ref().map(|folder| folder.join("revoked.json"));

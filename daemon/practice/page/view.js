@@ -98,12 +98,12 @@ function element(tag, data = {}, text = "") {
   return made;
 }
 
-function icon(name) {
+function icon(kind, state) {
   const svg = document.createElementNS(SVG, "svg");
   const use = document.createElementNS(SVG, "use");
-  svg.setAttribute("class", "icon");
+  svg.setAttribute("class", `icon is-${state}`);
   svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `#i-${name}`);
+  use.setAttribute("href", `#i-${kind}-${state}`);
   svg.append(use);
   return svg;
 }
@@ -180,7 +180,7 @@ export class CallView {
     const mine = world.roster.find((seat) => seat.id === world.me);
     this.#fillTile(self, {
       name: mine?.name ?? "",
-      shown: `${mine?.name ?? ""} (${word("you")})`,
+      shown: word("self"),
       mic: world.devices.state.mic === "open" ? "open" : "closed",
       camera: world.devices.track.camera ? "open" : "closed",
       stream: this.#selfStream(world.devices.track.camera),
@@ -237,7 +237,7 @@ export class CallView {
     const states = tile.querySelector(".states");
     if (states.dataset.mic !== mic) {
       states.dataset.mic = mic;
-      states.replaceChildren(icon(`mic-${mic}`));
+      states.replaceChildren(icon("mic", mic));
     }
   }
 
@@ -301,7 +301,7 @@ export class CallView {
         return text;
       };
       states.replaceChildren(
-        icon(`mic-${mic}`), spoken("mic", mic), " ", icon(`camera-${camera}`), spoken("camera", camera));
+        icon("mic", mic), spoken("mic", mic), " ", icon("camera", camera), spoken("camera", camera));
     }
     const commands = world.role === "host" && seat.id !== world.me;
     line.querySelector(".acts").hidden = !commands;

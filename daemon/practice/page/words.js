@@ -51,6 +51,7 @@ const WORDS = {
   "door-head": ["Wartet auf Einlass", "Waiting to be let in"],
   "people-head": ["Teilnehmende", "Participants"],
   "you": ["Sie", "you"],
+  "self": ["Sie", "You"],
   "host": ["Leitung", "host"],
   "admit": ["Einlassen", "Admit"],
   "admit-label": ["{name} einlassen", "Admit {name}"],

@@ -1,5 +1,6 @@
 //! Owns the rules of one conference as a pure state machine: `step(now, event) -> outs`. Total; knows no
-//! sockets, clocks, keys or files. Arrivals are in `door`, what people in the call may do in `call`.
+//! sockets, clocks, keys or files. Arrivals are in `door`, what people in the call may do in `call`,
+//! what they are shown in `roster`.
 //!
 //! Invariant: never more than four in the call.
 //! Invariant: nobody in the call who was not admitted.
@@ -8,6 +9,7 @@
 
 mod call;
 mod door;
+mod roster;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +17,7 @@ use crate::clock::{Mono, Now, Wall};
 use crate::ids::{Code, ConferenceId, DisplayName, ParticipantId, SocketId};
 use crate::limits::Tries;
 use crate::messages::{
-    FromPage, Gone, Join, Knock, Line, Media, Over, Role, Seat, Signal, ToPage, Waiting,
+    FromPage, Gone, Join, Knock, Media, Over, Role, Seat, Signal, ToPage, Waiting,
 };
 use crate::token::{Admitted, Claim, TOKEN_LIFE};
 use serde::{Deserialize, Serialize};
@@ -184,6 +186,40 @@ struct Person {
     token_from: Mono,
 }
 
+/// One step in the making.
+struct Turn {
+    now: Now,
+    outs: Vec<Out>,
+}
+
+impl Turn {
+    fn send(&mut self, socket: SocketId, message: ToPage) {
+        self.outs.push(Out::Send(socket, message));
+    }
+
+    fn dismiss(&mut self, socket: SocketId, why: Over) {
+        self.send(socket, ToPage::Over { why });
+        self.outs.push(Out::Close(socket));
+    }
+}
+
+/// Who asks to join.
+struct Visitor {
+    socket: SocketId,
+    source: IpAddr,
+    who: ParticipantId,
+}
+
+/// Who comes back with a good token.
+struct Returning {
+    socket: SocketId,
+    claim: Claim,
+    media: Media,
+}
+
+/// Who is in the call, who waits at the door, and whether more may be back soon.
+type Roster = (Vec<Seat>, Vec<Knock>, bool);
+
 /// One conference. See the module's head for what always holds.
 #[derive(Debug)]
 pub struct Conference {
@@ -195,7 +231,7 @@ pub struct Conference {
     newcomers_from: Mono,
     settling_until: Option<Mono>,
     arrivals: u64,
-    shown: (Vec<Seat>, Vec<Knock>, bool),
+    shown: Roster,
     unshown: BTreeSet<SocketId>,
 }
 
@@ -220,28 +256,56 @@ impl Conference {
 
     /// The only way in. Total: whatever the world says, the answer is in the outs.
     pub fn step(&mut self, now: Now, event: Event) -> Vec<Out> {
-        let mut outs = Vec::new();
-        self.forget(now, &mut outs);
+        let mut turn = Turn {
+            now,
+            outs: Vec::new(),
+        };
+        self.forget(&mut turn);
+        self.handle(&mut turn, event);
+        self.place_waiting(&mut turn);
+        self.show(&mut turn);
+        self.assert_invariants();
+        turn.outs
+    }
+
+    fn handle(&mut self, turn: &mut Turn, event: Event) {
         match event {
-            Event::Arrived { socket, source, participant, join } => {
-                self.arrive(now, (socket, source, participant), join, &mut outs);
+            Event::Arrived {
+                socket,
+                source,
+                participant,
+                join,
+            } => {
+                let visitor = Visitor {
+                    socket,
+                    source,
+                    who: participant,
+                };
+                self.arrive(turn, visitor, join);
             }
-            Event::Resumed { socket, claim, media } => self.resume(now, socket, (claim, media), &mut outs),
-            Event::Said { socket, message } => self.heed(now, socket, message, &mut outs),
-            Event::Lost(socket) => self.lose(now, socket),
+            Event::Resumed {
+                socket,
+                claim,
+                media,
+            } => {
+                let returning = Returning {
+                    socket,
+                    claim,
+                    media,
+                };
+                self.resume(turn, returning);
+            }
+            Event::Said { socket, message } => self.heed(turn, socket, message),
+            Event::Lost(socket) => self.lose(turn, socket),
             Event::Closed(socket) => {
                 if let Some(who) = self.who(socket) {
-                    self.lose(now, socket);
-                    self.put_out(now, &who, Over::Left, &mut outs);
+                    self.lose(turn, socket);
+                    self.put_out(turn, &who, Over::Left);
                 }
             }
-            Event::EndedByOwner => self.end(now, &mut outs),
+            Event::EndedByOwner => self.end(turn),
             Event::Deadline => {}
         }
-        self.place_waiting(now, &mut outs);
-        self.show(&mut outs);
-        self.assert_invariants();
-        outs
     }
 
     /// What must be kept over a restart.
@@ -253,7 +317,10 @@ impl Conference {
     /// How many are in the call.
     #[must_use]
     pub fn in_call(&self) -> usize {
-        self.people.values().filter(|person| person.place == Place::InCall).count()
+        self.people
+            .values()
+            .filter(|person| person.place == Place::InCall)
+            .count()
     }
 
     /// Whether nothing would be lost by forgetting this conference.
@@ -264,150 +331,137 @@ impl Conference {
 
     fn who(&self, socket: SocketId) -> Option<ParticipantId> {
         let on = |person: &Person| person.link == Link::On(socket);
-        self.people.iter().find(|(_, person)| on(person)).map(|(id, _)| id.clone())
+        self.people
+            .iter()
+            .find(|(_, person)| on(person))
+            .map(|(id, _)| id.clone())
     }
 
     fn has_host(&self) -> bool {
-        self.people.values().any(|person| person.role == Role::Host && person.place == Place::InCall)
+        self.people
+            .values()
+            .any(|person| person.role == Role::Host && person.place == Place::InCall)
     }
 
-    fn lose(&mut self, now: Now, socket: SocketId) {
+    fn lose(&mut self, turn: &Turn, socket: SocketId) {
         if let Some(person) = self.who(socket).and_then(|who| self.people.get_mut(&who)) {
-            person.link = Link::Away(now.mono);
+            person.link = Link::Away(turn.now.mono);
         }
         self.unshown.remove(&socket);
     }
 
     /// Lets go of what time has made stale: absent people, old revocations; renews tokens.
-    fn forget(&mut self, now: Now, outs: &mut Vec<Out>) {
-        let grace = u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX);
-        let is_stale = |person: &Person| {
-            matches!(person.link, Link::Away(since) if now.mono.since(since) >= grace)
-        };
-        let stale: Vec<_> =
-            self.people.iter().filter(|(_, p)| is_stale(p)).map(|(id, _)| id.clone()).collect();
-        for who in stale {
-            let was_in_call = self.people.remove(&who).is_some_and(|p| p.place == Place::InCall);
+    fn forget(&mut self, turn: &mut Turn) {
+        let Now { mono, wall } = turn.now;
+        let stale =
+            |person: &Person| matches!(person.link, Link::Away(at) if at.plus(GRACE) <= mono);
+        for who in self.ids_of(stale) {
+            let was_in_call = self
+                .people
+                .remove(&who)
+                .is_some_and(|p| p.place == Place::InCall);
             if was_in_call {
-                self.tell_gone(&who, Gone::Lost, outs);
+                self.tell_gone(turn, &who, Gone::Lost);
             }
         }
-        let kept = self.revoked.people.len();
-        self.revoked.people.retain(|_, (_, until)| *until > now.wall);
-        let ended = self.revoked.ended;
-        self.revoked.ended = ended.filter(|at| at.plus(TOKEN_LIFE) > now.wall);
-        if kept != self.revoked.people.len() || ended != self.revoked.ended {
-            outs.push(Out::Keep);
+        let before = (self.revoked.people.len(), self.revoked.ended);
+        self.revoked.people.retain(|_, (_, until)| *until > wall);
+        self.revoked.ended = self.revoked.ended.filter(|at| at.plus(TOKEN_LIFE) > wall);
+        if before != (self.revoked.people.len(), self.revoked.ended) {
+            turn.outs.push(Out::Keep);
         }
-        self.settling_until = self.settling_until.filter(|until| *until > now.mono);
-        let renewal = u64::try_from(TOKEN_RENEWAL.as_millis()).unwrap_or(u64::MAX);
-        let old = |person: &Person| now.mono.since(person.token_from) >= renewal;
-        let due: Vec<_> = self.people.iter().filter(|(_, p)| old(p)).map(|(id, _)| id.clone()).collect();
-        due.iter().for_each(|who| self.issue(now, who, outs));
+        self.settling_until = self.settling_until.filter(|until| *until > mono);
+        let due = |person: &Person| person.token_from.plus(TOKEN_RENEWAL) <= mono;
+        for who in self.ids_of(due) {
+            self.issue(turn, &who);
+        }
+    }
+
+    fn ids_of(&self, which: impl Fn(&Person) -> bool) -> Vec<ParticipantId> {
+        let those = self.people.iter().filter(|(_, person)| which(person));
+        those.map(|(id, _)| id.clone()).collect()
     }
 
     /// Gives a person a new token, if their page is on the line.
-    fn issue(&mut self, now: Now, who: &ParticipantId, outs: &mut Vec<Out>) {
-        let after_end = self.revoked.ended.map_or(Wall(0), |at| at.plus(Duration::from_millis(1)));
-        let Some(person) = self.people.get_mut(who) else { return };
-        let Link::On(socket) = person.link else { return };
-        person.token_from = now.mono;
+    fn issue(&mut self, turn: &mut Turn, who: &ParticipantId) {
+        let after_end = self
+            .revoked
+            .ended
+            .map_or(Wall(0), |at| at.plus(Duration::from_millis(1)));
+        let Some(person) = self.people.get_mut(who) else {
+            return;
+        };
+        let Link::On(socket) = person.link else {
+            return;
+        };
+        person.token_from = turn.now.mono;
         let claim = Claim {
             conference: self.id.clone(),
             participant: who.clone(),
             name: person.name.clone(),
             role: person.role,
             admitted: person.admitted,
-            issued: now.wall.max(after_end),
+            issued: turn.now.wall.max(after_end),
         };
-        outs.push(Out::Issue(socket, claim));
+        turn.outs.push(Out::Issue(socket, claim));
     }
 
     /// Ends one person's stay: tells them, tells the others, and spoils their token.
-    fn put_out(&mut self, now: Now, who: &ParticipantId, why: Over, outs: &mut Vec<Out>) {
-        let Some(person) = self.people.remove(who) else { return };
-        self.revoked.people.insert(who.clone(), (why, now.wall.plus(TOKEN_LIFE)));
-        outs.push(Out::Keep);
+    fn put_out(&mut self, turn: &mut Turn, who: &ParticipantId, why: Over) {
+        let Some(person) = self.people.remove(who) else {
+            return;
+        };
+        let until = turn.now.wall.plus(TOKEN_LIFE);
+        self.revoked.people.insert(who.clone(), (why, until));
+        turn.outs.push(Out::Keep);
         if let Link::On(socket) = person.link {
             self.unshown.remove(&socket);
-            outs.push(Out::Send(socket, ToPage::Over { why }));
-            outs.push(Out::Close(socket));
+            turn.dismiss(socket, why);
         }
         if person.place == Place::InCall {
-            let gone = if why == Over::Removed { Gone::Removed } else { Gone::Left };
-            self.tell_gone(who, gone, outs);
+            let gone = if why == Over::Removed {
+                Gone::Removed
+            } else {
+                Gone::Left
+            };
+            self.tell_gone(turn, who, gone);
         }
     }
 
-    fn end(&mut self, now: Now, outs: &mut Vec<Out>) {
+    fn end(&mut self, turn: &mut Turn) {
         for (_, person) in std::mem::take(&mut self.people) {
             if let Link::On(socket) = person.link {
-                outs.push(Out::Send(socket, ToPage::Over { why: Over::Ended }));
-                outs.push(Out::Close(socket));
+                turn.dismiss(socket, Over::Ended);
             }
         }
         self.unshown.clear();
         self.settling_until = None;
-        self.revoked.ended = Some(now.wall);
-        outs.push(Out::Keep);
-        outs.push(Out::Notice(Notice::Ended));
-    }
-
-    fn tell_gone(&self, who: &ParticipantId, why: Gone, outs: &mut Vec<Out>) {
-        for person in self.people.values().filter(|person| person.place == Place::InCall) {
-            if let Link::On(socket) = person.link {
-                outs.push(Out::Send(socket, ToPage::Gone { who: who.clone(), why }));
-            }
-        }
-        outs.push(Out::Notice(Notice::Gone { who: who.clone(), why, in_call: self.in_call() }));
-    }
-
-    /// Sends the roster to those in the call who have not seen it as it is now.
-    fn show(&mut self, outs: &mut Vec<Out>) {
-        let roster = self.roster();
-        let changed = roster != self.shown;
-        for person in self.people.values().filter(|person| person.place == Place::InCall) {
-            let Link::On(socket) = person.link else { continue };
-            if changed || self.unshown.contains(&socket) {
-                let (people, door, settling) = roster.clone();
-                let lobby = if person.role == Role::Host { door } else { Vec::new() };
-                outs.push(Out::Send(socket, ToPage::Roster { people, lobby, settling }));
-            }
-        }
-        self.unshown.clear();
-        self.shown = roster;
-    }
-
-    fn roster(&self) -> (Vec<Seat>, Vec<Knock>, bool) {
-        let mut by_order: Vec<_> = self.people.iter().collect();
-        by_order.sort_by_key(|(_, person)| person.order);
-        let seat = |(id, person): &(&ParticipantId, &Person)| Seat {
-            id: (*id).clone(),
-            name: person.name.clone(),
-            role: person.role,
-            media: person.media,
-            line: if matches!(person.link, Link::On(_)) { Line::Here } else { Line::Away },
-        };
-        let knock = |(id, person): &(&ParticipantId, &Person)| Knock {
-            id: (*id).clone(),
-            name: person.name.clone(),
-        };
-        let at = |place: Place| by_order.iter().filter(move |(_, person)| person.place == place);
-        let seats = at(Place::InCall).map(seat).collect();
-        let knocks = at(Place::Waiting(Waiting::Lobby)).map(knock).collect();
-        (seats, knocks, self.settling_until.is_some())
+        self.revoked.ended = Some(turn.now.wall);
+        turn.outs.push(Out::Keep);
+        turn.outs.push(Out::Notice(Notice::Ended));
     }
 
     /// Holds in every state between two steps; cheap enough to be asked always.
     fn assert_invariants(&self) {
-        assert!(self.in_call() <= SEATS, "more people in the call than seats");
-        let admitted = |person: &Person| {
-            person.place != Place::InCall || person.admitted == Admitted::Yes
-        };
-        assert!(self.people.values().all(admitted), "somebody in the call was not admitted");
+        assert!(
+            self.in_call() <= SEATS,
+            "more people in the call than seats"
+        );
+        let admitted =
+            |person: &Person| person.place != Place::InCall || person.admitted == Admitted::Yes;
+        assert!(
+            self.people.values().all(admitted),
+            "somebody in the call was not admitted"
+        );
         let placed = |person: &Person| person.place != Place::Arriving;
-        assert!(self.people.values().all(placed), "somebody was left without a place");
+        assert!(
+            self.people.values().all(placed),
+            "somebody was left without a place"
+        );
         let revoked = |who: &ParticipantId| self.revoked.people.contains_key(who);
-        assert!(!self.people.keys().any(revoked), "somebody who was put out is still here");
+        assert!(
+            !self.people.keys().any(revoked),
+            "somebody who was put out is still here"
+        );
     }
 }

@@ -36,7 +36,11 @@ impl ConferenceId {
         let text = text.into();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let fit = (1..=64).contains(&text.len()) && text.bytes().all(allowed) && text != "assets";
-        if fit { Ok(Self(text)) } else { Err(Unfit::ConferenceId) }
+        if fit {
+            Ok(Self(text))
+        } else {
+            Err(Unfit::ConferenceId)
+        }
     }
 
     /// The id as it stands in the address.
@@ -104,7 +108,11 @@ impl TryFrom<String> for ParticipantId {
     fn try_from(text: String) -> Result<Self, Unfit> {
         let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let fit = text.len() == 16 && text.bytes().all(digit);
-        if fit { Ok(Self(text)) } else { Err(Unfit::ParticipantId) }
+        if fit {
+            Ok(Self(text))
+        } else {
+            Err(Unfit::ParticipantId)
+        }
     }
 }
 
@@ -128,7 +136,11 @@ impl DisplayName {
         let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
         let name = visible.split_whitespace().collect::<Vec<_>>().join(" ");
         let fit = (1..=60).contains(&name.chars().count());
-        if fit { Ok(Self(name)) } else { Err(Unfit::Name) }
+        if fit {
+            Ok(Self(name))
+        } else {
+            Err(Unfit::Name)
+        }
     }
 
     /// The name, for the participants' pages only.
@@ -141,7 +153,10 @@ impl DisplayName {
 /// Control characters and those that reorder or hide text: a name must not imitate another one.
 fn is_invisible(c: char) -> bool {
     let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
-    let hides = matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}');
+    let hides = matches!(
+        c,
+        '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}'
+    );
     (c.is_control() && !c.is_whitespace()) || reorders || hides
 }
 
@@ -178,14 +193,21 @@ impl Code {
     pub fn new(text: &str) -> Result<Self, Unfit> {
         let text = text.trim();
         let fit = (1..=128).contains(&text.chars().count());
-        if fit { Ok(Self(text.to_owned())) } else { Err(Unfit::Code) }
+        if fit {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Unfit::Code)
+        }
     }
 
     /// Whether both are the same code, in a time that does not tell where they differ.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         let (mine, theirs) = (Sha256::digest(&self.0), Sha256::digest(&other.0));
-        let difference = mine.iter().zip(theirs.iter()).fold(0_u8, |sum, (a, b)| sum | (a ^ b));
+        let difference = mine
+            .iter()
+            .zip(theirs.iter())
+            .fold(0_u8, |sum, (a, b)| sum | (a ^ b));
         difference == 0
     }
 }
@@ -221,7 +243,10 @@ mod tests {
     #[test]
     fn conference_ids_are_checked() {
         for good in ["a", "raum-2_07", &"x".repeat(64)] {
-            assert_eq!(ConferenceId::new(good).map(String::from), Ok(good.to_owned()));
+            assert_eq!(
+                ConferenceId::new(good).map(String::from),
+                Ok(good.to_owned())
+            );
         }
         for bad in ["", "a b", "ä", "../x", "assets", "a.b", &"x".repeat(65)] {
             assert_eq!(ConferenceId::new(bad), Err(Unfit::ConferenceId), "{bad:?}");
@@ -233,7 +258,10 @@ mod tests {
         let shown = |text: &str| DisplayName::new(text).map(|name| name.reveal().to_owned());
         assert_eq!(shown("  Raum \t 2.07\n"), Ok("Raum 2.07".to_owned()));
         assert_eq!(shown("Anna\u{202e}nnA\u{7}"), Ok("AnnannA".to_owned()));
-        assert_eq!(shown("Zoë 王 👩\u{200d}🔧"), Ok("Zoë 王 👩\u{200d}🔧".to_owned()));
+        assert_eq!(
+            shown("Zoë 王 👩\u{200d}🔧"),
+            Ok("Zoë 王 👩\u{200d}🔧".to_owned())
+        );
         assert_eq!(shown(" \u{200b} "), Err(Unfit::Name));
         assert_eq!(shown(&"n".repeat(61)), Err(Unfit::Name));
     }

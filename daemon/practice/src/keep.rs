@@ -22,7 +22,10 @@ const VERSION: u32 = 1;
 
 /// Reads what was kept; nothing when there is no file yet.
 pub(crate) fn load(path: &Path) -> Result<AllRevocations, PracticeError> {
-    let failed = |source| PracticeError::State { path: PathBuf::from(path), source };
+    let failed = |source| PracticeError::State {
+        path: PathBuf::from(path),
+        source,
+    };
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(AllRevocations::new()),
@@ -39,7 +42,13 @@ pub(crate) fn load(path: &Path) -> Result<AllRevocations, PracticeError> {
 
 /// Writes what must be kept, replacing the file in one step.
 pub(crate) fn save(path: &Path, conferences: AllRevocations) -> io::Result<()> {
-    write_private(path, &serde_json::to_vec(&File { version: VERSION, conferences })?)
+    write_private(
+        path,
+        &serde_json::to_vec(&File {
+            version: VERSION,
+            conferences,
+        })?,
+    )
 }
 
 #[cfg(test)]
@@ -54,8 +63,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("revoked.json");
         assert!(load(&path).unwrap().is_empty());
-        let people = BTreeMap::from([(ParticipantId::from_bytes([1; 8]), (Over::Removed, Wall(9)))]);
-        let revoked = Revocations { ended: Some(Wall(5)), people };
+        let people =
+            BTreeMap::from([(ParticipantId::from_bytes([1; 8]), (Over::Removed, Wall(9)))]);
+        let revoked = Revocations {
+            ended: Some(Wall(5)),
+            people,
+        };
         let all = AllRevocations::from([(ConferenceId::new("raum").unwrap(), revoked)]);
         save(&path, all.clone()).unwrap();
         save(&path, all.clone()).unwrap();

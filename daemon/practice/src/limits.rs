@@ -19,7 +19,12 @@ impl Bucket {
     #[must_use]
     pub fn new(now: Mono, size: u32, refill_ms: u64) -> Self {
         let size_milli = u64::from(size) * 1000;
-        Self { size_milli, level_milli: size_milli, refill_ms: refill_ms.max(1), seen: now }
+        Self {
+            size_milli,
+            level_milli: size_milli,
+            refill_ms: refill_ms.max(1),
+            seen: now,
+        }
     }
 
     fn refill(&mut self, now: Mono) {
@@ -71,13 +76,19 @@ impl Tries {
     /// Nobody has tried anything yet.
     #[must_use]
     pub fn new(now: Mono) -> Self {
-        Self { by_source: BTreeMap::new(), everywhere: Bucket::new(now, 60, 1_000) }
+        Self {
+            by_source: BTreeMap::new(),
+            everywhere: Bucket::new(now, 60, 1_000),
+        }
     }
 
     /// How long this address has to wait before a code of its is looked at; zero for at once.
     #[must_use]
     pub fn wait(&mut self, now: Mono, source: IpAddr) -> Duration {
-        let own = self.by_source.get_mut(&source).map_or(Duration::ZERO, |bucket| bucket.wait(now));
+        let own = self
+            .by_source
+            .get_mut(&source)
+            .map_or(Duration::ZERO, |bucket| bucket.wait(now));
         own.max(self.everywhere.wait(now))
     }
 
@@ -85,7 +96,10 @@ impl Tries {
     pub fn wrong(&mut self, now: Mono, source: IpAddr) {
         self.by_source.retain(|_, bucket| !bucket.is_full(now));
         if self.by_source.len() < SOURCES_REMEMBERED || self.by_source.contains_key(&source) {
-            let bucket = self.by_source.entry(source).or_insert_with(|| Bucket::new(now, 5, 10_000));
+            let bucket = self
+                .by_source
+                .entry(source)
+                .or_insert_with(|| Bucket::new(now, 5, 10_000));
             let _ = bucket.take(now);
         }
         let _ = self.everywhere.take(now);
@@ -105,7 +119,10 @@ mod tests {
             tries.wrong(Mono(n), source);
         }
         let wait = tries.wait(Mono(5), source);
-        assert!(wait > Duration::from_secs(9) && wait <= Duration::from_secs(10), "{wait:?}");
+        assert!(
+            wait > Duration::from_secs(9) && wait <= Duration::from_secs(10),
+            "{wait:?}"
+        );
         assert_eq!(tries.wait(Mono(10_005), source), Duration::ZERO);
         tries.wrong(Mono(10_005), source);
         assert!(tries.wait(Mono(10_006), source) > Duration::from_secs(9));
@@ -114,7 +131,10 @@ mod tests {
     #[test]
     fn another_address_is_not_made_to_wait() {
         let mut tries = Tries::new(Mono(0));
-        let (one, two) = (IpAddr::V4([10, 0, 0, 1].into()), IpAddr::V4([10, 0, 0, 2].into()));
+        let (one, two) = (
+            IpAddr::V4([10, 0, 0, 1].into()),
+            IpAddr::V4([10, 0, 0, 2].into()),
+        );
         (0..9).for_each(|_| tries.wrong(Mono(0), one));
         assert_eq!(tries.wait(Mono(1), two), Duration::ZERO);
     }
@@ -134,7 +154,10 @@ mod tests {
     fn small_steps_of_time_are_not_lost() {
         let mut bucket = Bucket::new(Mono(0), 1, 10_000);
         assert_eq!(bucket.take(Mono(0)), Ok(()));
-        let waits = (1..=10_010).map(|ms| bucket.wait(Mono(ms))).filter(Duration::is_zero).count();
+        let waits = (1..=10_010)
+            .map(|ms| bucket.wait(Mono(ms)))
+            .filter(Duration::is_zero)
+            .count();
         assert!(waits > 0);
     }
 }

@@ -103,7 +103,9 @@ impl Signal {
         let named = |pc: &str| (1..=32).contains(&pc.len());
         match self {
             Self::Offer { pc, sdp } | Self::Answer { pc, sdp } => named(pc) && sdp.len() <= SDP_MAX,
-            Self::Candidate { pc, candidate, mid, .. } => {
+            Self::Candidate {
+                pc, candidate, mid, ..
+            } => {
                 let mid_fits = mid.as_ref().is_none_or(|mid| mid.len() <= 32);
                 named(pc) && candidate.len() <= CANDIDATE_MAX && mid_fits
             }

@@ -25,7 +25,11 @@ const JS: &str = "text/javascript; charset=utf-8";
 
 macro_rules! asset {
     ($name:literal, $kind:expr) => {
-        Asset { name: $name, kind: $kind, text: include_str!(concat!("../page/", $name)) }
+        Asset {
+            name: $name,
+            kind: $kind,
+            text: include_str!(concat!("../page/", $name)),
+        }
     };
 }
 
@@ -74,23 +78,38 @@ async fn conference(
     Query(wishes): Query<Wishes>,
     headers: HeaderMap,
 ) -> Response {
-    let rules = ConferenceId::new(id).ok().and_then(|id| practice.rules(&id));
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let rules = ConferenceId::new(id)
+        .ok()
+        .and_then(|id| practice.rules(&id));
+    let asked = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     let known = if rules.is_some() { "known" } else { "unknown" };
-    let takes_host = rules.as_ref().is_some_and(|rules| rules.host_code.is_some());
+    let takes_host = rules
+        .as_ref()
+        .is_some_and(|rules| rules.host_code.is_some());
     let html = INDEX
         .replace("{{lang}}", language(wishes.lang.as_deref(), asked))
         .replace("{{build}}", &BUILD)
         .replace("{{conference}}", known)
         .replace("{{host-code}}", if takes_host { "taken" } else { "none" });
-    let status = if rules.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let status = if rules.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
     let mut response = (status, html).into_response();
     let headers = response.headers_mut();
     protect(headers, "text/html; charset=utf-8", "no-store");
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CSP),
+    );
     headers.insert(
         HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("microphone=(self), camera=(self), geolocation=(), payment=(), usb=()"),
+        HeaderValue::from_static(
+            "microphone=(self), camera=(self), geolocation=(), payment=(), usb=()",
+        ),
     );
     headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
     response
@@ -101,23 +120,39 @@ async fn part(Path((build, name)): Path<(String, String)>) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let mut response = asset.text.into_response();
-    let lasting = if build == *BUILD { "public, max-age=31536000, immutable" } else { "no-store" };
+    let lasting = if build == *BUILD {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
     protect(response.headers_mut(), asset.kind, lasting);
     response
 }
 
 async fn room_ca(State(practice): State<Practice>) -> Response {
-    let Some(der) = practice.ca_der() else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(der) = practice.ca_der() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let mut response = der.to_vec().into_response();
-    protect(response.headers_mut(), "application/x-x509-ca-cert", "no-store");
+    protect(
+        response.headers_mut(),
+        "application/x-x509-ca-cert",
+        "no-store",
+    );
     response
 }
 
 fn protect(headers: &mut HeaderMap, kind: &'static str, lasting: &'static str) {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(lasting));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
 }
 
 /// German or English: the person's wish first, then what the browser prefers, then German.
@@ -128,7 +163,10 @@ fn language(wish: Option<&str>, accepted: Option<&str>) -> &'static str {
         _ => None,
     };
     let weight = |part: &str| {
-        let q = part.split(';').skip(1).find_map(|p| p.trim().strip_prefix("q="));
+        let q = part
+            .split(';')
+            .skip(1)
+            .find_map(|p| p.trim().strip_prefix("q="));
         q.map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0))
     };
     let best = |list: &str| {
@@ -141,7 +179,9 @@ fn language(wish: Option<&str>, accepted: Option<&str>) -> &'static str {
         }
         found.map(|(tag, _)| tag)
     };
-    wish.and_then(known).or_else(|| accepted.and_then(best)).unwrap_or("de")
+    wish.and_then(known)
+        .or_else(|| accepted.and_then(best))
+        .unwrap_or("de")
 }
 
 #[cfg(test)]
@@ -174,13 +214,72 @@ mod tests {
         }
     }
 
+    /// Words in back quotes in the first column of the contract's tables.
+    fn promised() -> Vec<&'static str> {
+        let contract = include_str!("../PAGE.md");
+        let tables = contract.split("| `data-test` |").skip(1);
+        let rows = tables.flat_map(|table| table.lines().take_while(|line| !line.starts_with('#')));
+        let firsts = rows
+            .filter(|line| line.starts_with("| `"))
+            .filter_map(|row| row.split('|').nth(1));
+        firsts
+            .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+            .collect()
+    }
+
+    #[test]
+    fn the_page_keeps_its_contract() {
+        let view = ASSETS
+            .iter()
+            .find(|asset| asset.name == "view.js")
+            .unwrap()
+            .text;
+        let app = ASSETS
+            .iter()
+            .find(|asset| asset.name == "app.js")
+            .unwrap()
+            .text;
+        let promised = promised();
+        assert!(promised.len() > 50, "{promised:?}");
+        for marker in &promised {
+            let written = INDEX.contains(&format!("data-test=\"{marker}\""));
+            let made = [view, app]
+                .iter()
+                .any(|text| text.contains(&format!("\"{marker}\"")));
+            let over = marker
+                .strip_prefix("screen-")
+                .is_some_and(|s| app.contains(&format!("\"{s}\"")));
+            assert!(
+                written || made || over,
+                "{marker} is promised and not on the page"
+            );
+        }
+        for rest in INDEX.split("data-test=\"").skip(1) {
+            let marker = rest.split('"').next().unwrap();
+            assert!(
+                promised.contains(&marker),
+                "{marker} is on the page and not promised"
+            );
+        }
+    }
+
     #[test]
     fn no_part_runs_inline_or_loads_from_elsewhere() {
         for text in ASSETS.iter().map(|asset| asset.text).chain([INDEX]) {
-            for banned in ["https://", "onclick=", "style=\"", "<style", "eval(", "innerHTML"] {
+            for banned in [
+                "https://",
+                "onclick=",
+                "style=\"",
+                "<style",
+                "eval(",
+                "innerHTML",
+            ] {
                 assert!(!text.contains(banned), "{banned}");
             }
         }
-        assert_eq!(INDEX.matches("<script").count(), INDEX.matches("<script type=\"module\" src=").count());
+        assert_eq!(
+            INDEX.matches("<script").count(),
+            INDEX.matches("<script type=\"module\" src=").count()
+        );
     }
 }

@@ -148,7 +148,10 @@ impl Practice {
             Some(path) => keep::load(path)?,
             None => AllRevocations::new(),
         };
-        let hall = Hall { before, ..Hall::default() };
+        let hall = Hall {
+            before,
+            ..Hall::default()
+        };
         let (notices, _) = broadcast::channel(64);
         let inner = Inner {
             config,
@@ -169,7 +172,10 @@ impl Practice {
     /// How many are in the call of that conference.
     #[must_use]
     pub fn in_call(&self, id: &ConferenceId) -> usize {
-        self.hall().conferences.get(id).map_or(0, Conference::in_call)
+        self.hall()
+            .conferences
+            .get(id)
+            .map_or(0, Conference::in_call)
     }
 
     /// Ends that conference for everybody in it. Tokens given so far are spoilt.
@@ -198,7 +204,12 @@ impl Practice {
 
     /// The rules of the conference at this address, if there is one.
     pub(crate) fn rules(&self, id: &ConferenceId) -> Option<Rules> {
-        let configured = self.0.config.conferences.iter().find(|conference| conference.id == *id);
+        let configured = self
+            .0
+            .config
+            .conferences
+            .iter()
+            .find(|conference| conference.id == *id);
         match (configured, &self.0.config.on_demand) {
             (Some(conference), _) => Some(conference.rules.clone()),
             (None, OnDemand::Yes(rules)) => Some(rules.clone()),
@@ -214,23 +225,38 @@ impl Practice {
     pub(crate) fn open(&self, id: &ConferenceId, address: IpAddr) -> Result<OpenSocket, NoSocket> {
         let rules = self.rules(id).ok_or(NoSocket::UnknownConference)?;
         let mut hall = self.hall();
-        let from_there = hall.sockets.values().filter(|wire| wire.address == address).count();
+        let from_there = hall
+            .sockets
+            .values()
+            .filter(|wire| wire.address == address)
+            .count();
         if hall.sockets.len() >= SOCKETS_MAX || from_there >= SOCKETS_PER_ADDRESS {
             return Err(NoSocket::TooMany);
         }
         hall.sweep();
         if !hall.conferences.contains_key(id) {
-            if hall.conferences.len() >= CONFERENCES_ON_DEMAND_MAX + self.0.config.conferences.len() {
+            if hall.conferences.len() >= CONFERENCES_ON_DEMAND_MAX + self.0.config.conferences.len()
+            {
                 return Err(NoSocket::TooMany);
             }
             let revoked: Revocations = hall.before.remove(id).unwrap_or_default();
             let from = Mono(0).plus(self.0.config.newcomers_wait);
-            hall.conferences.insert(id.clone(), Conference::new(id.clone(), rules, revoked, from));
+            hall.conferences.insert(
+                id.clone(),
+                Conference::new(id.clone(), rules, revoked, from),
+            );
         }
         hall.next_socket += 1;
         let socket = SocketId(hall.next_socket);
         let (outbox, inbox) = mpsc::channel(OUTBOX);
-        hall.sockets.insert(socket, Wire { outbox, conference: id.clone(), address });
+        hall.sockets.insert(
+            socket,
+            Wire {
+                outbox,
+                conference: id.clone(),
+                address,
+            },
+        );
         Ok(OpenSocket { id: socket, inbox })
     }
 
@@ -242,12 +268,27 @@ impl Practice {
                     return;
                 };
                 let participant = ParticipantId::from_bytes(rand::random());
-                self.step(id, Event::Arrived { socket, source, participant, join });
+                self.step(
+                    id,
+                    Event::Arrived {
+                        socket,
+                        source,
+                        participant,
+                        join,
+                    },
+                );
             }
             FromPage::Resume { token, media } => {
                 let claim = self.0.config.key.open(&token, self.now().wall);
                 match claim.filter(|claim| claim.conference == *id) {
-                    Some(claim) => self.step(id, Event::Resumed { socket, claim, media }),
+                    Some(claim) => self.step(
+                        id,
+                        Event::Resumed {
+                            socket,
+                            claim,
+                            media,
+                        },
+                    ),
                     None => self.refuse(socket, Over::Expired),
                 }
             }
@@ -273,13 +314,28 @@ impl Practice {
         let now = self.now();
         let mut keep = false;
         let mut hall = self.hall();
-        let Some(conference) = hall.conferences.get_mut(id) else { return };
+        let Some(conference) = hall.conferences.get_mut(id) else {
+            return;
+        };
         for out in conference.step(now, event) {
             match out {
                 Out::Send(socket, message) => hall.send(socket, &message),
-                Out::Forward { source, from, to, signal } => {
-                    let beside = hall.way(source, to).and_then(|at| reach::plain_candidate(&signal, at));
-                    hall.send(to, &ToPage::Signal { from: from.clone(), signal });
+                Out::Forward {
+                    source,
+                    from,
+                    to,
+                    signal,
+                } => {
+                    let beside = hall
+                        .way(source, to)
+                        .and_then(|at| reach::plain_candidate(&signal, at));
+                    hall.send(
+                        to,
+                        &ToPage::Signal {
+                            from: from.clone(),
+                            signal,
+                        },
+                    );
                     if let Some(signal) = beside {
                         hall.send(to, &ToPage::Signal { from, signal });
                     }
@@ -301,7 +357,9 @@ impl Practice {
 
     fn tell(&self, id: &ConferenceId, notice: Notice) {
         match &notice {
-            Notice::Joined { who, role, in_call, .. } => {
+            Notice::Joined {
+                who, role, in_call, ..
+            } => {
                 info!(conference = %id, participant = %who, ?role, in_call, "joined");
             }
             Notice::Waiting { who, waiting, .. } => {
@@ -313,12 +371,21 @@ impl Practice {
             Notice::Ended => info!(conference = %id, "ended for all"),
         }
         // Nobody listening is fine.
-        let _ = self.0.notices.send(OwnerNotice { conference: id.clone(), notice });
+        let _ = self.0.notices.send(OwnerNotice {
+            conference: id.clone(),
+            notice,
+        });
     }
 
     fn keep(&self) {
-        let Some(path) = &self.0.config.revocations else { return };
-        let _order = self.0.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(path) = &self.0.config.revocations else {
+            return;
+        };
+        let _order = self
+            .0
+            .keeping
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let all = self.hall().revocations();
         if let Err(error) = keep::save(path, all) {
             warn!(%error, "cannot keep removals over a restart");
@@ -332,8 +399,11 @@ impl Practice {
 
 impl Hall {
     fn send(&mut self, socket: SocketId, message: &ToPage) {
-        let Some(wire) = self.sockets.get(&socket) else { return };
-        let text = serde_json::to_string(message).expect("messages have only strings, enums and numbers");
+        let Some(wire) = self.sockets.get(&socket) else {
+            return;
+        };
+        let text =
+            serde_json::to_string(message).expect("messages have only strings, enums and numbers");
         if wire.outbox.try_send(Frame::Text(text)).is_err() {
             // The page does not read: its task sees the closed channel and reports the loss.
             debug!(?socket, "outbox full");
@@ -349,13 +419,17 @@ impl Hall {
 
     /// Where the page behind `from` can be reached by the one behind `to`.
     fn way(&self, from: SocketId, to: SocketId) -> Option<IpAddr> {
-        reach::address(self.sockets.get(&from)?.address, self.sockets.get(&to)?.address)
+        reach::address(
+            self.sockets.get(&from)?.address,
+            self.sockets.get(&to)?.address,
+        )
     }
 
     fn sweep(&mut self) {
         let sockets = &self.sockets;
         let used = |id: &ConferenceId| sockets.values().any(|wire| wire.conference == *id);
-        self.conferences.retain(|id, conference| !conference.is_idle() || used(id));
+        self.conferences
+            .retain(|id, conference| !conference.is_idle() || used(id));
     }
 
     fn revocations(&self) -> AllRevocations {
@@ -378,11 +452,16 @@ fn check(config: &Config) -> Result<(), PracticeError> {
     let named = configured.map(|c| (format!("\"{}\"", c.id.as_str()), &c.rules));
     for (name, rules) in named.chain(on_demand) {
         if rules.host_code.is_none() && (rules.lobby || rules.needs_host) {
-            let why = format!("{name} has a lobby or needs a host but no host code: nobody could enter");
+            let why =
+                format!("{name} has a lobby or needs a host but no host code: nobody could enter");
             return Err(PracticeError::Config(why));
         }
     }
-    let mut ids: Vec<_> = config.conferences.iter().map(|conference| &conference.id).collect();
+    let mut ids: Vec<_> = config
+        .conferences
+        .iter()
+        .map(|conference| &conference.id)
+        .collect();
     ids.sort();
     match ids.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => {

@@ -12,7 +12,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 #[must_use]
 pub fn address(from: IpAddr, to: IpAddr) -> Option<IpAddr> {
     let from = from.to_canonical();
-    if from.is_loopback() { own_address(to.to_canonical()) } else { Some(from) }
+    if from.is_loopback() {
+        own_address(to.to_canonical())
+    } else {
+        Some(from)
+    }
 }
 
 /// The address this machine sends from toward `other`; toward anywhere when that is this machine too.
@@ -32,13 +36,25 @@ fn own_address(other: IpAddr) -> Option<IpAddr> {
         let own = socket.local_addr().ok()?.ip();
         (!own.is_loopback() && !own.is_unspecified()).then_some(own)
     };
-    if other.is_loopback() { anywhere.into_iter().find_map(toward) } else { toward(other) }
+    if other.is_loopback() {
+        anywhere.into_iter().find_map(toward)
+    } else {
+        toward(other)
+    }
 }
 
 /// The same candidate with a plain address, if this one hides its own.
 #[must_use]
 pub fn plain_candidate(signal: &Signal, address: IpAddr) -> Option<Signal> {
-    let Signal::Candidate { pc, candidate, mid, line } = signal else { return None };
+    let Signal::Candidate {
+        pc,
+        candidate,
+        mid,
+        line,
+    } = signal
+    else {
+        return None;
+    };
     let mut words: Vec<&str> = candidate.split_ascii_whitespace().collect();
     let hidden = words.get(4).is_some_and(|word| word.ends_with(".local"));
     let is_host = words.get(6) == Some(&"typ") && words.get(7) == Some(&"host");
@@ -48,7 +64,12 @@ pub fn plain_candidate(signal: &Signal, address: IpAddr) -> Option<Signal> {
     let (shown, foundation) = (address.to_string(), format!("{}7", words[0]));
     words[0] = &foundation;
     words[4] = &shown;
-    Some(Signal::Candidate { pc: pc.clone(), candidate: words.join(" "), mid: mid.clone(), line: *line })
+    Some(Signal::Candidate {
+        pc: pc.clone(),
+        candidate: words.join(" "),
+        mid: mid.clone(),
+        line: *line,
+    })
 }
 
 #[cfg(test)]
@@ -56,7 +77,12 @@ mod tests {
     use super::*;
 
     fn candidate(line: &str) -> Signal {
-        Signal::Candidate { pc: "p".into(), candidate: line.into(), mid: Some("0".into()), line: Some(0) }
+        Signal::Candidate {
+            pc: "p".into(),
+            candidate: line.into(),
+            mid: Some("0".into()),
+            line: Some(0),
+        }
     }
 
     #[test]

@@ -72,7 +72,9 @@ pub fn serve(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (task, renewal) = match transport {
         Transport::Plain => {
-            let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
+            let server = axum_server::from_tcp(listener)
+                .map_err(failed)?
+                .handle(handle.clone());
             let run = async move { report(server.serve(service).await) };
             (tokio::spawn(run), None)
         }
@@ -84,7 +86,12 @@ pub fn serve(
             (tokio::spawn(run), Some(tokio::spawn(keep_fresh(own))))
         }
     };
-    Ok(Serving { addr: bound, handle, task, renewal })
+    Ok(Serving {
+        addr: bound,
+        handle,
+        task,
+        renewal,
+    })
 }
 
 fn report(ended: std::io::Result<()>) {

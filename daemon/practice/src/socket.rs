@@ -8,7 +8,8 @@ use crate::messages::{FRAME_MAX, FromPage, Over, ToPage};
 use crate::practice::{Frame, NoSocket, OpenSocket, Practice};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -33,16 +34,23 @@ const REFILL_MS: u64 = 20;
 pub(crate) async fn upgrade(
     State(practice): State<Practice>,
     Path(id): Path<String>,
-    headers: HeaderMap,
-    extensions: Extensions,
+    parts: Parts,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Ok(id) = ConferenceId::new(id) else { return StatusCode::NOT_FOUND.into_response() };
-    if !is_same_origin(&headers) {
-        return (StatusCode::FORBIDDEN, "only this room's own page may connect").into_response();
+    let Ok(id) = ConferenceId::new(id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if !is_same_origin(&parts.headers) {
+        return (
+            StatusCode::FORBIDDEN,
+            "only this room's own page may connect",
+        )
+            .into_response();
     }
-    let known = extensions.get::<ConnectInfo<SocketAddr>>();
-    let address = known.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
+    let known = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let address = known.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| {
+        peer.ip()
+    });
     match practice.open(&id, address.to_canonical()) {
         Ok(open) => upgrade
             .max_message_size(FRAME_MAX)
@@ -56,13 +64,18 @@ pub(crate) async fn upgrade(
 /// Browsers always say where a page comes from; a page of somebody else must not speak for its visitor.
 fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return true };
+    let Some(origin) = text(header::ORIGIN) else {
+        return true;
+    };
     let host = origin.split_once("://").map(|(_, host)| host);
     host.is_some() && host == text(header::HOST)
 }
 
 async fn run(practice: Practice, id: ConferenceId, open: OpenSocket, socket: WebSocket) {
-    let OpenSocket { id: socket_id, mut inbox } = open;
+    let OpenSocket {
+        id: socket_id,
+        mut inbox,
+    } = open;
     let (mut sink, mut stream) = socket.split();
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -143,7 +156,10 @@ fn take(
         },
         Message::Binary(_) => practice.refuse(socket, Over::Misbehaved),
         // 1001: the tab was closed or navigated away. Anything else may be trouble on the way.
-        Message::Close(Some(CloseFrame { code: close_code::AWAY, .. })) => {
+        Message::Close(Some(CloseFrame {
+            code: close_code::AWAY,
+            ..
+        })) => {
             return ControlFlow::Break(Event::Closed(socket));
         }
         Message::Close(_) => return ControlFlow::Break(Event::Lost(socket)),
@@ -159,14 +175,28 @@ mod tests {
     #[test]
     fn only_the_own_page_connects() {
         let headers = |pairs: &[(header::HeaderName, &str)]| {
-            pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+            pairs
+                .iter()
+                .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+                .collect()
         };
         let host = (header::HOST, "room.local:8443");
         let origin = |text| (header::ORIGIN, text);
-        assert!(is_same_origin(&headers(&[host.clone()])));
-        assert!(is_same_origin(&headers(&[host.clone(), origin("https://room.local:8443")])));
-        for foreign in ["https://evil.example", "null", "https://room.local", "room.local:8443"] {
-            assert!(!is_same_origin(&headers(&[host.clone(), origin(foreign)])), "{foreign}");
+        assert!(is_same_origin(&headers(std::slice::from_ref(&host))));
+        assert!(is_same_origin(&headers(&[
+            host.clone(),
+            origin("https://room.local:8443")
+        ])));
+        for foreign in [
+            "https://evil.example",
+            "null",
+            "https://room.local",
+            "room.local:8443",
+        ] {
+            assert!(
+                !is_same_origin(&headers(&[host.clone(), origin(foreign)])),
+                "{foreign}"
+            );
         }
     }
 }

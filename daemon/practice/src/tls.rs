@@ -46,7 +46,9 @@ pub struct OwnCertificate {
 
 impl fmt::Debug for OwnCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnCertificate").field("expires", &self.expires).finish_non_exhaustive()
+        f.debug_struct("OwnCertificate")
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,7 +94,8 @@ impl OwnCertificate {
         if fresh.leaf_der == self.leaf_der {
             return Ok(Renewal::NotDue);
         }
-        self.config.reload_from_config(server_config(&fresh.leaf_der, &fresh.key_der)?);
+        self.config
+            .reload_from_config(server_config(&fresh.leaf_der, &fresh.key_der)?);
         let config = self.config.clone();
         *self = Self { config, ..fresh };
         Ok(Renewal::Renewed)
@@ -139,7 +142,10 @@ fn own_certificate_at(
     names: &[&str],
     now: SystemTime,
 ) -> Result<OwnCertificate, PracticeError> {
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     names.sort();
     names.dedup();
@@ -162,7 +168,10 @@ fn certificate(error: impl fmt::Display) -> PracticeError {
 }
 
 fn read(path: &Path) -> Result<Option<Kept>, PracticeError> {
-    let failed = |source| PracticeError::State { path: PathBuf::from(path), source };
+    let failed = |source| PracticeError::State {
+        path: PathBuf::from(path),
+        source,
+    };
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -187,7 +196,14 @@ fn leaf_serves(kept: &Kept, names: &[String], now: u64) -> bool {
     kept.leaf_names == names && kept.leaf_expires > now + RENEW_DAYS_BEFORE * DAY
 }
 
-const LOCAL_DOMAINS: [&str; 6] = ["localhost", "local", "lan", "internal", "home.arpa", "fritz.box"];
+const LOCAL_DOMAINS: [&str; 6] = [
+    "localhost",
+    "local",
+    "lan",
+    "internal",
+    "home.arpa",
+    "fritz.box",
+];
 /// RFC 1918, 3927, 6598; loopback; RFC 4193, link-local.
 const PRIVATE_V4: [([u8; 4], u8); 6] = [
     ([10, 0, 0, 0], 8),
@@ -214,7 +230,8 @@ fn is_private(address: IpAddr) -> bool {
             v4.to_bits() & mask == u32::from_be_bytes(*net)
         }),
         IpAddr::V6(v6) => {
-            let within = |(net, bits): &(u16, u8)| v6.segments()[0] & (u16::MAX << (16 - bits)) == *net;
+            let within =
+                |(net, bits): &(u16, u8)| v6.segments()[0] & (u16::MAX << (16 - bits)) == *net;
             v6.is_loopback() || PRIVATE_V6.iter().any(within)
         }
     }
@@ -226,7 +243,11 @@ fn permitted(names: &[String]) -> Vec<GeneralSubtree> {
         GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, bits))
     };
     let mut all: Vec<_> = LOCAL_DOMAINS.iter().map(|name| domain(name)).collect();
-    all.extend(PRIVATE_V4.iter().map(|(net, bits)| subnet(IpAddr::from(*net), *bits)));
+    all.extend(
+        PRIVATE_V4
+            .iter()
+            .map(|(net, bits)| subnet(IpAddr::from(*net), *bits)),
+    );
     let v6 = |net: u16| IpAddr::from([net, 0, 0, 0, 0, 0, 0, 0]);
     all.extend(PRIVATE_V6.iter().map(|(net, bits)| subnet(v6(*net), *bits)));
     all.push(subnet(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), 128));
@@ -259,8 +280,10 @@ fn make_all(names: &[String], now: u64) -> Result<Kept, PracticeError> {
     let key = KeyPair::generate().map_err(certificate)?;
     let ca_expires = now + CA_DAYS * DAY;
     let mut params = ca_params(&ca_name);
-    params.name_constraints =
-        Some(NameConstraints { permitted_subtrees: permitted(names), excluded_subtrees: Vec::new() });
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: permitted(names),
+        excluded_subtrees: Vec::new(),
+    });
     lasting(&mut params, now, ca_expires);
     let ca = params.self_signed(&key).map_err(certificate)?;
     let kept = Kept {
@@ -282,10 +305,19 @@ fn renew_leaf(kept: Kept, names: &[String], now: u64) -> Result<Kept, PracticeEr
     let leaf_expires = now + LEAF_DAYS * DAY;
     let leaf = sign_leaf(&kept, names, (now, leaf_expires))?;
     let leaf_der = STANDARD.encode(leaf.der());
-    Ok(Kept { leaf_names: names.to_vec(), leaf_expires, leaf_der, ..kept })
+    Ok(Kept {
+        leaf_names: names.to_vec(),
+        leaf_expires,
+        leaf_der,
+        ..kept
+    })
 }
 
-fn sign_leaf(kept: &Kept, names: &[String], span: (u64, u64)) -> Result<Certificate, PracticeError> {
+fn sign_leaf(
+    kept: &Kept,
+    names: &[String],
+    span: (u64, u64),
+) -> Result<Certificate, PracticeError> {
     let ca_key = KeyPair::from_pem(&kept.ca_key_pem).map_err(certificate)?;
     let leaf_key = KeyPair::from_pem(&kept.leaf_key_pem).map_err(certificate)?;
     let mut params = CertificateParams::new(names.to_vec()).map_err(certificate)?;
@@ -296,10 +328,16 @@ fn sign_leaf(kept: &Kept, names: &[String], span: (u64, u64)) -> Result<Certific
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     lasting(&mut params, span.0, span.1);
-    params.signed_by(&leaf_key, &Issuer::new(ca_params(&kept.ca_name), ca_key)).map_err(certificate)
+    params
+        .signed_by(&leaf_key, &Issuer::new(ca_params(&kept.ca_name), ca_key))
+        .map_err(certificate)
 }
 
-fn opened(state_dir: &Path, names: Vec<String>, kept: &Kept) -> Result<OwnCertificate, PracticeError> {
+fn opened(
+    state_dir: &Path,
+    names: Vec<String>,
+    kept: &Kept,
+) -> Result<OwnCertificate, PracticeError> {
     let ca_der = STANDARD.decode(&kept.ca_der).map_err(certificate)?;
     let leaf_der = STANDARD.decode(&kept.leaf_der).map_err(certificate)?;
     let key = KeyPair::from_pem(&kept.leaf_key_pem).map_err(certificate)?;
@@ -316,7 +354,10 @@ fn opened(state_dir: &Path, names: Vec<String>, kept: &Kept) -> Result<OwnCertif
     })
 }
 
-fn server_config(leaf_der: &[u8], key_der: &[u8]) -> Result<Arc<rustls::ServerConfig>, PracticeError> {
+fn server_config(
+    leaf_der: &[u8],
+    key_der: &[u8],
+) -> Result<Arc<rustls::ServerConfig>, PracticeError> {
     let chain = vec![CertificateDer::from(leaf_der.to_vec())];
     let key = PrivatePkcs8KeyDer::from(key_der.to_vec()).into();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -346,13 +387,19 @@ mod tests {
 
     fn trusts(own: &OwnCertificate, name: &str, now: SystemTime) -> Result<(), rustls::Error> {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from(own.ca_der().to_vec())).unwrap();
+        roots
+            .add(CertificateDer::from(own.ca_der().to_vec()))
+            .unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
         let leaf = CertificateDer::from(own.leaf_der().to_vec());
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let now = UnixTime::since_unix_epoch(now.duration_since(SystemTime::UNIX_EPOCH).unwrap());
-        builder.build().unwrap().verify_server_cert(&leaf, &[], &name, &[], now).map(|_| ())
+        builder
+            .build()
+            .unwrap()
+            .verify_server_cert(&leaf, &[], &name, &[], now)
+            .map(|_| ())
     }
 
     #[test]
@@ -384,14 +431,20 @@ mod tests {
     fn it_is_kept_private_and_renewed_before_it_ends() {
         let folder = tempfile::tempdir().unwrap();
         let first = own_certificate_at(folder.path(), &NAMES, at(0)).unwrap();
-        let mode = std::fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join(FILE))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         let mut own = own_certificate_at(folder.path(), &NAMES, at(59)).unwrap();
         assert_eq!(own.leaf_der(), first.leaf_der());
         assert_eq!(own.renew_if_due(at(59)).unwrap(), Renewal::NotDue);
         assert_eq!(own.renew_if_due(at(61)).unwrap(), Renewal::Renewed);
         assert_ne!(own.leaf_der(), first.leaf_der());
-        assert_eq!((own.ca_der(), own.spki_sha256()), (first.ca_der(), first.spki_sha256()));
+        assert_eq!(
+            (own.ca_der(), own.spki_sha256()),
+            (first.ca_der(), first.spki_sha256())
+        );
         assert_eq!(trusts(&own, NAMES[0], at(150)), Ok(()));
     }
 
@@ -413,7 +466,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         std::fs::write(&path, "{\"version\":1").unwrap();
-        let said = own_certificate(folder.path(), &NAMES).unwrap_err().to_string();
+        let said = own_certificate(folder.path(), &NAMES)
+            .unwrap_err()
+            .to_string();
         assert!(said.contains(FILE), "{said}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"version\":1");
     }

@@ -69,7 +69,10 @@ impl ResumeKey {
     pub fn load_or_create(path: &Path) -> io::Result<Self> {
         match std::fs::read(path) {
             Ok(bytes) => bytes.try_into().map(Self).map_err(|_| {
-                io::Error::new(io::ErrorKind::InvalidData, "the resume key file is not 32 bytes long")
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the resume key file is not 32 bytes long",
+                )
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let key = Self::random();
@@ -101,7 +104,8 @@ impl ResumeKey {
     }
 
     fn mac(&self, body: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(b"roomd practice resume 1\0");
         mac.update(body.as_bytes());
         mac
@@ -120,7 +124,11 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside.push(".new");
     let beside = Path::new(&beside);
     let _ = std::fs::remove_file(beside);
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(beside, path)
@@ -174,8 +182,14 @@ mod tests {
         let first = ResumeKey::load_or_create(&path).unwrap();
         let again = ResumeKey::load_or_create(&path).unwrap();
         assert_eq!(first.0, again.0);
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         std::fs::write(&path, b"short").unwrap();
-        assert_eq!(ResumeKey::load_or_create(&path).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(
+            ResumeKey::load_or_create(&path).unwrap_err().kind(),
+            io::ErrorKind::InvalidData
+        );
     }
 }

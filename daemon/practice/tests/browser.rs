@@ -3,10 +3,15 @@
 //!
 //! Needs Debian's `chromium`. With `PRACTICE_SCREENS=folder` every screen is also drawn to a PNG there.
 
-#[path = "browser/cdp.rs"]
-mod cdp;
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 #[path = "browser/call.rs"]
 mod call;
+#[path = "browser/cdp.rs"]
+mod cdp;
 #[path = "browser/door.rs"]
 mod door;
 #[path = "browser/network.rs"]

@@ -1,6 +1,11 @@
 //! Whatever happens, names, codes, conference ids and addresses stay out of the log at every level. A test
 //! binary of its own: the log is heard by one subscriber for the whole process.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod line;
 
 use line::{HOST_CODE, ID, PASSCODE, Room, guarded};
@@ -39,19 +44,33 @@ async fn nothing_private_is_logged() {
     let mut anna = room.joined(NAME).await;
     let me = anna.hear("roster").await["people"][0]["id"].clone();
     let mut host = room.page().await;
-    host.say(json!({ "type": "join", "name": NAME, "passcode": null, "host_code": HOST_CODE })).await;
+    host.say(json!({ "type": "join", "name": NAME, "passcode": null, "host_code": HOST_CODE }))
+        .await;
     host.hear("joined").await;
     let signal = json!({ "kind": "offer", "pc": "abc", "sdp": "c=IN IP4 10.66.77.88" });
-    host.say(json!({ "type": "signal", "to": me, "signal": signal })).await;
+    host.say(json!({ "type": "signal", "to": me, "signal": signal }))
+        .await;
     anna.hear("signal").await;
     let mut bad = room.page().await;
-    bad.say(json!({ "type": "join", "name": NAME, "passcode": 4711 })).await;
+    bad.say(json!({ "type": "join", "name": NAME, "passcode": 4711 }))
+        .await;
     bad.hear("over").await;
     host.say(json!({ "type": "end_for_all" })).await;
     anna.hear("over").await;
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("joined") && text.contains("heard"), "nothing was logged at all: {text}");
-    for private in [NAME, "Erika", PASSCODE, HOST_CODE, ID, "10.66.77.88", "4711"] {
+    assert!(
+        text.contains("joined") && text.contains("heard"),
+        "nothing was logged at all: {text}"
+    );
+    for private in [
+        NAME,
+        "Erika",
+        PASSCODE,
+        HOST_CODE,
+        ID,
+        "10.66.77.88",
+        "4711",
+    ] {
         assert!(!text.contains(private), "{private} in the log:\n{text}");
     }
 }

@@ -1,5 +1,10 @@
 //! The served conference as a page meets it: HTTP and WebSocket over a loopback socket, no browser.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod line;
 
 use futures_util::SinkExt as _;
@@ -22,7 +27,10 @@ async fn get(addr: SocketAddr, path: &str, more: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n{more}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    timeout(BY_WHEN, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    timeout(BY_WHEN, stream.read_to_end(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -33,18 +41,32 @@ async fn two_pages_see_each_other_and_pass_signals() {
     let mut anna = room.joined("Anna").await;
     let mut ben = room.joined("Ben").await;
     let people = anna.hear_roster_of(2).await["people"].clone();
-    assert_eq!((people[0]["name"].clone(), people[1]["name"].clone()), (json!("Anna"), json!("Ben")));
-    assert_eq!((people[1]["mic"].clone(), people[1]["camera"].clone()), (json!("closed"), json!("closed")));
+    assert_eq!(
+        (people[0]["name"].clone(), people[1]["name"].clone()),
+        (json!("Anna"), json!("Ben"))
+    );
+    assert_eq!(
+        (people[1]["mic"].clone(), people[1]["camera"].clone()),
+        (json!("closed"), json!("closed"))
+    );
     let signal = json!({ "kind": "offer", "pc": "abc", "sdp": "v=0" });
-    anna.say(json!({ "type": "signal", "to": people[1]["id"], "signal": signal })).await;
+    anna.say(json!({ "type": "signal", "to": people[1]["id"], "signal": signal }))
+        .await;
     let heard = ben.hear("signal").await;
-    assert_eq!((heard["from"].clone(), heard["signal"].clone()), (people[0]["id"].clone(), signal));
-    ben.say(json!({ "type": "media", "media": { "mic": "open", "camera": "closed" } })).await;
+    assert_eq!(
+        (heard["from"].clone(), heard["signal"].clone()),
+        (people[0]["id"].clone(), signal)
+    );
+    ben.say(json!({ "type": "media", "media": { "mic": "open", "camera": "closed" } }))
+        .await;
     assert_eq!(anna.hear("roster").await["people"][1]["mic"], "open");
     ben.say(json!({ "type": "leave" })).await;
     assert_eq!(ben.hear("over").await["why"], "left");
     assert_eq!(anna.hear("gone").await["why"], "left");
-    assert!(matches!(notices.recv().await.unwrap().notice, Notice::Joined { in_call: 1, .. }));
+    assert!(matches!(
+        notices.recv().await.unwrap().notice,
+        Notice::Joined { in_call: 1, .. }
+    ));
     assert_eq!(room.practice.in_call(&ConferenceId::new(ID).unwrap()), 1);
 }
 
@@ -59,10 +81,16 @@ async fn a_hidden_address_gets_a_plain_one_beside_it() {
         let signal = json!({
             "kind": "candidate", "pc": "abc", "candidate": line(address), "mid": "0", "line": 0,
         });
-        anna.say(json!({ "type": "signal", "to": to, "signal": signal })).await;
-        assert_eq!(ben.hear("signal").await["signal"], signal, "passed on unchanged");
+        anna.say(json!({ "type": "signal", "to": to, "signal": signal }))
+            .await;
+        assert_eq!(
+            ben.hear("signal").await["signal"],
+            signal,
+            "passed on unchanged"
+        );
     }
-    anna.say(json!({ "type": "signal", "to": to, "signal": { "kind": "ready" } })).await;
+    anna.say(json!({ "type": "signal", "to": to, "signal": { "kind": "ready" } }))
+        .await;
     let next = ben.hear("signal").await["signal"].clone();
     if next["kind"] == "ready" {
         // This machine has no address but loopback; there is nothing plain to offer.
@@ -71,7 +99,11 @@ async fn a_hidden_address_gets_a_plain_one_beside_it() {
     let words = next["candidate"].as_str().unwrap().to_owned();
     let address: std::net::IpAddr = words.split(' ').nth(4).unwrap().parse().unwrap();
     assert!(!address.is_loopback(), "{words}");
-    assert_eq!(ben.hear("signal").await["signal"]["kind"], "ready", "one, not more");
+    assert_eq!(
+        ben.hear("signal").await["signal"]["kind"],
+        "ready",
+        "one, not more"
+    );
 }
 
 #[tokio::test]
@@ -85,14 +117,20 @@ async fn a_token_is_good_after_a_restart_and_only_with_the_same_key() {
     let Room { practice, serving } = room;
     serving.stop().await;
     practice.hang_up();
-    assert_eq!(anna.next().await.map(|message| message["type"].clone()), Some(json!("roster")));
+    assert_eq!(
+        anna.next().await.map(|message| message["type"].clone()),
+        Some(json!("roster"))
+    );
     assert_eq!(anna.next().await, None, "hung up without a word");
     let again = Room::open(&key, guarded());
     let mut back = again.page().await;
     back.say(resume.clone()).await;
     back.hear("joined").await;
     let seat = back.hear("roster").await["people"][0].clone();
-    assert_eq!((seat["name"].clone(), seat["mic"].clone()), (json!("Anna"), json!("open")));
+    assert_eq!(
+        (seat["name"].clone(), seat["mic"].clone()),
+        (json!("Anna"), json!("open"))
+    );
     let stranger = Room::open(&ResumeKey::random(), guarded());
     let mut refused = stranger.page().await;
     refused.say(resume).await;
@@ -118,11 +156,19 @@ async fn what_is_not_understood_or_too_much_ends_the_connection() {
         assert_eq!(page.next().await, None);
     }
     let mut page = room.page().await;
-    let _ = page.socket.send(Message::Text("x".repeat(70_000).into())).await;
+    let _ = page
+        .socket
+        .send(Message::Text("x".repeat(70_000).into()))
+        .await;
     assert_eq!(page.next().await, None, "too long is not even read");
     let mut page = room.joined("Flut").await;
     for _ in 0..1_000 {
-        if page.socket.feed(Message::Text(r#"{"type":"pulse"}"#.into())).await.is_err() {
+        if page
+            .socket
+            .feed(Message::Text(r#"{"type":"pulse"}"#.into()))
+            .await
+            .is_err()
+        {
             break;
         }
     }
@@ -136,7 +182,9 @@ async fn other_peoples_pages_and_unknown_conferences_do_not_get_a_line() {
     let status = async |url: String, origin: Option<&'static str>| {
         let mut request = url.into_client_request().unwrap();
         if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
+            request
+                .headers_mut()
+                .insert("origin", origin.parse().unwrap());
         }
         match timeout(BY_WHEN, connect_async(request)).await.unwrap() {
             Ok(_) => 101,
@@ -182,24 +230,46 @@ async fn a_configuration_nobody_could_enter_is_refused() {
     let id = || ConferenceId::new("raum").unwrap();
     let with = |conferences: Vec<Rules>| {
         let mut config = Config::new(ResumeKey::random());
-        config.conferences =
-            conferences.into_iter().map(|rules| ConferenceConfig { id: id(), rules }).collect();
-        Practice::new(config).map(drop).map_err(|error| error.to_string())
+        config.conferences = conferences
+            .into_iter()
+            .map(|rules| ConferenceConfig { id: id(), rules })
+            .collect();
+        Practice::new(config)
+            .map(drop)
+            .map_err(|error| error.to_string())
     };
-    let lobby = Rules { lobby: true, ..Rules::default() };
+    let lobby = Rules {
+        lobby: true,
+        ..Rules::default()
+    };
     assert!(with(vec![lobby]).unwrap_err().contains("no host code"));
-    assert!(with(vec![Rules::default(), Rules::default()]).unwrap_err().contains("twice"));
+    assert!(
+        with(vec![Rules::default(), Rules::default()])
+            .unwrap_err()
+            .contains("twice")
+    );
     assert_eq!(with(vec![guarded()]), Ok(()));
 }
 
 #[tokio::test]
 async fn the_page_is_locked_down_and_speaks_the_right_language() {
     let room = Room::open(&ResumeKey::random(), guarded());
-    let page = get(room.addr(), &format!("/practice/{ID}"), "Accept-Language: en-GB\r\n").await;
+    let page = get(
+        room.addr(),
+        &format!("/practice/{ID}"),
+        "Accept-Language: en-GB\r\n",
+    )
+    .await;
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     assert!(page.contains("<html lang=\"en\" data-conference=\"known\" data-host-code=\"taken\">"));
-    let policy = page.lines().find(|line| line.starts_with("content-security-policy:")).unwrap();
-    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self';"), "{policy}");
+    let policy = page
+        .lines()
+        .find(|line| line.starts_with("content-security-policy:"))
+        .unwrap();
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("script-src 'self';"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe"), "{policy}");
     let script = page.split("<script type=\"module\" src=\"").nth(1).unwrap();
     let script = get(room.addr(), script.split('"').next().unwrap(), "").await;
@@ -207,6 +277,14 @@ async fn the_page_is_locked_down_and_speaks_the_right_language() {
     let unknown = get(room.addr(), "/practice/nowhere?lang=de", "").await;
     assert!(unknown.starts_with("HTTP/1.1 404"));
     assert!(unknown.contains("<html lang=\"de\" data-conference=\"unknown\""));
-    assert!(get(room.addr(), "/practice/room-ca.crt", "").await.starts_with("HTTP/1.1 404"));
-    assert!(get(room.addr(), "/practice/assets/x/../../etc", "").await.starts_with("HTTP/1.1 404"));
+    assert!(
+        get(room.addr(), "/practice/room-ca.crt", "")
+            .await
+            .starts_with("HTTP/1.1 404")
+    );
+    assert!(
+        get(room.addr(), "/practice/assets/x/../../etc", "")
+            .await
+            .starts_with("HTTP/1.1 404")
+    );
 }

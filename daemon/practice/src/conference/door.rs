@@ -1,61 +1,69 @@
 //! Owns how people get in: codes, waiting, admission, seats, and the return of those who were here.
 //! Knows nothing of what they do inside.
 
-use super::{Conference, DOOR_PLACES, Link, Notice, Out, Person, Place, SEATS, SETTLING};
-use crate::clock::{Mono, Now};
-use crate::ids::{Code, ParticipantId, SocketId};
+use super::{
+    Conference, DOOR_PLACES, Link, Notice, Out, Person, Place, Returning, SEATS, SETTLING, Turn,
+    Visitor,
+};
+use crate::clock::Mono;
+use crate::ids::{ParticipantId, SocketId};
 use crate::messages::{CodeAnswer, CodeKind, Join, Media, Over, Role, ToPage, Waiting};
 use crate::token::{Admitted, Claim};
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// Why a code did not open the door.
+struct Refusal {
+    answer: CodeAnswer,
+    wait: Duration,
+}
+
 impl Conference {
-    pub(super) fn arrive(
-        &mut self,
-        now: Now,
-        (socket, source, who): (SocketId, IpAddr, ParticipantId),
-        join: Join,
-        outs: &mut Vec<Out>,
-    ) {
+    pub(super) fn arrive(&mut self, turn: &mut Turn, visitor: Visitor, join: Join) {
+        let Visitor {
+            socket,
+            source,
+            who,
+        } = visitor;
         if self.who(socket).is_some() || self.people.contains_key(&who) {
             return;
         }
-        let role = match self.check_codes(now.mono, source, &join) {
+        let role = match self.check_codes(turn.now.mono, source, &join) {
             Ok(role) => role,
-            Err((code, answer, wait)) => {
+            Err((code, Refusal { answer, wait })) => {
                 let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                outs.push(Out::Send(socket, ToPage::Code { code, answer, wait_ms }));
-                return;
+                return turn.send(
+                    socket,
+                    ToPage::Code {
+                        code,
+                        answer,
+                        wait_ms,
+                    },
+                );
             }
         };
         if self.in_call() >= SEATS {
-            return refuse(socket, Over::Full, outs);
+            return turn.dismiss(socket, Over::Full);
         }
         if self.people.len() - self.in_call() >= DOOR_PLACES {
-            return refuse(socket, Over::LobbyFull, outs);
+            return turn.dismiss(socket, Over::LobbyFull);
         }
-        let admitted = if role == Role::Host { Admitted::Yes } else { Admitted::No };
-        let person = self.new_person((role, admitted), join, (socket, now.mono));
-        self.people.insert(who, person);
-    }
-
-    fn new_person(
-        &mut self,
-        (role, admitted): (Role, Admitted),
-        join: Join,
-        (socket, now): (SocketId, Mono),
-    ) -> Person {
         self.arrivals += 1;
-        Person {
+        let person = Person {
             name: join.name,
             role,
-            admitted,
+            admitted: if role == Role::Host {
+                Admitted::Yes
+            } else {
+                Admitted::No
+            },
             place: Place::Arriving,
             link: Link::On(socket),
             media: Media::default(),
             order: self.arrivals,
-            token_from: now,
-        }
+            token_from: turn.now.mono,
+        };
+        self.people.insert(who, person);
     }
 
     /// A right host code is enough; else the passcode, where there is one.
@@ -64,95 +72,90 @@ impl Conference {
         now: Mono,
         source: IpAddr,
         join: &Join,
-    ) -> Result<Role, (CodeKind, CodeAnswer, Duration)> {
+    ) -> Result<Role, (CodeKind, Refusal)> {
         if let Some(given) = &join.host_code {
-            let set = self.rules.host_code.clone();
-            self.check(now, source, (set.as_ref(), given))
-                .map_err(|(answer, wait)| (CodeKind::HostCode, answer, wait))?;
-            return Ok(Role::Host);
+            let right = self
+                .rules
+                .host_code
+                .as_ref()
+                .is_some_and(|set| set.matches(given));
+            let checked = self.check(now, source, right);
+            return checked
+                .map(|()| Role::Host)
+                .map_err(|refusal| (CodeKind::HostCode, refusal));
         }
-        let Some(set) = self.rules.passcode.clone() else { return Ok(Role::Guest) };
-        let Some(given) = &join.passcode else {
-            return Err((CodeKind::Passcode, CodeAnswer::Wanted, self.tries.wait(now, source)));
+        let Some(set) = &self.rules.passcode else {
+            return Ok(Role::Guest);
         };
-        self.check(now, source, (Some(&set), given))
-            .map_err(|(answer, wait)| (CodeKind::Passcode, answer, wait))?;
-        Ok(Role::Guest)
+        let right = join.passcode.as_ref().map(|given| set.matches(given));
+        let checked = match right {
+            Some(right) => self.check(now, source, right),
+            None => {
+                let wait = self.tries.wait(now, source);
+                Err(Refusal {
+                    answer: CodeAnswer::Wanted,
+                    wait,
+                })
+            }
+        };
+        checked
+            .map(|()| Role::Guest)
+            .map_err(|refusal| (CodeKind::Passcode, refusal))
     }
 
-    fn check(
-        &mut self,
-        now: Mono,
-        source: IpAddr,
-        (set, given): (Option<&Code>, &Code),
-    ) -> Result<(), (CodeAnswer, Duration)> {
+    /// Whoever has to wait learns nothing about the code.
+    fn check(&mut self, now: Mono, source: IpAddr, right: bool) -> Result<(), Refusal> {
         let wait = self.tries.wait(now, source);
         if wait > Duration::ZERO {
-            return Err((CodeAnswer::TooMany, wait));
+            return Err(Refusal {
+                answer: CodeAnswer::TooMany,
+                wait,
+            });
         }
-        if set.is_some_and(|set| set.matches(given)) {
+        if right {
             return Ok(());
         }
         self.tries.wrong(now, source);
-        Err((CodeAnswer::Wrong, self.tries.wait(now, source)))
+        Err(Refusal {
+            answer: CodeAnswer::Wrong,
+            wait: self.tries.wait(now, source),
+        })
     }
 
     /// A page returns. Those the conference remembers keep their place; the others get the one their
     /// token names, unless it has been spoilt or all seats are taken.
-    pub(super) fn resume(
-        &mut self,
-        now: Now,
-        socket: SocketId,
-        (claim, media): (Claim, Media),
-        outs: &mut Vec<Out>,
-    ) {
+    pub(super) fn resume(&mut self, turn: &mut Turn, returning: Returning) {
+        let Returning {
+            socket,
+            claim,
+            media,
+        } = returning;
         if self.who(socket).is_some() {
             return;
         }
         if let Some(why) = self.spoilt(&claim) {
-            return refuse(socket, why, outs);
+            return turn.dismiss(socket, why);
         }
         let who = claim.participant.clone();
         if let Some(person) = self.people.get_mut(&who) {
             if let Link::On(old) = person.link {
-                outs.push(Out::Send(old, ToPage::Over { why: Over::Replaced }));
-                outs.push(Out::Close(old));
+                turn.dismiss(old, Over::Replaced);
             }
             person.link = Link::On(socket);
             person.media = media;
+        } else if let Some(why) = self.no_place_for(&claim) {
+            return turn.dismiss(socket, why);
         } else {
-            let admitted = claim.admitted;
-            if admitted == Admitted::Yes && self.in_call() >= SEATS {
-                return refuse(socket, Over::Full, outs);
-            }
-            if admitted == Admitted::No && self.people.len() - self.in_call() >= DOOR_PLACES {
-                return refuse(socket, Over::LobbyFull, outs);
-            }
-            let join = Join { name: claim.name, passcode: None, host_code: None };
-            let mut person = self.new_person((claim.role, admitted), join, (socket, now.mono));
-            person.media = media;
-            if admitted == Admitted::Yes {
-                person.place = Place::InCall;
-                self.settling_until = Some(now.mono.plus(SETTLING));
-            }
-            self.people.insert(who.clone(), person);
+            self.reinstate(
+                turn.now.mono,
+                Returning {
+                    socket,
+                    claim,
+                    media,
+                },
+            );
         }
-        self.welcome_back(now, &who, outs);
-    }
-
-    fn welcome_back(&mut self, now: Now, who: &ParticipantId, outs: &mut Vec<Out>) {
-        let Some(person) = self.people.get(who) else { return };
-        let Link::On(socket) = person.link else { return };
-        match person.place {
-            Place::InCall => {
-                self.unshown.insert(socket);
-                let joined = ToPage::Joined { you: who.clone(), role: person.role };
-                outs.push(Out::Send(socket, joined));
-            }
-            Place::Waiting(waiting) => outs.push(Out::Send(socket, ToPage::Wait { waiting })),
-            Place::Arriving => {}
-        }
-        self.issue(now, who, outs);
+        self.welcome_back(turn, &who);
     }
 
     fn spoilt(&self, claim: &Claim) -> Option<Over> {
@@ -163,45 +166,117 @@ impl Conference {
         ended.then_some(Over::Ended)
     }
 
-    /// Moves everybody who is not in the call to where they belong now, in the order they came.
-    pub(super) fn place_waiting(&mut self, now: Now, outs: &mut Vec<Out>) {
-        let mut waiting: Vec<_> = self
-            .people
-            .iter()
-            .filter(|(_, person)| person.place != Place::InCall)
-            .map(|(id, person)| (person.role != Role::Host, person.order, id.clone()))
-            .collect();
-        waiting.sort();
-        for (_, _, who) in waiting {
-            self.place(now, &who, outs);
+    fn no_place_for(&self, claim: &Claim) -> Option<Over> {
+        let waiting = self.people.len() - self.in_call();
+        match claim.admitted {
+            Admitted::Yes => (self.in_call() >= SEATS).then_some(Over::Full),
+            Admitted::No => (waiting >= DOOR_PLACES).then_some(Over::LobbyFull),
         }
     }
 
-    fn place(&mut self, now: Now, who: &ParticipantId, outs: &mut Vec<Out>) {
-        let wanted = match self.people.get(who) {
-            Some(person) => self.where_to(now.mono, person),
-            None => return,
+    /// Believes the token: the conference itself remembers nothing of this person.
+    fn reinstate(&mut self, now: Mono, returning: Returning) {
+        let Returning {
+            socket,
+            claim,
+            media,
+        } = returning;
+        let place = match claim.admitted {
+            Admitted::Yes => Place::InCall,
+            Admitted::No => Place::Arriving,
         };
+        if place == Place::InCall {
+            self.settling_until = Some(now.plus(SETTLING));
+        }
+        self.arrivals += 1;
+        let person = Person {
+            name: claim.name,
+            role: claim.role,
+            admitted: claim.admitted,
+            place,
+            link: Link::On(socket),
+            media,
+            order: self.arrivals,
+            token_from: now,
+        };
+        self.people.insert(claim.participant, person);
+    }
+
+    fn welcome_back(&mut self, turn: &mut Turn, who: &ParticipantId) {
+        let Some(person) = self.people.get(who) else {
+            return;
+        };
+        let Link::On(socket) = person.link else {
+            return;
+        };
+        match person.place {
+            Place::InCall => {
+                self.unshown.insert(socket);
+                turn.send(
+                    socket,
+                    ToPage::Joined {
+                        you: who.clone(),
+                        role: person.role,
+                    },
+                );
+            }
+            Place::Waiting(waiting) => turn.send(socket, ToPage::Wait { waiting }),
+            Place::Arriving => {}
+        }
+        self.issue(turn, who);
+    }
+
+    /// Moves everybody who is not in the call to where they belong now: hosts first, then in the order
+    /// they came.
+    pub(super) fn place_waiting(&mut self, turn: &mut Turn) {
+        let waiting = self
+            .people
+            .iter()
+            .filter(|(_, person)| person.place != Place::InCall);
+        let rank = |person: &Person| (person.role != Role::Host, person.order);
+        let mut waiting: Vec<_> = waiting
+            .map(|(id, person)| (rank(person), id.clone()))
+            .collect();
+        waiting.sort();
+        for (_, who) in waiting {
+            self.place(turn, &who);
+        }
+    }
+
+    fn place(&mut self, turn: &mut Turn, who: &ParticipantId) {
         let full = self.in_call() >= SEATS;
-        let Some(person) = self.people.get_mut(who) else { return };
+        let Some(person) = self.people.get(who) else {
+            return;
+        };
+        let wanted = self.where_to(turn.now.mono, person);
         match (wanted, person.link) {
             (Place::InCall, Link::On(socket)) if full => {
                 self.people.remove(who);
-                refuse(socket, Over::Full, outs);
+                turn.dismiss(socket, Over::Full);
             }
-            (Place::InCall, Link::On(_)) => self.enter(now, who, outs),
+            (Place::InCall, Link::On(socket)) => self.enter(turn, who, socket),
             // A seat is not kept for a page that is away; it enters when it is back.
-            (Place::InCall, Link::Away(_)) => person.place = Place::Waiting(Waiting::Moment),
+            (Place::InCall, Link::Away(_)) => self.set_place(who, Place::Waiting(Waiting::Moment)),
             (Place::Waiting(waiting), link) if person.place != wanted => {
-                person.place = wanted;
                 let name = person.name.clone();
+                self.set_place(who, wanted);
                 if let Link::On(socket) = link {
-                    outs.push(Out::Send(socket, ToPage::Wait { waiting }));
+                    turn.send(socket, ToPage::Wait { waiting });
                 }
-                outs.push(Out::Notice(Notice::Waiting { who: who.clone(), name, waiting }));
-                self.issue(now, who, outs);
+                turn.outs.push(Out::Notice(Notice::Waiting {
+                    who: who.clone(),
+                    name,
+                    waiting,
+                }));
+                self.issue(turn, who);
             }
             (Place::Waiting(_) | Place::Arriving, _) => {}
+        }
+    }
+
+    fn set_place(&mut self, who: &ParticipantId, place: Place) {
+        if let Some(person) = self.people.get_mut(who) {
+            person.place = place;
         }
     }
 
@@ -220,21 +295,28 @@ impl Conference {
         Place::InCall
     }
 
-    fn enter(&mut self, now: Now, who: &ParticipantId, outs: &mut Vec<Out>) {
-        let Some(person) = self.people.get_mut(who) else { return };
-        let Link::On(socket) = person.link else { return };
+    fn enter(&mut self, turn: &mut Turn, who: &ParticipantId, socket: SocketId) {
+        let Some(person) = self.people.get_mut(who) else {
+            return;
+        };
         person.place = Place::InCall;
         person.admitted = Admitted::Yes;
         let (name, role) = (person.name.clone(), person.role);
         self.unshown.insert(socket);
-        outs.push(Out::Send(socket, ToPage::Joined { you: who.clone(), role }));
-        self.issue(now, who, outs);
+        turn.send(
+            socket,
+            ToPage::Joined {
+                you: who.clone(),
+                role,
+            },
+        );
+        self.issue(turn, who);
         let in_call = self.in_call();
-        outs.push(Out::Notice(Notice::Joined { who: who.clone(), name, role, in_call }));
+        turn.outs.push(Out::Notice(Notice::Joined {
+            who: who.clone(),
+            name,
+            role,
+            in_call,
+        }));
     }
-}
-
-fn refuse(socket: SocketId, why: Over, outs: &mut Vec<Out>) {
-    outs.push(Out::Send(socket, ToPage::Over { why }));
-    outs.push(Out::Close(socket));
 }

@@ -27,7 +27,10 @@ async fn two_dark_and_silent_browsers_connect_and_then_one_opens() {
         let silent = stats(page).await;
         assert_eq!(sent(&silent), (0, 0), "dark and silent: {silent}");
         assert_eq!(page.attribute("mic", "data-state").await, json!("closed"));
-        assert_eq!(page.attribute("camera", "data-state").await, json!("closed"));
+        assert_eq!(
+            page.attribute("camera", "data-state").await,
+            json!("closed")
+        );
     }
     ben.permit(&origin).await;
     let pressed = Instant::now();
@@ -40,7 +43,11 @@ async fn two_dark_and_silent_browsers_connect_and_then_one_opens() {
         pressed.elapsed()
     );
     anna.until(5_000, &listed("Ben", "open", "open")).await;
-    assert_eq!(sent(&stats(&anna).await), (0, 0), "opening one does not open the other");
+    assert_eq!(
+        sent(&stats(&anna).await),
+        (0, 0),
+        "opening one does not open the other"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,12 +70,24 @@ async fn media_flows_both_ways_and_a_closed_device_sends_nothing() {
     ben.press("mic-closed").await;
     ben.press("camera-closed").await;
     anna.until(5_000, &listed("Ben", "closed", "closed")).await;
-    assert_eq!(ben.eval("keptTrack.readyState").await, json!("ended"), "the light goes out");
+    assert_eq!(
+        ben.eval("keptTrack.readyState").await,
+        json!("ended"),
+        "the light goes out"
+    );
     let before = sent(&stats(&ben).await);
     anna.eval("new Promise((go) => setTimeout(go, 600))").await;
-    assert_eq!(sent(&stats(&ben).await), before, "closed, and still sending");
+    assert_eq!(
+        sent(&stats(&ben).await),
+        before,
+        "closed, and still sending"
+    );
     ben.press("mic-closed").await;
-    assert_eq!(ben.attribute("mic", "data-state").await, json!("closed"), "absolute, not a toggle");
+    assert_eq!(
+        ben.attribute("mic", "data-state").await,
+        json!("closed"),
+        "absolute, not a toggle"
+    );
     ben.press("mic-open").await;
     anna.until(5_000, &listed("Ben", "open", "closed")).await;
     ben.press("mic-open").await;
@@ -96,7 +115,11 @@ async fn media_goes_on_while_the_server_is_gone_and_everybody_is_back_after() {
     ben.press("mic-closed").await;
     let frames = "practiceStats().then((s) => s.peers[0].inbound.video.frames)";
     let at_death = anna.eval(frames).await.as_u64().unwrap();
-    anna.until(5_000, &format!("{frames}.then((f) => f > {})", at_death + 20)).await;
+    anna.until(
+        5_000,
+        &format!("{frames}.then((f) => f > {})", at_death + 20),
+    )
+    .await;
     let restarted = Instant::now();
     room.start();
     let quiet = "!document.querySelector('[data-test=banner-reconnecting]')";
@@ -106,13 +129,20 @@ async fn media_goes_on_while_the_server_is_gone_and_everybody_is_back_after() {
     let id = practice::ConferenceId::new("open").unwrap();
     assert_eq!(room.practice().in_call(&id), 2);
     let after = stats(&anna).await;
-    assert_eq!(after["pc"], before["pc"], "the same connection, not a new one");
+    assert_eq!(
+        after["pc"], before["pc"],
+        "the same connection, not a new one"
+    );
     assert_eq!(after["id"], before["id"]);
     let seen = anna.eval("clearInterval(watch.timer), watch.gaps").await;
     let longest = seen.as_f64().unwrap();
     eprintln!("longest time without a new frame over the restart: {longest} ms");
     assert!(longest < 1_500.0, "frames stopped for {longest} ms");
-    assert_eq!(anna.eval("watch.fell").await, json!(false), "frames counted backwards");
+    assert_eq!(
+        anna.eval("watch.fell").await,
+        json!(false),
+        "frames counted backwards"
+    );
 }
 
 /// Looks at the frame counter all the time: the longest standstill, and whether it ever fell.
@@ -136,7 +166,11 @@ async fn a_browser_that_dies_gives_its_seat_back() {
     let ben = room.joined(&second, "open", "Ben").await;
     tokio::join!(connected(&anna, 1), connected(&ben, 1));
     second.signal(Signal::SIGKILL);
-    anna.until(20_000, "document.querySelectorAll('[data-test=participant]').length === 1").await;
+    anna.until(
+        20_000,
+        "document.querySelectorAll('[data-test=participant]').length === 1",
+    )
+    .await;
     anna.see("alone").await;
     anna.see("screen-call").await;
     assert!(!anna.has("banner-reconnecting").await);
@@ -149,17 +183,30 @@ async fn a_browser_that_falls_silent_is_shown_away_and_is_back_when_it_wakes() {
     let anna = room.joined(&first, "open", "Anna").await;
     let ben = room.joined(&second, "open", "Ben").await;
     ben.press("camera-open").await;
-    anna.until(15_000, "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 5)").await;
+    anna.until(
+        15_000,
+        "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 5)",
+    )
+    .await;
     second.signal(Signal::SIGSTOP);
-    anna.until(20_000, "document.querySelector('[data-test=participant][data-line=away]')").await;
+    anna.until(
+        20_000,
+        "document.querySelector('[data-test=participant][data-line=away]')",
+    )
+    .await;
     anna.see("banner-reconnecting").await;
     second.signal(Signal::SIGCONT);
     let back = "document.querySelector('[data-test=participant][data-name=Ben][data-line=here]')";
     anna.until(20_000, back).await;
     let frames = "practiceStats().then((s) => s.peers[0].inbound.video?.frames ?? 0)";
     let now = anna.eval(frames).await.as_u64().unwrap();
-    anna.until(20_000, &format!("{frames}.then((f) => f > {})", now + 10)).await;
-    anna.until(5_000, "!document.querySelector('[data-test=banner-reconnecting]')").await;
+    anna.until(20_000, &format!("{frames}.then((f) => f > {})", now + 10))
+        .await;
+    anna.until(
+        5_000,
+        "!document.querySelector('[data-test=banner-reconnecting]')",
+    )
+    .await;
     anna.until(5_000, &listed("Ben", "closed", "open")).await;
 }
 
@@ -172,13 +219,21 @@ async fn a_connection_that_breaks_is_made_again() {
         constructor(...a) { super(...a); pcs.push(this); } };";
     let anna = room.page(&browser, "open").await;
     anna.call("Page.enable", json!({})).await;
-    anna.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": spy })).await;
+    anna.call(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({ "source": spy }),
+    )
+    .await;
     anna.go(&format!("{}/practice/open", room.origin())).await;
     join(&anna, "Anna").await;
     let ben = room.joined(&browser, "open", "Ben").await;
     ben.press("camera-open").await;
     tokio::join!(connected(&anna, 1), connected(&ben, 1));
-    anna.until(10_000, "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 5)").await;
+    anna.until(
+        10_000,
+        "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 5)",
+    )
+    .await;
     let old = stats(&anna).await["pc"].clone();
     anna.eval("pcs.at(-1).close()").await;
     let renewed = format!(

@@ -40,7 +40,11 @@ pub struct Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { language: "de", dark: false, size: (1280, 800) }
+        Self {
+            language: "de",
+            dark: false,
+            size: (1280, 800),
+        }
     }
 }
 
@@ -56,13 +60,29 @@ impl Chromium {
         let mut command = Command::new("sh");
         command.args(["-c", ON_3_AND_4]).args(behind);
         if nix::unistd::geteuid().is_root() {
-            let nobody = nix::unistd::User::from_name("nobody").unwrap().expect("there is a nobody");
+            let nobody = nix::unistd::User::from_name("nobody")
+                .unwrap()
+                .expect("there is a nobody");
             nix::unistd::chown(profile.path(), Some(nobody.uid), Some(nobody.gid)).unwrap();
-            command.args(["setpriv", "--reuid=nobody", "--clear-groups", "--inh-caps=-all"]);
+            command.args([
+                "setpriv",
+                "--reuid=nobody",
+                "--clear-groups",
+                "--inh-caps=-all",
+            ]);
         }
         command
-            .args(["chromium", "--headless=new", "--remote-debugging-pipe", "--disable-gpu"])
-            .args(["--no-first-run", "--disable-background-networking", "--mute-audio"])
+            .args([
+                "chromium",
+                "--headless=new",
+                "--remote-debugging-pipe",
+                "--disable-gpu",
+            ])
+            .args([
+                "--no-first-run",
+                "--disable-background-networking",
+                "--mute-audio",
+            ])
             .arg("--use-fake-device-for-media-stream")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .args(flags)
@@ -73,7 +93,9 @@ impl Chromium {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0);
-        let mut child = command.spawn().expect("Chromium is needed: apt install chromium");
+        let mut child = command
+            .spawn()
+            .expect("Chromium is needed: apt install chromium");
         let stdin = child.stdin.take().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let pending = Pending::default();
@@ -93,7 +115,13 @@ impl Chromium {
             answers.lock().unwrap().clear();
         });
         let stdin = tokio::sync::Mutex::new(stdin);
-        Arc::new(Self { child, stdin, pending, next: AtomicU64::new(1), _profile: profile })
+        Arc::new(Self {
+            child,
+            stdin,
+            pending,
+            next: AtomicU64::new(1),
+            _profile: profile,
+        })
     }
 
     async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Value {
@@ -106,25 +134,40 @@ impl Chromium {
         self.pending.lock().unwrap().insert(id, answer);
         let mut frame = serde_json::to_vec(&message).unwrap();
         frame.push(0);
-        self.stdin.lock().await.write_all(&frame).await.expect("Chromium is gone");
+        self.stdin
+            .lock()
+            .await
+            .write_all(&frame)
+            .await
+            .expect("Chromium is gone");
         let answer = timeout(ANSWER_MAX, answered)
             .await
             .unwrap_or_else(|_| panic!("no answer to {method}"))
             .expect("Chromium is gone");
-        assert!(answer.get("error").is_none(), "{method}: {}", answer["error"]);
+        assert!(
+            answer.get("error").is_none(),
+            "{method}: {}",
+            answer["error"]
+        );
         answer["result"].clone()
     }
 
     /// A page in a browser context of its own, with nothing permitted.
     pub async fn page(self: &Arc<Self>, url: &str, look: Look) -> Page {
-        let context = self.call(None, "Target.createBrowserContext", json!({})).await;
+        let context = self
+            .call(None, "Target.createBrowserContext", json!({}))
+            .await;
         let context = context["browserContextId"].clone();
         let blank = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.call(None, "Target.createTarget", blank).await["targetId"].clone();
         let attach = json!({ "targetId": target, "flatten": true });
         let session = self.call(None, "Target.attachToTarget", attach).await["sessionId"].clone();
         let session = session.as_str().unwrap().to_owned();
-        let page = Page { browser: Arc::clone(self), context, session };
+        let page = Page {
+            browser: Arc::clone(self),
+            context,
+            session,
+        };
         page.look(look).await;
         page.go(url).await;
         page.until(15_000, "document.body?.dataset.screen").await;
@@ -164,7 +207,9 @@ impl Page {
             "browserContextId": self.context,
             "permissions": ["audioCapture", "videoCapture"],
         });
-        self.browser.call(None, "Browser.grantPermissions", devices).await;
+        self.browser
+            .call(None, "Browser.grantPermissions", devices)
+            .await;
     }
 
     pub async fn look(&self, look: Look) {
@@ -174,10 +219,15 @@ impl Page {
             "width": width, "height": height, "mobile": phone,
             "deviceScaleFactor": if phone { 2 } else { 1 },
         });
-        self.call("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.call("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
         let scheme = if look.dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        self.call(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
         let agent = self.eval("navigator.userAgent").await;
         let language = json!({ "userAgent": agent, "acceptLanguage": look.language });
         self.call("Emulation.setUserAgentOverride", language).await;
@@ -192,7 +242,11 @@ impl Page {
     pub async fn eval(&self, script: &str) -> Value {
         let params = json!({ "expression": script, "awaitPromise": true, "returnByValue": true });
         let result = self.call("Runtime.evaluate", params).await;
-        assert!(result["exceptionDetails"].is_null(), "{script}: {}", result["exceptionDetails"]);
+        assert!(
+            result["exceptionDetails"].is_null(),
+            "{script}: {}",
+            result["exceptionDetails"]
+        );
         result["result"]["value"].clone()
     }
 
@@ -266,13 +320,16 @@ impl Page {
     }
 
     pub async fn attribute(&self, marker: &str, name: &str) -> Value {
-        let get = format!("document.querySelector('[data-test=\"{marker}\"]')?.getAttribute('{name}')");
+        let get =
+            format!("document.querySelector('[data-test=\"{marker}\"]')?.getAttribute('{name}')");
         self.eval(&get).await
     }
 
     pub async fn screenshot(&self, path: &Path) {
         use base64::Engine as _;
-        let shot = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;
+        let shot = self
+            .call("Page.captureScreenshot", json!({ "format": "png" }))
+            .await;
         let png = base64::engine::general_purpose::STANDARD;
         std::fs::write(path, png.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
     }

@@ -10,7 +10,12 @@ async fn passcode_waiting_for_the_host_lobby_and_admission() {
     let browser = Chromium::start().await;
     let guest = room.page(&browser, "guarded?name=Gast").await;
     guest.see("screen-prejoin").await;
-    assert_eq!(guest.eval("document.querySelector('[data-test=input-name]').value").await, json!("Gast"));
+    assert_eq!(
+        guest
+            .eval("document.querySelector('[data-test=input-name]').value")
+            .await,
+        json!("Gast")
+    );
     guest.press("submit-join").await;
     guest.see("screen-passcode").await;
     assert!(!guest.has("screen-prejoin").await, "one screen at a time");
@@ -20,7 +25,9 @@ async fn passcode_waiting_for_the_host_lobby_and_admission() {
     guest.fill("input-passcode", PASSCODE).await;
     guest.key("Enter", "\r").await;
     guest.see("screen-waiting-host").await;
-    let host = room.page(&browser, &format!("guarded?name=Leitung&host={HOST_CODE}")).await;
+    let host = room
+        .page(&browser, &format!("guarded?name=Leitung&host={HOST_CODE}"))
+        .await;
     host.press("submit-join").await;
     host.see("screen-call").await;
     guest.see("screen-lobby").await;
@@ -29,8 +36,15 @@ async fn passcode_waiting_for_the_host_lobby_and_admission() {
     guest.see("screen-call").await;
     tokio::join!(connected(&host, 1), connected(&guest, 1));
     assert!(!guest.has("admit").await);
-    assert_eq!(guest.eval("document.querySelector('[data-test=end-for-all]').hidden").await, json!(true));
-    let denied = room.page(&browser, &format!("guarded?name=Zweite&code={PASSCODE}")).await;
+    assert_eq!(
+        guest
+            .eval("document.querySelector('[data-test=end-for-all]').hidden")
+            .await,
+        json!(true)
+    );
+    let denied = room
+        .page(&browser, &format!("guarded?name=Zweite&code={PASSCODE}"))
+        .await;
     denied.press("submit-join").await;
     denied.see("screen-lobby").await;
     host.press("deny").await;
@@ -44,27 +58,46 @@ async fn passcode_waiting_for_the_host_lobby_and_admission() {
 async fn the_host_mutes_removes_and_ends_and_everybody_sees_their_own_end() {
     let room = Room::open();
     let browser = Chromium::start().await;
-    let host = room.page(&browser, &format!("open?name=Leitung&host={HOST_CODE}")).await;
+    let host = room
+        .page(&browser, &format!("open?name=Leitung&host={HOST_CODE}"))
+        .await;
     host.press("submit-join").await;
     host.see("screen-call").await;
     let ben = room.joined(&browser, "open", "Ben").await;
     ben.press("mic-open").await;
     host.until(5_000, &listed("Ben", "open", "closed")).await;
     act_on(&host, "Ben", "mute").await;
-    ben.until(5_000, "document.querySelector('[data-test=mic][data-state=closed]')").await;
+    ben.until(
+        5_000,
+        "document.querySelector('[data-test=mic][data-state=closed]')",
+    )
+    .await;
     host.until(5_000, &listed("Ben", "closed", "closed")).await;
     act_on(&host, "Ben", "remove").await;
     ben.see("screen-removed").await;
-    assert!(!ben.has("again").await || ben.eval("document.querySelector('[data-test=again]').hidden").await == json!(true));
+    assert!(
+        !ben.has("again").await
+            || ben
+                .eval("document.querySelector('[data-test=again]').hidden")
+                .await
+                == json!(true)
+    );
     let cleo = room.joined(&browser, "open", "Cleo").await;
     cleo.press("leave").await;
     cleo.see("screen-left").await;
-    host.until(5_000, "document.querySelectorAll('[data-test=participant]').length === 1").await;
+    host.until(
+        5_000,
+        "document.querySelectorAll('[data-test=participant]').length === 1",
+    )
+    .await;
     let dana = room.joined(&browser, "open", "Dana").await;
     host.press("end-for-all").await;
     dana.see("screen-ended").await;
     host.see("screen-ended").await;
-    assert_eq!(dana.attribute("screen-ended", "data-reason").await, json!("ended"));
+    assert_eq!(
+        dana.attribute("screen-ended", "data-reason").await,
+        json!("ended")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +116,9 @@ async fn the_fifth_is_told_that_it_is_full() {
     let three = "document.querySelectorAll('[data-test=participant]').length === 3";
     pages[0].until(5_000, three).await;
     fifth.press("again").await;
-    fifth.until(5_000, "document.body?.dataset.screen === 'prejoin'").await;
+    fifth
+        .until(5_000, "document.body?.dataset.screen === 'prejoin'")
+        .await;
     join(&fifth, "Emil").await;
     connected(&fifth, 3).await;
 }
@@ -105,12 +140,22 @@ async fn nothing_joins_by_itself_and_nothing_is_asked_before_it_is_opened() {
     let room = Room::open();
     let browser = Chromium::start().await;
     let page = room.page(&browser, "open").await;
-    let spy = "window.asked = 0; const m = navigator.mediaDevices; const f = m.getUserMedia.bind(m);
+    let spy =
+        "window.asked = 0; const m = navigator.mediaDevices; const f = m.getUserMedia.bind(m);
         m.getUserMedia = (w) => { asked += 1; return f(w); };";
     page.call("Page.enable", json!({})).await;
-    page.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": spy })).await;
-    page.go(&format!("{}/practice/open?name=Raum&code=1&lang=en", room.origin())).await;
-    page.until(5_000, "document.body?.dataset.screen === 'prejoin'").await;
+    page.call(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({ "source": spy }),
+    )
+    .await;
+    page.go(&format!(
+        "{}/practice/open?name=Raum&code=1&lang=en",
+        room.origin()
+    ))
+    .await;
+    page.until(5_000, "document.body?.dataset.screen === 'prejoin'")
+        .await;
     page.eval("new Promise((go) => setTimeout(go, 700))").await;
     page.see("screen-prejoin").await;
     page.press("submit-join").await;
@@ -121,7 +166,11 @@ async fn nothing_joins_by_itself_and_nothing_is_asked_before_it_is_opened() {
     page.press("mic-open").await;
     other.until(5_000, &listed("Raum", "open", "closed")).await;
     assert_eq!(page.eval("asked").await, json!(1));
-    assert_eq!(page.eval("window.practiceStats = 1, typeof practiceStats").await, json!("function"));
+    assert_eq!(
+        page.eval("window.practiceStats = 1, typeof practiceStats")
+            .await,
+        json!("function")
+    );
 }
 
 /// Presses a host's button in that person's line.
@@ -131,6 +180,7 @@ async fn act_on(page: &Page, name: &str, act: &str) {
     );
     page.eval(&mark).await;
     page.press("meant").await;
-    let unmark = format!("document.querySelector('[data-test=meant]')?.setAttribute('data-test', '{act}')");
+    let unmark =
+        format!("document.querySelector('[data-test=meant]')?.setAttribute('data-test', '{act}')");
     page.eval(&unmark).await;
 }

@@ -68,20 +68,31 @@ async fn two_dark_browsers_meet_where_multicast_does_not_pass() {
     let ben = outside.page(&url("10.77.5.1"), Look::default()).await;
     join(&ben, "Ben").await;
     tokio::join!(connected(&anna, 1), connected(&ben, 1));
-    anna.permit(&format!("http://localhost:{}", room.addr.port())).await;
+    anna.permit(&format!("http://localhost:{}", room.addr.port()))
+        .await;
     anna.press("camera-open").await;
-    ben.until(15_000, "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 5)").await;
+    ben.until(
+        15_000,
+        "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 5)",
+    )
+    .await;
     ben.press("mic-open").await;
     ben.see("device-error").await;
     let reason = ben.attribute("device-error", "data-reason").await;
-    assert_eq!(reason, "mic-insecure", "plain http on the network: said, not silent");
+    assert_eq!(
+        reason, "mic-insecure",
+        "plain http on the network: said, not silent"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rooms_own_certificate_carries_page_line_and_devices() {
     let folder = tempfile::tempdir().unwrap();
     let own = tls::own_certificate(folder.path(), &["127.0.0.1", "localhost"]).unwrap();
-    let pin = format!("--ignore-certificate-errors-spki-list={}", own.spki_sha256());
+    let pin = format!(
+        "--ignore-certificate-errors-spki-list={}",
+        own.spki_sha256()
+    );
     let mut config = config(ResumeKey::random(), folder.path());
     config.ca_der = Some(own.ca_der().to_vec());
     let router = practice::router(Practice::new(config).unwrap());
@@ -90,7 +101,9 @@ async fn the_rooms_own_certificate_carries_page_line_and_devices() {
     let browser = Chromium::start_with(&[], &[&pin]).await;
     let mut pages = Vec::new();
     for name in ["Anna", "Ben"] {
-        let page = browser.page(&format!("{origin}/practice/open"), Look::default()).await;
+        let page = browser
+            .page(&format!("{origin}/practice/open"), Look::default())
+            .await;
         page.permit(&origin).await;
         assert!(page.eval("isSecureContext").await.as_bool().unwrap());
         join(&page, name).await;

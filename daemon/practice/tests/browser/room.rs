@@ -17,7 +17,10 @@ pub const HOST_CODE: &str = "chair";
 pub fn config(key: ResumeKey, folder: &std::path::Path) -> Config {
     let code = |text| Some(Code::new(text).unwrap());
     let id = |text| ConferenceId::new(text).unwrap();
-    let open = Rules { host_code: code(HOST_CODE), ..Rules::default() };
+    let open = Rules {
+        host_code: code(HOST_CODE),
+        ..Rules::default()
+    };
     let guarded = Rules {
         passcode: code(PASSCODE),
         host_code: code(HOST_CODE),
@@ -26,8 +29,14 @@ pub fn config(key: ResumeKey, folder: &std::path::Path) -> Config {
     };
     let mut config = Config::new(key);
     config.conferences = vec![
-        ConferenceConfig { id: id("open"), rules: open },
-        ConferenceConfig { id: id("guarded"), rules: guarded },
+        ConferenceConfig {
+            id: id("open"),
+            rules: open,
+        },
+        ConferenceConfig {
+            id: id("guarded"),
+            rules: guarded,
+        },
     ];
     config.on_demand = OnDemand::No;
     config.newcomers_wait = Duration::ZERO;
@@ -49,7 +58,12 @@ impl Room {
 
     pub fn open_on(addr: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut room = Self { addr, key: ResumeKey::random(), folder, serving: None };
+        let mut room = Self {
+            addr,
+            key: ResumeKey::random(),
+            folder,
+            serving: None,
+        };
         room.start();
         room
     }
@@ -115,7 +129,8 @@ pub async fn connected(page: &Page, others: usize) {
 
 /// The statistics about the first other participant.
 pub async fn stats(page: &Page) -> Value {
-    page.eval("practiceStats().then((s) => s.peers[0] ?? null)").await
+    page.eval("practiceStats().then((s) => s.peers[0] ?? null)")
+        .await
 }
 
 /// Waits until sound and picture of the first other participant really arrive.

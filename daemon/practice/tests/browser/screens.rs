@@ -8,17 +8,45 @@ use serde_json::json;
 use std::path::PathBuf;
 
 const LOOKS: [(&str, Look); 4] = [
-    ("de-light-large", Look { language: "de", dark: false, size: (1600, 900) }),
-    ("en-dark-large", Look { language: "en", dark: true, size: (1600, 900) }),
-    ("de-dark-phone", Look { language: "de", dark: true, size: (390, 844) }),
-    ("en-light-phone", Look { language: "en", dark: false, size: (390, 844) }),
+    (
+        "de-light-large",
+        Look {
+            language: "de",
+            dark: false,
+            size: (1600, 900),
+        },
+    ),
+    (
+        "en-dark-large",
+        Look {
+            language: "en",
+            dark: true,
+            size: (1600, 900),
+        },
+    ),
+    (
+        "de-dark-phone",
+        Look {
+            language: "de",
+            dark: true,
+            size: (390, 844),
+        },
+    ),
+    (
+        "en-light-phone",
+        Look {
+            language: "en",
+            dark: false,
+            size: (390, 844),
+        },
+    ),
 ];
 
 /// What a machine can see of a screen; an empty text is good.
-const LOOK_OVER: &str = r#"(() => {
+const LOOK_OVER: &str = r#"((wide) => {
     const faults = [];
     const name = (e) => e.dataset?.test ?? e.id ?? e.tagName;
-    if (document.documentElement.scrollWidth > innerWidth) faults.push('wider than the window');
+    if (document.documentElement.scrollWidth > wide) faults.push('wider than the window');
     if (document.querySelectorAll('main > *').length !== 1) faults.push('not one screen');
     if (!document.title || !document.querySelector('h1')?.textContent) faults.push('no head');
     const rgb = (text) => {
@@ -52,22 +80,24 @@ const LOOK_OVER: &str = r#"(() => {
         if (!named) faults.push(`no name: ${name(e)}`);
         const area = e.closest('label')?.getBoundingClientRect() ?? box;
         if (area.height < 43.5) faults.push(`${area.height} high: ${name(e)}`);
-        if (box.right > innerWidth + 0.5 || box.left < -0.5) faults.push(`outside: ${name(e)}`);
+        if (box.right > wide + 0.5 || box.left < -0.5) faults.push(`outside: ${name(e)}`);
     }
     return faults.join('; ');
-})()"#;
+})"#;
 
 struct Album {
     folder: Option<PathBuf>,
     look: &'static str,
+    wide: u32,
 }
 
 impl Album {
     async fn look_at(&self, page: &Page, screen: &str) {
         if let Some(folder) = &self.folder {
-            page.screenshot(&folder.join(format!("{screen}-{}.png", self.look))).await;
+            page.screenshot(&folder.join(format!("{screen}-{}.png", self.look)))
+                .await;
         }
-        let faults = page.eval(LOOK_OVER).await;
+        let faults = page.eval(&format!("{LOOK_OVER}({})", self.wide)).await;
         assert_eq!(faults, json!(""), "{screen} in {}", self.look);
     }
 }
@@ -80,7 +110,11 @@ async fn every_screen_is_readable_in_every_look() {
     }
     let browser = Chromium::start().await;
     for (name, look) in LOOKS {
-        let album = Album { folder: folder.clone(), look: name };
+        let album = Album {
+            folder: folder.clone(),
+            look: name,
+            wide: look.size.0,
+        };
         before_the_call(&album, &browser, look).await;
         in_the_call(&album, &browser, look).await;
     }
@@ -91,7 +125,9 @@ async fn before_the_call(album: &Album, browser: &std::sync::Arc<Chromium>, look
     let guest = room.page_as(browser, "guarded", look).await;
     album.look_at(&guest, "prejoin").await;
     guest.press("submit-join").await;
-    guest.eval("document.querySelector('details').open = true").await;
+    guest
+        .eval("document.querySelector('details').open = true")
+        .await;
     album.look_at(&guest, "prejoin-no-name").await;
     guest.fill("input-name", "Gerda Gast").await;
     guest.press("submit-join").await;
@@ -104,7 +140,9 @@ async fn before_the_call(album: &Album, browser: &std::sync::Arc<Chromium>, look
     guest.press("submit-passcode").await;
     guest.see("screen-waiting-host").await;
     album.look_at(&guest, "waiting-host").await;
-    let host = room.page(browser, &format!("guarded?name=Leitung&host={HOST_CODE}")).await;
+    let host = room
+        .page(browser, &format!("guarded?name=Leitung&host={HOST_CODE}"))
+        .await;
     host.press("submit-join").await;
     guest.see("screen-lobby").await;
     album.look_at(&guest, "lobby").await;
@@ -118,23 +156,40 @@ async fn before_the_call(album: &Album, browser: &std::sync::Arc<Chromium>, look
 
 async fn in_the_call(album: &Album, browser: &std::sync::Arc<Chromium>, look: Look) {
     let mut room = Room::open();
-    let host = room.page_as(browser, &format!("guarded?host={HOST_CODE}"), look).await;
+    let host = room
+        .page_as(browser, &format!("guarded?host={HOST_CODE}"), look)
+        .await;
     join(&host, "Sitzungssaal Rathaus 2.07").await;
     album.look_at(&host, "call-alone").await;
     let guarded = format!("guarded?code={PASSCODE}");
-    let ben = room.page(browser, &format!("{guarded}&name=Ben%20Becker")).await;
+    let ben = room
+        .page(browser, &format!("{guarded}&name=Ben%20Becker"))
+        .await;
     ben.press("submit-join").await;
     host.press("admit").await;
     ben.see("screen-call").await;
     for page in [&host, &ben] {
         page.press("mic-open").await;
         page.press("camera-open").await;
-        page.until(10_000, "document.querySelector('[data-test=camera][data-state=open]')").await;
+        page.until(
+            10_000,
+            "document.querySelector('[data-test=camera][data-state=open]')",
+        )
+        .await;
     }
     connected(&host, 1).await;
-    host.until(15_000, "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 10)").await;
+    host.until(
+        15_000,
+        "practiceStats().then((s) => s.peers[0].inbound.video?.frames > 10)",
+    )
+    .await;
     album.look_at(&host, "call-two").await;
-    let cleo = room.page(browser, &format!("{guarded}&name=Cleo%20mit%20einem%20recht%20langen%20Namen")).await;
+    let cleo = room
+        .page(
+            browser,
+            &format!("{guarded}&name=Cleo%20mit%20einem%20recht%20langen%20Namen"),
+        )
+        .await;
     cleo.press("submit-join").await;
     host.see("lobby-person").await;
     album.look_at(&host, "call-knock").await;
@@ -151,7 +206,11 @@ async fn in_the_call(album: &Album, browser: &std::sync::Arc<Chromium>, look: Lo
     host.see("banner-reconnecting").await;
     album.look_at(&host, "call-reconnecting").await;
     room.start();
-    host.until(5_000, "!document.querySelector('[data-test=banner-reconnecting]')").await;
+    host.until(
+        5_000,
+        "!document.querySelector('[data-test=banner-reconnecting]')",
+    )
+    .await;
     host.press("end-for-all").await;
     host.see("screen-ended").await;
     album.look_at(&host, "ended").await;

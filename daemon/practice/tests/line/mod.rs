@@ -28,7 +28,10 @@ impl Room {
     pub fn open(key: &ResumeKey, rules: Rules) -> Self {
         let mut config = Config::new(key.clone());
         config.newcomers_wait = Duration::ZERO;
-        config.conferences = vec![ConferenceConfig { id: ConferenceId::new(ID).unwrap(), rules }];
+        config.conferences = vec![ConferenceConfig {
+            id: ConferenceId::new(ID).unwrap(),
+            rules,
+        }];
         let practice = Practice::new(config).unwrap();
         let router = practice::router(practice.clone());
         let addr = ([127, 0, 0, 1], 0).into();
@@ -48,7 +51,8 @@ impl Room {
 
     pub async fn joined(&self, name: &str) -> Page {
         let mut page = self.page().await;
-        page.say(json!({ "type": "join", "name": name, "passcode": PASSCODE, "host_code": null })).await;
+        page.say(json!({ "type": "join", "name": name, "passcode": PASSCODE, "host_code": null }))
+            .await;
         page.hear("joined").await;
         page
     }
@@ -56,7 +60,11 @@ impl Room {
 
 pub fn guarded() -> Rules {
     let code = |text| Some(Code::new(text).unwrap());
-    Rules { passcode: code(PASSCODE), host_code: code(HOST_CODE), ..Rules::default() }
+    Rules {
+        passcode: code(PASSCODE),
+        host_code: code(HOST_CODE),
+        ..Rules::default()
+    }
 }
 
 pub struct Page {
@@ -69,7 +77,10 @@ impl Page {
     }
 
     pub async fn raw(&mut self, message: Message) {
-        timeout(BY_WHEN, self.socket.send(message)).await.unwrap().unwrap();
+        timeout(BY_WHEN, self.socket.send(message))
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     /// The next message, pulses and pings aside; `None` when the server has closed.
@@ -91,7 +102,10 @@ impl Page {
     /// The next message of this type, others aside.
     pub async fn hear(&mut self, kind: &str) -> Value {
         loop {
-            let message = self.next().await.unwrap_or_else(|| panic!("closed before {kind}"));
+            let message = self
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("closed before {kind}"));
             if message["type"] == kind {
                 return message;
             }
@@ -107,4 +121,3 @@ impl Page {
         }
     }
 }
-

@@ -8,10 +8,23 @@ use proptest::sample::select;
 /// One random act. People and sockets are few, so that they often meet.
 #[derive(Debug, Clone)]
 enum Act {
-    Arrive { person: u8, host: bool, right_code: bool },
-    Resume { token: usize },
-    Say { speaker: u8, what: What, whom: u8 },
-    Media { speaker: u8, open: bool },
+    Arrive {
+        person: u8,
+        host: bool,
+        right_code: bool,
+    },
+    Resume {
+        token: usize,
+    },
+    Say {
+        speaker: u8,
+        what: What,
+        whom: u8,
+    },
+    Media {
+        speaker: u8,
+        open: bool,
+    },
     Lose(u8),
     Close(u8),
     Wait(u64),
@@ -33,7 +46,9 @@ const PEOPLE: u8 = 9;
 
 fn act() -> impl Strategy<Value = Act> {
     use What::{Admit, Deny, End, Leave, Mute, Remove, Signal};
-    let what = select(vec![Signal, Signal, Admit, Admit, Admit, Admit, Deny, Mute, Remove, End, Leave]);
+    let what = select(vec![
+        Signal, Signal, Admit, Admit, Admit, Admit, Deny, Mute, Remove, End, Leave,
+    ]);
     prop_oneof![
         6 => (0..PEOPLE, any::<bool>(), prop::bool::weighted(0.8))
             .prop_map(|(person, host, right_code)| Act::Arrive { person, host, right_code }),
@@ -80,14 +95,31 @@ struct World {
 impl World {
     fn new(rules: Rules) -> Self {
         let now = now(0);
-        let conference = Conference::new(conference_id(), rules.clone(), Revocations::default(), now.mono);
+        let conference = Conference::new(
+            conference_id(),
+            rules.clone(),
+            Revocations::default(),
+            now.mono,
+        );
         let visit = vec![None; PEOPLE.into()];
         let (open_sockets, claims, judge) = (BTreeSet::new(), Vec::new(), Judge::default());
-        Self { conference, rules, now, next: 0, visit, open_sockets, claims, judge }
+        Self {
+            conference,
+            rules,
+            now,
+            next: 0,
+            visit,
+            open_sockets,
+            claims,
+            judge,
+        }
     }
 
     fn pass(&mut self, ms: u64) {
-        self.now = Now { mono: Mono(self.now.mono.0 + ms), wall: Wall(self.now.wall.0 + ms) };
+        self.now = Now {
+            mono: Mono(self.now.mono.0 + ms),
+            wall: Wall(self.now.wall.0 + ms),
+        };
     }
 
     fn new_socket(&mut self) -> SocketId {
@@ -97,24 +129,41 @@ impl World {
     }
 
     fn role(&self, who: &ParticipantId) -> Option<(Role, Place)> {
-        self.conference.people.get(who).map(|person| (person.role, person.place))
+        self.conference
+            .people
+            .get(who)
+            .map(|person| (person.role, person.place))
     }
 
     fn act(&mut self, act: Act) {
         self.pass(7);
         match act {
-            Act::Arrive { person, host, right_code } => self.arrive(person, host, right_code),
+            Act::Arrive {
+                person,
+                host,
+                right_code,
+            } => self.arrive(person, host, right_code),
             Act::Resume { token } => self.resume(token),
-            Act::Say { speaker, what, whom } => self.say(speaker, what, whom),
+            Act::Say {
+                speaker,
+                what,
+                whom,
+            } => self.say(speaker, what, whom),
             Act::Media { speaker, open } => self.media(speaker, open),
             Act::Lose(person) | Act::Close(person) => {
-                let Some((socket, who)) = self.visit[usize::from(person)].clone() else { return };
+                let Some((socket, who)) = self.visit[usize::from(person)].clone() else {
+                    return;
+                };
                 if self.open_sockets.remove(&socket) {
                     let closes = matches!(act, Act::Close(_));
                     if closes && self.conference.who(socket).is_some() {
                         self.judge.put_out.insert(who);
                     }
-                    let event = if closes { Event::Closed(socket) } else { Event::Lost(socket) };
+                    let event = if closes {
+                        Event::Closed(socket)
+                    } else {
+                        Event::Lost(socket)
+                    };
                     self.step(event);
                 }
             }
@@ -140,12 +189,24 @@ impl World {
         if passes && (host || !self.rules.lobby) {
             self.judge.may_be_inside.insert(participant.clone());
         }
-        self.step(Event::Arrived { socket, source: ADDRESS, participant, join });
+        self.step(Event::Arrived {
+            socket,
+            source: ADDRESS,
+            participant,
+            join,
+        });
     }
 
     fn resume(&mut self, token: usize) {
         let fresh = |claim: &&Claim| self.now.wall <= claim.issued.plus(TOKEN_LIFE);
-        let good: Vec<_> = self.claims.iter().rev().filter(fresh).take(64).cloned().collect();
+        let good: Vec<_> = self
+            .claims
+            .iter()
+            .rev()
+            .filter(fresh)
+            .take(64)
+            .cloned()
+            .collect();
         if good.is_empty() {
             return;
         }
@@ -156,12 +217,20 @@ impl World {
             visit.0 = socket;
         }
         self.judge.says_open.remove(&who);
-        self.step(Event::Resumed { socket, claim, media: Media::default() });
+        self.step(Event::Resumed {
+            socket,
+            claim,
+            media: Media::default(),
+        });
     }
 
     fn say(&mut self, speaker: u8, what: What, whom: u8) {
-        let Some((socket, by)) = self.visit[usize::from(speaker)].clone() else { return };
-        let Some((_, who)) = self.visit[usize::from(whom)].clone() else { return };
+        let Some((socket, by)) = self.visit[usize::from(speaker)].clone() else {
+            return;
+        };
+        let Some((_, who)) = self.visit[usize::from(whom)].clone() else {
+            return;
+        };
         if !self.open_sockets.contains(&socket) {
             return;
         }
@@ -169,12 +238,18 @@ impl World {
         let host = speaks && self.role(&by) == Some((Role::Host, Place::InCall));
         let inside = self.role(&who).map(|(_, place)| place == Place::InCall);
         match what {
-            What::Admit if host => drop(self.judge.may_be_inside.insert(who.clone())),
-            What::Deny if host && inside == Some(false) => drop(self.judge.put_out.insert(who.clone())),
+            What::Admit if host => {
+                self.judge.may_be_inside.insert(who.clone());
+            }
+            What::Deny if host && inside == Some(false) => {
+                self.judge.put_out.insert(who.clone());
+            }
             What::Remove if host && inside.is_some() && who != by => {
                 self.judge.put_out.insert(who.clone());
             }
-            What::Leave if speaks => drop(self.judge.put_out.insert(by)),
+            What::Leave if speaks => {
+                self.judge.put_out.insert(by);
+            }
             What::End if host => {
                 let all = self.claims.iter().map(|claim| claim.participant.clone());
                 self.judge.put_out.extend(all);
@@ -182,7 +257,10 @@ impl World {
             _ => {}
         }
         let message = match what {
-            What::Signal => FromPage::Signal { to: who, signal: Signal::Ready },
+            What::Signal => FromPage::Signal {
+                to: who,
+                signal: Signal::Ready,
+            },
             What::Admit => FromPage::Admit { who },
             What::Deny => FromPage::Deny { who },
             What::Mute => FromPage::Mute { who },
@@ -194,11 +272,16 @@ impl World {
     }
 
     fn media(&mut self, speaker: u8, open: bool) {
-        let Some((socket, who)) = self.visit[usize::from(speaker)].clone() else { return };
+        let Some((socket, who)) = self.visit[usize::from(speaker)].clone() else {
+            return;
+        };
         if !self.open_sockets.contains(&socket) || self.conference.who(socket).is_none() {
             return;
         }
-        if self.role(&who).is_some_and(|(_, place)| place == Place::InCall) {
+        if self
+            .role(&who)
+            .is_some_and(|(_, place)| place == Place::InCall)
+        {
             if open {
                 self.judge.says_open.insert(who);
             } else {
@@ -206,8 +289,14 @@ impl World {
             }
         }
         let mic = if open { Sending::Open } else { Sending::Closed };
-        let media = Media { mic, camera: Sending::Closed };
-        self.step(Event::Said { socket, message: FromPage::Media { media } });
+        let media = Media {
+            mic,
+            camera: Sending::Closed,
+        };
+        self.step(Event::Said {
+            socket,
+            message: FromPage::Media { media },
+        });
     }
 
     fn restart(&mut self) {
@@ -221,11 +310,17 @@ impl World {
         let revoked_before = self.conference.revocations().clone();
         let outs = self.conference.step(self.now, event);
         let kept = outs.contains(&Out::Keep);
-        assert!(kept || revoked_before == *self.conference.revocations(), "unkept revocation");
+        assert!(
+            kept || revoked_before == *self.conference.revocations(),
+            "unkept revocation"
+        );
         for out in outs {
             match out {
                 Out::Send(socket, message) => {
-                    assert!(self.open_sockets.contains(&socket), "said to a closed socket: {message:?}");
+                    assert!(
+                        self.open_sockets.contains(&socket),
+                        "said to a closed socket: {message:?}"
+                    );
                     self.check_message(&message);
                 }
                 Out::Forward { from, to, .. } => {
@@ -246,20 +341,32 @@ impl World {
     }
 
     fn check_message(&self, message: &ToPage) {
-        let ToPage::Roster { people, .. } = message else { return };
+        let ToPage::Roster { people, .. } = message else {
+            return;
+        };
         assert!(people.len() <= SEATS);
         for seat in people {
             let open = seat.media.mic == Sending::Open;
-            assert!(!open || self.judge.says_open.contains(&seat.id), "shown open against its word");
+            assert!(
+                !open || self.judge.says_open.contains(&seat.id),
+                "shown open against its word"
+            );
         }
     }
 
     fn check_people(&self) {
-        let inside = self.conference.people.iter().filter(|(_, p)| p.place == Place::InCall);
+        let inside = self
+            .conference
+            .people
+            .iter()
+            .filter(|(_, p)| p.place == Place::InCall);
         let inside: Vec<_> = inside.map(|(id, _)| id).collect();
         assert!(inside.len() <= SEATS, "more than four");
         for who in inside {
-            assert!(self.judge.may_be_inside.contains(who), "in the call without admission");
+            assert!(
+                self.judge.may_be_inside.contains(who),
+                "in the call without admission"
+            );
         }
         for who in self.conference.people.keys() {
             assert!(!self.judge.put_out.contains(who), "put out and here again");
@@ -275,7 +382,10 @@ impl World {
             .collect();
         let distinct: BTreeSet<_> = sockets.iter().copied().collect();
         assert_eq!(distinct.len(), sockets.len(), "two people on one socket");
-        assert!(distinct.is_subset(&self.open_sockets), "somebody on a closed socket");
+        assert!(
+            distinct.is_subset(&self.open_sockets),
+            "somebody on a closed socket"
+        );
     }
 }
 
