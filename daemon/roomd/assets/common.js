@@ -108,7 +108,7 @@ export function h(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
     else el.setAttribute(name, value === true ? "" : value);
   }
-  el.append(...children.flat().filter((child) => child !== false && child !== null && child !== undefined));
+  el.append(...children.flat(Infinity).filter((child) => child !== false && child !== null && child !== undefined));
   return el;
 }
 
@@ -136,7 +136,7 @@ export function redraw(el, basis, draw) {
   if (drawn.get(el) === key) return false;
   drawn.set(el, key);
   const focused = el.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  el.replaceChildren(...draw().flat().filter(Boolean));
+  el.replaceChildren(...draw().flat(Infinity).filter(Boolean));
   if (focused !== undefined) {
     const again = el.querySelector(`[data-key="${CSS.escape(focused)}"]:not(:disabled)`);
     (again ?? el.querySelector("[data-rest]"))?.focus({ preventScroll: true });

@@ -8,6 +8,7 @@ import { Live } from "./live.js";
 const $ = (id) => document.getElementById(id);
 const ROWS = 5;
 const IDLE = ["standby", "announced"];
+const CALM = ["in-call", "leaving", "ended"];
 
 let state;
 let live;
@@ -18,6 +19,7 @@ function render() {
   $("stale").hidden = !live.stale;
   document.body.toggleAttribute("data-stale", live.stale);
   document.body.dataset.phase = state.phase.kind;
+  document.body.dataset.revision = state.revision;
   const basis = { ...state, now_ms: 0, revision: 0, volume: 0, heads: 0, media: 0, stale: live.stale };
   redraw($("screen"), [basis, Math.floor(now / 60e3)], () =>
     IDLE.includes(state.phase.kind) ? idle(now) : sentence(now));

@@ -30,6 +30,7 @@ function render() {
   const fresh = !live.stale;
   document.body.toggleAttribute("data-stale", !fresh);
   document.body.dataset.phase = state.phase.kind;
+  document.body.dataset.revision = state.revision;
   document.body.dataset.room = state.room;
   say($("room"), state.room);
   renderClock(now);
@@ -71,7 +72,6 @@ function renderSwitch(what, view, fresh) {
   say(button.querySelector(".seen"), words);
   say(button.querySelector(".means"), text);
   say(button.querySelector(".act"), action);
-  button.setAttribute("aria-label", t("switch-full", { what: t(`${what}-label`), state: words, text, action }));
 }
 
 function renderVolume(fresh) {
@@ -207,7 +207,7 @@ function announce(now) {
   if (live.stale) return;
   const heard = (what) => {
     const key = `${what}-${state[what].seen ?? "unknown"}`;
-    return t("switch-full", { what: t(`${what}-label`), state: t(key), text: t(`${key}.text`), action: "" }).trim();
+    return t("switch-full", { what: t(`${what}-label`), state: t(key), text: t(`${key}.text`) });
   };
   const next = {
     phase: headline(state, now),

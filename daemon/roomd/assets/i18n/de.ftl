@@ -66,7 +66,6 @@ phase-person-consent = Die Konferenz bittet um Zustimmung
 phase-person-bot-wall = Die Konferenz hält den Raum für ein Programm
     .text = Der Dienst lässt den Raum so nicht hinein. Der Raum umgeht solche Sperren nicht.
     .do = Bestätigen Sie am großen Bildschirm, oder nehmen Sie mit einem eigenen Gerät teil.
-phase-in-call = In der Konferenz
 phase-in-call-standing = Hauskonferenz
 phase-in-call-since = Seit { $duration }
 phase-in-call-leaves-booked-end = Der Raum verlässt die Konferenz um { $time }, weil die gebuchte Zeit endet.
@@ -151,7 +150,7 @@ camera-becoming-closed = Wird ausgeschaltet …
 camera-do-open = Einschalten
 camera-do-closed = Ausschalten
 switch-only-in-call = Nur in einer Konferenz
-switch-full = { $what } { $state }: { $text }. { $action }
+switch-full = { $what } { $state }: { $text }.
 
 ## Lautstärke
 
@@ -201,7 +200,6 @@ agenda-private = Privater Termin
 agenda-organizer = { $name } lädt ein
 agenda-tentative = Unter Vorbehalt
 agenda-service = über { $service }
-agenda-next = Danach
 why-cancelled = Abgesagt.
 why-exempt = Von der Konferenztechnik ausgenommen; der Raum tritt nicht bei.
 why-no-link = Keine Konferenz in der Einladung.
@@ -383,7 +381,6 @@ display-practice = Technik ausprobieren
 display-pair = Telefon oder Tablet als Bedienpult
 display-pair-code = Code
 display-pair-locked = Nach zu vielen falschen Codes gesperrt bis { $time }
-display-until = bis { $time }
 display-in-call = Konferenz läuft
 display-passcode = Bitte geben Sie den Kenncode am Bedienpult ein.
 display-fault = Störung

@@ -66,7 +66,6 @@ phase-person-consent = The meeting asks for your consent
 phase-person-bot-wall = The service takes the room for a robot
     .text = It does not let the room in this way. The room never works around such a barrier.
     .do = Confirm on the main display, or take part with a device of your own.
-phase-in-call = In the meeting
 phase-in-call-standing = House conference
 phase-in-call-since = For { $duration }
 phase-in-call-leaves-booked-end = The room leaves at { $time } because the booked time is over.
@@ -151,7 +150,7 @@ camera-becoming-closed = Switching off …
 camera-do-open = Switch on
 camera-do-closed = Switch off
 switch-only-in-call = Only in a meeting
-switch-full = { $what } { $state }: { $text }. { $action }
+switch-full = { $what } { $state }: { $text }.
 
 ## Volume
 
@@ -201,7 +200,6 @@ agenda-private = Private meeting
 agenda-organizer = Invited by { $name }
 agenda-tentative = Tentative
 agenda-service = via { $service }
-agenda-next = Afterwards
 why-cancelled = Cancelled.
 why-exempt = Exempt from conferencing; the room does not join.
 why-no-link = No conference in the invitation.
@@ -383,7 +381,6 @@ display-practice = Try the equipment
 display-pair = Phone or tablet as a panel
 display-pair-code = Code
 display-pair-locked = Locked after too many wrong codes until { $time }
-display-until = until { $time }
 display-in-call = In a meeting
 display-passcode = Please enter the passcode on the panel.
 display-fault = Fault
