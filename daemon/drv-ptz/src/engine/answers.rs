@@ -181,6 +181,9 @@ impl Engine {
             let request = self.tickets.step_done(step.ticket);
             self.finish(request, Outcome::Done);
         }
+        if step.kind == Kind::Move {
+            self.watch.arrived();
+        }
         if step.kind.is_motion() {
             self.watch.hurry(now);
         }

@@ -204,6 +204,13 @@ impl Watch {
         }
     }
 
+    /// The camera says that a move is complete: readings from before say nothing about moving any more.
+    pub(super) fn arrived(&mut self) {
+        self.plan.clear();
+        self.pan_tilt = None;
+        self.last = None;
+    }
+
     /// Where the head looks and whether it turns, when that is not what was reported last.
     pub(super) fn news(&mut self, model: &HeadModel) -> Option<(Position, bool)> {
         let shown = self.shown?;
