@@ -10,9 +10,9 @@ use crate::story::{self, Story};
 use crate::watchdog::Heartbeat;
 use room_core::Room;
 use room_core::effect::Effect;
-use room_core::event::Event;
+use room_core::event::{Event, HeadPress, Origin, Press};
 use room_core::ids::RequestId;
-use room_core::view::View;
+use room_core::view::{HeadState, View};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,22 +39,27 @@ pub struct Loop {
     pub metrics: Metrics,
     /// Keeps the last steps.
     pub recorder: Recorder,
+    /// Tells the room keeper.
+    pub story: Story,
 }
 
 impl Loop {
-    /// Works until it is told that the daemon stops. `first` comes before everything else.
-    pub async fn run(mut self, first: Vec<Event>) {
+    /// Takes what was remembered, when there is anything, and reads the clock: afterwards there is something to show.
+    pub fn begin(&mut self, remembered: Option<Event>) {
+        for event in remembered.into_iter().chain([clock_event()]) {
+            self.turn(event);
+        }
+    }
+
+    /// Works until it is told that the daemon stops.
+    pub async fn run(mut self) {
         let mut ticks = WallTicks::start();
         let mut heart = Heartbeat::start();
-        let mut story = Story::default();
-        for event in first.into_iter().chain([clock_event()]) {
-            self.turn(event, &mut story);
-        }
         loop {
             let round = self.next(&mut ticks, &mut heart).await;
             for (index, event) in round.events.into_iter().enumerate() {
                 let stopping = matches!(event, Event::Stopping);
-                let asked = self.turn(event, &mut story);
+                let asked = if stopping { self.stop(event) } else { self.turn(event) };
                 if index < round.at_faces {
                     self.metrics.press_seen();
                 }
@@ -63,6 +68,19 @@ impl Loop {
                 }
             }
         }
+    }
+
+    /// Nobody would end a move once the driver is gone, so heads that move are stopped first, as by a press.
+    fn stop(&mut self, stopping: Event) -> BTreeSet<RequestId> {
+        let heads = self.views.borrow().heads.clone();
+        let moving = heads.into_iter().filter(|head| head.state == HeadState::Moving);
+        let mut asked = BTreeSet::new();
+        for head in moving {
+            let press = Press::Head(head.id, HeadPress::Stop);
+            asked.extend(self.turn(Event::Pressed { press, origin: Origin::Console }));
+        }
+        asked.extend(self.turn(stopping));
+        asked
     }
 
     async fn next(&mut self, ticks: &mut WallTicks, heart: &mut Heartbeat) -> Round {
@@ -87,7 +105,7 @@ impl Loop {
     }
 
     /// One event, its effects, and the view that followed. Returns the commands that will be answered.
-    fn turn(&mut self, event: Event, story: &mut Story) -> BTreeSet<RequestId> {
+    fn turn(&mut self, event: Event) -> BTreeSet<RequestId> {
         let began = Instant::now();
         let cause = story::cause(&event);
         let mut asked = BTreeSet::new();
@@ -101,7 +119,7 @@ impl Loop {
             }
         }
         let view = self.room.view();
-        story.tell(&view, &cause);
+        self.story.tell(&view, &cause);
         self.views.send_if_modified(|published| {
             let changed = **published != view;
             if changed {

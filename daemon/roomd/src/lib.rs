@@ -9,6 +9,7 @@ pub mod faces;
 pub mod hands;
 pub mod inbox;
 pub mod logs;
+pub mod meetings;
 pub mod panics;
 pub mod practice_room;
 pub mod puck_face;

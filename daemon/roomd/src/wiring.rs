@@ -13,6 +13,7 @@ use crate::recorder::Recorder;
 use crate::reload::reload;
 use crate::signals::{Signals, Told};
 use crate::state_dir::StateDir;
+use crate::story::Story;
 use crate::supervisor::Supervisor;
 use crate::watchers::{self, Views};
 use crate::{panics, watchdog};
@@ -96,6 +97,19 @@ pub async fn run(start: Start) -> Result<()> {
         certificate.clone().map(|own| (own, &names)),
     )?;
 
+    // The loop remembers first, so that no face ever shows a room without a past.
+    let mut heart = Loop {
+        room,
+        clock,
+        inbox,
+        hands,
+        views: views_in,
+        metrics: metrics.clone(),
+        recorder: recorder.clone(),
+        story: Story::default(),
+    };
+    heart.begin(remembered);
+
     // Faces last: what they show and offer is there by now.
     let config = faces_config(
         &profile,
@@ -143,16 +157,7 @@ pub async fn run(start: Start) -> Result<()> {
     tasks.run("status", watchers::status(views));
     watchdog::ready("standby");
 
-    let heart = Loop {
-        room,
-        clock,
-        inbox,
-        hands,
-        views: views_in,
-        metrics,
-        recorder,
-    };
-    heart.run(remembered.into_iter().collect()).await;
+    heart.run().await;
 
     // The room has had its last word; everything else ends with it. Calls are not ours to end.
     info!("roomd ends; a running call goes on");

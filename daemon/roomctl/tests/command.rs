@@ -1,0 +1,118 @@
+//! roomctl as a person meets it: its words, its exit codes, and what it sends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread::JoinHandle;
+
+fn roomctl(socket: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_roomctl")).env("ROOMD_SOCKET", socket).args(words).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+/// Answers so many requests with the same answer and returns what was asked.
+fn daemon(socket: &Path, answers: Vec<(u16, &'static str)>) -> JoinHandle<Vec<String>> {
+    let listener = UnixListener::bind(socket).unwrap();
+    std::thread::spawn(move || {
+        let answer = |(status, body): (u16, &str)| {
+            let mut stream = listener.accept().unwrap().0;
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut head, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if let Some(value) = line.strip_prefix("Content-Length: ") {
+                    length = value.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+                head.push_str(&line);
+            }
+            let mut sent = vec![0; length];
+            reader.read_exact(&mut sent).unwrap();
+            write!(stream, "HTTP/1.0 {status} x\r\n\r\n{body}").unwrap();
+            format!("{} {}", head.lines().next().unwrap(), String::from_utf8(sent).unwrap())
+        };
+        answers.into_iter().map(answer).collect()
+    })
+}
+
+const STATE: &str = r#"{"version":1,"boot":"b","revision":3,"now_ms":1796036400000,"zone":"Europe/Berlin","room":"Saal",
+"phase":{"kind":"in-call","since_ms":1796036400000,"leaves":null},"current":null,"meetings":[],
+"mic":{"seen":"closed","becoming":"open"},"camera":{"seen":null,"becoming":null},"volume":{"seen":40,"limit":90},
+"people":2,"media":null,"heads":[],"buttons":[],"faults":[],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
+"help":null,"practice_url":null,"pairing":null}"#;
+
+#[test]
+fn no_daemon_is_said_with_the_place_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let output = roomctl(&socket, &["status"]);
+    assert_eq!(output.status.code(), Some(3));
+    let text = said(&output);
+    assert!(text.contains("roomd does not run here") && text.contains("control.sock"), "{text}");
+    assert!(text.contains("systemctl start roomd"), "{text}");
+    drop(UnixListener::bind(&socket).unwrap());
+    let output = roomctl(&socket, &["leave"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(said(&output).contains("nobody listens"), "{}", said(&output));
+}
+
+#[test]
+fn a_refusal_is_said_in_the_rooms_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let no = r#"{"code":"only-in-room","sentence":"Only people in the room may do that."}"#;
+    let asked = daemon(&socket, vec![(403, no)]);
+    let output = roomctl(&socket, &["mic", "on"]);
+    assert_eq!(output.status.code(), Some(4));
+    let text = said(&output);
+    assert!(text.contains("Only people in the room may do that. (only-in-room)"), "{text}");
+    let asked = asked.join().unwrap();
+    assert_eq!(asked, [r#"POST /api/v1/press HTTP/1.0 {"press":"mic","to":"open"}"#]);
+}
+
+#[test]
+fn a_press_is_sent_and_what_came_of_it_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let yes = r#"{"boot":"b","revision":3}"#;
+    let asked = daemon(&socket, vec![(202, yes), (200, STATE)]);
+    let output = roomctl(&socket, &["preset", "front", "2"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("Saal: in call since 12:00"), "{}", said(&output));
+    let asked = asked.join().unwrap();
+    assert!(asked[0].ends_with(r#"{"press":"head-preset","head":"front","number":2}"#), "{asked:?}");
+}
+
+#[test]
+fn status_shows_what_is_seen_and_json_gives_it_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let asked = daemon(&socket, vec![(200, STATE), (200, STATE)]);
+    let text = said(&roomctl(&socket, &["status"]));
+    assert!(text.contains("microphone  closed, becoming open"), "{text}");
+    assert!(text.contains("camera      unknown"), "{text}");
+    let json = roomctl(&socket, &["status", "--json"]);
+    let state: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(state["volume"]["limit"], 90);
+    asked.join().unwrap();
+}
+
+#[test]
+fn something_else_at_the_socket_is_not_taken_for_a_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let asked = daemon(&socket, vec![(200, "<html>"), (500, "oh")]);
+    let output = roomctl(&socket, &["status"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("not understood"), "{}", said(&output));
+    let output = roomctl(&socket, &["leave"]);
+    assert_eq!(output.status.code(), Some(4));
+    asked.join().unwrap();
+}
