@@ -86,10 +86,10 @@ impl Talk {
     fn take(&mut self, actions: Vec<Action>) {
         for action in actions {
             let line = match action {
-                Action::Write(frame) => format!("{:>5} > {frame:?}", self.now.0),
-                Action::Event(Event::Head(_, seen)) => format!("{:>5} . {seen:?}", self.now.0),
+                Action::Write(frame) => format!("{:05} > {frame:?}", self.now.0),
+                Action::Event(Event::Head(_, seen)) => format!("{:05} . {seen:?}", self.now.0),
                 Action::Event(Event::Done { request, outcome }) => {
-                    format!("{:>5} = {} {outcome:?}", self.now.0, request.0)
+                    format!("{:05} = {} {outcome:?}", self.now.0, request.0)
                 }
                 Action::Event(other) => panic!("{other:?}"),
             };
@@ -174,17 +174,17 @@ fn a_camera_is_found_stopped_and_looked_at() {
         talk.hear(answer);
     }
     talk.shows(expect![[r#"
-            0 > 88 30 01 FF
-           30 > 88 01 00 01 FF
-           60 > 81 09 00 02 FF
-           90 > 81 09 04 00 FF
-          120 . Online
-          120 . Power(Open)
-          120 > 81 01 06 01 01 01 03 03 FF
-          150 > 81 01 04 07 00 FF
-          180 > 81 09 06 12 FF
-          240 > 81 09 04 47 FF
-          270 . At { position: Position { pan: 1000, tilt: 0, zoom: 500 }, moving: false }
+        00000 > 88 30 01 FF
+        00030 > 88 01 00 01 FF
+        00060 > 81 09 00 02 FF
+        00090 > 81 09 04 00 FF
+        00120 . Online
+        00120 . Power(Open)
+        00120 > 81 01 06 01 01 01 03 03 FF
+        00150 > 81 01 04 07 00 FF
+        00180 > 81 09 06 12 FF
+        00240 > 81 09 04 47 FF
+        00270 . At { position: Position { pan: 1000, tilt: 0, zoom: 500 }, moving: false }
     "#]]);
 }
 
@@ -193,32 +193,32 @@ fn silence_is_said_once_and_tried_again_with_longer_pauses() {
     let mut talk = Talk::new();
     talk.wait(15_000);
     talk.shows(expect![[r#"
-            0 > 88 30 01 FF
-          265 > 88 30 01 FF
-          530 > 88 01 00 01 FF
-          796 > 81 09 00 02 FF
-         1062 > 81 09 04 00 FF
-         1328 > 81 09 04 00 FF
-         1594 > 81 09 04 00 FF
-         1860 . Gone(NoAnswer)
-         2360 > 88 30 01 FF
-         2625 > 88 30 01 FF
-         2890 > 88 01 00 01 FF
-         3156 > 81 09 00 02 FF
-         3422 > 81 09 04 00 FF
-         3688 > 81 09 04 00 FF
-         3954 > 81 09 04 00 FF
-         5220 > 88 30 01 FF
-         5485 > 88 30 01 FF
-         5750 > 88 01 00 01 FF
-         6016 > 81 09 00 02 FF
-         6282 > 81 09 04 00 FF
-         6548 > 81 09 04 00 FF
-         6814 > 81 09 04 00 FF
-         9080 > 88 30 01 FF
-         9345 > 88 30 01 FF
-         9610 > 88 01 00 01 FF
-         9876 > 81 09 00 02 FF
+        00000 > 88 30 01 FF
+        00265 > 88 30 01 FF
+        00530 > 88 01 00 01 FF
+        00796 > 81 09 00 02 FF
+        01062 > 81 09 04 00 FF
+        01328 > 81 09 04 00 FF
+        01594 > 81 09 04 00 FF
+        01860 . Gone(NoAnswer)
+        02360 > 88 30 01 FF
+        02625 > 88 30 01 FF
+        02890 > 88 01 00 01 FF
+        03156 > 81 09 00 02 FF
+        03422 > 81 09 04 00 FF
+        03688 > 81 09 04 00 FF
+        03954 > 81 09 04 00 FF
+        05220 > 88 30 01 FF
+        05485 > 88 30 01 FF
+        05750 > 88 01 00 01 FF
+        06016 > 81 09 00 02 FF
+        06282 > 81 09 04 00 FF
+        06548 > 81 09 04 00 FF
+        06814 > 81 09 04 00 FF
+        09080 > 88 30 01 FF
+        09345 > 88 30 01 FF
+        09610 > 88 01 00 01 FF
+        09876 > 81 09 00 02 FF
         10142 > 81 09 04 00 FF
         10408 > 81 09 04 00 FF
         10674 > 81 09 04 00 FF
@@ -235,9 +235,9 @@ fn a_silent_camera_that_speaks_is_found_at_once() {
     talk.hear("88 30 02 FF");
     talk.hear("88 01 00 01 FF");
     talk.shows(expect![[r#"
-         2000 > 88 30 01 FF
-         2000 > 88 01 00 01 FF
-         2000 > 81 09 00 02 FF
+        02000 > 88 30 01 FF
+        02000 > 88 01 00 01 FF
+        02000 > 81 09 00 02 FF
     "#]]);
 }
 
@@ -250,14 +250,14 @@ fn a_preset_is_accepted_and_completed() {
     talk.hear("90 51 FF");
     talk.look_answered("00 00 01 00", "00 00 00 00", "00 00 00 00");
     talk.shows(expect![[r#"
-         4600 > 81 01 04 3F 02 02 FF
-         4600 > 81 09 06 12 FF
-         4600 > 81 09 04 47 FF
-         4600 . At { position: Position { pan: 111, tilt: 0, zoom: 0 }, moving: true }
-         4600 = 1 Done
-         4600 > 81 09 06 12 FF
-         4600 > 81 09 04 47 FF
-         4600 . At { position: Position { pan: 111, tilt: 0, zoom: 0 }, moving: false }
+        04600 > 81 01 04 3F 02 02 FF
+        04600 > 81 09 06 12 FF
+        04600 > 81 09 04 47 FF
+        04600 . At { position: Position { pan: 111, tilt: 0, zoom: 0 }, moving: true }
+        04600 = 1 Done
+        04600 > 81 09 06 12 FF
+        04600 > 81 09 04 47 FF
+        04600 . At { position: Position { pan: 111, tilt: 0, zoom: 0 }, moving: false }
     "#]]);
 }
 
@@ -277,10 +277,10 @@ fn a_goto_is_done_when_both_of_its_moves_are() {
     talk.hear("90 52 FF");
     talk.hear("90 51 FF");
     talk.shows(expect![[r#"
-         4600 > 81 01 06 02 18 14 00 00 09 00 0F 0F 0B 08 FF
-         4600 > 81 01 04 47 02 00 00 00 FF
-         4600 > 81 09 06 12 FF
-         4600 = 1 Done
+        04600 > 81 01 06 02 18 14 00 00 09 00 0F 0F 0B 08 FF
+        04600 > 81 01 04 47 02 00 00 00 FF
+        04600 > 81 09 06 12 FF
+        04600 = 1 Done
     "#]]);
 }
 
@@ -293,12 +293,12 @@ fn a_stop_goes_out_behind_the_drive_that_is_on_the_wire_without_waiting_for_its_
     talk.hear("90 42 FF");
     talk.hear("90 51 FF 90 41 FF 90 52 FF 90 51 FF");
     talk.shows(expect![[r#"
-         4600 > 81 01 06 01 0C 01 02 03 FF
-         4600 = 1 Replaced
-         4600 > 81 01 06 01 01 01 03 03 FF
-         4600 > 81 01 04 07 00 FF
-         4600 = 2 Done
-         4600 > 81 09 06 12 FF
+        04600 > 81 01 06 01 0C 01 02 03 FF
+        04600 = 1 Replaced
+        04600 > 81 01 06 01 01 01 03 03 FF
+        04600 > 81 01 04 07 00 FF
+        04600 = 2 Done
+        04600 > 81 09 06 12 FF
     "#]]);
 }
 
@@ -310,11 +310,11 @@ fn a_stop_is_sent_again_until_it_is_answered() {
     talk.hear("90 41 FF");
     talk.hear("90 41 FF");
     talk.shows(expect![[r#"
-         4600 > 81 01 06 01 01 01 03 03 FF
-         4665 > 81 01 06 01 01 01 03 03 FF
-         4680 > 81 01 04 07 00 FF
-         4680 = 1 Done
-         4680 > 81 09 06 12 FF
+        04600 > 81 01 06 01 01 01 03 03 FF
+        04665 > 81 01 06 01 01 01 03 03 FF
+        04680 > 81 01 04 07 00 FF
+        04680 = 1 Done
+        04680 > 81 09 06 12 FF
     "#]]);
 }
 
@@ -322,7 +322,7 @@ fn a_stop_is_sent_again_until_it_is_answered() {
 fn a_stop_that_nobody_answers_ends_as_failed() {
     let mut talk = Talk::ready();
     talk.ask(1, HeadCommand::Stop);
-    talk.wait(500);
+    talk.wait(1_200);
     assert!(
         talk.lines
             .iter()
@@ -347,12 +347,12 @@ fn a_drive_waits_for_the_stop_before_it() {
     talk.hear("90 41 FF");
     talk.hear("90 41 FF");
     talk.shows(expect![[r#"
-         4600 > 81 01 06 01 01 01 03 03 FF
-         4600 > 81 01 04 07 00 FF
-         4600 = 1 Done
-         4600 > 81 01 06 01 01 06 03 01 FF
-         4600 = 2 Done
-         4600 > 81 09 06 12 FF
+        04600 > 81 01 06 01 01 01 03 03 FF
+        04600 > 81 01 04 07 00 FF
+        04600 = 1 Done
+        04600 > 81 01 06 01 01 06 03 01 FF
+        04600 = 2 Done
+        04600 > 81 09 06 12 FF
     "#]]);
 }
 
@@ -369,7 +369,7 @@ fn every_drive_ends_by_itself() {
     }
     let line = talk.lines.iter().find(|line| stop(line)).unwrap();
     assert!(
-        line.starts_with(&format!("{:>5} >", ordered.0 + 2000)),
+        line.starts_with(&format!("{:05} >", ordered.0 + 2000)),
         "{line}"
     );
 }
@@ -382,14 +382,14 @@ fn a_drive_that_ends_in_silence_is_stopped_unheard() {
     talk.lines.clear();
     talk.wait(2_000);
     talk.shows(expect![[r#"
-         4866 > 81 09 06 12 FF
-         5132 > 81 09 06 12 FF
-         5398 > 81 01 06 01 01 01 03 03 FF
-         5398 > 81 01 04 07 00 FF
-         5398 . Gone(NoAnswer)
-         5898 > 88 30 01 FF
-         6163 > 88 30 01 FF
-         6428 > 88 01 00 01 FF
+        04866 > 81 09 06 12 FF
+        05132 > 81 09 06 12 FF
+        05398 > 81 01 06 01 01 01 03 03 FF
+        05398 > 81 01 04 07 00 FF
+        05398 . Gone(NoAnswer)
+        05898 > 88 30 01 FF
+        06163 > 88 30 01 FF
+        06428 > 88 01 00 01 FF
     "#]]);
 }
 
@@ -425,12 +425,12 @@ fn the_newest_drive_wins_and_the_older_ends_as_replaced() {
     talk.hear("90 41 FF");
     talk.hear("90 42 FF");
     talk.shows(expect![[r#"
-         4600 > 81 01 06 01 03 01 02 03 FF
-         4600 = 1 Replaced
-         4600 = 2 Replaced
-         4600 > 81 01 06 01 08 01 02 03 FF
-         4600 = 3 Done
-         4600 > 81 09 06 12 FF
+        04600 > 81 01 06 01 03 01 02 03 FF
+        04600 = 1 Replaced
+        04600 = 2 Replaced
+        04600 > 81 01 06 01 08 01 02 03 FF
+        04600 = 3 Done
+        04600 > 81 09 06 12 FF
     "#]]);
 }
 
@@ -467,11 +467,11 @@ fn a_preset_after_a_drive_begins_with_a_stop() {
     talk.hear("90 50 00 00 00 00 00 00 00 00 FF");
     talk.hear("90 41 FF 90 51 FF");
     talk.shows(expect![[r#"
-         4600 > 81 01 06 01 01 01 03 03 FF
-         4600 > 81 01 04 07 00 FF
-         4600 > 81 01 04 3F 02 01 FF
-         4600 = 2 Done
-         4600 > 81 09 04 47 FF
+        04600 > 81 01 06 01 01 01 03 03 FF
+        04600 > 81 01 04 07 00 FF
+        04600 > 81 01 04 3F 02 01 FF
+        04600 = 2 Done
+        04600 > 81 09 06 12 FF
     "#]]);
 }
 
@@ -499,10 +499,10 @@ fn full_sockets_are_tried_once_more_after_a_completion() {
     talk.lines
         .retain(|line| !line.contains("> 81 09") && !line.contains(". At"));
     talk.shows(expect![[r#"
-         4600 > 81 01 04 3F 01 05 FF
+        04600 > 81 01 04 3F 01 05 FF
               full
-         4600 = 1 Done
-         4600 > 81 01 04 3F 01 05 FF
+        04600 = 1 Done
+        04600 > 81 01 04 3F 01 05 FF
     "#]]);
 }
 
@@ -545,14 +545,14 @@ fn a_stop_before_full_sockets_breaks_off_what_they_run() {
     talk.hear("90 41 FF 90 51 FF");
     talk.hear("90 41 FF 90 51 FF");
     talk.shows(expect![[r#"
-         4600 = 1 Replaced
-         4600 > 81 01 06 01 01 01 03 03 FF
-         4600 > 81 21 FF
-         4600 > 81 22 FF
-         4600 > 81 01 06 01 01 01 03 03 FF
-         4600 > 81 01 04 07 00 FF
-         4600 = 2 Done
-         4600 > 81 09 06 12 FF
+        04600 = 1 Replaced
+        04600 > 81 01 06 01 01 01 03 03 FF
+        04600 > 81 21 FF
+        04600 > 81 22 FF
+        04600 > 81 01 06 01 01 01 03 03 FF
+        04600 > 81 01 04 07 00 FF
+        04600 = 2 Done
+        04600 > 81 09 06 12 FF
     "#]]);
 }
 
@@ -601,11 +601,11 @@ fn a_command_without_an_answer_is_sent_three_times_in_all() {
     talk.ask(1, HeadCommand::Home);
     talk.wait(900);
     talk.shows(expect![[r#"
-         4600 > 81 01 06 04 FF
-         4866 > 81 01 06 04 FF
-         5132 > 81 01 06 04 FF
-         5398 = 1 Failed(NoAnswer)
-         5398 > 81 09 06 12 FF
+        04600 > 81 01 06 04 FF
+        04866 > 81 01 06 04 FF
+        05132 > 81 01 06 04 FF
+        05398 = 1 Failed(NoAnswer)
+        05398 > 81 09 06 12 FF
     "#]]);
 }
 
@@ -614,13 +614,13 @@ fn three_looks_without_an_answer_are_silence() {
     let mut talk = Talk::ready();
     talk.wait(4_000);
     talk.shows(expect![[r#"
-         6600 > 81 09 06 12 FF
-         6866 > 81 09 06 12 FF
-         7132 > 81 09 04 00 FF
-         7398 . Gone(NoAnswer)
-         7898 > 88 30 01 FF
-         8163 > 88 30 01 FF
-         8428 > 88 01 00 01 FF
+        06600 > 81 09 06 12 FF
+        06866 > 81 09 06 12 FF
+        07132 > 81 09 04 00 FF
+        07398 . Gone(NoAnswer)
+        07898 > 88 30 01 FF
+        08163 > 88 30 01 FF
+        08428 > 88 01 00 01 FF
     "#]]);
 }
 
@@ -650,12 +650,12 @@ fn power_is_done_when_it_is_read_back() {
     assert_eq!(talk.asked(), Some(Inquiry::Power));
     talk.hear("90 50 03 FF");
     talk.shows(expect![[r#"
-         4600 > 81 01 04 00 03 FF
-         4600 > 81 09 04 00 FF
-         4600 > 81 09 06 12 FF
-         4600 > 81 09 04 00 FF
-         4600 . Power(Closed)
-         4600 = 1 Done
+        04600 > 81 01 04 00 03 FF
+        04600 > 81 09 04 00 FF
+        04600 > 81 09 06 12 FF
+        04600 > 81 09 04 00 FF
+        04600 . Power(Closed)
+        04600 = 1 Done
     "#]]);
 }
 
@@ -672,11 +672,11 @@ fn a_network_change_gives_out_numbers_again_and_says_nothing_to_the_room() {
         talk.hear(answer);
     }
     talk.shows(expect![[r#"
-         4600 > 88 30 01 FF
-         4600 > 88 01 00 01 FF
-         4600 > 81 09 00 02 FF
-         4600 > 81 09 04 00 FF
-         4600 > 81 01 06 01 01 01 03 03 FF
+        04600 > 88 30 01 FF
+        04600 > 88 01 00 01 FF
+        04600 > 81 09 00 02 FF
+        04600 > 81 09 04 00 FF
+        04600 > 81 01 06 01 01 01 03 03 FF
     "#]]);
 }
 
@@ -764,10 +764,10 @@ fn a_silent_camera_is_told_to_stop_all_the_same() {
     talk.ask(1, HeadCommand::Stop);
     talk.ask(2, recall(1));
     talk.shows(expect![[r#"
-         2000 > 81 01 06 01 01 01 03 03 FF
-         2000 > 81 01 04 07 00 FF
-         2000 = 1 Failed(NoAnswer)
-         2000 = 2 Failed(NoAnswer)
+        02000 > 81 01 06 01 01 01 03 03 FF
+        02000 > 81 01 04 07 00 FF
+        02000 = 1 Failed(NoAnswer)
+        02000 = 2 Failed(NoAnswer)
     "#]]);
 }
 
@@ -793,8 +793,8 @@ fn what_the_line_leaves_open_ends_with_it() {
     let last = talk.engine.abandon(HeadFailure::LineAbsent);
     talk.take(last);
     talk.shows(expect![[r#"
-         4600 = 2 Failed(LineAbsent)
-         4600 = 3 Failed(LineAbsent)
+        04600 = 2 Failed(LineAbsent)
+        04600 = 3 Failed(LineAbsent)
     "#]]);
 }
 
