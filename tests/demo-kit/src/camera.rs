@@ -3,7 +3,9 @@
 
 use crate::wait::{Unseen, until};
 use anyhow::{Context, Result};
+use emulators::picture::pan_hue;
 use reqwest::Client;
+use room_core::units::Position;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -18,22 +20,11 @@ pub struct Frame {
     pub last_ms: f64,
 }
 
-/// Where the head looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct Direction {
-    /// Hundredths of a degree, right positive.
-    pub pan: i32,
-    /// Hundredths of a degree, up positive.
-    pub tilt: i32,
-    /// 0 (widest) to 1000.
-    pub zoom: u16,
-}
-
 /// What the camera tells of itself.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Where it looks.
-    pub at: Direction,
+    pub at: Position,
     /// Whether a motor runs.
     pub moving: bool,
     /// Everything heard since this program looks, oldest first.
@@ -42,14 +33,14 @@ pub struct Seen {
 
 impl Seen {
     /// The colour of what it looks at, in degrees.
-    pub fn hue(&self) -> f32 {
-        (self.at.pan as f32 / 100.0).rem_euclid(360.0)
+    pub fn hue(&self) -> f64 {
+        pan_hue(self.at)
     }
 }
 
 #[derive(Deserialize)]
 struct State {
-    position: Direction,
+    position: Position,
     moving: bool,
     recent: Vec<Frame>,
 }

@@ -46,12 +46,13 @@ pub fn picture(file: &Path, name: &str, hue: f32) -> Result<()> {
 
 /// One picture as planes; `at` runs from 0 to 1 over the loop.
 fn draw(plate: &Plate, hue: f32, at: f32) -> Vec<u8> {
+    // Stripes run aslant, so a pixel's light depends on the sum of its coordinates only.
+    let stripe = |sum: usize| 110.0 + 25.0 * ((sum as f32 / 80.0 - at * 4.0) * TAU).sin();
+    let light: Vec<u8> = (0..WIDTH + HEIGHT).map(|sum| stripe(sum) as u8).collect();
     let mut luma = vec![0; WIDTH * HEIGHT];
     for (y, line) in luma.chunks_exact_mut(WIDTH).enumerate() {
         for (x, pixel) in line.iter_mut().enumerate() {
-            let stripe = ((x as f32 + y as f32) / 80.0 - at * 4.0) * TAU;
-            let light = 110.0 + 25.0 * stripe.sin();
-            *pixel = plate.at(x, y).unwrap_or(light as u8);
+            *pixel = plate.at(x, y).unwrap_or(light[x + y]);
         }
     }
     // Full chroma circle at half strength; the plate stays coloured, which nobody minds.

@@ -4,6 +4,7 @@
 use crate::page::Page;
 use crate::wait::{Unseen, until};
 use anyhow::Result;
+use emulators::picture::{BAND_ROWS, HEIGHT, hue_of_rgb};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
@@ -35,15 +36,6 @@ pub struct FromRoom {
     pub frames: u64,
     /// How often the door was opened to the room.
     pub admitted: u32,
-}
-
-/// A mean colour.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Colour {
-    /// Degrees on the colour circle.
-    pub hue: f32,
-    /// 0 (grey) to 1.
-    pub saturation: f32,
 }
 
 /// The far end.
@@ -118,13 +110,14 @@ impl Remote {
         .await
     }
 
-    /// The mean colour of the room's picture as it is shown here; nothing when there is no picture.
+    /// The colour along the lower edge of the room's picture as it is shown here, in degrees; nothing when there is
+    /// no picture, or a grey one. The emulated camera's picture has a band there whose hue is the head's direction.
     ///
     /// # Errors
     /// The far end's page does not answer.
-    pub async fn colour(&self) -> Result<Option<Colour>> {
-        let mean: Option<[f32; 3]> = self.page.evaluate(&self.looking()).await?;
-        Ok(mean.map(|[r, g, b]| colour(r, g, b)))
+    pub async fn hue(&self) -> Result<Option<f64>> {
+        let mean: Option<[u8; 3]> = self.page.evaluate(&self.looking()).await?;
+        Ok(mean.and_then(hue_of_rgb))
     }
 
     /// What the far end sees, as JPEG.
@@ -157,7 +150,8 @@ impl Remote {
     }
 
     fn looking(&self) -> String {
-        format!("({LOOKING})({:?})", self.room)
+        let band = BAND_ROWS as f64 / HEIGHT as f64;
+        format!("({LOOKING})({:?}, {band})", self.room)
     }
 
     fn doorkeeper(&self) -> String {
@@ -187,15 +181,16 @@ const COUNTING: &str = r"async name => {
     };
 }";
 
-const LOOKING: &str = r"name => {
+/// The middle half of the band, so that its soft edges do not count.
+const LOOKING: &str = r"(name, band) => {
     const tile = [...document.querySelectorAll('[data-test=tile]')].find(t => t.dataset.name === name);
-    const video = tile?.querySelector('video');
-    if (!video?.videoWidth || video.hidden) return null;
-    const canvas = new OffscreenCanvas(32, 18), brush = canvas.getContext('2d', {willReadFrequently: true});
-    brush.drawImage(video, 0, 0, 32, 18);
-    const dots = brush.getImageData(0, 0, 32, 18).data, sum = [0, 0, 0];
+    const video = tile?.querySelector('video'), w = video?.videoWidth, h = video?.videoHeight;
+    if (!w || video.hidden) return null;
+    const brush = new OffscreenCanvas(16, 4).getContext('2d', {willReadFrequently: true});
+    brush.drawImage(video, w * 0.1, h * (1 - band * 0.75), w * 0.8, h * band * 0.5, 0, 0, 16, 4);
+    const dots = brush.getImageData(0, 0, 16, 4).data, sum = [0, 0, 0];
     for (let i = 0; i < dots.length; i += 4) for (let c = 0; c < 3; c++) sum[c] += dots[i + c];
-    return sum.map(s => s / (dots.length / 4));
+    return sum.map(s => Math.round(s / (dots.length / 4)));
 }";
 
 const DOORKEEPER: &str = r"name => {
@@ -227,48 +222,4 @@ pub fn words(counts: &FromRoom) -> String {
         counts.video_packets,
         counts.frames
     )
-}
-
-fn colour(r: f32, g: f32, b: f32) -> Colour {
-    let (most, least) = (r.max(g).max(b), r.min(g).min(b));
-    let spread = most - least;
-    let sixth = if spread == 0.0 {
-        0.0
-    } else if most == r {
-        ((g - b) / spread).rem_euclid(6.0)
-    } else if most == g {
-        (b - r) / spread + 2.0
-    } else {
-        (r - g) / spread + 4.0
-    };
-    Colour {
-        hue: sixth * 60.0,
-        saturation: if most == 0.0 { 0.0 } else { spread / most },
-    }
-}
-
-/// How far two hues are apart, 0 to 180 degrees.
-pub fn apart(a: f32, b: f32) -> f32 {
-    let d = (a - b).rem_euclid(360.0);
-    d.min(360.0 - d)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hues_are_read_and_compared_round_the_circle() {
-        for (r, g, b, hue) in [
-            (255.0, 0.0, 0.0, 0.0),
-            (0.0, 255.0, 0.0, 120.0),
-            (0.0, 0.0, 9.0, 240.0),
-            (200.0, 0.0, 200.0, 300.0),
-        ] {
-            assert!(apart(colour(r, g, b).hue, hue) < 0.1, "{r} {g} {b}");
-        }
-        assert_eq!(colour(7.0, 7.0, 7.0).saturation, 0.0);
-        assert_eq!(apart(350.0, 10.0), 20.0);
-        assert_eq!(apart(10.0, 350.0), 20.0);
-    }
 }

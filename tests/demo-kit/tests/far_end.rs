@@ -94,8 +94,7 @@ async fn what_one_end_sends_the_other_counts() {
         .await
         .unwrap();
     eprintln!("{counts:?}");
-    let colour = remote.colour().await.unwrap().unwrap();
-    assert!(colour.saturation > 0.1, "{colour:?}");
+    assert!(remote.hue().await.unwrap().is_some(), "a coloured picture");
     let picture = remote.picture().await.unwrap();
     assert!(picture.starts_with(&[0xff, 0xd8]));
     other.click("[data-test=leave]").await.unwrap();

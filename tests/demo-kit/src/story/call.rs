@@ -5,10 +5,11 @@ use super::{Arrived, SILENCE, SOON, in_call, is, observe};
 use crate::button::Key;
 use crate::kit::Kit;
 use crate::panel;
-use crate::remote::{FromRoom, apart, words};
+use crate::remote::{FromRoom, words};
 use crate::report::Scribe;
 use crate::wait::until;
 use anyhow::{Result, ensure};
+use emulators::picture::hue_distance;
 use room_api::{PressRequest, Switch};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 /// From the meeting's time to the room's arrival at the far end.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(8);
 /// The camera's picture goes through a codec; its hue may move by so many degrees on the way.
-const HUE_TOLERANCE: f32 = 14.0;
+const HUE_TOLERANCE: f64 = 14.0;
 
 pub(super) async fn joined(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
     scribe.next("joined");
@@ -143,8 +144,8 @@ pub(super) async fn camera_open(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
     Ok(())
 }
 
-/// The mean colour at the far end is that of the direction the head looks to.
-pub(super) async fn far_end_shows_the_camera(kit: &Kit) -> Result<f32> {
+/// The colour at the far end is that of the direction the head looks to.
+pub(super) async fn far_end_shows_the_camera(kit: &Kit) -> Result<f64> {
     let wanted = "the head's direction as a colour at the far end";
     let hue = until(wanted, SOON, async || {
         let head = kit
@@ -152,17 +153,16 @@ pub(super) async fn far_end_shows_the_camera(kit: &Kit) -> Result<f32> {
             .state()
             .await
             .map_err(|error| format!("{error:#}"))?;
-        let colour = kit
+        let seen = kit
             .remote
-            .colour()
+            .hue()
             .await
             .map_err(|error| format!("{error:#}"))?;
-        let colour = colour.ok_or("no picture")?;
-        let off = apart(colour.hue, head.hue());
-        if off <= HUE_TOLERANCE && colour.saturation > 0.15 {
-            Ok(colour.hue)
+        let seen = seen.ok_or("no colour")?;
+        if hue_distance(seen, head.hue()) <= HUE_TOLERANCE {
+            Ok(seen)
         } else {
-            Err(format!("{colour:?}, the head's hue is {:.0}", head.hue()))
+            Err(format!("hue {seen:.0}, at the head {:.0}", head.hue()))
         }
     });
     Ok(hue.await?)

@@ -4,9 +4,9 @@ use super::SOON;
 use super::call::far_end_shows_the_camera;
 use crate::camera::Seen;
 use crate::kit::Kit;
-use crate::remote::apart;
 use crate::report::Scribe;
 use anyhow::{Context, Result, ensure};
+use emulators::picture::hue_distance;
 use room_api::{HeadState, PanelState, PressRequest};
 use serde_json::json;
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub(super) async fn preset(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
         })
         .await?;
     ensure!(
-        apart(before.hue(), after.hue()) > 20.0,
+        hue_distance(before.hue(), after.hue()) > 20.0,
         "the preset looks into the same direction as before"
     );
     let hue = far_end_shows_the_camera(kit).await?;
