@@ -423,7 +423,7 @@ fn lectern(brush: &mut Brush, pan: f64) {
     );
     brush.rect((pan - 3.9, -26.0), (pan + 3.9, -6.6), 0x7a_51_30);
     brush.rect((pan - 3.2, -24.0), (pan + 3.2, -12.5), 0x8f_63_3e);
-    brush.plate((pan, -9.2), "SPEAKER");
+    brush.plate((pan, -8.6), "SPEAKER");
     brush.rect((pan + 2.2, -5.0), (pan + 2.4, -1.8), 0x30_30_34);
     brush.oval((pan + 2.3, -1.4), (0.4, 0.7), 0x20_20_24);
 }
@@ -446,8 +446,8 @@ fn chair_table(brush: &mut Brush) {
     table(brush, (-15.0, 15.0), -6.5, 0x6d_47_2a);
     for (pan, words) in [(-9.0, "DEPUTY"), (0.0, "CHAIR"), (9.0, "CLERK")] {
         brush.plate((pan, -9.8), words);
-        brush.rect((pan + 3.4, -6.5), (pan + 3.55, -3.6), 0x30_30_34);
-        brush.oval((pan + 3.48, -3.2), (0.3, 0.5), 0xc4_20_2c);
+        brush.rect((pan + 4.3, -6.5), (pan + 4.45, -3.6), 0x30_30_34);
+        brush.oval((pan + 4.38, -3.2), (0.3, 0.5), 0xc4_20_2c);
     }
 }
 
@@ -457,7 +457,7 @@ fn side_table(brush: &mut Brush, middle: f64) {
         brush.round(((pan - 2.6, -11.0), (pan + 2.6, 1.0)), 1.0, 0x2c_2c_33);
         person(brush, (pan, -10.6), 0.95, &PEOPLE[3 + n % 4]);
     }
-    table(brush, (middle - 9.6, middle + 24.0), -11.5, 0x63_40_25);
+    table(brush, (middle - 12.4, middle + 24.0), -11.5, 0x63_40_25);
     for (offset, words) in [
         (-5.4, "TABLE 1"),
         (3.4, "TABLE 2"),

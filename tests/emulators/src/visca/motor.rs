@@ -231,8 +231,8 @@ pub fn preset_position(number: u8) -> Option<Position> {
         }),
         1 => Some(Position {
             pan: -4500,
-            tilt: -400,
-            zoom: 420,
+            tilt: -250,
+            zoom: 250,
         }),
         2 => Some(Position {
             pan: 2500,

@@ -147,7 +147,7 @@ fn presets_are_stored_recalled_and_forgotten() {
     talk.say("81 01 04 3F 02 01 FF");
     talk.wait(Duration::from_secs(5));
     let lectern = talk.position();
-    assert_eq!((lectern.pan, lectern.zoom), (-4500, 420));
+    assert_eq!((lectern.pan, lectern.zoom), (-4500, 250));
     talk.say("81 01 04 3F 01 09 FF");
     talk.say("81 01 06 04 FF");
     talk.wait(Duration::from_secs(5));
