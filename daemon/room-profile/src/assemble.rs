@@ -115,6 +115,12 @@ impl Build<'_> {
     fn hosts(&mut self, entries: &[(At<String>, HostService)]) -> Vec<AllowedHost> {
         let mut hosts = Vec::new();
         for (key, HostService(service)) in entries {
+            let known = &self.sources.services;
+            if !known.contains(&service.value.0) {
+                let help = suggest::among(&service.value.0, known.iter().map(String::as_str));
+                let message = format!("there is no service `{}`", service.value.0);
+                self.wrong(service, message, help);
+            }
             let service = ServiceId::new(&*service.value.0);
             match AllowedHost::parse(&key.value, service) {
                 Some(host) => hosts.push(host),

@@ -64,6 +64,7 @@ fn sources(room: SourceFile) -> Sources {
         room,
         board: None,
         ptz_models: ptz_models(),
+        services: ["bbb", "jitsi", "practice"].map(str::to_owned).into(),
         boards: boards(),
         folder: PathBuf::from("/room"),
     }

@@ -32,6 +32,9 @@ fn sources(room: &str) -> Sources {
             })
             .into(),
         ptz_models: vec![("common".to_owned(), SourceFile::new("common.toml", COMMON))],
+        services: ["bbb", "jitsi", "practice", "zoom"]
+            .map(str::to_owned)
+            .into(),
         folder: PathBuf::from("/etc/roomd"),
     }
 }
@@ -67,6 +70,7 @@ volume_limit = 80
 
 [hosts]
 "https://meet.example.org/" = "jitsi"
+"meet.example.org" = "jitsy"
 
 [calendars.bookings]
 url = "http://calendar.example.org/saal2.ics"
@@ -83,8 +87,9 @@ user = "saal2"
             room.toml:11:16: expected a whole number from 0 to 20, found a text; write it without quotes
             room.toml:12:19: a call would begin at 90 %, above `volume_limit` (80 %); lower it, or raise `volume_limit`
             room.toml:16:1: `https://meet.example.org/` is not a host name; write a name such as "meet.example.org", without https:// and path; "*.example.org" means every host below it, "meet.example.org:8443" another port than usual
-            room.toml:19:7: an unencrypted link is refused; expected a link that begins with https:// (http:// only to this machine)
-            room.toml:20:8: `user` without `password_file`; name the file that holds the password"#]],
+            room.toml:17:22: there is no service `jitsy`; did you mean `jitsi`?
+            room.toml:20:7: an unencrypted link is refused; expected a link that begins with https:// (http:// only to this machine)
+            room.toml:21:8: `user` without `password_file`; name the file that holds the password"#]],
     );
 }
 

@@ -7,7 +7,11 @@ use std::process::{Command, Output};
 use std::thread::JoinHandle;
 
 fn roomctl(socket: &Path, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_roomctl")).env("ROOMD_SOCKET", socket).args(words).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_roomctl"))
+        .env("ROOMD_SOCKET", socket)
+        .args(words)
+        .output()
+        .unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -36,7 +40,11 @@ fn daemon(socket: &Path, answers: Vec<(u16, &'static str)>) -> JoinHandle<Vec<St
             let mut sent = vec![0; length];
             reader.read_exact(&mut sent).unwrap();
             write!(stream, "HTTP/1.0 {status} x\r\n\r\n{body}").unwrap();
-            format!("{} {}", head.lines().next().unwrap(), String::from_utf8(sent).unwrap())
+            format!(
+                "{} {}",
+                head.lines().next().unwrap(),
+                String::from_utf8(sent).unwrap()
+            )
         };
         answers.into_iter().map(answer).collect()
     })
@@ -55,12 +63,19 @@ fn no_daemon_is_said_with_the_place_and_what_to_do() {
     let output = roomctl(&socket, &["status"]);
     assert_eq!(output.status.code(), Some(3));
     let text = said(&output);
-    assert!(text.contains("roomd does not run here") && text.contains("control.sock"), "{text}");
+    assert!(
+        text.contains("roomd does not run here") && text.contains("control.sock"),
+        "{text}"
+    );
     assert!(text.contains("systemctl start roomd"), "{text}");
     drop(UnixListener::bind(&socket).unwrap());
     let output = roomctl(&socket, &["leave"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(said(&output).contains("nobody listens"), "{}", said(&output));
+    assert!(
+        said(&output).contains("nobody listens"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]
@@ -72,9 +87,15 @@ fn a_refusal_is_said_in_the_rooms_words() {
     let output = roomctl(&socket, &["mic", "on"]);
     assert_eq!(output.status.code(), Some(4));
     let text = said(&output);
-    assert!(text.contains("Only people in the room may do that. (only-in-room)"), "{text}");
+    assert!(
+        text.contains("Only people in the room may do that. (only-in-room)"),
+        "{text}"
+    );
     let asked = asked.join().unwrap();
-    assert_eq!(asked, [r#"POST /api/v1/press HTTP/1.0 {"press":"mic","to":"open"}"#]);
+    assert_eq!(
+        asked,
+        [r#"POST /api/v1/press HTTP/1.0 {"press":"mic","to":"open"}"#]
+    );
 }
 
 #[test]
@@ -85,9 +106,16 @@ fn a_press_is_sent_and_what_came_of_it_shown() {
     let asked = daemon(&socket, vec![(202, yes), (200, STATE)]);
     let output = roomctl(&socket, &["preset", "front", "2"]);
     assert!(output.status.success(), "{}", said(&output));
-    assert!(said(&output).contains("Saal: in call since 12:00"), "{}", said(&output));
+    assert!(
+        said(&output).contains("Saal: in call since 12:00"),
+        "{}",
+        said(&output)
+    );
     let asked = asked.join().unwrap();
-    assert!(asked[0].ends_with(r#"{"press":"head-preset","head":"front","number":2}"#), "{asked:?}");
+    assert!(
+        asked[0].ends_with(r#"{"press":"head-preset","head":"front","number":2}"#),
+        "{asked:?}"
+    );
 }
 
 #[test]
@@ -111,7 +139,11 @@ fn something_else_at_the_socket_is_not_taken_for_a_room() {
     let asked = daemon(&socket, vec![(200, "<html>"), (500, "oh")]);
     let output = roomctl(&socket, &["status"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("not understood"), "{}", said(&output));
+    assert!(
+        said(&output).contains("not understood"),
+        "{}",
+        said(&output)
+    );
     let output = roomctl(&socket, &["leave"]);
     assert_eq!(output.status.code(), Some(4));
     asked.join().unwrap();

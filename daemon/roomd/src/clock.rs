@@ -3,10 +3,12 @@
 
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
-use room_core::event::ClockHealth;
+use room_core::event::{ClockHealth, Event};
 use room_core::units::{Mono, Wall};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -58,6 +60,33 @@ pub fn health(wall: Wall) -> ClockHealth {
     } else {
         ClockHealth::Wrong
     }
+}
+
+/// Whether somebody else's clock says that ours is wrong. Cheap to clone; all clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Doubt(Arc<AtomicBool>);
+
+impl Doubt {
+    /// Whether our clock is in doubt.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Says whether it is; `true` when that is news.
+    pub fn set(&self, doubt: bool) -> bool {
+        self.0.swap(doubt, Ordering::Relaxed) != doubt
+    }
+}
+
+/// The wall clock as the core is told of it.
+pub fn event(doubt: &Doubt) -> Event {
+    let wall = wall();
+    let health = if doubt.get() {
+        ClockHealth::Wrong
+    } else {
+        health(wall)
+    };
+    Event::Clock { wall, health }
 }
 
 /// Tells when the wall clock should be read again: at each full minute, and at once after it was set.

@@ -21,9 +21,18 @@ const OWN_BOARDS: &[(&str, &str)] = &[
 
 /// Models of PTZ heads that come with the daemon.
 const OWN_PTZ_MODELS: &[(&str, &str)] = &[
-    ("common", include_str!("../../../boards/devices/ptz/common.toml")),
-    ("sony-brc-x400", include_str!("../../../boards/devices/ptz/sony-brc-x400.toml")),
-    ("sony-srg-120dh", include_str!("../../../boards/devices/ptz/sony-srg-120dh.toml")),
+    (
+        "common",
+        include_str!("../../../boards/devices/ptz/common.toml"),
+    ),
+    (
+        "sony-brc-x400",
+        include_str!("../../../boards/devices/ptz/sony-brc-x400.toml"),
+    ),
+    (
+        "sony-srg-120dh",
+        include_str!("../../../boards/devices/ptz/sony-srg-120dh.toml"),
+    ),
 ];
 
 /// Where the configuration stands.
@@ -63,7 +72,19 @@ impl Files {
         let board = self.board.as_deref().map(read).transpose()?;
         let boards = found(&folder, "boards", OWN_BOARDS)?;
         let ptz_models = found(&folder, "boards/devices/ptz", OWN_PTZ_MODELS)?;
-        Ok(Sources { room, board, boards, ptz_models, folder })
+        let services = calendar::recognise::service_ids();
+        let services = services
+            .iter()
+            .map(|service| service.as_str().to_owned())
+            .collect();
+        Ok(Sources {
+            room,
+            board,
+            boards,
+            ptz_models,
+            services,
+            folder,
+        })
     }
 }
 
@@ -76,8 +97,15 @@ fn found(folder: &Path, below: &str, own: &[(&str, &str)]) -> Result<Vec<(String
         };
         let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
         paths.sort();
-        for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        for path in paths
+            .iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        {
+            let name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             files.push((name, read(path)?));
         }
     }
@@ -110,7 +138,9 @@ mod tests {
     use super::*;
 
     fn there(folder: &str) -> Vec<String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(folder);
         let mut there: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

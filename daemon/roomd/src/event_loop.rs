@@ -1,7 +1,7 @@
 //! The heart: one event after the other, the room's answer, its effects handed on, its view published when it changed.
 //! Knows no device, no wire and no face; decides nothing.
 
-use crate::clock::{self, Clock, WallTicks};
+use crate::clock::{self, Clock, Doubt, WallTicks};
 use crate::faces::Metrics;
 use crate::hands::Hands;
 use crate::inbox::{Inbox, Round};
@@ -29,6 +29,8 @@ pub struct Loop {
     pub room: Room,
     /// The clock that the room counts by.
     pub clock: Clock,
+    /// Whether the wall clock can be believed.
+    pub doubt: Doubt,
     /// Everything that comes in.
     pub inbox: Inbox,
     /// Everything that goes out to devices.
@@ -46,7 +48,8 @@ pub struct Loop {
 impl Loop {
     /// Takes what was remembered, when there is anything, and reads the clock: afterwards there is something to show.
     pub fn begin(&mut self, remembered: Option<Event>) {
-        for event in remembered.into_iter().chain([clock_event()]) {
+        let clock = clock::event(&self.doubt);
+        for event in remembered.into_iter().chain([clock]) {
             self.turn(event);
         }
     }
@@ -59,7 +62,11 @@ impl Loop {
             let round = self.next(&mut ticks, &mut heart).await;
             for (index, event) in round.events.into_iter().enumerate() {
                 let stopping = matches!(event, Event::Stopping);
-                let asked = if stopping { self.stop(event) } else { self.turn(event) };
+                let asked = if stopping {
+                    self.stop(event)
+                } else {
+                    self.turn(event)
+                };
                 if index < round.at_faces {
                     self.metrics.press_seen();
                 }
@@ -73,11 +80,16 @@ impl Loop {
     /// Nobody would end a move once the driver is gone, so heads that move are stopped first, as by a press.
     fn stop(&mut self, stopping: Event) -> BTreeSet<RequestId> {
         let heads = self.views.borrow().heads.clone();
-        let moving = heads.into_iter().filter(|head| head.state == HeadState::Moving);
+        let moving = heads
+            .into_iter()
+            .filter(|head| head.state == HeadState::Moving);
         let mut asked = BTreeSet::new();
         for head in moving {
             let press = Press::Head(head.id, HeadPress::Stop);
-            asked.extend(self.turn(Event::Pressed { press, origin: Origin::Console }));
+            asked.extend(self.turn(Event::Pressed {
+                press,
+                origin: Origin::Console,
+            }));
         }
         asked.extend(self.turn(stopping));
         asked
@@ -94,7 +106,7 @@ impl Loop {
             tokio::select! {
                 biased;
                 () = heart.next() => heart.feed(),
-                () = ticks.next() => return alone(clock_event()),
+                () = ticks.next() => return alone(clock::event(&self.doubt)),
                 () = until(wake) => {
                     debug!(why = ?deadline.map(|(_, why)| why), "a deadline");
                     return alone(Event::Deadline);
@@ -162,14 +174,6 @@ impl Loop {
         if timeout(LAST_COMMANDS, answered).await.is_err() {
             debug!("the last commands were not answered in time");
         }
-    }
-}
-
-fn clock_event() -> Event {
-    let wall = clock::wall();
-    Event::Clock {
-        wall,
-        health: clock::health(wall),
     }
 }
 

@@ -49,14 +49,21 @@ fn conference(from: &calendar::Meeting) -> Conference {
         service,
         host,
         link: Private::new(link.reveal()),
-        passcode: target.passcode.as_ref().map(|code| Private::new(code.reveal())),
+        passcode: target
+            .passcode
+            .as_ref()
+            .map(|code| Private::new(code.reveal())),
     })
 }
 
 /// The calendar gives only links that have a host.
 fn host_of(link: &str) -> HostName {
     let url = url::Url::parse(link).ok();
-    HostName::new(url.as_ref().and_then(url::Url::host_str).unwrap_or_default())
+    HostName::new(
+        url.as_ref()
+            .and_then(url::Url::host_str)
+            .unwrap_or_default(),
+    )
 }
 
 fn no_target(why: &Why) -> NoTarget {

@@ -19,6 +19,8 @@ pub struct PracticeRoom {
     pub here: SocketAddr,
     /// The address that people in the building type, when it is served to them.
     pub url: Option<String>,
+    /// Every `host:port` under which the room itself may open its conferences.
+    pub addresses: Vec<String>,
     _serving: Vec<Serving>,
 }
 
@@ -119,18 +121,22 @@ pub fn open(
         practice::router(practice.clone()),
     )?;
     let (here, mut serving, mut url) = (loopback.addr(), vec![loopback], None);
+    let mut addresses = vec![here.to_string(), format!("localhost:{}", here.port())];
     if let (Some(addr), Some((certificate, names))) = (plan.lan, lan) {
         let listener = practice::serve(
             addr,
             Transport::Tls(certificate),
             practice::router(practice.clone()),
         )?;
-        url = Some(names.url("https", listener.addr().port()));
+        let port = listener.addr().port();
+        url = Some(names.url("https", port));
+        addresses.extend(names.all().iter().map(|name| format!("{name}:{port}")));
         serving.push(listener);
     }
     Ok(PracticeRoom {
         here,
         url,
+        addresses,
         _serving: serving,
     })
 }

@@ -105,7 +105,7 @@ mod tests {
             count.fetch_add(1, Ordering::Relaxed);
             async { Err::<(), _>("no luck") }
         });
-        let after = |seconds| {
+        let after = |seconds: u64| {
             let begun = Arc::clone(&begun);
             async move {
                 sleep(Duration::from_millis(seconds * 1000 + 500)).await;

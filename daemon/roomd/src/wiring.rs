@@ -1,7 +1,7 @@
 //! Builds the daemon from its configuration, top to bottom, and runs it until it is told to end.
 //! The only place that knows every part.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Doubt};
 use crate::config::Files;
 use crate::event_loop::Loop;
 use crate::faces::{self, FacesConfig, LanFace, Lang, Metrics};
@@ -16,8 +16,9 @@ use crate::state_dir::StateDir;
 use crate::story::Story;
 use crate::supervisor::Supervisor;
 use crate::watchers::{self, Views};
-use crate::{panics, watchdog};
+use crate::{calendars, panics, watchdog};
 use anyhow::{Context, Result};
+use calendar::Watcher;
 use practice::tls::OwnCertificate;
 use room_core::Room;
 use room_core::event::Event;
@@ -97,10 +98,24 @@ pub async fn run(start: Start) -> Result<()> {
         certificate.clone().map(|own| (own, &names)),
     )?;
 
+    // Bookings: a calendar is read whenever it can be, and its last good copy serves meanwhile.
+    let doubt = Doubt::default();
+    calendars(
+        &profile,
+        &state,
+        Bookings {
+            practice: practice.as_ref(),
+            doors: &doors,
+            doubt: &doubt,
+        },
+        &mut tasks,
+    )?;
+
     // The loop remembers first, so that no face ever shows a room without a past.
     let mut heart = Loop {
         room,
         clock,
+        doubt,
         inbox,
         hands,
         views: views_in,
@@ -257,6 +272,39 @@ fn practice(
     let room = practice_room::open(plan, state, lan)?;
     info!(here = %room.here, building = room.url, "practice conferences are served");
     Ok(Some(room))
+}
+
+struct Bookings<'a> {
+    practice: Option<&'a PracticeRoom>,
+    doors: &'a Doors,
+    doubt: &'a Doubt,
+}
+
+fn calendars(
+    profile: &Profile,
+    state: &StateDir,
+    parts: Bookings<'_>,
+    tasks: &mut Supervisor,
+) -> Result<()> {
+    if profile.calendars.is_empty() {
+        return Ok(());
+    }
+    let practice = parts
+        .practice
+        .map_or(&[][..], |practice| &practice.addresses);
+    let config = calendars::config(profile, practice, state.file("calendars"))?;
+    let missing = config.sources.len() < profile.calendars.len();
+    let watcher = Watcher::start(config);
+    let (snapshots, events, doubt) = (
+        watcher.subscribe(),
+        parts.doors.events.clone(),
+        parts.doubt.clone(),
+    );
+    tasks.run("calendars", async move {
+        calendars::feed(snapshots, events, doubt, missing).await;
+        watcher.stop().await;
+    });
+    Ok(())
 }
 
 struct FacesParts<'a> {

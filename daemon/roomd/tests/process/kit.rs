@@ -32,7 +32,10 @@ pub fn until<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
         if let Some(answer) = answer() {
             return answer;
         }
-        assert!(began.elapsed() < SOON, "{what} did not come within {SOON:?}");
+        assert!(
+            began.elapsed() < SOON,
+            "{what} did not come within {SOON:?}"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -62,7 +65,11 @@ impl Folder {
     /// Runs the daemon's program in it and waits for its end.
     pub fn roomd(&self, words: &[&str]) -> Output {
         let program = env!("CARGO_BIN_EXE_roomd");
-        Command::new(program).current_dir(self.0.path()).args(words).output().unwrap()
+        Command::new(program)
+            .current_dir(self.0.path())
+            .args(words)
+            .output()
+            .unwrap()
     }
 
     /// Starts the daemon and waits until it tells systemd that it is ready.
@@ -71,7 +78,11 @@ impl Folder {
         let _ = fs::remove_file(&notify);
         let systemd = UnixDatagram::bind(&notify).unwrap();
         systemd.set_read_timeout(Some(SOON)).unwrap();
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.path("log"))
+            .unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_roomd"))
             .args(["run", "--room"])
             .arg(self.path("room.toml"))
@@ -84,7 +95,11 @@ impl Folder {
             .stderr(log)
             .spawn()
             .unwrap();
-        let daemon = Daemon { child, systemd, folder: self.0.path().to_owned() };
+        let daemon = Daemon {
+            child,
+            systemd,
+            folder: self.0.path().to_owned(),
+        };
         daemon.told("READY=1");
         daemon
     }
@@ -189,7 +204,9 @@ fn recordings(folder: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let paths = entries.map(|entry| entry.unwrap().path());
-    let mut all: Vec<_> = paths.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect();
+    let mut all: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
+        .collect();
     all.sort();
     all
 }

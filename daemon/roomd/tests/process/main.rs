@@ -20,8 +20,15 @@ fn it_starts_gives_life_signs_and_ends_when_told() {
     daemon.signal(Signal::SIGTERM);
     daemon.told("STOPPING=1");
     assert!(daemon.ended().success());
-    assert!(began.elapsed() < Duration::from_secs(2), "it took {:?}", began.elapsed());
-    assert!(!daemon.control_socket().exists(), "the socket is gone with the daemon");
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "it took {:?}",
+        began.elapsed()
+    );
+    assert!(
+        !daemon.control_socket().exists(),
+        "the socket is gone with the daemon"
+    );
 }
 
 #[test]
@@ -84,16 +91,24 @@ fn a_file_with_ten_mistakes_shows_all_ten() {
 fn a_bad_new_file_is_refused_whole_and_a_good_one_is_taken() {
     let folder = Folder::with(ROOM);
     let daemon = folder.start(&[]);
-    let bad = ROOM.replace("Testsaal", "Neuer Saal").replace("zone", "zoen") + "[policy]\njoin = \"never\"\n";
+    let bad = ROOM
+        .replace("Testsaal", "Neuer Saal")
+        .replace("zone", "zoen")
+        + "[policy]\njoin = \"never\"\n";
     folder.write("room.toml", &bad);
     daemon.signal(Signal::SIGHUP);
     daemon.logged("the new configuration is refused; the one before stays in force");
     let log = daemon.log();
-    assert!(log.contains("unknown key `zoen`") && log.contains("`never` is not known"), "{log}");
+    assert!(
+        log.contains("unknown key `zoen`") && log.contains("`never` is not known"),
+        "{log}"
+    );
     assert_eq!(daemon.state().room, "Testsaal");
     folder.write("room.toml", &ROOM.replace("Testsaal", "Neuer Saal"));
     daemon.signal(Signal::SIGHUP);
-    until("the new name", || (daemon.state().room == "Neuer Saal").then_some(()));
+    until("the new name", || {
+        (daemon.state().room == "Neuer Saal").then_some(())
+    });
 }
 
 #[test]
@@ -102,7 +117,11 @@ fn a_killed_daemon_comes_back_with_what_it_knew() {
     let mut daemon = folder.start(&[]);
     assert_eq!(daemon.press(r#"{"press":"volume","percent":73}"#), 202);
     let memory = folder.path("state/memory.json");
-    until("the memory", || fs::read_to_string(&memory).ok().filter(|text| text.contains("73")));
+    until("the memory", || {
+        fs::read_to_string(&memory)
+            .ok()
+            .filter(|text| text.contains("73"))
+    });
     daemon.signal(Signal::SIGKILL);
     daemon.ended();
     let began = Instant::now();
@@ -117,21 +136,36 @@ fn a_press_moves_the_head_and_a_recording_plays_the_same_again() {
     let camera = camera(&folder);
     let daemon = folder.start(&[("RUST_LOG", "trace")]);
     let head = camera.handle();
-    until("the head", || (daemon.state().heads[0].state == room_api::HeadState::Still).then_some(()));
+    until("the head", || {
+        (daemon.state().heads[0].state == room_api::HeadState::Still).then_some(())
+    });
     let before = head.position();
-    assert_eq!(daemon.press(r#"{"press":"head-preset","head":"front","number":1}"#), 202);
-    until("the preset", || (daemon.state().heads[0].at_preset == Some(1)).then_some(()));
+    assert_eq!(
+        daemon.press(r#"{"press":"head-preset","head":"front","number":1}"#),
+        202
+    );
+    until("the preset", || {
+        (daemon.state().heads[0].at_preset == Some(1)).then_some(())
+    });
     assert_ne!(head.position(), before);
-    assert_eq!(daemon.press(r#"{"press":"head-preset","head":"front","number":9}"#), 404);
+    assert_eq!(
+        daemon.press(r#"{"press":"head-preset","head":"front","number":9}"#),
+        404
+    );
     assert_eq!(daemon.press(r#"{"press":"mic","to":"open"}"#), 403);
 
     let recording = daemon.dump();
     let played = folder.roomd(&["replay", recording.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&played.stdout);
     assert!(played.status.success(), "{said}");
-    assert!(said.contains("Recall(PresetNumber(1))") && said.contains("equal: "), "{said}");
+    assert!(
+        said.contains("Recall(PresetNumber(1))") && said.contains("equal: "),
+        "{said}"
+    );
 
-    let other = fs::read_to_string(&recording).unwrap().replace("\"Recall\":1", "\"Recall\":2");
+    let other = fs::read_to_string(&recording)
+        .unwrap()
+        .replace("\"Recall\":1", "\"Recall\":2");
     folder.write("other.jsonl", &other);
     let played = folder.roomd(&["replay", "other.jsonl"]);
     let said = String::from_utf8_lossy(&played.stdout);
@@ -145,13 +179,23 @@ fn a_daemon_that_ends_stops_a_moving_head() {
     let camera = camera(&folder);
     let mut daemon = folder.start(&[]);
     let head = camera.handle();
-    until("the head", || (daemon.state().heads[0].state == room_api::HeadState::Still).then_some(()));
-    assert_eq!(daemon.press(r#"{"press":"head-drive","head":"front","pan":20}"#), 202);
-    until("the move", || (daemon.state().heads[0].state == room_api::HeadState::Moving).then_some(()));
+    until("the head", || {
+        (daemon.state().heads[0].state == room_api::HeadState::Still).then_some(())
+    });
+    assert_eq!(
+        daemon.press(r#"{"press":"head-drive","head":"front","pan":20}"#),
+        202
+    );
+    until("the move", || {
+        (daemon.state().heads[0].state == room_api::HeadState::Moving).then_some(())
+    });
     let stops = head.count(FrameKind::Stop);
     daemon.signal(Signal::SIGTERM);
     assert!(daemon.ended().success());
-    assert!(head.count(FrameKind::Stop) > stops, "the head was told to stop");
+    assert!(
+        head.count(FrameKind::Stop) > stops,
+        "the head was told to stop"
+    );
     until("rest", || (!head.is_moving()).then_some(()));
 }
 
@@ -161,15 +205,115 @@ fn a_line_that_vanishes_and_returns_is_seen_both_times() {
     let camera = camera(&folder);
     let daemon = folder.start(&[]);
     let state = || daemon.state().heads[0].state;
-    until("the head", || (state() == room_api::HeadState::Still).then_some(()));
+    until("the head", || {
+        (state() == room_api::HeadState::Still).then_some(())
+    });
     camera.handle().unplug();
-    until("its absence", || (state() == room_api::HeadState::Gone).then_some(()));
+    until("its absence", || {
+        (state() == room_api::HeadState::Gone).then_some(())
+    });
     camera.handle().plug();
-    until("its return", || (state() == room_api::HeadState::Still).then_some(()));
+    until("its return", || {
+        (state() == room_api::HeadState::Still).then_some(())
+    });
 }
 
 fn camera(folder: &Folder) -> CameraServer {
-    CameraServer::start(Options { link: folder.path("kit/front"), baud: None }).unwrap()
+    CameraServer::start(Options {
+        link: folder.path("kit/front"),
+        baud: None,
+    })
+    .unwrap()
+}
+
+/// Planted wherever people write something that is nobody else's business.
+const SECRETS: [&str; 7] = [
+    "GeheimerTitel",
+    "GeheimePerson",
+    "GeheimeNotiz",
+    "geheimer-raum",
+    "GEHEIMCODE1",
+    "GEHEIMCODE2",
+    "GEHEIMCODE3",
+];
+
+fn secret_calendar(now: i64) -> String {
+    let stamp = |ms: i64| {
+        let time = chrono::DateTime::<chrono::Utc>::from_timestamp_millis(ms).unwrap();
+        time.format("%Y%m%dT%H%M%SZ").to_string()
+    };
+    let link = "https://meet.example.org/geheimer-raum?pwd=GEHEIMCODE1";
+    [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "BEGIN:VEVENT",
+        "UID:1@example.org",
+        &format!("DTSTAMP:{}", stamp(now)),
+        &format!("DTSTART:{}", stamp(now + 60_000)),
+        &format!("DTEND:{}", stamp(now + 3_600_000)),
+        "SUMMARY:GeheimerTitel",
+        "ORGANIZER;CN=GeheimePerson:mailto:geheimeperson@example.org",
+        &format!("LOCATION:{link}"),
+        &format!("DESCRIPTION:GeheimeNotiz {link} Passcode: GEHEIMCODE1"),
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+    .join("\r\n")
+}
+
+#[test]
+fn nothing_private_enters_log_or_recording() {
+    let room = ROOM.to_owned()
+        + r#"
+[hosts]
+"meet.example.org" = "jitsi"
+[standing]
+link = "https://meet.example.org/geheimer-raum"
+passcode = "GEHEIMCODE2"
+[practice.conferences.probe]
+passcode = "GEHEIMCODE2"
+[calendars.bookings]
+file = "calendar.ics"
+"#;
+    let folder = Folder::with(&room);
+    let now = chrono::Utc::now().timestamp_millis();
+    folder.write("calendar.ics", &secret_calendar(now));
+    let daemon = folder.start(&[("RUST_LOG", "trace")]);
+    let meeting = until("the meeting", || daemon.state().meetings.into_iter().next());
+    assert_eq!(meeting.title.unwrap().reveal(), "GeheimerTitel");
+    until("its announcement", || {
+        matches!(daemon.state().phase, room_api::Phase::Announced { .. }).then_some(())
+    });
+    daemon.press(r#"{"press":"join-standing"}"#);
+    daemon.press(r#"{"press":"passcode","code":"GEHEIMCODE3"}"#);
+    assert_eq!(
+        daemon
+            .ask(
+                "POST",
+                "/api/v1/press",
+                r#"{"press":"passcode","kode":"GEHEIMCODE3"}"#
+            )
+            .0,
+        400
+    );
+    let recording = fs::read_to_string(daemon.dump()).unwrap();
+    let log = daemon.log();
+    assert!(
+        log.contains("seen now="),
+        "the log is as talkative as it can be"
+    );
+    assert!(
+        recording.contains("Calendar"),
+        "the meeting is in the recording"
+    );
+    for secret in SECRETS {
+        let line = log
+            .lines()
+            .find(|line| line.to_lowercase().contains(&secret.to_lowercase()));
+        assert_eq!(line, None, "{secret} is in the log");
+        assert!(!recording.contains(secret), "{secret} is in the recording");
+    }
 }
 
 /// Not a limit for debug builds; `tests/bench` holds the release build to its numbers.
@@ -178,11 +322,16 @@ fn an_idle_room_costs_little() {
     let folder = Folder::with(ROOM);
     let _camera = camera(&folder);
     let daemon = folder.start(&[]);
-    until("the head", || (daemon.state().heads[0].state == room_api::HeadState::Still).then_some(()));
+    until("the head", || {
+        (daemon.state().heads[0].state == room_api::HeadState::Still).then_some(())
+    });
     let ticks = || {
         let stat = fs::read_to_string(format!("/proc/{}/stat", daemon.pid())).unwrap();
         let after_name = stat.rsplit(')').next().unwrap().to_owned();
-        let fields: Vec<u64> = after_name.split_whitespace().map(|f| f.parse().unwrap_or(0)).collect();
+        let fields: Vec<u64> = after_name
+            .split_whitespace()
+            .map(|f| f.parse().unwrap_or(0))
+            .collect();
         fields[11] + fields[12]
     };
     let (before, seconds) = (ticks(), 5);
@@ -191,9 +340,16 @@ fn an_idle_room_costs_little() {
     let status = fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
     let memory = |key: &str| {
         let line = status.lines().find(|line| line.starts_with(key)).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
     };
-    eprintln!("idle: {used} ticks of 10 ms in {seconds} s, {} kB resident", memory("VmRSS:"));
+    eprintln!(
+        "idle: {used} ticks of 10 ms in {seconds} s, {} kB resident",
+        memory("VmRSS:")
+    );
     assert!(used <= 10, "{used} ticks of 10 ms in {seconds} s");
     assert!(memory("VmRSS:") <= 48_000, "{} kB", memory("VmRSS:"));
 }
