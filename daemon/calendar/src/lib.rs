@@ -30,6 +30,8 @@ pub mod recognise;
 mod rule;
 mod rule_text;
 mod scan;
+mod series;
+mod slots;
 pub mod source;
 mod timezone;
 pub mod watch;

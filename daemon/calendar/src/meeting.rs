@@ -130,7 +130,7 @@ pub fn meetings(calendar: &Calendar, source: &str, view: &RoomView, window: Wind
             let link = links
                 .entry(std::ptr::from_ref(occurrence.event))
                 .or_insert_with(|| recognise(&occurrence.event.invitation, &view.hosts));
-            decide(occurrence, link.clone(), &addresses, source, view)
+            decide(occurrence, link.clone(), &addresses, (source, view))
         })
         .collect();
     sort(&mut meetings);
@@ -155,8 +155,7 @@ fn decide(
     occurrence: &Occurrence<'_>,
     (target, why): (Option<Target>, Why),
     addresses: &[String],
-    source: &str,
-    view: &RoomView,
+    (source, view): (&str, &RoomView),
 ) -> Meeting {
     let event = occurrence.event;
     let status = match (event.status, answer(event, addresses)) {

@@ -167,7 +167,7 @@ impl Reader {
             self.problems.push(Problem::NoStart { uid });
             return None;
         };
-        let mut event = self.assemble(event, start, &title, method);
+        let mut event = self.assemble(event, start, (&title, method));
         event.uid = uid.unwrap_or_else(|| made_up_uid(&event.start, &title));
         if let Some(rules) = rules.into_iter().next() {
             (event.rules, event.except_rules) = (rules.repeat, rules.except);
@@ -179,8 +179,7 @@ impl Reader {
         &mut self,
         event: &ICalendarComponent,
         start: When,
-        title: &str,
-        method: &str,
+        (title, method): (&str, &str),
     ) -> Event {
         let until = get::until(event, self);
         let (start, until) = as_whole_days(event, start, until);

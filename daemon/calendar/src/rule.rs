@@ -112,10 +112,10 @@ impl Plan {
         if over || self.first >= span.to || !self.may_match(span) {
             return Ok(dates);
         }
-        let Some((start, count)) = self.shortcut(span.from) else {
+        let Some(begin) = self.shortcut(span.from) else {
             return Ok(dates);
         };
-        self.step(start, count, span, budget, &mut dates)?;
+        dates.extend(self.step(begin, span, budget)?);
         dates.sort_unstable();
         dates.dedup();
         Ok(dates)
@@ -123,12 +123,10 @@ impl Plan {
 
     fn step(
         &self,
-        start: NaiveDateTime,
-        count: Option<u32>,
+        (start, count): (NaiveDateTime, Option<u32>),
         span: Span,
         budget: &mut Budget,
-        dates: &mut Vec<NaiveDateTime>,
-    ) -> Result<(), RuleFault> {
+    ) -> Result<Vec<NaiveDateTime>, RuleFault> {
         // An UNTIL behind the span is left out: then dates that end early can only mean a fruitless search.
         let last = self.last.filter(|last| *last < span.to);
         let endless = count.is_none() && last.is_none();
@@ -136,20 +134,21 @@ impl Plan {
             return Err(RuleFault::TooCostly);
         }
         let set = self.rrule(start, count, last)?;
+        let mut dates: Vec<NaiveDateTime> = Vec::new();
         let mut left = count.unwrap_or(u32::MAX);
         let mut steps = 0;
         let mut found = (&set).into_iter().map(|date| date.naive_utc());
         loop {
             let Some(date) = found.next() else {
                 budget.spend(if endless { FRUITLESS } else { steps });
-                return Ok(());
+                return Ok(dates);
             };
             if steps == 0 && start == self.first && date != self.first {
                 left = left.saturating_sub(1);
             }
             if date >= span.to || left == 0 {
                 budget.spend(steps);
-                return Ok(());
+                return Ok(dates);
             }
             (steps, left) = (steps + 1, left - 1);
             if steps > MAX_STEPS_PER_SERIES {
@@ -162,7 +161,7 @@ impl Plan {
             if dates.len() == MAX_DATES {
                 if dates[0] >= span.core {
                     budget.spend(steps);
-                    return Err(RuleFault::TooMany(std::mem::take(dates)));
+                    return Err(RuleFault::TooMany(dates));
                 }
                 dates.remove(0);
             }

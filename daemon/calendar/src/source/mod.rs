@@ -100,7 +100,7 @@ pub(crate) struct Fetcher {
 #[derive(Debug)]
 enum Kind {
     File(file::FileSource),
-    Url(url::UrlSource),
+    Url(Box<url::UrlSource>),
     CalDav(Box<caldav::CalDav>),
 }
 
@@ -118,7 +118,12 @@ impl Fetcher {
                 limits,
             } => {
                 let link = http::address(link.reveal())?;
-                Kind::Url(url::UrlSource::new(link, login.clone(), *limits, memory)?)
+                Kind::Url(Box::new(url::UrlSource::new(
+                    link,
+                    login.clone(),
+                    *limits,
+                    memory,
+                )?))
             }
             Place::CalDav {
                 base,

@@ -103,7 +103,7 @@ impl Radicale {
         let body = format!(
             r#"<c:mkcalendar xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop><d:displayname>Kalender {name}</d:displayname><c:supported-calendar-component-set><c:comp name="{component}"/></c:supported-calendar-component-set></d:prop></d:set></c:mkcalendar>"#
         );
-        self.call("MKCALENDAR", &format!("{USER}/{name}/"), &body, 201)
+        self.call("MKCALENDAR", &format!("{USER}/{name}/"), (&body, 201))
             .await;
     }
 
@@ -111,16 +111,16 @@ impl Radicale {
         let text = format!(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\n{event}END:VCALENDAR\r\n"
         );
-        self.call("PUT", &format!("{USER}/{path}"), &text, 201)
+        self.call("PUT", &format!("{USER}/{path}"), (&text, 201))
             .await;
     }
 
     pub(crate) async fn delete(&self, path: &str) {
-        self.call("DELETE", &format!("{USER}/{path}"), "", 200)
+        self.call("DELETE", &format!("{USER}/{path}"), ("", 200))
             .await;
     }
 
-    async fn call(&self, method: &str, path: &str, body: &str, want: u16) {
+    async fn call(&self, method: &str, path: &str, (body, want): (&str, u16)) {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
