@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use roomd::config::{ConfigError, Files};
-use roomd::{logs, replay, wiring};
+use roomd::practice_room::{self, OwnNames};
+use roomd::{browsing, logs, replay, wiring};
 use std::fs::File;
 use std::io::{BufReader, IsTerminal, Write};
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ enum Command {
         /// A file from the folder `recordings` in the room's state folder.
         file: PathBuf,
     },
+    /// Prints Chromium's managed policy for this room, for the folder `/etc/chromium/policies/managed`: which pages may be
+    /// opened, and which of them may use microphone and camera.
+    Policy(Config),
     /// Prints the reference of all keys of a room's file as Markdown.
     Reference,
 }
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(run) => start(run),
         Command::Check(config) => check(config.files()),
+        Command::Policy(config) => policy(&config.files()),
         Command::Replay { file } => play(&file),
         Command::Reference => print(&room_profile::reference()).map(|()| ExitCode::SUCCESS),
     };
@@ -131,6 +136,17 @@ fn check(files: Files) -> Result<ExitCode> {
         }
         Err(error) => refuse(error),
     }
+}
+
+fn policy(files: &Files) -> Result<ExitCode> {
+    let profile = match files.profile() {
+        Ok(profile) => profile,
+        Err(error) => return refuse(error),
+    };
+    let names = OwnNames::read();
+    let authority = practice_room::known_authority(&profile, &names)?;
+    print(&browsing::policy(&profile, &names, authority)?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn refuse(error: ConfigError) -> Result<ExitCode> {

@@ -3,13 +3,14 @@
 
 use crate::state_dir::StateDir;
 use anyhow::{Context, Result};
+use call_browser::policy::Authority;
 use practice::tls::{OwnCertificate, own_certificate};
 use practice::{
     Code, ConferenceConfig, ConferenceId, Config, OnDemand, Practice, ResumeKey, Rules, Serving,
     Transport,
 };
 use room_core::ids::Private;
-use room_profile::{Practice as Plan, PracticeConference};
+use room_profile::{Practice as Plan, PracticeConference, Profile};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 /// Conferences that are being served, until this is dropped.
@@ -88,6 +89,36 @@ pub fn certificate(state: &StateDir, names: &OwnNames) -> Result<OwnCertificate>
     let all = names.all();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     own_certificate(state.path(), &all).context("cannot make the room's certificate")
+}
+
+/// The authority that vouches for the room's own conference in the building, and for nothing else; `None` when it is not served there.
+///
+/// # Errors
+/// When the state folder cannot be used.
+pub fn known_authority(profile: &Profile, names: &OwnNames) -> Result<Option<Authority>> {
+    let served = profile
+        .practice
+        .as_ref()
+        .is_some_and(|practice| practice.lan.is_some());
+    if !served {
+        return Ok(None);
+    }
+    let all = names.all();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let own =
+        own_certificate(&profile.state_dir, &all).context("cannot read the room's certificate")?;
+    let (networks, names) = all
+        .iter()
+        .partition::<Vec<&str>, _>(|name| name.parse::<IpAddr>().is_ok());
+    let whole = |address: &&str| match address.contains(':') {
+        true => format!("{address}/128"),
+        false => format!("{address}/32"),
+    };
+    Ok(Some(Authority {
+        der: own.ca_der().to_vec(),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        networks: networks.iter().map(whole).collect(),
+    }))
 }
 
 /// Opens the conferences and serves them from now on.

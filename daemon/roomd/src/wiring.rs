@@ -4,7 +4,7 @@
 use crate::clock::{Clock, Doubt};
 use crate::config::Files;
 use crate::event_loop::Loop;
-use crate::faces::{self, FacesConfig, LanFace, Lang, Metrics};
+use crate::faces::{self, FacesConfig, LanFace, Lang, Metrics, Mirror};
 use crate::hands::Hands;
 use crate::inbox::{self, Doors};
 use crate::practice_room::{self, OwnNames, PracticeRoom};
@@ -16,7 +16,7 @@ use crate::state_dir::StateDir;
 use crate::story::Story;
 use crate::supervisor::Supervisor;
 use crate::watchers::{self, Views};
-use crate::{calendars, panics, watchdog};
+use crate::{browsing, calendars, panics, watchdog};
 use anyhow::{Context, Result};
 use calendar::Watcher;
 use practice::tls::OwnCertificate;
@@ -111,6 +111,19 @@ pub async fn run(start: Start) -> Result<()> {
         &mut tasks,
     )?;
 
+    // The browser: a process of its own, found at its keeper's socket whenever it is there.
+    let picture = browser(
+        &profile,
+        &names,
+        Browsing {
+            outlines: state.file("screens"),
+            doors: &doors,
+            views: &views,
+        },
+        &mut hands,
+        &mut tasks,
+    )?;
+
     // The loop remembers first, so that no face ever shows a room without a past.
     let mut heart = Loop {
         room,
@@ -130,6 +143,7 @@ pub async fn run(start: Start) -> Result<()> {
         &profile,
         &state,
         FacesParts {
+            picture,
             practice: practice.as_ref(),
             certificate,
             names: &names,
@@ -180,6 +194,40 @@ pub async fn run(start: Start) -> Result<()> {
     tasks.stop().await;
     drop(practice);
     Ok(())
+}
+
+struct Browsing<'a> {
+    outlines: PathBuf,
+    doors: &'a Doors,
+    views: &'a Views,
+}
+
+/// Gives back who can make a picture of the main display.
+fn browser(
+    profile: &Profile,
+    names: &OwnNames,
+    parts: Browsing<'_>,
+    hands: &mut Hands,
+    tasks: &mut Supervisor,
+) -> Result<call_browser::Handle> {
+    let config = browsing::config(profile, names, parts.outlines)?;
+    let (handle, mut inbox) = call_browser::channel();
+    let out = parts.doors.events.clone();
+    tasks.run("browser", async move {
+        let ended = call_browser::run(config, &mut inbox, out).await;
+        info!(why = %ended, "the browser is left alone");
+    });
+    let hand = handle.clone();
+    hands.call = Some(Box::new(move |call, command| hand.command(call, command)));
+    let hand = handle.clone();
+    hands.screen = Some(Box::new(move |screen| hand.screen(screen)));
+    let hand = handle.clone();
+    let say = move |line| hand.notice(line);
+    tasks.run(
+        "notice bar",
+        watchers::notices(parts.views.clone(), say, lang(profile)),
+    );
+    Ok(handle)
 }
 
 fn heads(profile: &Profile, doors: &Doors, hands: &mut Hands, tasks: &mut Supervisor) {
@@ -308,6 +356,7 @@ fn calendars(
 }
 
 struct FacesParts<'a> {
+    picture: call_browser::Handle,
     practice: Option<&'a PracticeRoom>,
     certificate: Option<OwnCertificate>,
     names: &'a OwnNames,
@@ -325,6 +374,14 @@ fn faces_config(profile: &Profile, state: &StateDir, parts: FacesParts<'_>) -> R
         }),
         _ => None,
     };
+    let mirror: Option<Mirror> = faces.mirror.then(|| {
+        let handle = parts.picture;
+        let picture: Mirror = Arc::new(move || {
+            let handle = handle.clone();
+            Box::pin(async move { handle.mirror().await })
+        });
+        picture
+    });
     let url = |room: &PracticeRoom| {
         room.url
             .clone()
@@ -338,6 +395,7 @@ fn faces_config(profile: &Profile, state: &StateDir, parts: FacesParts<'_>) -> R
         zone: profile.zone,
         help: profile.help.clone(),
         practice_url: parts.practice.map(url),
+        mirror,
         pairings: Some(state.file("pairings.json")),
         ..FacesConfig::default()
     })
