@@ -3,6 +3,8 @@
 //!
 //! Needs Debian's `chromium`; says that it was skipped without it, and fails then when `ROOMD_TESTS=all`.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use axum::response::Html;
 use axum::{Router, routing::get};
 use emulators::picture::{Film, hue_distance, hue_of_rgb, pan_hue};

@@ -1,8 +1,10 @@
 //! The camera's side of the conversation: bytes with their times in, bytes with their times out. Pure.
 //! Looks at what came once in a vertical period, as real cameras do, and answers then.
 
+use super::bytes::{direction, nibbles, number, signed};
 use super::log::{FrameKind, FrameSeen, Log};
 use super::motor::{Head, Part, Place, preset_position, steps_of};
+use super::quirks::Quirks;
 use room_core::units::Position;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,31 +19,6 @@ const PRESETS: u8 = 16;
 const FULL_SPEED: (u8, u8) = (0x16, 0x12);
 /// Sony, EVI-D70, a ROM, two sockets.
 const VERSION: [u8; 7] = [0x00, 0x01, 0x04, 0x0E, 0x01, 0x00, 0x02];
-
-/// Ways of being a bad camera, or on a bad line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Quirks {
-    /// Answers come so much later.
-    pub late: Duration,
-    /// Does what it is told and never answers.
-    pub mute: bool,
-    /// Hears nothing: unplugged, or without power.
-    pub deaf: bool,
-    /// Says everything twice.
-    pub doubled: bool,
-    /// Noise on the line around each answer.
-    pub noise: bool,
-    /// Answers under this number whatever its own is.
-    pub answers_as: Option<u8>,
-    /// Refuses so many next commands because its sockets are full.
-    pub full: u32,
-    /// Completes and never accepts.
-    pub no_ack: bool,
-    /// Hears nothing of so many next frames.
-    pub losses: u32,
-    /// Does not end a drive when it accepts a stop, so many times.
-    pub ignores_stop: u32,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Power {
@@ -516,27 +493,4 @@ impl Camera {
 fn look_at_or_after(time: Duration) -> Duration {
     let period = PERIOD.as_nanos() as u64;
     Duration::from_nanos((time.as_nanos() as u64).div_ceil(period) * period)
-}
-
-/// -1, 0 or 1 for a direction byte of which `plus` is 1.
-fn direction(byte: u8, plus: u8) -> Option<i8> {
-    match byte {
-        3 => Some(0),
-        1 | 2 => Some(if byte == plus { 1 } else { -1 }),
-        _ => None,
-    }
-}
-
-fn nibbles(value: i32) -> [u8; 4] {
-    [12, 8, 4, 0].map(|shift| (value >> shift & 0x0F) as u8)
-}
-
-fn number(bytes: &[u8]) -> Option<i32> {
-    bytes.iter().try_fold(0, |sum, byte| {
-        (*byte < 16).then(|| sum << 4 | i32::from(*byte))
-    })
-}
-
-fn signed(bytes: &[u8]) -> Option<i32> {
-    number(bytes).map(|value| i32::from(value as u16 as i16))
 }

@@ -4,18 +4,21 @@
 //! `motor` (how things turn), `camera` (the conversation, pure), `log` (what it heard), `server` (pty and baud rate),
 //! `state_page` (JSON over HTTP), `measure` (how long a stop takes).
 
+mod bytes;
 mod camera;
 mod log;
 mod measure;
 mod motor;
+mod quirks;
 mod server;
 mod state_page;
 #[cfg(test)]
 mod tests;
 
-pub use camera::{Camera, Quirks, State};
+pub use camera::{Camera, State};
 pub use log::{FrameKind, FrameSeen, Log};
 pub use measure::{Spread, StopReport, stop_on_wire};
 pub use motor::{Head, preset_position};
+pub use quirks::Quirks;
 pub use server::{CameraHandle, CameraServer, Options};
 pub use state_page::serve_state;

@@ -1,8 +1,9 @@
 //! The camera on a pty behind a stable link, in real time and, when asked, at the pace of a real line.
 //! A thread of its own keeps the time, so that the runtime of a test cannot disturb it.
 
-use super::camera::{Camera, Quirks, State};
+use super::camera::{Camera, State};
 use super::log::{FrameKind, FrameSeen};
+use super::quirks::Quirks;
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};

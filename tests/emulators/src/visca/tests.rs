@@ -1,7 +1,8 @@
 //! The camera's conversation in its own time, without a line.
 
-use super::camera::{Camera, Quirks};
+use super::camera::Camera;
 use super::log::FrameKind;
+use super::quirks::Quirks;
 use room_core::units::Position;
 use std::time::Duration;
 
