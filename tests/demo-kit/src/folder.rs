@@ -153,17 +153,14 @@ impl Folder {
         Ok(file)
     }
 
-    /// Writes the calendar: a meeting at `start` and one right after it.
+    /// Writes the calendar with these [`meetings`], in place of those from before.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write_calendar(
-        &self,
-        ports: Ports,
-        start: DateTime<Utc>,
-        language: Language,
-    ) -> Result<()> {
-        let text = calendar(ports, start, language);
+    pub fn write_calendar(&self, meetings: &str) -> Result<()> {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//roomd//demo//EN\r\n{meetings}END:VCALENDAR\r\n"
+        );
         // Never half a calendar, should the daemon be reading just now.
         let draft = self.join("calendar.draft");
         fs::write(&draft, text)?;
@@ -240,21 +237,16 @@ lobby = true
     )
 }
 
-fn calendar(ports: Ports, start: DateTime<Utc>, language: Language) -> String {
+/// Two meetings as calendar text: one at `start`, and one right after it.
+pub fn meetings(ports: Ports, start: DateTime<Utc>, language: Language) -> String {
     let (first, second) = match language {
         Language::De => ("Jour fixe Rathausumbau", "Haushaltsrunde"),
         Language::En => ("Town hall project, weekly", "Budget round"),
     };
     let middle = start + Duration::minutes(20);
     let end = middle + Duration::minutes(30);
-    let mut lines = vec![
-        "BEGIN:VCALENDAR".to_owned(),
-        "VERSION:2.0".into(),
-        "PRODID:-//roomd//demo//EN".into(),
-    ];
-    lines.extend(meeting("demo-1", first, ports, (start, middle)));
+    let mut lines = meeting("demo-1", first, ports, (start, middle));
     lines.extend(meeting("demo-2", second, ports, (middle, end)));
-    lines.push("END:VCALENDAR".into());
     lines.iter().map(|line| fold(line)).collect()
 }
 
@@ -324,7 +316,7 @@ mod tests {
     #[test]
     fn calendar_lines_are_short_and_whole() {
         let ports = Ports::free().unwrap();
-        let text = calendar(ports, Utc::now(), Language::De);
+        let text = meetings(ports, Utc::now(), Language::De);
         assert!(text.split("\r\n").all(|line| line.len() <= 75));
         assert_eq!(text.matches("BEGIN:VEVENT").count(), 2);
         let long = fold(&"ä".repeat(80));

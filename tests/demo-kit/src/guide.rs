@@ -5,35 +5,33 @@ use crate::folder::Language;
 use crate::panel::{Panel, Shown};
 use room_api::{PanelState, Phase, Switch};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-/// Follows the panel; prints each new hint, and shows the newest to `hint`'s readers.
-pub fn follow(panel: &Panel, language: Language, hint: watch::Sender<String>) -> JoinHandle<()> {
+/// Follows the panel for ever; prints each new hint, and shows the newest to `hint`'s readers.
+pub async fn follow(panel: &Panel, language: Language, hint: watch::Sender<String>) {
     let mut shown = panel.watch();
-    tokio::spawn(async move {
-        loop {
-            let next = match &*shown.borrow_and_update() {
-                Shown::Room(state) => words(state, language),
-                Shown::Nothing(_) => pick(
-                    language,
-                    "Der Daemon ist gerade nicht da; er wird sofort wieder gestartet, ein Anruf läuft weiter.",
-                    "The daemon is away just now; it is started again at once, and a call goes on.",
-                ),
-            };
-            let fresh = hint.send_if_modified(|old| {
-                let changed = old != next;
-                next.clone_into(old);
-                changed
-            });
-            if fresh {
-                println!("» {next}");
-            }
-            if shown.changed().await.is_err() {
-                return;
-            }
+    loop {
+        let next = match &*shown.borrow_and_update() {
+            Shown::Room(state) => words(state, language),
+            Shown::Nothing(_) => pick(language, AWAY_DE, AWAY_EN),
+        };
+        let fresh = hint.send_if_modified(|old| {
+            let changed = old != next;
+            next.clone_into(old);
+            changed
+        });
+        if fresh {
+            println!("» {next}");
         }
-    })
+        if shown.changed().await.is_err() {
+            return;
+        }
+    }
 }
+
+const AWAY_DE: &str =
+    "Der Daemon ist gerade nicht da; er wird sofort wieder gestartet, ein Anruf läuft weiter.";
+const AWAY_EN: &str =
+    "The daemon is away just now; it is started again at once, and a call goes on.";
 
 fn pick(language: Language, de: &'static str, en: &'static str) -> &'static str {
     match language {

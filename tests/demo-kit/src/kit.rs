@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
-/// From the daemon's start to the first meeting.
+/// From the moment when everything is ready to the first meeting.
 const BEGINS_IN: chrono::Duration = chrono::Duration::seconds(30);
 const SOON: Duration = Duration::from_secs(20);
 const FIRST_PAGE: &str = "about:blank";
@@ -165,8 +165,7 @@ impl Kit {
         let socket = stage.folder.join("run/remote.sock");
         let remote = remote_browser.while_it_runs(Remote::at(&socket, ROOM));
         let remote = remote.await.context("the far end's browser")?;
-        let begins = (Utc::now() + BEGINS_IN).trunc_subsecs(0);
-        stage.folder.write_calendar(ports, begins, language)?;
+        stage.folder.write_calendar("")?;
         let roomd = stage.start(
             ROOMD,
             "roomd",
@@ -186,6 +185,10 @@ impl Kit {
             .join(&folder::conference(ports), HOST_CODE, language.code())
             .await
             .context("the far end going into the conference")?;
+        // Booked only now, so that a slow machine has its half minute, too. The daemon reads each ten seconds.
+        let begins = (Utc::now() + BEGINS_IN).trunc_subsecs(0);
+        let meetings = folder::meetings(ports, begins, language);
+        stage.folder.write_calendar(&meetings)?;
         Ok(Kit {
             ports,
             language,

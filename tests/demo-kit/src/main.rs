@@ -158,7 +158,6 @@ async fn by_hand(stage: &mut Stage, options: &Options) -> Result<()> {
     let kit = Kit::start(stage, options).await?;
     println!("{}", places(kit.ports, kit.language));
     let (hint, hints) = watch::channel(String::new());
-    let guide = guide::follow(&kit.panel, kit.language, hint);
     let page = server::serve(Shows {
         ports: kit.ports,
         language: kit.language,
@@ -166,10 +165,9 @@ async fn by_hand(stage: &mut Stage, options: &Options) -> Result<()> {
         remote: Arc::clone(&kit.remote),
         hint: hints,
     });
-    let page = page.await?;
     tokio::select! {
-        _ = guide => bail!("the panel cannot be followed any more"),
-        _ = page => bail!("the kit's page is not served any more"),
+        () = guide::follow(&kit.panel, kit.language, hint) => bail!("the panel cannot be followed any more"),
+        ended = page => ended,
     }
 }
 

@@ -15,8 +15,6 @@ use serde::Serialize;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tracing::warn;
 
 /// What the page is made of.
 #[derive(Debug, Clone)]
@@ -33,11 +31,11 @@ pub struct Shows {
     pub hint: watch::Receiver<String>,
 }
 
-/// Serves the page until the task is aborted.
+/// Serves the page for ever.
 ///
 /// # Errors
-/// The port is taken.
-pub async fn serve(shows: Shows) -> Result<JoinHandle<()>> {
+/// The port is taken, or serving ended.
+pub async fn serve(shows: Shows) -> Result<()> {
     let at = shows.ports.kit();
     let listener = TcpListener::bind(at)
         .await
@@ -48,11 +46,9 @@ pub async fn serve(shows: Shows) -> Result<JoinHandle<()>> {
         .route("/display.png", get(display))
         .route("/now.json", get(now))
         .with_state(shows);
-    Ok(tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            warn!(%error, "the kit's page is not served any more");
-        }
-    }))
+    axum::serve(listener, router)
+        .await
+        .context("serving the kit's page")
 }
 
 async fn page(State(shows): State<Shows>) -> Html<String> {

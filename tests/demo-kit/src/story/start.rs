@@ -9,6 +9,9 @@ use room_api::{Joinable, Phase};
 use serde_json::json;
 use std::time::Duration;
 
+/// The daemon reads the calendar each ten seconds.
+const READ_WITHIN: Duration = Duration::from_secs(16);
+
 pub(super) async fn daemon_up(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
     scribe.next("daemon-up");
     kit::healthy(kit.ports, SOON).await?;
@@ -48,7 +51,7 @@ pub(super) async fn announced(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
     let begins = kit.begins.timestamp_millis();
     let joins_at = kit
         .panel
-        .until(wanted, SOON, |state| {
+        .until(wanted, READ_WITHIN, |state| {
             let ours = state.current.as_ref().filter(|m| m.start_ms == begins);
             let joinable = ours.is_some_and(|m| matches!(m.joinable, Joinable::Yes { .. }));
             match state.phase {
