@@ -57,7 +57,9 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
      connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
-/// The pages, their parts, and the WebSockets, under `/practice`.
+/// The pages, their parts, and the WebSockets, under `/practice`. [`crate::serve()`] tells it where each
+/// connection comes from; nested into another server, that one has to (axum's
+/// `into_make_service_with_connect_info::<SocketAddr>`), or everybody counts as one loopback address.
 pub fn router(practice: Practice) -> Router {
     Router::new()
         .route("/practice/{id}", get(conference))

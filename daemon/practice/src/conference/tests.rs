@@ -218,7 +218,7 @@ fn an_open_conference_takes_whoever_comes_and_shows_them_to_each_other() {
 }
 
 #[test]
-fn the_fifth_is_told_that_it_is_full_and_a_seat_left_is_free() {
+fn never_more_than_four_in_the_call() {
     let mut story = Story::new(Rules::default());
     (1..=4).for_each(|n| assert!(joined(&story.guest(n), n.into())));
     let outs = story.guest(5);
@@ -323,6 +323,25 @@ fn a_denied_guest_is_told_and_does_not_come_back_with_the_token() {
         Some(Over::Denied)
     );
     assert_eq!(over(&story.resume(2, 20), 20), Some(Over::Denied));
+}
+
+#[test]
+fn nobody_in_the_call_who_was_not_admitted() {
+    let mut story = Story::guarded();
+    story.host(1);
+    story.guest(2);
+    for message in [
+        FromPage::Media { media: OPEN },
+        FromPage::Admit { who: id(2) },
+        FromPage::Pulse,
+    ] {
+        story.say(2, message);
+        assert_eq!(story.in_call(), [id(1)]);
+    }
+    assert_eq!(waiting(&story.resume(2, 20), 20), Some(Waiting::Lobby));
+    story.restarted();
+    assert_eq!(waiting(&story.resume(2, 21), 21), Some(Waiting::Lobby));
+    assert_eq!(story.in_call(), []);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! In the call: dark and silent, opening and closing, resuming, restarts, lost peers.
 
 use crate::cdp::{Chromium, Look, Page};
-use crate::room::{Room, connected, join, listed, receives, stats};
+use crate::room::{Room, alone, connected, join, listed, receives, stats};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -9,6 +9,7 @@ use std::time::Instant;
 /// Two browsers of their own that hide their addresses, as they do until a device is permitted.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_dark_and_silent_browsers_connect_and_then_one_opens() {
+    let _alone = alone().await;
     let room = Room::open();
     let (first, second) = tokio::join!(Chromium::start(), Chromium::start());
     // Nothing is permitted yet, so that both hide their addresses.
@@ -52,6 +53,7 @@ async fn two_dark_and_silent_browsers_connect_and_then_one_opens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn media_flows_both_ways_and_a_closed_device_sends_nothing() {
+    let _alone = alone().await;
     let room = Room::open();
     let browser = Chromium::start().await;
     let anna = room.joined(&browser, "open", "Anna").await;
@@ -96,6 +98,7 @@ async fn media_flows_both_ways_and_a_closed_device_sends_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn media_goes_on_while_the_server_is_gone_and_everybody_is_back_after() {
+    let _alone = alone().await;
     let mut room = Room::open();
     let browser = Chromium::start().await;
     let anna = room.joined(&browser, "open", "Anna").await;
@@ -160,6 +163,7 @@ async fn watch(page: &Page) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_dies_gives_its_seat_back() {
+    let _alone = alone().await;
     let room = Room::open();
     let (first, second) = tokio::join!(Chromium::start(), Chromium::start());
     let anna = room.joined(&first, "open", "Anna").await;
@@ -178,6 +182,7 @@ async fn a_browser_that_dies_gives_its_seat_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_falls_silent_is_shown_away_and_is_back_when_it_wakes() {
+    let _alone = alone().await;
     let room = Room::open();
     let (first, second) = tokio::join!(Chromium::start(), Chromium::start());
     let anna = room.joined(&first, "open", "Anna").await;
@@ -212,6 +217,7 @@ async fn a_browser_that_falls_silent_is_shown_away_and_is_back_when_it_wakes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_breaks_is_made_again() {
+    let _alone = alone().await;
     let room = Room::open();
     let browser = Chromium::start().await;
     // The page keeps its connections to itself; the test notes them as they are made.

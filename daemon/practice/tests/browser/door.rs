@@ -1,11 +1,12 @@
 //! At the door and out of it: codes, lobby, host's acts, every end.
 
 use crate::cdp::{Chromium, Page};
-use crate::room::{HOST_CODE, PASSCODE, Room, connected, join, listed};
+use crate::room::{HOST_CODE, PASSCODE, Room, alone, connected, join, listed};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passcode_waiting_for_the_host_lobby_and_admission() {
+    let _alone = alone().await;
     let room = Room::open();
     let browser = Chromium::start().await;
     let guest = room.page(&browser, "guarded?name=Gast").await;
@@ -56,6 +57,7 @@ async fn passcode_waiting_for_the_host_lobby_and_admission() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_host_mutes_removes_and_ends_and_everybody_sees_their_own_end() {
+    let _alone = alone().await;
     let room = Room::open();
     let browser = Chromium::start().await;
     let host = room
@@ -102,6 +104,7 @@ async fn the_host_mutes_removes_and_ends_and_everybody_sees_their_own_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fifth_is_told_that_it_is_full() {
+    let _alone = alone().await;
     let room = Room::open();
     let browser = Chromium::start().await;
     let mut pages = Vec::new();
@@ -125,6 +128,7 @@ async fn the_fifth_is_told_that_it_is_full() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_conference_and_a_missing_name_are_said() {
+    let _alone = alone().await;
     let room = Room::open();
     let browser = Chromium::start().await;
     let unknown = room.page(&browser, "nowhere").await;
@@ -137,6 +141,7 @@ async fn an_unknown_conference_and_a_missing_name_are_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_joins_by_itself_and_nothing_is_asked_before_it_is_opened() {
+    let _alone = alone().await;
     let room = Room::open();
     let browser = Chromium::start().await;
     let page = room.page(&browser, "open").await;
@@ -171,6 +176,21 @@ async fn nothing_joins_by_itself_and_nothing_is_asked_before_it_is_opened() {
             .await,
         json!("function")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_joins_while_the_server_is_away_gets_in_when_it_is_back() {
+    let _alone = alone().await;
+    let mut room = Room::open();
+    let browser = Chromium::start().await;
+    let page = room.page(&browser, "open?name=Anna").await;
+    room.die().await;
+    page.press("submit-join").await;
+    page.see("screen-connecting").await;
+    page.see("banner-reconnecting").await;
+    room.start();
+    page.see("screen-call").await;
+    assert!(!page.has("banner-reconnecting").await);
 }
 
 /// Presses a host's button in that person's line.

@@ -1,7 +1,7 @@
 //! Other ways to the room than loopback: a network where multicast does not pass, and TLS.
 
 use crate::cdp::{Chromium, Look};
-use crate::room::{Room, config, connected, join, receives};
+use crate::room::{Room, alone, config, connected, join, receives};
 use practice::{Practice, ResumeKey, Transport, tls};
 use std::process::Command;
 
@@ -58,6 +58,7 @@ impl Drop for OtherNetwork {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs root and iproute2: lays network namespaces"]
 async fn two_dark_browsers_meet_where_multicast_does_not_pass() {
+    let _alone = alone().await;
     let _network = OtherNetwork::lay();
     let room = Room::open_on(([0, 0, 0, 0], 0).into());
     let behind = ["ip", "netns", "exec", GUEST];
@@ -87,6 +88,7 @@ async fn two_dark_browsers_meet_where_multicast_does_not_pass() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rooms_own_certificate_carries_page_line_and_devices() {
+    let _alone = alone().await;
     let folder = tempfile::tempdir().unwrap();
     let own = tls::own_certificate(folder.path(), &["127.0.0.1", "localhost"]).unwrap();
     let pin = format!(

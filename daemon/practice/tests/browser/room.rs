@@ -44,6 +44,13 @@ pub fn config(key: ResumeKey, folder: &std::path::Path) -> Config {
     config
 }
 
+static ONE_TEST: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Browsers are heavy: the tests of this binary take turns, whatever the number of test threads.
+pub async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    ONE_TEST.lock().await
+}
+
 pub struct Room {
     pub addr: SocketAddr,
     key: ResumeKey,

@@ -3,7 +3,7 @@
 //! With `PRACTICE_SCREENS=folder` a person can look too.
 
 use crate::cdp::{Chromium, Look, Page};
-use crate::room::{HOST_CODE, PASSCODE, Room, connected, join};
+use crate::room::{HOST_CODE, PASSCODE, Room, alone, connected, join};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -104,6 +104,7 @@ impl Album {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_screen_is_readable_in_every_look() {
+    let _alone = alone().await;
     let folder = std::env::var_os("PRACTICE_SCREENS").map(PathBuf::from);
     if let Some(folder) = &folder {
         std::fs::create_dir_all(folder).unwrap();

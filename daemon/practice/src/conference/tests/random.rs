@@ -322,6 +322,7 @@ impl World {
                         "said to a closed socket: {message:?}"
                     );
                     self.check_message(&message);
+                    self.check_over(socket, &message);
                 }
                 Out::Forward { from, to, .. } => {
                     let to = self.conference.who(to).expect("forwarded to nobody");
@@ -350,6 +351,21 @@ impl World {
             assert!(
                 !open || self.judge.says_open.contains(&seat.id),
                 "shown open against its word"
+            );
+        }
+    }
+
+    /// Nobody is put out by one who may not.
+    fn check_over(&self, socket: SocketId, message: &ToPage) {
+        let ToPage::Over { why } = message else {
+            return;
+        };
+        let by_others = matches!(why, Over::Removed | Over::Denied | Over::Ended);
+        let mut visits = self.visit.iter().flatten();
+        if let Some((_, who)) = visits.find(|(on, _)| by_others && *on == socket) {
+            assert!(
+                self.judge.put_out.contains(who),
+                "{why:?} without a host's word"
             );
         }
     }
