@@ -1,5 +1,6 @@
 //! The command line of facility teams and IT. Owns words and exit codes; the daemon decides everything.
 
+mod calendar;
 mod client;
 mod status;
 
@@ -96,6 +97,8 @@ enum Command {
     Retry,
     /// Puts a message of failure away.
     Dismiss,
+    /// Shows what a room makes of a calendar, and why a meeting has no button; needs no daemon.
+    Calendar(calendar::CalendarArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -147,6 +150,7 @@ fn run(cli: Cli) -> Result<()> {
     let press = match cli.command {
         Command::Status { json, watch } => return show(&client, json, watch),
         Command::Dump => return dump(&client),
+        Command::Calendar(args) => return show_calendar(args),
         Command::Join { standing: true, .. } => PressRequest::JoinStanding {},
         Command::Join {
             meeting,
@@ -183,6 +187,14 @@ fn show(client: &Client, json: bool, watch: bool) -> Result<()> {
         return print(&text(&client.state()?)?);
     }
     client.states(|state| print(&text(&state)?).map(|()| true))
+}
+
+fn show_calendar(args: calendar::CalendarArgs) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?
+        .block_on(calendar::run(args))
 }
 
 fn dump(client: &Client) -> Result<()> {
