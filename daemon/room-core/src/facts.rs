@@ -76,6 +76,7 @@ impl Room {
             }
             CallSeen::Mic(value) => self.mic.read(value),
             CallSeen::Camera(value) => self.camera.read(value),
+            CallSeen::Trouble(Trouble::Frozen) => self.doubt_gates(),
             CallSeen::Warm
             | CallSeen::Entering(_)
             | CallSeen::Waiting(_)
@@ -85,9 +86,15 @@ impl Room {
             | CallSeen::Volume(_)
             | CallSeen::People(_)
             | CallSeen::Media(_)
-            | CallSeen::Trouble(_)
+            | CallSeen::Trouble(Trouble::Network | Trouble::PageCrashed)
             | CallSeen::Recovered => {}
         }
+    }
+
+    /// Nobody knows what they do.
+    fn doubt_gates(&mut self) {
+        self.mic.doubt();
+        self.camera.doubt();
     }
 
     fn visit_fact(&mut self, call: CallId, seen: CallSeen) {
@@ -281,13 +288,12 @@ impl Room {
                 self.drop_page();
                 self.lose_page(trouble);
             }
-            (_, Some((same, _))) if same == trouble => {}
-            (Trouble::Network, Some((Trouble::Frozen, _))) => {}
-            (Trouble::Network, _) => visit.trouble = Some((trouble, now)),
+            (Trouble::Network, Some(_)) => {}
+            (Trouble::Network, None) => visit.trouble = Some((trouble, now)),
+            (Trouble::Frozen, Some((Trouble::Frozen, _))) => self.doubt_gates(),
             (Trouble::Frozen, _) => {
                 visit.trouble = Some((trouble, now));
-                self.mic.doubt();
-                self.camera.doubt();
+                self.doubt_gates();
             }
         }
     }

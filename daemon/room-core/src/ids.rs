@@ -3,6 +3,8 @@
 
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -66,7 +68,8 @@ impl fmt::Display for CallId {
 pub struct RequestId(pub u64);
 
 /// Text that belongs to people: subjects, names, links, passcodes.
-/// Prints and records as a placeholder; only [`Private::reveal`] gives it out.
+/// Prints as a placeholder; only [`Private::reveal`] gives it out. Records as a placeholder with a mark that tells equal texts
+/// from different ones within one run and nothing else (a keyed hash whose key is never written down), so that a recording replays.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Private(String);
 
@@ -90,14 +93,46 @@ impl fmt::Debug for Private {
     }
 }
 
+const RECORDED: &str = "<private ";
+
 impl Serialize for Private {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(HIDDEN)
+        if self.0.starts_with(RECORDED) {
+            return serializer.serialize_str(&self.0);
+        }
+        static KEY: OnceLock<RandomState> = OnceLock::new();
+        let mark = KEY.get_or_init(RandomState::new).hash_one(&self.0);
+        serializer.collect_str(&format_args!("{RECORDED}{mark:016x}>"))
     }
 }
 
 impl<'de> Deserialize<'de> for Private {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Private)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_text_never_leaves_by_print_or_record() {
+        let secret = Private::new("Personalrat, PIN 4711");
+        let recorded = serde_json::to_string(&secret).expect("serializable");
+        assert_eq!(format!("{secret:?}"), "<private>");
+        assert!(!recorded.contains("4711") && recorded.starts_with("\"<private "));
+    }
+
+    #[test]
+    fn a_record_tells_equal_from_different() {
+        let record = |text: &str| serde_json::to_string(&Private::new(text)).expect("serializable");
+        assert_eq!(record("a"), record("a"));
+        assert_ne!(record("a"), record("b"));
+        let again: Private = serde_json::from_str(&record("a")).expect("readable");
+        assert_eq!(
+            serde_json::to_string(&again).expect("serializable"),
+            record("a")
+        );
     }
 }

@@ -211,15 +211,23 @@ impl Watcher {
         })
     }
 
+    /// Whether nothing that was read of this page before counts any more.
+    fn begins(&self, step: &Step, call: CallId, command: &CallCommand) -> bool {
+        let same_page = self.alive.contains(&call) && key(step.room.visit.as_ref()) == self.visit;
+        match command {
+            CallCommand::Warm(_) | CallCommand::Adopt(_) => true,
+            CallCommand::Join(_) => !same_page,
+            _ => false,
+        }
+    }
+
     fn the_lamp_tells_the_truth(&self, step: &Step) -> Found {
         let view = step.room.view();
         let visit = step.room.visit.as_ref().filter(|v| v.has_page());
-        let fresh = step.effects.iter().any(|e| {
-            matches!(
-                e,
-                Effect::Call(_, CallCommand::Join(_) | CallCommand::Adopt(_))
-            )
-        });
+        let fresh = step
+            .effects
+            .iter()
+            .any(|e| matches!(e, Effect::Call(call, command) if self.begins(step, *call, command)));
         for (lamp, shown) in [(self.mic, view.mic.seen), (self.camera, view.camera.seen)] {
             let Some(visit) = visit else {
                 holds(shown == Seen::Is(Switch::Closed), || {

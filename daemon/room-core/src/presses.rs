@@ -149,14 +149,20 @@ impl Room {
         self.command_call(call, CallCommand::Passcode(code));
     }
 
+    /// Whether a failure is shown after which the same thing may work, and it is known where to go.
+    pub(crate) fn may_retry(&self) -> bool {
+        let Some(aftermath) = self.aftermath.as_ref().filter(|_| self.visit.is_none()) else {
+            return false;
+        };
+        let known = || aftermath.target.is_some() || self.target_of(&aftermath.purpose).is_some();
+        matches!(aftermath.shown, Shown::Failed(failure) if retry_makes_sense(failure)) && known()
+    }
+
     fn retry(&mut self) {
         let Some(aftermath) = &self.aftermath else {
             return;
         };
-        let Shown::Failed(failure) = aftermath.shown else {
-            return;
-        };
-        if !retry_makes_sense(failure) || self.visit.is_some() {
+        if !self.may_retry() {
             return;
         }
         let next = Next {
@@ -178,12 +184,8 @@ impl Room {
 
     fn press_key(&mut self, key: Key, press: KeyPress, origin: Origin) {
         match (key, press) {
-            (Key::Main, KeyPress::Short) => match (&self.visit, &self.aftermath) {
-                (None, Some(a)) if matches!(a.shown, Shown::Failed(f) if retry_makes_sense(f)) => {
-                    self.retry();
-                }
-                _ => self.press_join(None),
-            },
+            (Key::Main, KeyPress::Short) if self.may_retry() => self.retry(),
+            (Key::Main, KeyPress::Short) => self.press_join(None),
             (Key::Main, KeyPress::Long) => {
                 self.aftermath = None;
                 self.leave(Then::finished());

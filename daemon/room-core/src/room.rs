@@ -17,6 +17,7 @@ use crate::switches::{Follow, Gate, Reach};
 use crate::units::{Mono, Percent, Wall};
 use crate::warm::Warm;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What one step asks of the hands, in order.
 pub type Effects = Vec<Effect>;
@@ -163,6 +164,8 @@ impl Room {
             meeting.end = meeting.end.max(meeting.start);
         }
         meetings.sort_by_key(|m| m.start);
+        let mut known = BTreeSet::new();
+        meetings.retain(|m| known.insert(m.id.clone()));
         meetings.truncate(limits::MEETINGS_MAX);
         self.meetings = meetings;
         if self.calendar.health != seen.health || self.calendar.told.is_none() {

@@ -1,7 +1,7 @@
 //! Derives the view from what was seen. Changes nothing, stores nothing.
 //! Invariant: the lamp tells the truth: `seen` comes from the page of this very call, or is unknown, or closed because there is no page.
 
-use crate::call::{Shown, Stage, Visit, retry_makes_sense};
+use crate::call::{Shown, Stage, Visit};
 use crate::deadlines::notice;
 use crate::event::JoinStep;
 use crate::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
@@ -43,7 +43,7 @@ impl Room {
             return match aftermath.shown {
                 Shown::Failed(failure) => Phase::Failed {
                     failure,
-                    retry: retry_makes_sense(failure),
+                    retry: self.may_retry(),
                 },
                 Shown::Ended(why) => Phase::Ended(why),
             };
@@ -178,12 +178,10 @@ impl Room {
         let mut offers = Vec::new();
         match (&self.visit, &self.aftermath) {
             (Some(visit), _) => self.visit_offers(visit, &mut offers),
-            (None, Some(aftermath)) => {
-                if matches!(aftermath.shown, Shown::Failed(f) if retry_makes_sense(f)) {
-                    offers.push(Offer::Retry);
-                }
-                offers.push(Offer::Dismiss);
+            (None, Some(_)) if self.may_retry() => {
+                offers.extend([Offer::Retry, Offer::Dismiss]);
             }
+            (None, Some(_)) => offers.push(Offer::Dismiss),
             (None, None) => {}
         }
         if self.visit.as_ref().is_some_and(|v| v.leaving()) {

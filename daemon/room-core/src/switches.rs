@@ -245,6 +245,7 @@ impl Gate {
         let due = self.follow.due(now);
         if self.follow.disobeys.is_some() && self.wanted() == Switch::Open {
             self.close();
+            self.asked = !self.follow.agrees();
             self.refused = Some(now);
             return self.follow.due(now);
         }

@@ -84,7 +84,10 @@ impl Watcher {
     pub(super) fn remember(&mut self, step: &Step) {
         for effect in step.effects {
             match effect {
-                Effect::Call(call, command) => self.remember_command(*call, command),
+                Effect::Call(call, command) => {
+                    let begins = self.begins(step, *call, command);
+                    self.remember_command(*call, command, begins);
+                }
                 Effect::Persist(memory) => self.kept = memory.clone(),
                 Effect::Head { .. } | Effect::Screen(_) => {}
             }
@@ -103,13 +106,15 @@ impl Watcher {
         self.camera.wanted = step.room.camera.wanted();
     }
 
-    fn remember_command(&mut self, call: CallId, command: &CallCommand) {
+    fn remember_command(&mut self, call: CallId, command: &CallCommand, begins: bool) {
+        if begins {
+            self.mic.seen = Seen::Unknown;
+            self.camera.seen = Seen::Unknown;
+        }
         match command {
             CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_) => {
                 self.alive.insert(call);
                 self.highest = self.highest.max(call.0);
-                self.mic.seen = Seen::Unknown;
-                self.camera.seen = Seen::Unknown;
             }
             CallCommand::Drop => {
                 self.alive.remove(&call);

@@ -119,7 +119,11 @@ impl Teller {
             let Some((at, _)) = self.room.next_deadline().filter(|(at, _)| *at <= now) else {
                 return Ok(());
             };
-            let effects = self.take(at, &Event::Deadline)?;
+            let taken = self.take(at, &Event::Deadline);
+            if taken.is_err() {
+                self.write(at, "time", "");
+            }
+            let effects = taken?;
             let told = effects::print(&effects);
             if !told.is_empty() {
                 self.write(at, "time", &told);
