@@ -5,7 +5,7 @@ use crate::wait::Unseen;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One thing that was seen.
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +32,20 @@ pub struct Failed {
     pub instead: String,
 }
 
+/// A number that the project promises, as it was on this machine. Missing it does not spoil the story: the machine may
+/// be busy. The bench is where numbers are judged.
+#[derive(Debug, Clone, Serialize)]
+pub struct Promise {
+    /// What was measured.
+    pub what: &'static str,
+    /// At most so long.
+    pub promised_ms: u64,
+    /// So long it took.
+    pub took_ms: u64,
+    /// Whether it was kept.
+    pub kept: bool,
+}
+
 /// The whole story.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -39,6 +53,8 @@ pub struct Report {
     pub ok: bool,
     /// The steps in order.
     pub steps: Vec<Step>,
+    /// The numbers that are promised.
+    pub promises: Vec<Promise>,
     /// Where it ended, when it did not end well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<Failed>,
@@ -54,6 +70,7 @@ pub struct Report {
 pub struct Scribe {
     began: Instant,
     steps: Vec<Step>,
+    promises: Vec<Promise>,
     now: &'static str,
 }
 
@@ -63,6 +80,7 @@ impl Scribe {
         Scribe {
             began: Instant::now(),
             steps: Vec::new(),
+            promises: Vec::new(),
             now: "start",
         }
     }
@@ -81,7 +99,7 @@ impl Scribe {
     pub fn counted(&mut self, seen: impl Into<String>, counted: Value) {
         let step = Step {
             step: self.now,
-            at_ms: millis(self.began),
+            at_ms: millis(self.began.elapsed()),
             seen: seen.into(),
             counted: match counted {
                 Value::Object(map) => map,
@@ -93,14 +111,31 @@ impl Scribe {
         self.steps.push(step);
     }
 
+    /// A promised number was measured.
+    pub fn promise(&mut self, what: &'static str, promised: Duration, took: Duration) {
+        let kept = took <= promised;
+        if !kept {
+            eprintln!(
+                "            NOT KEPT on this machine: {what} within {promised:?}, it took {took:.2?}"
+            );
+        }
+        self.promises.push(Promise {
+            what,
+            promised_ms: millis(promised),
+            took_ms: millis(took),
+            kept,
+        });
+    }
+
     /// Closes the book. `logs` are named only when something failed.
     pub fn close(self, outcome: Result<(), anyhow::Error>, logs: &Path) -> Report {
         let failed = outcome.err().map(|error| self.failure(&error));
         Report {
             ok: failed.is_none(),
             logs: failed.is_some().then(|| logs.to_owned()),
-            took_ms: millis(self.began),
+            took_ms: millis(self.began.elapsed()),
             steps: self.steps,
+            promises: self.promises,
             failed,
         }
     }
@@ -125,6 +160,6 @@ impl Scribe {
     }
 }
 
-fn millis(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
