@@ -1,7 +1,8 @@
 //! Owns the service packs: reads the embedded TOML files and keeps them ready. A new service is a new file in
 //! `services/` and its line in `FILES`; no other code changes.
 
-use std::sync::LazyLock;
+use std::ops::Deref;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use serde::Deserialize;
@@ -29,6 +30,34 @@ pub(crate) enum PlainHttp {
     Loopback,
 }
 
+/// A regular expression of a pack, compiled when it is first needed: most rooms meet few services, and compiling all at
+/// the start is most of a daemon's start.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    text: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Pattern {
+    fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            compiled: OnceLock::new(),
+        }
+    }
+}
+
+impl Deref for Pattern {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        self.compiled.get_or_init(|| {
+            // Invariant: embedded packs are well formed; a test compiles each of their patterns.
+            Regex::new(&self.text).unwrap_or_else(|problem| panic!("service pack: {problem}"))
+        })
+    }
+}
+
 /// What is known of one service.
 #[derive(Debug)]
 pub(crate) struct Pack {
@@ -36,15 +65,15 @@ pub(crate) struct Pack {
     pub hosts: Vec<HostPattern>,
     pub plain_http: PlainHttp,
     pub links: Vec<Shape>,
-    pub refused: Vec<(Regex, CannotJoin)>,
-    pub passcode: Option<Regex>,
+    pub refused: Vec<(Pattern, CannotJoin)>,
+    pub passcode: Option<Pattern>,
     pub sip: Option<SipShape>,
 }
 
 /// A link that leads into a conference.
 #[derive(Debug)]
 pub(crate) struct Shape {
-    pub path: Regex,
+    pub path: Pattern,
     pub needs_query: Vec<String>,
     pub id_query: Option<String>,
     pub passcode_query: Vec<String>,
@@ -57,7 +86,7 @@ pub(crate) struct Shape {
 #[derive(Debug)]
 pub(crate) struct SipShape {
     pub domains: Vec<HostPattern>,
-    pub user: Regex,
+    pub user: Pattern,
 }
 
 #[derive(Deserialize)]
@@ -128,11 +157,6 @@ pub(crate) fn packs() -> &'static [Pack] {
     &PACKS
 }
 
-/// The pack of a service.
-pub(crate) fn pack(service: &ServiceId) -> Option<&'static Pack> {
-    packs().iter().find(|pack| pack.service == *service)
-}
-
 /// The service of this name, if there is one.
 pub(crate) fn service(name: &str) -> Option<&'static ServiceId> {
     packs()
@@ -153,34 +177,34 @@ pub(crate) fn read(text: &str) -> Result<Pack, String> {
         service: file.service,
         hosts: patterns(&file.hosts)?,
         plain_http: file.plain_http,
-        links: file.link.into_iter().map(shape).collect::<Result<_, _>>()?,
+        links: file.link.into_iter().map(shape).collect(),
         refused: file
             .refuse
             .into_iter()
-            .map(|refuse| Ok((regex(&refuse.path)?, refuse.because)))
-            .collect::<Result<_, String>>()?,
-        passcode: file.passcode.map(passcode).transpose()?,
+            .map(|refuse| (Pattern::new(refuse.path), refuse.because))
+            .collect(),
+        passcode: file.passcode.map(passcode),
         sip: file
             .sip
             .map(|sip| {
                 Ok::<_, String>(SipShape {
                     domains: patterns(&sip.domains)?,
-                    user: regex(&sip.user)?,
+                    user: Pattern::new(sip.user),
                 })
             })
             .transpose()?,
     })
 }
 
-fn shape(link: LinkFile) -> Result<Shape, String> {
-    Ok(Shape {
-        path: regex(&link.path)?,
+fn shape(link: LinkFile) -> Shape {
+    Shape {
+        path: Pattern::new(link.path),
         needs_query: link.needs_query,
         id_query: link.id_query,
         passcode_query: link.passcode_query,
         keep_fragment: link.keep_fragment,
         telling: link.telling,
-    })
+    }
 }
 
 fn patterns(hosts: &[String]) -> Result<Vec<HostPattern>, String> {
@@ -190,20 +214,16 @@ fn patterns(hosts: &[String]) -> Result<Vec<HostPattern>, String> {
         .collect()
 }
 
-fn regex(text: &str) -> Result<Regex, String> {
-    Regex::new(text).map_err(|error| error.to_string())
-}
-
 /// `Label for somebody (remark): value`, in any case, the value perhaps on the next line or set in bold.
-fn passcode(file: PasscodeFile) -> Result<Regex, String> {
+fn passcode(file: PasscodeFile) -> Pattern {
     let mut labels: Vec<String> = file
         .labels
         .iter()
         .map(|label| regex::escape(label))
         .collect();
     labels.sort_by_key(|label| std::cmp::Reverse(label.len()));
-    regex(&format!(
-        r#"(?i)(?:^|[^\p{{L}}\p{{N}}-])(?:{labels})(?:[ \u{{a0}}]\p{{L}}{{2,24}}){{0,3}}(?:[\s\u{{a0}}]*\([^)\n]{{0,60}}\))?[*_\s\u{{a0}}]*(?:[:=]|lautet:?|ist:|is:)[*_\s\u{{a0}}]*(?P<value>{value})(?:[\s\u{{a0}},;.!)<*_"']|$)"#,
+    Pattern::new(format!(
+        r#"(?i)(?:^|[^\p{{L}}\p{{N}}-])(?:{labels})(?:[ \u{{a0}}][^\s\u{{a0}}\d:=()<>*_,;.]{{2,24}}){{0,3}}(?:[\s\u{{a0}}]*\([^)\n]{{0,60}}\))?[*_\s\u{{a0}}]*(?:[:=]|lautet:?|ist:|is:)[*_\s\u{{a0}}]*(?P<value>{value})(?:[\s\u{{a0}},;.!)<*_"']|$)"#,
         labels = labels.join("|"),
         value = file.value,
     ))
@@ -233,10 +253,15 @@ mod tests {
             let pack = read(text).unwrap_or_else(|problem| panic!("{name}: {problem}"));
             assert_eq!(pack.service.as_str(), *name);
             assert!(!pack.links.is_empty(), "{name} recognises nothing");
+            let links = pack.links.iter().map(|shape| &shape.path);
+            let refused = pack.refused.iter().map(|(pattern, _)| pattern);
+            let sip = pack.sip.iter().map(|sip| &sip.user);
+            for pattern in links.chain(refused).chain(&pack.passcode).chain(sip) {
+                Regex::new(&pattern.text).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+            }
             for shape in &pack.links {
-                let anchored =
-                    shape.path.as_str().starts_with('^') && shape.path.as_str().ends_with('$');
-                assert!(anchored, "{name}: {} is not anchored", shape.path);
+                let anchored = shape.path.text.starts_with('^') && shape.path.text.ends_with('$');
+                assert!(anchored, "{name}: {} is not anchored", shape.path.text);
             }
         }
     }
