@@ -133,11 +133,10 @@ pub fn meetings(calendar: &Calendar, source: &str, view: &RoomView, window: Wind
             decide(occurrence, link.clone(), &addresses, (source, view))
         })
         .collect();
-    sort(&mut meetings);
-    if meetings.len() > MAX_MEETINGS {
-        meetings.truncate(MAX_MEETINGS);
+    if limit(&mut meetings) {
         problems.push(Problem::TooManyMeetings);
     }
+    sort(&mut meetings);
     problems.sort();
     problems.dedup();
     Found { meetings, problems }
@@ -198,6 +197,21 @@ fn decide(
     }
 }
 
+/// Cuts a flood, those series first that have most dates: a rule that repeats every minute must not push out the
+/// council session. True when something was cut.
+fn limit(meetings: &mut Vec<Meeting>) -> bool {
+    if meetings.len() <= MAX_MEETINGS {
+        return false;
+    }
+    let mut dates: BTreeMap<String, usize> = BTreeMap::new();
+    for meeting in meetings.iter() {
+        *dates.entry(meeting.uid.clone()).or_default() += 1;
+    }
+    meetings.sort_by_cached_key(|meeting| (dates.get(&meeting.uid).copied(), meeting.start));
+    meetings.truncate(MAX_MEETINGS);
+    true
+}
+
 fn sort(meetings: &mut [Meeting]) {
     meetings.sort_by(|a, b| (a.start, a.end, &a.key).cmp(&(b.start, b.end, &b.key)));
 }
@@ -216,8 +230,8 @@ pub fn merge(calendars: impl IntoIterator<Item = Vec<Meeting>>) -> Vec<Meeting> 
         }
     }
     let mut meetings: Vec<Meeting> = kept.into_values().collect();
+    limit(&mut meetings);
     sort(&mut meetings);
-    meetings.truncate(MAX_MEETINGS);
     meetings
 }
 

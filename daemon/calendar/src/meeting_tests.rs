@@ -65,6 +65,15 @@ fn one_cancelled_instance_leaves_the_others_joinable() {
 }
 
 #[test]
+fn of_two_equal_versions_the_cancelled_one_counts() {
+    for cancelled_first in [true, false] {
+        let (a, b) = (event("STATUS:CANCELLED\n"), event(""));
+        let text = if cancelled_first { a + &b } else { b + &a };
+        assert_eq!(read_all(&text)[0].status, Status::Cancelled);
+    }
+}
+
+#[test]
 fn tentative_meetings_are_shown_and_joinable() {
     for more in [
         "STATUS:TENTATIVE\n".to_owned(),
@@ -201,6 +210,12 @@ fn a_moved_meeting_keeps_its_key() {
         .map(|meeting| meeting.key)
         .collect();
     assert_eq!(before, after);
+    let by_day = event("RECURRENCE-ID;VALUE=DATE:20260112\n").replace("20260105T08", "20260112T07");
+    let after: Vec<_> = read_all(&(event("RRULE:FREQ=WEEKLY;COUNT=2\n") + &by_day))
+        .into_iter()
+        .map(|meeting| meeting.key)
+        .collect();
+    assert_eq!(before, after, "also when the slot is named by its day");
     assert_ne!(before[0], before[1]);
 }
 
@@ -257,8 +272,19 @@ fn a_flood_of_meetings_is_cut_off_and_named() {
     let flood: String = (0..8)
         .map(|n| event("RRULE:FREQ=MINUTELY\n").replace("UID:u", &format!("UID:{n}")))
         .collect();
-    let calendar = parse(&format!("BEGIN:VCALENDAR\n{flood}END:VCALENDAR\n")).expect("a calendar");
+    let session = event("")
+        .replace("UID:u", "UID:council")
+        .replace("20260105T", "20260112T");
+    let text = format!("BEGIN:VCALENDAR\n{flood}{session}END:VCALENDAR\n");
+    let calendar = parse(&text).expect("a calendar");
     let found = meetings(&calendar, "test", &view(), window());
+    assert!(
+        found
+            .meetings
+            .iter()
+            .any(|meeting| meeting.uid == "council"),
+        "the single meeting is kept"
+    );
     assert_eq!(found.meetings.len(), MAX_MEETINGS);
     assert!(found.problems.contains(&Problem::TooManyMeetings));
 }

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use crate::{
     error::Problem,
     expand::{Expansion, Instance, Occurrence, Window},
-    model::{Event, Until, When, end_of},
+    model::{Event, Status, Until, When, end_of},
     rule::{Budget, RuleFault},
     slots::{Calculation, Frame, Named, Slot},
     zone::{UnixMs, Zone},
@@ -183,7 +183,17 @@ impl<'c> Series<'c> {
                 return Instance::Single;
             }
         }
-        Instance::Slot(self.frame.slot(&replaces.slot).key)
+        let named = match (&replaces.slot, self.master.map(|master| &master.start)) {
+            // A day in a series of times means the slot on that day.
+            (When::Date(day), Some(When::Zoned(start, zone))) => {
+                When::Zoned(day.and_time(start.time()), zone.clone())
+            }
+            (When::Date(day), Some(When::Floating(start))) => {
+                When::Floating(day.and_time(start.time()))
+            }
+            (slot, _) => slot.clone(),
+        };
+        Instance::Slot(self.frame.slot(&named).key)
     }
 
     /// A change that is older than its master and fits none of its slots was left behind when the series moved.
@@ -256,9 +266,11 @@ impl<'c> Series<'c> {
     }
 }
 
-/// The highest SEQUENCE, then the latest DTSTAMP, then the last in the text.
+/// The highest SEQUENCE, then the latest DTSTAMP, then the cancelled one, then the last in the text.
 fn newest<'e, 'c: 'e>(events: impl Iterator<Item = &'e &'c Event>) -> Option<&'c Event> {
-    events.copied().max_by_key(|event| event.revision)
+    events
+        .copied()
+        .max_by_key(|event| (event.revision, event.status == Status::Cancelled))
 }
 
 fn repeats(event: &Event) -> bool {

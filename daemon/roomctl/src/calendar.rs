@@ -4,8 +4,8 @@
 use std::{fmt::Write as _, io::Write as _, path::PathBuf};
 
 use ::calendar::{
-    HostTable, HttpLimits, Link, Login, Meeting, Place, RoomView, Secret, SourceError, Status,
-    UnixMs, Window, Zone, meetings, source::read_once,
+    HostTable, HttpLimits, Link, Login, Meeting, ParseError, Place, RoomView, Secret, SourceError,
+    Status, UnixMs, Window, Zone, meetings, source::read_once,
 };
 use anyhow::{Context as _, anyhow, bail};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// Environment variable that holds the password for `--user`.
 const PASSWORD: &str = "ROOMCTL_CALENDAR_PASSWORD";
 
-/// Prints the meetings of a calendar as a room sees them, with the reason why each can be joined or not.
+/// Shows what a room makes of a calendar, and why a meeting has no button; needs no daemon.
 ///
 /// Titles, links and passcodes are printed in full, because you asked for them: mind who sees your screen and where
 /// you paste the output. The daemon itself never writes them into a log.
@@ -201,8 +201,18 @@ fn place(args: &CalendarArgs) -> anyhow::Result<Place> {
 
 /// What happened, where, and what to do.
 fn explained(source: &str, error: &SourceError) -> anyhow::Error {
-    let place = source.split(['?', '#']).next().unwrap_or(source);
+    let shown = source.split(['?', '#']).next().unwrap_or(source);
+    let place = match shown.rsplit_once('@') {
+        Some((_, behind)) if shown.contains("://") => behind,
+        _ => shown,
+    };
     let advice = match error {
+        SourceError::TooLarge { .. } | SourceError::NotCalendar(ParseError::TooLarge { .. }) => {
+            "Export a shorter period, or leave out attachments and old entries."
+        }
+        SourceError::BadAddress { .. } => {
+            "Write it as https://calendar.example.de/room.ics; give the user with --user."
+        }
         SourceError::NotCalendar(_) => {
             "Check the address: it must deliver text that begins with BEGIN:VCALENDAR."
         }
@@ -216,7 +226,10 @@ fn explained(source: &str, error: &SourceError) -> anyhow::Error {
         }
         _ => "See the room's log for more, or try the address in a browser.",
     };
-    anyhow!("{place}: {error}.\n{} {advice}", error.sentence().en)
+    anyhow!(
+        "{place}: {error}.
+{advice}"
+    )
 }
 
 fn as_json(meeting: &Meeting, zone: &Zone) -> Value {

@@ -97,7 +97,6 @@ enum Command {
     Retry,
     /// Puts a message of failure away.
     Dismiss,
-    /// Shows what a room makes of a calendar, and why a meeting has no button; needs no daemon.
     Calendar(calendar::CalendarArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{
-    Target,
-    hosts::{HostTable, ServiceId, best_fit},
-    html, pack,
+    Known, Target,
+    hosts::{ServiceId, best_fit},
+    html,
 };
 use crate::private::{ConferenceId, SipAddress};
 
@@ -107,21 +107,21 @@ impl Dial {
 /// The SIP addresses of known services in some texts.
 pub(super) fn sip_addresses<'t>(
     texts: impl Iterator<Item = &'t str>,
-    hosts: &HostTable,
+    known: Known<'_>,
 ) -> Vec<Dial> {
-    if pack::packs().iter().all(|pack| pack.sip.is_none()) {
+    if known.packs.iter().all(|pack| pack.sip.is_none()) {
         return Vec::new();
     }
     texts
         .flat_map(|text| SIP.captures_iter(text))
         .take(MAX_CANDIDATES)
-        .filter_map(|found| dial(&found["user"], &found["domain"].to_lowercase(), hosts))
+        .filter_map(|found| dial(&found["user"], &found["domain"].to_lowercase(), known))
         .collect()
 }
 
-fn dial(user: &str, domain: &str, hosts: &HostTable) -> Option<Dial> {
-    let listed = hosts.service(domain, SIP_PORT, SIP_PORT);
-    pack::packs().iter().find_map(|pack| {
+fn dial(user: &str, domain: &str, known: Known<'_>) -> Option<Dial> {
+    let listed = known.hosts.service(domain, SIP_PORT, SIP_PORT);
+    known.packs.iter().find_map(|pack| {
         let shape = pack.sip.as_ref()?;
         let own = shape.domains.iter().map(|pattern| (pattern, ()));
         let known =

@@ -166,6 +166,18 @@ struct Hit {
 /// the newest block of a mail stands on top; of several forms of the same conference the longest is taken, because it
 /// carries the passcode.
 pub fn recognise(invitation: &Invitation, hosts: &HostTable) -> (Option<Target>, Why) {
+    let packs = pack::packs();
+    recognise_with(invitation, Known { hosts, packs })
+}
+
+/// Hosts and services that are known.
+#[derive(Clone, Copy)]
+struct Known<'h> {
+    hosts: &'h HostTable,
+    packs: &'static [pack::Pack],
+}
+
+fn recognise_with(invitation: &Invitation, known: Known<'_>) -> (Option<Target>, Why) {
     let texts = invitation.texts();
     let mut hits: Vec<Hit> = Vec::new();
     let mut worst = if invitation.is_empty() {
@@ -175,7 +187,7 @@ pub fn recognise(invitation: &Invitation, hosts: &HostTable) -> (Option<Target>,
     };
     for (index, (origin, text)) in texts.iter().enumerate() {
         for candidate in links::candidates(text) {
-            match judge(&candidate.text, hosts) {
+            match judge(&candidate.text, known) {
                 Verdict::Meeting(found) => hits.push(Hit {
                     origin: *origin,
                     place: (index, candidate.end),
@@ -186,7 +198,7 @@ pub fn recognise(invitation: &Invitation, hosts: &HostTable) -> (Option<Target>,
             }
         }
     }
-    let dial = links::sip_addresses(texts.iter().map(|(_, text)| text.as_str()), hosts);
+    let dial = links::sip_addresses(texts.iter().map(|(_, text)| text.as_str()), known);
     match hits.first() {
         Some(first) => {
             let (target, others) = best(first, &hits, &texts, dial);

@@ -383,3 +383,82 @@ fn a_megabyte_of_noise_is_looked_at_quickly() {
         );
     }
 }
+
+/// What a later service looks like: a number in the query, a page behind the fragment, a SIP address.
+const LATER: &str = r#"
+service = "later"
+name = "A later service"
+hosts = ["*.later.example"]
+
+[[link]]
+path = '^/app/$'
+needs_query = ["m"]
+id_query = "m"
+passcode_query = ["pin"]
+keep_fragment = true
+
+[[refuse]]
+path = '^/register/'
+because = "registration"
+
+[passcode]
+labels = ["Kenncode"]
+value = '[0-9]{4,10}'
+
+[sip]
+domains = ["sip.later.example"]
+user = '^[0-9]{9,11}$'
+"#;
+
+#[test]
+fn a_new_service_is_nothing_but_data() {
+    let packs: &'static [pack::Pack] = Box::leak(Box::new([pack::read(LATER).expect("a pack")]));
+    let hosts = HostTable::new();
+    let known = Known {
+        hosts: &hosts,
+        packs,
+    };
+    let see = |text: &str| {
+        let (target, why) = recognise_with(&body(text), known);
+        let Some(target) = target else {
+            return why.code().to_owned();
+        };
+        let shown = |text: Option<&str>| text.unwrap_or("-").to_owned();
+        [
+            shown(target.url.as_ref().map(|url| url.reveal())),
+            shown(target.sip.as_ref().map(|sip| sip.reveal())),
+            shown(target.id.as_ref().map(|id| id.reveal())),
+            shown(target.passcode.as_ref().map(|secret| secret.reveal())),
+        ]
+        .join(" ")
+    };
+    for (text, want) in [
+        (
+            "https://amt.later.example/app/?m=123456789&pin=0007#/room",
+            "https://amt.later.example/app/?m=123456789&pin=0007#/room - 123456789 0007",
+        ),
+        (
+            "https://amt.later.example/app/?m=123456789 SIP: sip:123456789@sip.later.example Kenncode: 4711",
+            "https://amt.later.example/app/?m=123456789 123456789@sip.later.example 123456789 4711",
+        ),
+        (
+            "Einwahl sip:123456789@sip.later.example",
+            "- 123456789@sip.later.example 123456789 -",
+        ),
+        (
+            "sip:123456789@evil.example sip:amt@sip.later.example",
+            "no-link",
+        ),
+        (
+            "https://amt.later.example/app/",
+            "cannot-join-not-a-meeting-page",
+        ),
+        (
+            "https://amt.later.example/register/9",
+            "cannot-join-registration",
+        ),
+        ("https://later.example/app/?m=1", "unknown-host"),
+    ] {
+        assert_eq!(see(text), want, "{text}");
+    }
+}

@@ -4,8 +4,9 @@
 use url::Url;
 
 use super::{
-    hosts::{HostTable, ServiceId, best_fit, is_loopback},
-    pack::{self, Pack, PlainHttp, Shape},
+    Known,
+    hosts::{ServiceId, best_fit, is_loopback},
+    pack::{Pack, PlainHttp, Shape},
     why::{CannotJoin, Refusal, Why},
     wrappers,
 };
@@ -35,7 +36,7 @@ impl Meeting {
 }
 
 /// Judges a link as it stands in a text.
-pub(super) fn judge(link: &str, hosts: &HostTable) -> Verdict {
+pub(super) fn judge(link: &str, known: Known<'_>) -> Verdict {
     let Some(link) = wrappers::unwrap(link) else {
         return refused(None, Refusal::TooDeep);
     };
@@ -59,9 +60,9 @@ pub(super) fn judge(link: &str, hosts: &HostTable) -> Verdict {
     }
     let default_port = if url.scheme() == "https" { 443 } else { 80 };
     let port = url.port().unwrap_or(default_port);
-    match owner(&host, port, default_port, hosts) {
-        Some((pack, listed)) => known(pack, &url, &host, listed),
-        None => unknown(&url, &host, hosts),
+    match owner(&host, (port, default_port), known) {
+        Some((pack, listed)) => of_service(pack, &url, &host, listed),
+        None => unknown(&url, &host, known),
     }
 }
 
@@ -78,20 +79,21 @@ fn authority(link: &str) -> &str {
 /// The pack that a host belongs to, and whether the operator said so.
 fn owner(
     host: &str,
-    port: u16,
-    default_port: u16,
-    hosts: &HostTable,
+    (port, default_port): (u16, u16),
+    known: Known<'_>,
 ) -> Option<(&'static Pack, bool)> {
-    if let Some(service) = hosts.service(host, port, default_port) {
-        return pack::pack(service).map(|pack| (pack, true));
+    if let Some(service) = known.hosts.service(host, port, default_port) {
+        let pack = known.packs.iter().find(|pack| pack.service == *service);
+        return pack.map(|pack| (pack, true));
     }
-    let vendors = pack::packs()
+    let vendors = known
+        .packs
         .iter()
         .flat_map(|pack| pack.hosts.iter().map(move |pattern| (pattern, pack)));
     best_fit(vendors, host, port, default_port).map(|pack| (pack, false))
 }
 
-fn known(pack: &'static Pack, url: &Url, host: &str, listed: bool) -> Verdict {
+fn of_service(pack: &'static Pack, url: &Url, host: &str, listed: bool) -> Verdict {
     let plain = url.scheme() == "http";
     let plain_is_fine = pack.plain_http == PlainHttp::Loopback && listed && is_loopback(host);
     if plain && !plain_is_fine {
@@ -161,15 +163,17 @@ fn query(url: &Url, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-fn unknown(url: &Url, host: &str, hosts: &HostTable) -> Verdict {
-    let vendors = pack::packs()
+fn unknown(url: &Url, host: &str, known: Known<'_>) -> Verdict {
+    let vendors = known
+        .packs
         .iter()
         .flat_map(|pack| &pack.hosts)
         .map(|pattern| pattern.host());
-    if let Some(of) = hosts
+    if let Some(of) = known
+        .hosts
         .hosts()
         .chain(vendors)
-        .find(|known| imitates(host, known))
+        .find(|other| imitates(host, other))
     {
         let of = of.to_owned();
         return refused(Some(host.to_owned()), Refusal::LookAlike { of });
@@ -177,7 +181,8 @@ fn unknown(url: &Url, host: &str, hosts: &HostTable) -> Verdict {
     if host.split('.').any(|label| label.starts_with("xn--")) {
         return refused(Some(host.to_owned()), Refusal::ForeignLetters);
     }
-    let looks_like = pack::packs()
+    let looks_like = known
+        .packs
         .iter()
         .find(|pack| {
             pack.links
