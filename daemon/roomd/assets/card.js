@@ -21,6 +21,8 @@ const TONES = { waiting: "ask", "asks-passcode": "ask", "person-needed": "ask", 
 
 const STEPS = ["opening", "filling-in", "knocking"];
 
+const long = (text) => text.length > 60 && "long";
+
 const line = (text, kind = "") => h("p", { class: `line ${kind}` }, text);
 
 /** Everything the card's look depends on; while it is the same the card is left alone. */
@@ -69,7 +71,7 @@ export function card(state, now, press, keypad) {
   return [
     h("p", { class: `badge ${TONES[phase.kind] ?? "calm"}` }, icon(ICONS[phase.kind])),
     h("div", { class: "says" },
-      h("h2", { tabindex: "-1", "data-rest": true }, headline(state, now)),
+      h("h2", { tabindex: "-1", "data-rest": true, class: long(headline(state, now)) }, headline(state, now)),
       about && line(`${titleOf(current)}, ${range(current)}`, "about"),
       body(state, now),
     ),

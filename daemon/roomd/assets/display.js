@@ -6,7 +6,7 @@ import { headline } from "./card.js";
 import { Live } from "./live.js";
 
 const $ = (id) => document.getElementById(id);
-const ROWS = 5;
+const ROWS = 4;
 const IDLE = ["standby", "announced"];
 const CALM = ["in-call", "leaving", "ended"];
 
@@ -27,7 +27,7 @@ function render() {
 
 function top(now) {
   return h("header", { class: "top" },
-    h("h1", {}, state.room),
+    h("h1", { class: state.room.length > 40 && "long" }, state.room),
     h("p", { class: "date" }, date(now)),
     h("p", { class: "clock" }, time(now)));
 }
@@ -42,7 +42,7 @@ function agenda(now) {
     return h("section", { class: "agenda" }, h("p", { class: "none" }, t("display-no-meetings")));
   }
   return h("section", { class: "agenda" }, h("h2", {}, t("display-next")),
-    h("ol", {}, listed.slice(0, ROWS).map((meeting) => {
+    h("ol", { class: listed.length < 3 && "few" }, listed.slice(0, ROWS).map((meeting) => {
       const current = meeting.id === state.current?.id;
       const day = sameDay(meeting.start_ms, now) || meeting.start_ms < now ? null : dayName(meeting.start_ms, now);
       return h("li", { class: current ? "current" : "" },
@@ -81,7 +81,7 @@ function pair({ url, code, until_ms: until }) {
 function foot() {
   const fault = state.faults[0];
   return h("footer", { class: "foot" },
-    fault && h("p", { class: "fault" }, icon("warning"), h("strong", {}, t("display-fault")), " ", t(fault.code)),
+    fault && h("p", { class: "fault" }, icon("warning"), h("span", {}, t(fault.code))),
     state.help && h("p", { class: "help" }, t("help-call", { number: state.help })));
 }
 

@@ -75,7 +75,7 @@ export function makeKeypad(submit) {
     input.type = view.shown ? "text" : "password";
     el.className = view.letters ? "keypad letters" : "keypad";
     el.replaceChildren(
-      h("label", { for: "passcode", class: "field" }, t("passcode-label")),
+      h("label", { for: "passcode", class: "quiet" }, t("passcode-label")),
       h("div", { class: "entry" }, input,
         h("button", {
           type: "button", class: "second", "data-key": "key show", "aria-pressed": String(view.shown), onclick: flag("shown"),

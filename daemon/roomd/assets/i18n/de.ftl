@@ -373,8 +373,8 @@ head-timeout = Die Kamera hat die Bewegung nicht rechtzeitig beendet.
 display-next = Nächste Termine
 display-no-meetings = Heute keine weiteren Termine
 display-how = So treten Sie bei
-display-how-panel = Am Bedienpult auf den Termin drücken
-display-how-button = Oder die Taste auf dem Tisch drücken
+display-how-panel = Am Bedienpult den Termin drücken
+display-how-button = oder die Taste auf dem Tisch
 display-how-itself = Der Raum tritt um { $time } von selbst bei
 display-dark = Mikrofon und Kamera bleiben geschlossen, bis jemand im Raum sie öffnet.
 display-practice = Technik ausprobieren
@@ -383,7 +383,6 @@ display-pair-code = Code
 display-pair-locked = Nach zu vielen falschen Codes gesperrt bis { $time }
 display-in-call = Konferenz läuft
 display-passcode = Bitte geben Sie den Kenncode am Bedienpult ein.
-display-fault = Störung
 display-stale = Anzeige nicht aktuell
 
 ## Zeile über der Konferenz

@@ -374,7 +374,7 @@ display-next = Next meetings
 display-no-meetings = No more meetings today
 display-how = How to join
 display-how-panel = Press the meeting on the panel
-display-how-button = Or press the button on the table
+display-how-button = or the button on the table
 display-how-itself = The room joins by itself at { $time }
 display-dark = Microphone and camera stay closed until somebody in the room opens them.
 display-practice = Try the equipment
@@ -383,7 +383,6 @@ display-pair-code = Code
 display-pair-locked = Locked after too many wrong codes until { $time }
 display-in-call = In a meeting
 display-passcode = Please enter the passcode on the panel.
-display-fault = Fault
 display-stale = Not up to date
 
 ## Line above the conference

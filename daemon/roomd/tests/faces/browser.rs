@@ -61,7 +61,7 @@ async fn every_view_is_drawn_without_an_error_and_without_a_text_of_its_own() {
     let rig = Rig::start_with_lan(views::base());
     for page in ["/panel", "/display"] {
         for lang in Lang::ALL {
-            let mut tab = chrome.tab().await;
+            let tab = chrome.tab().await;
             tab.shape(1280, 800, 1.0, "light").await;
             tab.call(
                 "Page.addScriptToEvaluateOnNewDocument",

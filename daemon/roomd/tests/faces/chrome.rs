@@ -11,7 +11,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
-use tokio::sync::{Mutex as AsyncMutex, broadcast, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use tokio::time::timeout;
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -29,14 +29,13 @@ struct Line {
     pipe: AsyncMutex<ChildStdin>,
     waiting: Waiting,
     next: AtomicU64,
-    events: broadcast::Sender<Value>,
+    events: Arc<Mutex<Vec<Value>>>,
 }
 
 /// One tab.
 pub struct Tab {
     line: Arc<Line>,
     session: String,
-    events: broadcast::Receiver<Value>,
 }
 
 impl Chrome {
@@ -84,9 +83,9 @@ impl Chrome {
             pipe: AsyncMutex::new(child.stdin.take().unwrap()),
             waiting: Waiting::default(),
             next: AtomicU64::new(1),
-            events: broadcast::Sender::new(4096),
+            events: Arc::default(),
         });
-        let (waiting, events) = (Arc::clone(&line.waiting), line.events.clone());
+        let (waiting, events) = (Arc::clone(&line.waiting), Arc::clone(&line.events));
         tokio::spawn(async move {
             let mut reader = BufReader::new(stdout);
             let mut message = Vec::new();
@@ -104,7 +103,7 @@ impl Chrome {
                             let _ = answer.send(value);
                         }
                     }
-                    None => drop(events.send(value)),
+                    None => events.lock().unwrap().push(value),
                 }
             }
         });
@@ -129,7 +128,6 @@ impl Chrome {
         let tab = Tab {
             line: Arc::clone(&self.line),
             session: attached["sessionId"].as_str().unwrap().to_owned(),
-            events: self.line.events.subscribe(),
         };
         for domain in ["Page", "Runtime", "Log"] {
             tab.call(&format!("{domain}.enable"), json!({})).await;
@@ -211,10 +209,12 @@ impl Tab {
             if answer["result"]["result"]["value"] == json!(true) {
                 return;
             }
-            assert!(
-                tokio::time::Instant::now() < limit,
-                "never true: {expression}"
-            );
+            if tokio::time::Instant::now() >= limit {
+                let page = "[location.href, document.readyState, document.body?.innerText, \
+                    performance.getEntriesByType('resource').map((r) => [r.name, r.responseStatus, r.duration])]";
+                let page = self.eval(page).await;
+                panic!("never true: {expression}; {page}; {:?}", self.errors());
+            }
         }
     }
 
@@ -241,12 +241,10 @@ impl Tab {
     }
 
     /// Errors on the console, refused loads and exceptions since the last call.
-    pub fn errors(&mut self) -> Vec<String> {
+    pub fn errors(&self) -> Vec<String> {
         let mut errors = Vec::new();
-        while let Ok(event) = self.events.try_recv() {
-            if event["sessionId"] != json!(self.session) {
-                continue;
-            }
+        let own = |event: &mut Value| event["sessionId"] == json!(self.session);
+        for event in self.line.events.lock().unwrap().extract_if(.., own) {
             let params = &event["params"];
             match event["method"].as_str() {
                 Some("Runtime.exceptionThrown") => {

@@ -24,7 +24,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// Names from the environment narrow it down: `SCREENS=in-call,standby`.
+/// Names from the environment narrow it down: `SCREENS=in-call,standby`, and `SCREENS_ONLY=de-light-tablet` the look.
 fn wanted(name: &str) -> bool {
     match std::env::var("SCREENS") {
         Ok(list) => list.split(',').any(|part| part == name),
@@ -32,6 +32,13 @@ fn wanted(name: &str) -> bool {
             !name.starts_with("head-head-")
                 && (!name.starts_with("failed-") || name == "failed-call-denied")
         }
+    }
+}
+
+fn drawn(file: &str) -> bool {
+    match std::env::var("SCREENS_ONLY") {
+        Ok(list) => list.split(',').any(|look| file.contains(look)),
+        Err(_) => true,
     }
 }
 
@@ -47,11 +54,14 @@ async fn pictures_of_every_screen() {
             for (name, view) in views::all().into_iter().filter(|(name, _)| wanted(name)) {
                 rig.show(view);
                 for (size, width, height) in SIZES {
+                    let file = format!("panel-{name}-{}-{scheme}-{size}.png", lang.code());
+                    if !drawn(&file) {
+                        continue;
+                    }
                     let tab = chrome.tab().await;
                     tab.shape(width, height, 1.0, scheme).await;
                     tab.open(&rig.url(&format!("/panel?lang={}", lang.code())))
                         .await;
-                    let file = format!("panel-{name}-{}-{scheme}-{size}.png", lang.code());
                     let tall = tab.eval("document.documentElement.scrollHeight").await;
                     if size == "phone" {
                         let tall = u32::try_from(tall.as_u64().unwrap()).unwrap().max(height);
@@ -61,14 +71,15 @@ async fn pictures_of_every_screen() {
                     tab.call("Page.close", json!({})).await;
                 }
                 for (size, width, height, scale) in WALLS {
-                    if size != "1080" && (scheme == "light" || lang == Lang::En) {
+                    let file = format!("display-{name}-{}-{scheme}-{size}.png", lang.code());
+                    let repeated = size != "1080" && (scheme == "light" || lang == Lang::En);
+                    if repeated || !drawn(&file) {
                         continue;
                     }
                     let tab = chrome.tab().await;
                     tab.shape(width, height, scale, scheme).await;
                     tab.open(&rig.url(&format!("/display?lang={}", lang.code())))
                         .await;
-                    let file = format!("display-{name}-{}-{scheme}-{size}.png", lang.code());
                     std::fs::write(folder().join(file), tab.picture().await).unwrap();
                     tab.call("Page.close", json!({})).await;
                 }
