@@ -351,12 +351,12 @@ impl Build<'_> {
     fn browser(&self, section: &BrowserSection, faces: &Faces) -> Browser {
         let beside = || faces.socket.with_file_name("browser.sock");
         Browser {
-            program: self.path(&section.program),
+            program: section.program.as_ref().map(|p| self.path(p)),
             socket: section
                 .socket
                 .as_ref()
                 .map_or_else(beside, |s| self.path(s)),
-            user: section.user.value.0.clone(),
+            user: section.user.as_ref().map(|user| user.value.0.clone()),
             policy_dir: self.path(&section.policy_dir),
             headless: section.headless.value,
             fake_camera: section.fake_camera.as_ref().map(|f| self.path(f)),

@@ -227,12 +227,12 @@ pub struct PuckLink {
 /// The browser on the main display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Browser {
-    /// The Chromium to run.
-    pub program: PathBuf,
+    /// The Chromium to run; `None`: the first that is found.
+    pub program: Option<PathBuf>,
     /// The keeper's socket.
     pub socket: PathBuf,
-    /// The account Chromium runs under when started as root.
-    pub user: String,
+    /// The account Chromium runs under when started as root; `None`: the keeper's default.
+    pub user: Option<String>,
     /// The folder for Chromium's managed policy.
     pub policy_dir: PathBuf,
     /// No window at all.

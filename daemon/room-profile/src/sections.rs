@@ -205,12 +205,12 @@ section! {
 
     /// The browser that shows the conference on the main display. A change takes effect when the browser is started anew.
     struct BrowserSection {
-        /// The Chromium to run.
-        program: At<FilePath> = "/usr/bin/chromium",
+        /// The Chromium to run; without it, the first that is found.
+        program: Option<At<FilePath>>,
         /// The Unix socket of its keeper; without it, `browser.sock` in the folder of `faces.socket`.
         socket: Option<At<FilePath>>,
-        /// The account that Chromium runs under when the keeper is started as root.
-        user: At<Line<32>> = "roomd-browser",
+        /// The account that Chromium runs under when the keeper is started as root; without it, `roomd-browser`.
+        user: Option<At<Line<32>>>,
         /// Where Chromium looks for its managed policy file.
         policy_dir: At<FilePath> = "/etc/chromium/policies/managed",
         /// Show the main display in no window at all: for tests and machines without a display.

@@ -68,9 +68,9 @@ fn practice(profile: &Profile, names: &OwnNames) -> Vec<String> {
     if let Some(lan) = practice.lan {
         origins.extend(
             names
-                .all()
+                .at(lan.port())
                 .iter()
-                .map(|name| format!("https://{name}:{}", lan.port())),
+                .map(|name| format!("https://{name}")),
         );
     }
     origins

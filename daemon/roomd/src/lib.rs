@@ -10,6 +10,7 @@ pub mod event_loop;
 pub mod faces;
 pub mod hands;
 pub mod inbox;
+pub mod keeper;
 pub mod logs;
 pub mod meetings;
 pub mod panics;

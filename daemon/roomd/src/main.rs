@@ -5,7 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use roomd::config::{ConfigError, Files};
 use roomd::practice_room::{self, OwnNames};
-use roomd::{browsing, logs, replay, wiring};
+use roomd::{browsing, keeper, logs, replay, wiring};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufReader, IsTerminal, Write};
 use std::path::PathBuf;
@@ -43,18 +44,32 @@ enum Command {
     /// Prints Chromium's managed policy for this room, for the folder `/etc/chromium/policies/managed`: which pages may be
     /// opened, and which of them may use microphone and camera.
     Policy(Config),
+    /// Writes that policy and becomes the keeper of the room's browser, with the options of the room's file.
+    Keeper {
+        #[command(flatten)]
+        config: RoomFiles,
+        /// More options of `browser-keeper`, such as `-- --owner roomd`.
+        #[arg(last = true)]
+        more: Vec<OsString>,
+    },
     /// Prints the reference of all keys of a room's file as Markdown.
     Reference,
 }
 
 #[derive(Args)]
-struct Run {
+struct RoomFiles {
     /// The room's file.
     #[arg(long, value_name = "FILE", default_value = "/etc/roomd/room.toml")]
     room: PathBuf,
     /// Lay the room over this board's file, whatever its `board` says.
     #[arg(long, value_name = "FILE")]
     board: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Run {
+    #[command(flatten)]
+    config: RoomFiles,
     /// Keep what must survive in this folder, whatever `room.state_dir` says.
     #[arg(long, value_name = "FOLDER")]
     state_dir: Option<PathBuf>,
@@ -76,12 +91,22 @@ fn main() -> ExitCode {
         Command::Check(config) => check(config.files()),
         Command::Policy(config) => policy(&config.files()),
         Command::Replay { file } => play(&file),
+        Command::Keeper { config, more } => keep_browser(config.files(), &more),
         Command::Reference => print(&room_profile::reference()).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         eprintln!("roomd: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+impl RoomFiles {
+    fn files(self) -> Files {
+        Files {
+            room: self.room,
+            board: self.board,
+        }
+    }
 }
 
 impl Config {
@@ -95,10 +120,7 @@ impl Config {
 
 fn start(run: Run) -> Result<ExitCode> {
     logs::start();
-    let files = Files {
-        room: run.room,
-        board: run.board,
-    };
+    let files = run.config.files();
     let profile = match files.profile() {
         Ok(profile) => profile,
         Err(error) => return refuse(error),
@@ -144,7 +166,7 @@ fn policy(files: &Files) -> Result<ExitCode> {
         Err(error) => return refuse(error),
     };
     let names = OwnNames::read();
-    let authority = practice_room::known_authority(&profile, &names)?;
+    let authority = practice_room::known_authority(&profile, &names);
     print(&browsing::policy(&profile, &names, authority)?)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -183,6 +205,14 @@ fn play(file: &PathBuf) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn keep_browser(files: Files, more: &[OsString]) -> Result<ExitCode> {
+    logs::start();
+    match files.profile() {
+        Ok(profile) => keeper::become_keeper(&profile, more).map(|()| ExitCode::FAILURE),
+        Err(error) => refuse(error),
+    }
 }
 
 /// A reader that stops reading early, such as `head`, is no error.

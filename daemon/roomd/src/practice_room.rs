@@ -1,7 +1,7 @@
 //! The room's own conferences: from the profile to listeners at work, and the room's certificate.
 //! Knows the practice crate; the rest of the daemon knows only addresses.
 
-use crate::state_dir::StateDir;
+use crate::state_dir::{StateDir, write_whole};
 use anyhow::{Context, Result};
 use call_browser::policy::Authority;
 use practice::tls::{OwnCertificate, own_certificate};
@@ -62,6 +62,15 @@ impl OwnNames {
             .collect()
     }
 
+    /// All names with a port.
+    pub fn at(&self, port: u16) -> Vec<String> {
+        let bracketed = |name: &String| match name.parse() {
+            Ok(IpAddr::V6(ip)) => format!("[{ip}]:{port}"),
+            _ => format!("{name}:{port}"),
+        };
+        self.all().iter().map(bracketed).collect()
+    }
+
     /// An address that people type; by number, since few buildings know their boards by name.
     pub fn url(&self, scheme: &str, port: u16) -> String {
         let host = match self.address {
@@ -81,6 +90,9 @@ fn own_address() -> Option<IpAddr> {
     (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
 }
 
+/// In the state folder: the authority that vouches for the room's own pages, as DER, for whoever writes the policy.
+const OWN_AUTHORITY: &str = "room-ca.der";
+
 /// The room's own certificate, made at the first start and kept.
 ///
 /// # Errors
@@ -88,37 +100,27 @@ fn own_address() -> Option<IpAddr> {
 pub fn certificate(state: &StateDir, names: &OwnNames) -> Result<OwnCertificate> {
     let all = names.all();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    own_certificate(state.path(), &all).context("cannot make the room's certificate")
+    let own = own_certificate(state.path(), &all).context("cannot make the room's certificate")?;
+    write_whole(&state.file(OWN_AUTHORITY), own.ca_der())
+        .context("cannot keep the room's authority")?;
+    Ok(own)
 }
 
-/// The authority that vouches for the room's own conference in the building, and for nothing else; `None` when it is not served there.
-///
-/// # Errors
-/// When the state folder cannot be used.
-pub fn known_authority(profile: &Profile, names: &OwnNames) -> Result<Option<Authority>> {
-    let served = profile
-        .practice
-        .as_ref()
-        .is_some_and(|practice| practice.lan.is_some());
-    if !served {
-        return Ok(None);
-    }
-    let all = names.all();
-    let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    let own =
-        own_certificate(&profile.state_dir, &all).context("cannot read the room's certificate")?;
-    let (networks, names) = all
-        .iter()
-        .partition::<Vec<&str>, _>(|name| name.parse::<IpAddr>().is_ok());
-    let whole = |address: &&str| match address.contains(':') {
-        true => format!("{address}/128"),
-        false => format!("{address}/32"),
-    };
-    Ok(Some(Authority {
-        der: own.ca_der().to_vec(),
-        names: names.iter().map(|name| (*name).to_owned()).collect(),
-        networks: networks.iter().map(whole).collect(),
-    }))
+/// The authority that vouches for the room's own pages in the building, once the daemon has made it; trusted for this
+/// machine's names and address and for nothing else.
+pub fn known_authority(profile: &Profile, names: &OwnNames) -> Option<Authority> {
+    let der = std::fs::read(profile.state_dir.join(OWN_AUTHORITY)).ok()?;
+    let bits = |ip: &IpAddr| if ip.is_ipv4() { 32 } else { 128 };
+    let network = names.address.map(|ip| format!("{ip}/{}", bits(&ip)));
+    let names = names
+        .all()
+        .into_iter()
+        .filter(|name| name.parse::<IpAddr>().is_err());
+    Some(Authority {
+        der,
+        names: names.collect(),
+        networks: network.into_iter().collect(),
+    })
 }
 
 /// Opens the conferences and serves them from now on.
@@ -161,7 +163,7 @@ pub fn open(
         )?;
         let port = listener.addr().port();
         url = Some(names.url("https", port));
-        addresses.extend(names.all().iter().map(|name| format!("{name}:{port}")));
+        addresses.extend(names.at(port));
         serving.push(listener);
     }
     Ok(PracticeRoom {

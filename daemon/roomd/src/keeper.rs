@@ -1,0 +1,81 @@
+//! Starting the browser's keeper as this room's file says. Knows the keeper's options; becomes it and is gone.
+
+use crate::browsing;
+use crate::practice_room::{OwnNames, known_authority};
+use anyhow::{Context, Result};
+use call_browser::policy::install;
+use room_profile::{Browser, Language, Profile};
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+use tracing::warn;
+
+/// Writes the policy where Chromium reads it, then becomes the keeper of the room's browser, with `more` of its options.
+/// Returns only when that fails.
+///
+/// # Errors
+/// When the policy cannot be made, or the keeper cannot be started.
+pub fn become_keeper(profile: &Profile, more: &[OsString]) -> Result<()> {
+    let names = OwnNames::read();
+    let policy = browsing::policy(profile, &names, known_authority(profile, &names))?;
+    let folder = &profile.browser.policy_dir;
+    if let Err(error) = install(folder, &policy) {
+        let folder = folder.display();
+        warn!(%folder, %error, "cannot write the browser's policy: pages may get neither microphone nor camera");
+    }
+    let keeper = beside_this_program("browser-keeper");
+    let error = Command::new(&keeper)
+        .args(options(profile))
+        .args(more)
+        .exec();
+    Err(error).with_context(|| format!("cannot start {}", keeper.display()))
+}
+
+/// The one that was installed with this daemon, else the one that the system knows.
+fn beside_this_program(name: &str) -> PathBuf {
+    let beside = std::env::current_exe()
+        .ok()
+        .map(|own| own.with_file_name(name));
+    beside
+        .filter(|path| path.is_file())
+        .unwrap_or_else(|| PathBuf::from(name))
+}
+
+fn options(profile: &Profile) -> Vec<OsString> {
+    let Browser {
+        program,
+        socket,
+        user,
+        headless,
+        fake_camera,
+        fake_microphone,
+        width,
+        height,
+        policy_dir: _,
+    } = &profile.browser;
+    let language = match profile.language {
+        Language::German => "de-DE",
+        Language::English => "en-GB",
+    };
+    let window = if *headless { "headless" } else { "kiosk" };
+    let mut options: Vec<OsString> = vec!["--socket".into(), socket.into()];
+    let mut add = |name: &str, value: OsString| options.extend([OsString::from(name), value]);
+    add("--window", window.into());
+    add("--size", format!("{width}x{height}").into());
+    add("--language", language.into());
+    let paths = [
+        ("--chromium", program),
+        ("--fake-camera", fake_camera),
+        ("--fake-microphone", fake_microphone),
+    ];
+    for (name, path) in paths {
+        if let Some(path) = path {
+            add(name, path.into());
+        }
+    }
+    if let Some(user) = user {
+        add("--user", user.into());
+    }
+    options
+}
