@@ -1,5 +1,6 @@
 // The peer of the press-to-joined measurement: a bare Playwright script that makes the same clicks on a warm browser.
-// Owns no measure: it says `ready`, waits for `go` on stdin, joins, says `inside`; who calls it keeps the time.
+// Owns no measure: it says `ready`; at `go` on stdin it joins and says `inside`,
+// at `out` it leaves and says `outside`; who calls it keeps the time.
 import { chromium } from "playwright-core";
 import { createInterface } from "node:readline";
 
@@ -36,11 +37,21 @@ async function withRetries() {
   }
 }
 
+async function out() {
+  await page.click(marker("leave"));
+  await page.goto("about:blank");
+}
+
 console.log("ready");
 for (;;) {
   const { value, done } = await lines.next();
-  if (done || value !== "go") break;
-  await (way === "retries" ? withRetries() : withEvents());
-  console.log("inside");
+  if (done) break;
+  if (value === "go") {
+    await (way === "retries" ? withRetries() : withEvents());
+    console.log("inside");
+  } else if (value === "out") {
+    await out();
+    console.log("outside");
+  }
 }
 await browser.close();

@@ -1,0 +1,95 @@
+//! Measures what the project promises in numbers, in one run with the peer or the limit it is held against.
+//! Owns command line and report; each measure has a file of its own. Judges nothing.
+
+mod idle;
+mod join;
+mod panel;
+mod stop;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use demo_kit::folder::Language;
+use demo_kit::kit::{Kit, Options, Stage};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Measures the real daemon in the simulated kit and prints one JSON object. Run it on a machine that does nothing else.
+#[derive(Parser)]
+struct Cli {
+    /// How often each way of joining is timed.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// How many presses the panel answers.
+    #[arg(long, default_value_t = 500)]
+    presses: usize,
+    /// How many stops go over the wire.
+    #[arg(long, default_value_t = 200)]
+    stops: usize,
+    /// For how many seconds the daemon is watched at rest.
+    #[arg(long, default_value_t = 30)]
+    rest: u64,
+    /// The folder with `join.mjs` and its `node_modules`; without it no peer is timed.
+    #[arg(long)]
+    peer: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    // One thread: the kernel ends the kit's programs when the thread that started them ends.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let report = runtime
+        .context("starting the runtime")?
+        .block_on(measure(cli))?;
+    println!("{report:#}");
+    Ok(())
+}
+
+async fn measure(cli: Cli) -> Result<Value> {
+    let stop = stop::on_the_wire(cli.stops)
+        .await
+        .context("the stop on the wire")?;
+    let mut stage = Stage::set(None)?;
+    let measured = in_the_kit(&cli, &mut stage).await;
+    let struck = stage.strike().await;
+    let mut report = measured?;
+    struck?;
+    report["stop_on_wire_9600_baud_ms"] = stop;
+    Ok(report)
+}
+
+async fn in_the_kit(cli: &Cli, stage: &mut Stage) -> Result<Value> {
+    let options = Options {
+        keep: None,
+        language: Language::De,
+        port_base: None,
+    };
+    let kit = Kit::start(stage, &options).await?;
+    // First of all, while nothing is booked for long: later the room has a page prepared.
+    join::book(&kit, stage.folder(), cli.rounds).await?;
+    let panel = panel::answers(&kit, cli.presses)
+        .await
+        .context("the panel's answers")?;
+    let idle = idle::watch(&kit, cli.rest)
+        .await
+        .context("the daemon at rest")?;
+    let join = join::compare(&kit, cli.rounds, cli.peer.as_deref())
+        .await
+        .context("joining")?;
+    Ok(json!({ "panel_answer_ms": panel, "roomd_at_rest": idle, "press_to_joined_ms": join }))
+}
+
+/// Least, middle, 99th of a hundred, most; of a sorted copy.
+fn spread(values: &[f64]) -> Value {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let last = sorted.len().saturating_sub(1);
+        sorted
+            .get((share * last as f64).round() as usize)
+            .copied()
+            .unwrap_or(f64::NAN)
+    };
+    json!({ "n": sorted.len(), "min": at(0.0), "p50": at(0.5), "p99": at(0.99), "max": at(1.0) })
+}
