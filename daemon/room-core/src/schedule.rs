@@ -162,7 +162,8 @@ impl<'a> Agenda<'a> {
             .map(|(m, r)| m.start.max(r.start).minus(self.policy.announce_before))
     }
 
-    /// The next meeting that the room joins by itself and for which it leaves the one it is in: begins after `after` and not before `booked_end`.
+    /// The next meeting that the room joins by itself and for which it leaves the one it is in.
+    /// It begins after `after` and not before `booked_end`.
     pub fn follower(
         &self,
         current: Option<&MeetingId>,

@@ -1,4 +1,5 @@
-//! The page of the next meeting, prepared up to the point before entering. Its failures are no one's business: a join then starts from nothing.
+//! The page of the next meeting, prepared up to the point before entering.
+//! Its failures are no one's business: a join then starts from nothing.
 //! Knows no meeting, only the request it was made for.
 
 use crate::effect::CallRequest;

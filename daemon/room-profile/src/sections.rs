@@ -229,9 +229,9 @@ section! {
     struct FacesSection {
         /// Where they are served to this machine. Must be a loopback address.
         listen: At<Listen> = "127.0.0.1:8080",
-        /// Where they are served to the network, for panels and phones that were paired by the code on the room's display; without it, not at all.
+        /// Where they are served to the network, for devices paired by the code on the room's display; without it, not at all.
         lan: Option<At<Listen>>,
-        /// Whether the network is served with TLS, by a certificate of the room's own. Without it a browser gives phones no microphone and everybody can listen.
+        /// Whether the network is served with TLS, by the room's own certificate. Without it everybody can listen.
         lan_tls: At<bool> = true,
         /// The Unix socket for `roomctl`; whoever may open it may control the room.
         socket: At<FilePath> = "/run/roomd/control.sock",

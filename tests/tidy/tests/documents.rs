@@ -37,7 +37,8 @@ fn links_between_documents_lead_somewhere() {
 #[test]
 fn every_dependency_has_its_reason_in_the_architecture() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the workspace manifest");
-    let architecture = fs::read_to_string(root().join("daemon/ARCHITECTURE.md")).expect("the architecture page");
+    let architecture =
+        fs::read_to_string(root().join("daemon/ARCHITECTURE.md")).expect("the architecture page");
     let table = manifest
         .split("[workspace.dependencies]")
         .nth(1)
@@ -50,17 +51,27 @@ fn every_dependency_has_its_reason_in_the_architecture() {
         .map(str::trim)
         .filter(|name| !architecture.contains(&format!("`{name}`")))
         .collect();
-    assert!(missing.is_empty(), "no line in daemon/ARCHITECTURE.md for: {}", missing.join(", "));
+    assert!(
+        missing.is_empty(),
+        "no line in daemon/ARCHITECTURE.md for: {}",
+        missing.join(", ")
+    );
 }
 
 #[test]
 fn the_readme_maps_every_crate() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the README");
     for folder in ["daemon", "firmware", "tests"] {
-        for entry in fs::read_dir(root().join(folder)).expect("a folder of crates").flatten() {
+        for entry in fs::read_dir(root().join(folder))
+            .expect("a folder of crates")
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.path().join("Cargo.toml").exists() {
-                assert!(readme.contains(&name), "README.md does not say what {folder}/{name} is");
+                assert!(
+                    readme.contains(&name),
+                    "README.md does not say what {folder}/{name} is"
+                );
             }
         }
     }
@@ -68,7 +79,17 @@ fn the_readme_maps_every_crate() {
 
 #[test]
 fn the_top_level_is_as_agreed() {
-    let allowed = ["Cargo.toml", "Cargo.lock", "LICENSE", "README.md", "boards", "daemon", "firmware", "tests", "udev"];
+    let allowed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "LICENSE",
+        "README.md",
+        "boards",
+        "daemon",
+        "firmware",
+        "tests",
+        "udev",
+    ];
     for entry in fs::read_dir(root()).expect("the repository").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let known = allowed.contains(&name.as_str()) || name.starts_with('.') || name == "target";

@@ -7,7 +7,10 @@ const LONGEST_FILE: usize = 500;
 const LONGEST_LINE: usize = 140;
 
 /// Files that may be longer than the limit, and why.
-const LONG_FILES: &[(&str, &str)] = &[];
+const LONG_FILES: &[(&str, &str)] = &[(
+    "daemon/room-profile/src/section.rs",
+    "one macro that reads, checks and documents a table",
+)];
 
 /// Flags that would give every page a microphone, or weaken the browser's walls.
 const BANNED_FLAGS: &[&str] = &[
@@ -22,17 +25,33 @@ fn rust_files() -> Vec<(String, String)> {
     ["daemon", "firmware", "tests"]
         .iter()
         .flat_map(|folder| files(folder, &[".rs"]))
-        .map(|path| (shown(&path), fs::read_to_string(&path).expect("a source file is readable text")))
+        .map(|path| {
+            (
+                shown(&path),
+                fs::read_to_string(&path).expect("a source file is readable text"),
+            )
+        })
         .collect()
+}
+
+/// Comments are wrapped by hand; code is rustfmt's business.
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("//")
 }
 
 /// Lines up to the tests at a file's end; a file in a tests folder counts whole, with twice the room.
 fn product_lines(text: &str) -> usize {
-    text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count()
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+        .count()
 }
 
 fn is_test(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.contains("/benches/") || path.ends_with("/tests.rs")
+    path.starts_with("tests/")
+        || path.contains("/tests/")
+        || path.contains("/benches/")
+        || path.ends_with("tests.rs")
+        || path.contains("/test_")
 }
 
 #[test]
@@ -41,7 +60,11 @@ fn files_are_short() {
         .iter()
         .filter(|(path, _)| !LONG_FILES.iter().any(|(allowed, _)| allowed == path))
         .filter_map(|(path, text)| {
-            let limit = if is_test(path) { 2 * LONGEST_FILE } else { LONGEST_FILE };
+            let limit = if is_test(path) {
+                2 * LONGEST_FILE
+            } else {
+                LONGEST_FILE
+            };
             let lines = product_lines(text);
             (lines > limit).then(|| format!("{path}: {lines} lines, {limit} allowed"))
         })
@@ -53,7 +76,10 @@ fn files_are_short() {
 fn exceptions_are_needed() {
     for (path, why) in LONG_FILES {
         let text = fs::read_to_string(root().join(path)).unwrap_or_default();
-        assert!(product_lines(&text) > LONGEST_FILE, "{path} no longer needs its exception ({why})");
+        assert!(
+            product_lines(&text) > LONGEST_FILE,
+            "{path} no longer needs its exception ({why})"
+        );
     }
 }
 
@@ -64,7 +90,11 @@ fn every_file_says_what_it_owns() {
         .filter(|(_, text)| !text.trim_start_matches("#!").starts_with("//!"))
         .map(|(path, _)| path)
         .collect();
-    assert!(silent.is_empty(), "no `//!` head in:\n{}", silent.join("\n"));
+    assert!(
+        silent.is_empty(),
+        "no `//!` head in:\n{}",
+        silent.join("\n")
+    );
 }
 
 #[test]
@@ -72,7 +102,7 @@ fn lines_fit_and_end_cleanly() {
     let mut wrong = Vec::new();
     for (path, text) in rust_files() {
         for (number, line) in text.lines().enumerate() {
-            if line.chars().count() > LONGEST_LINE && !line.contains("http") && !is_test(&path) {
+            if is_comment(line) && line.chars().count() > LONGEST_LINE && !line.contains("http") {
                 wrong.push(format!("{path}:{}: longer than {LONGEST_LINE}", number + 1));
             }
             if line.ends_with([' ', '\t']) {
@@ -88,10 +118,13 @@ fn no_flag_grants_the_microphone_to_every_page() {
     for path in files("daemon", &[".rs", ".toml", ".service", ".js", "demo"]) {
         let text = fs::read_to_string(&path).unwrap_or_default();
         for flag in BANNED_FLAGS {
-            let used = text
-                .lines()
-                .any(|line| line.contains(flag) && !line.contains("BANNED") && !line.trim_start().starts_with("//"));
-            let names_it_as_banned = text.contains("BANNED_FLAGS") || shown(&path).contains("/tests/");
+            let used = text.lines().any(|line| {
+                line.contains(flag)
+                    && !line.contains("BANNED")
+                    && !line.trim_start().starts_with("//")
+            });
+            let names_it_as_banned =
+                text.contains("const BANNED: &[&str]") || shown(&path).contains("/tests/");
             assert!(!used || names_it_as_banned, "{} uses {flag}", shown(&path));
         }
     }
@@ -101,13 +134,22 @@ fn no_flag_grants_the_microphone_to_every_page() {
 fn no_part_of_the_core_toggles() {
     for path in files("daemon/room-core/src", &[".rs"]) {
         let text = fs::read_to_string(&path).unwrap_or_default().to_lowercase();
-        assert!(!text.contains("toggle"), "{}: commands are absolute", shown(&path));
+        assert!(
+            !text.contains("toggle"),
+            "{}: commands are absolute",
+            shown(&path)
+        );
     }
 }
 
 #[test]
 fn no_leftovers() {
-    let marks = [["to", "do!("].concat(), ["FIX", "ME"].concat(), ["X", "XX"].concat(), ["dbg", "!("].concat()];
+    let marks = [
+        ["to", "do!("].concat(),
+        ["FIX", "ME"].concat(),
+        ["X", "XX"].concat(),
+        ["dbg", "!("].concat(),
+    ];
     for (path, text) in rust_files() {
         for mark in &marks {
             assert!(!text.contains(mark.as_str()), "{path} still holds {mark}");

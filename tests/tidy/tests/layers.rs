@@ -75,7 +75,10 @@ fn every_product_crate_uses_only_the_layers_below_it() {
             wrong.push(format!("{name}: not in the table of layers"));
             continue;
         };
-        for dependency in used.iter().filter(|dependency| all.contains_key(*dependency)) {
+        for dependency in used
+            .iter()
+            .filter(|dependency| all.contains_key(*dependency))
+        {
             if !allowed.contains(&dependency.as_str()) {
                 wrong.push(format!("{name} must not know {dependency}"));
             }
@@ -88,7 +91,10 @@ fn every_product_crate_uses_only_the_layers_below_it() {
 fn the_table_of_layers_names_no_crate_that_is_gone() {
     let all = dependencies();
     for (name, _) in MAY_USE {
-        assert!(all.contains_key(*name), "{name} is in the table but not in the workspace");
+        assert!(
+            all.contains_key(*name),
+            "{name} is in the table but not in the workspace"
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! Times and durations as a story writes them: `09:30`, `09:30:05.250`, `00:10+1d`, `15m`.
-//! The day 0 of every story is the first of March 2027, UTC; a moment of the daemon's own counting is written as the time on a clock that is right.
+//! The day 0 of every story is the first of March 2027, UTC;
+//! a moment of the daemon's own counting is written as the time on a clock that is right.
 
 use room_core::units::{Mono, Wall};
 use std::time::Duration;
