@@ -329,6 +329,7 @@ impl Call {
                 self.code = Some(code);
                 self.said.stage = None;
                 self.tries = 0;
+                self.run = Run::Fresh;
             }
             CallCommand::Mic(wanted) => self.devices.want(Device::Mic, wanted),
             CallCommand::Camera(wanted) => self.devices.want(Device::Camera, wanted),

@@ -240,12 +240,14 @@ impl Call {
             return self.list_done(list);
         };
         let needs_code = self.needs_code(&step);
-        if needs_code && self.code.is_none() {
+        let optional = self.pack.steps.get(&step).is_some_and(|step| step.optional);
+        // A field that need not be there is looked for first: a code is asked for only where there is a place for it.
+        if needs_code && self.code.is_none() && !optional {
             self.run = Run::NeedsCode;
             return self.look_again();
         }
         let text = self.text_for(&step);
-        self.code_tried |= needs_code;
+
         let ticket = self.ticket();
         let patience = self
             .pack
@@ -285,9 +287,6 @@ impl Call {
     }
 
     fn list_done(&mut self, list: List) {
-        if self.code_tried && self.steps(list).iter().any(|step| self.needs_code(step)) {
-            self.code = None;
-        }
         match (list, self.state()) {
             (List::Prepare, Some(PageState::Prejoin)) => {
                 self.run = Run::Ready;
@@ -295,6 +294,16 @@ impl Call {
             }
             _ => self.settle_for(list),
         }
+    }
+
+    /// The field for the passcode is there, and it was filled in if there was one to fill in.
+    fn code_given(&mut self, list: List, index: usize) {
+        if self.code.take().is_some() {
+            self.code_tried = true;
+            return self.go_on(list, index + 1);
+        }
+        self.run = Run::NeedsCode;
+        self.look_again();
     }
 
     /// The screen itself did not change; what is done next depends on how far the run is now.
@@ -350,12 +359,12 @@ impl Call {
         if asked != ticket {
             return;
         }
-        let optional = self
-            .steps(list)
-            .get(index)
-            .and_then(|step| self.pack.steps.get(step))
-            .is_some_and(|step| step.optional);
+        let Some(step) = self.steps(list).get(index).cloned() else {
+            return;
+        };
+        let optional = self.pack.steps.get(&step).is_some_and(|step| step.optional);
         match did {
+            Did::Done if self.needs_code(&step) => self.code_given(list, index),
             Did::Done => self.go_on(list, index + 1),
             Did::Absent if optional => self.go_on(list, index + 1),
             Did::Absent | Did::Refused if list == List::Leave => self.leave_now(),

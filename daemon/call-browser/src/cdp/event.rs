@@ -48,6 +48,8 @@ pub struct TargetInfo {
     pub browser_context_id: Option<ContextId>,
     /// The target that opened it.
     pub opener_id: Option<TargetId>,
+    /// What it shows.
+    pub url: Private,
 }
 
 /// What happened. Addresses in it are private and must not be logged.

@@ -84,12 +84,15 @@ pub(super) async fn evaluate<T: DeserializeOwned>(
 impl Doing {
     /// Carries out a step.
     pub async fn step(self, step: &Step, text: Option<Private>, insist: bool) -> Did {
-        let text = text.as_ref().map_or("", Private::reveal);
+        let text = text.as_ref().map(Private::reveal);
         match &step.act {
             Act::Click { at, by } => self.click(step, at, insist || *by == ClickBy::Mouse).await,
             Act::Fill { at, how, .. } => {
                 let keys = insist || *how == FillHow::Keys;
-                self.fill(step, at, text, keys).await
+                match text {
+                    Some(text) => self.fill(step, at, text, keys).await,
+                    None => self.done(step, json!({ "act": "focus", "at": at })).await,
+                }
             }
             Act::Check { at, checked } => {
                 self.done(

@@ -564,13 +564,10 @@ impl Desk {
                     .get_mut(&call)
                     .is_some_and(|visit| visit.has_page(page));
                 let _ = go_on.send(wanted);
-                if self.on_stage == Some(call) && self.front == Screen::Call {
-                    self.show_front();
-                }
                 Ok(())
             }
-            Finished::Opened(call) => self.feed(call, Input::Opened).await,
-            Finished::Found(call) => self.feed(call, Input::Found).await,
+            Finished::Opened(call) => self.there(call, Input::Opened).await,
+            Finished::Found(call) => self.there(call, Input::Found).await,
             Finished::NotFound(call) => self.feed(call, Input::Vanished).await,
             Finished::NotOpened(call, why) => {
                 let input = match why {
@@ -600,6 +597,14 @@ impl Desk {
                 .await
                 .map_err(|_| BrowserError::NobodyListens),
         }
+    }
+
+    /// The page of a call is there; it comes to the front when that is what was asked for.
+    async fn there(&mut self, call: CallId, input: Input) -> Result<(), BrowserError> {
+        if self.on_stage == Some(call) && self.front == Screen::Call {
+            self.show_front();
+        }
+        self.feed(call, input).await
     }
 
     async fn close_if_over(&mut self, call: CallId) -> Result<(), BrowserError> {

@@ -121,6 +121,7 @@ impl Driver {
                 said = incoming.recv() => match said {
                     Some(Incoming::Running(running)) => running,
                     Some(Incoming::Closed) | None => return Lost::Browser,
+                    Some(Incoming::Gone(_)) if self.patient() => continue,
                     Some(Incoming::Gone(gone)) => {
                         tracing::warn!(why = %gone.why, failures = gone.failures, "the browser is gone");
                         if let Err(error) = self.report(BrowserSeen::Gone).await {

@@ -33,18 +33,23 @@ impl RoomPage {
         let targets: Targets = cdp
             .ask(Ask::browser("Target.getTargets", json!({})))
             .await?;
+        let address = Private::new(normal(address));
         let of_call = |info: &TargetInfo| {
             info.browser_context_id
                 .as_ref()
                 .is_some_and(|c| calls.contains(c.as_str()))
         };
-        let mut pages = targets
+        let mut pages: Vec<TargetInfo> = targets
             .target_infos
             .into_iter()
-            .filter(|info| info.r#type == "page" && !of_call(info));
-        let target = match pages.next() {
-            Some(info) => info.target_id,
-            None => page::new_page(cdp, None).await?,
+            .filter(|info| is_window(info) && !of_call(info))
+            .collect();
+        // The one that shows the room already, if there is one, comes first and is kept.
+        pages.sort_by_key(|info| info.url != address);
+        let mut pages = pages.into_iter();
+        let (target, there) = match pages.next() {
+            Some(info) => (info.target_id, info.url == address),
+            None => (page::new_page(cdp, None).await?, false),
         };
         for surplus in pages {
             let params = json!({ "targetId": surplus.target_id.as_str() });
@@ -65,33 +70,12 @@ impl RoomPage {
         let mut room = Self {
             page,
             again: None,
-            address: Private::new(normal(address)),
+            address,
         };
-        if !room.shows(cdp).await {
+        if !there {
             room.load(cdp);
         }
         Ok(room)
-    }
-
-    async fn shows(&self, cdp: &Cdp) -> bool {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct History {
-            current_index: usize,
-            entries: Vec<Entry>,
-        }
-        #[derive(Deserialize)]
-        struct Entry {
-            url: String,
-        }
-        let ask = Ask::page(&self.page.session, "Page.getNavigationHistory", json!({}));
-        let Ok(history) = cdp.ask::<History>(ask).await else {
-            return false;
-        };
-        history
-            .entries
-            .get(history.current_index)
-            .is_some_and(|entry| entry.url == self.address.reveal())
     }
 
     /// Loads the page, without waiting; a failure shows as a navigation to an error page.
@@ -110,24 +94,38 @@ impl RoomPage {
     }
 }
 
-/// Brings a page to the front; says whether it is there, as the page itself sees it.
+/// Brings a page to the front; says whether it is there, as the page itself sees it. The window system may take a moment.
 pub(super) async fn bring_to_front(
     cdp: &Cdp,
     target: &TargetId,
     session: &SessionId,
 ) -> Result<bool, CdpError> {
-    let activate = Ask::browser(
-        "Target.activateTarget",
-        json!({ "targetId": target.as_str() }),
-    );
-    cdp.ask::<Nothing>(activate).await?;
-    cdp.ask::<Nothing>(Ask::page(session, "Page.bringToFront", json!({})))
-        .await?;
-    let params = json!({ "expression": "document.hasFocus()", "returnByValue": true });
-    let seen: Value = cdp
-        .ask(Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3)))
-        .await?;
-    Ok(seen["result"]["value"] == json!(true))
+    for pause in [0, 50, 150, 400, 1_000] {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let activate = Ask::browser(
+            "Target.activateTarget",
+            json!({ "targetId": target.as_str() }),
+        );
+        cdp.ask::<Nothing>(activate).await?;
+        cdp.ask::<Nothing>(Ask::page(session, "Page.bringToFront", json!({})))
+            .await?;
+        let params = json!({ "expression": "document.hasFocus()", "returnByValue": true });
+        let ask = Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3));
+        let seen: Value = cdp.ask(ask).await?;
+        if seen["result"]["value"] == json!(true) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a target is a window of ours and not a part of the browser's own dress.
+fn is_window(info: &TargetInfo) -> bool {
+    let dress = ["chrome://omnibox", "devtools:", "chrome-extension:"];
+    info.r#type == "page"
+        && !dress
+            .iter()
+            .any(|dress| info.url.reveal().starts_with(dress))
 }
 
 /// As the browser writes it.

@@ -110,7 +110,7 @@
     timer = 0;
     if (stopped) return;
     last = performance.now();
-    if (rescan) enter(document);
+    if (rescan) for (const root of [...roots]) enter(root);
     rescan = false;
     forget();
     const seen = JSON.stringify(look());
@@ -217,8 +217,16 @@
     return { done: true };
   };
 
+  // Links to other programs end here, without costing the page: the policy would put an error page in its place.
+
+  const guard = (event) => {
+    const outside = !/^(https?|about|blob|data|javascript|filesystem):/.test(event.destination.url);
+    if (outside && event.cancelable) event.preventDefault();
+  };
+
   const stop = () => {
     stopped = true;
+    globalThis.navigation?.removeEventListener("navigate", guard);
     observer.disconnect();
     clearTimeout(timer);
     document.removeEventListener(REPLACED, stop);
@@ -227,6 +235,7 @@
   };
 
   document.addEventListener(REPLACED, stop);
+  globalThis.navigation?.addEventListener("navigate", guard);
   document.addEventListener("readystatechange", soon);
   addEventListener("popstate", soon);
   addEventListener("hashchange", soon);

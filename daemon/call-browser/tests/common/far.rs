@@ -19,22 +19,28 @@ impl Browser {
     }
 
     pub async fn at_socket(socket: &std::path::Path) -> Self {
-        let (cdp, mut incoming) = Cdp::connect(socket).await.expect("the keeper answers");
-        let hello = tokio::time::timeout(Duration::from_secs(40), async {
-            loop {
-                match incoming.recv().await.expect("the keeper stays") {
-                    Incoming::Running(running) => return running,
-                    Incoming::Closed => panic!("the keeper closed the connection"),
-                    _ => {}
+        super::within(
+            "the keeper has a place for us",
+            Duration::from_secs(45),
+            || async {
+                let (cdp, mut incoming) = Cdp::connect(socket).await.ok()?;
+                loop {
+                    match incoming.recv().await? {
+                        Incoming::Running(hello) => {
+                            return Some(Self {
+                                cdp,
+                                incoming,
+                                hello,
+                            });
+                        }
+                        // Somebody else is still there.
+                        Incoming::Closed => return None,
+                        Incoming::Gone(_) | Incoming::Event(..) => {}
+                    }
                 }
-            }
-        });
-        let hello = hello.await.expect("Chromium runs within 40 s");
-        Self {
-            cdp,
-            incoming,
-            hello,
-        }
+            },
+        )
+        .await
     }
 
     /// A page in a profile of its own.
@@ -100,6 +106,13 @@ impl Page {
             Value::Null => outcome["result"]["value"].clone(),
             thrown => thrown["exception"]["description"].clone(),
         }
+    }
+
+    /// The same, as a script would that no finger started.
+    pub async fn eval_without_hand(&self, expression: &str) -> Value {
+        let params =
+            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        self.ask("Runtime.evaluate", params).await["result"]["value"].clone()
     }
 
     /// Waits until an expression is true.

@@ -108,6 +108,14 @@ impl Rig {
         }
     }
 
+    /// Waits for an event unless it came already after `mark` events.
+    pub async fn after(&mut self, mark: usize, wanted: Event) {
+        if !self.seen[mark..].contains(&wanted) {
+            self.until(&format!("{wanted:?}"), |event| *event == wanted, SOON)
+                .await;
+        }
+    }
+
     /// Waits for something seen in a call.
     pub async fn call(&mut self, call: CallId, wanted: CallSeen) {
         let what = format!("{call} {wanted:?}");
@@ -167,11 +175,12 @@ pub async fn pages_left(keeper: &Keeper, count: usize) {
         let targets = browser
             .ask("Target.getTargets", serde_json::json!({}))
             .await;
+
         let pages = targets["targetInfos"]
             .as_array()
             .unwrap()
             .iter()
-            .filter(|t| t["type"] == "page")
+            .filter(|t| t["type"] == "page" && t["url"].as_str().unwrap().starts_with("http"))
             .count();
         (pages == count).then_some(())
     })

@@ -64,7 +64,7 @@ impl Chromium {
             answers,
         } = launched;
         let pid = child.id().context("the process ended at once")?;
-        let printed = child.stderr.take().map(LastLines::of).unwrap_or_default();
+        let printed = LastLines::of(child.stderr.take().context("the process has no output")?);
         let requests =
             Outbox::new(pipe::Sender::from_owned_fd(requests.into()).context("take the pipe")?);
         let answers = pipe::Receiver::from_owned_fd(answers.into()).context("take the pipe")?;
@@ -95,7 +95,7 @@ impl Chromium {
             biased;
             Some(frame) = self.frames.recv() => Next::Frame(frame),
             status = self.child.wait() => Next::Ended(match status {
-                Ok(status) => self.last_words(status),
+                Ok(status) => self.last_words(status).await,
                 Err(problem) => problem.to_string(),
             }),
         }
@@ -106,7 +106,7 @@ impl Chromium {
         banned_in(&std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default())
     }
 
-    fn last_words(&self, status: ExitStatus) -> String {
+    async fn last_words(&self, status: ExitStatus) -> String {
         let how = match (status.code(), status.signal()) {
             (Some(code), _) => format!("ended with code {code}"),
             (None, Some(signal)) => format!("killed by signal {signal}"),
@@ -117,7 +117,7 @@ impl Chromium {
         }
         format!(
             "{how} before it answered; it printed: {}",
-            self.printed.text()
+            self.printed.text(Duration::from_millis(500)).await
         )
     }
 

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 const CLEANED_WITHIN: Duration = Duration::from_secs(2);
+const NOTICED_WITHIN: Duration = Duration::from_millis(300);
 const CLOSES_WITHIN: Duration = Duration::from_secs(3);
 
 /// What the keeper was asked to do.
@@ -47,13 +48,14 @@ pub async fn serve(plan: Plan) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for signals")?;
     tracing::info!(socket = %keeper.plan.socket.display(), "the browser keeper is ready");
     loop {
-        let due = keeper.due;
+        let (due, doorstep) = (keeper.due, keeper.waiting_until());
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             next = next_of(&mut keeper.chromium) => keeper.from_chromium(next).await,
             text = text_of(&mut keeper.client) => keeper.from_client(text),
             visitor = door.knock(), if keeper.waiting.is_none() => keeper.visited(visitor),
+            () = sleep_until(doorstep) => keeper.turn_waiting_away(),
             () = sleep_until(due) => keeper.is_due().await,
         }
     }
@@ -70,7 +72,8 @@ struct Keeper {
     version_asked: u64,
     last_end: String,
     client: Option<Client>,
-    waiting: Option<UnixStream>,
+    /// Somebody at the door, and since when.
+    waiting: Option<(UnixStream, Instant)>,
     due: Instant,
 }
 
@@ -222,21 +225,31 @@ impl Keeper {
     }
 
     fn visited(&mut self, visitor: std::io::Result<UnixStream>) {
-        match (visitor, &self.client) {
-            (Err(problem), _) => tracing::warn!(%problem, "a connection failed"),
-            (Ok(stream), Some(client)) => {
-                turn_away(
-                    stream,
-                    &format!(
-                        "another client (process {}) drives this browser",
-                        client.pid
-                    ),
-                );
-            }
-            (Ok(stream), None) => {
-                self.waiting = Some(stream);
+        match visitor {
+            Err(problem) => tracing::warn!(%problem, "a connection failed"),
+            Ok(stream) => {
+                self.waiting = Some((stream, Instant::now()));
                 self.seat_waiting();
             }
+        }
+    }
+
+    /// A client that died a moment ago may not be noticed yet when the next one knocks.
+    fn waiting_until(&self) -> Instant {
+        self.waiting
+            .as_ref()
+            .map_or_else(never, |(_, since)| *since + NOTICED_WITHIN)
+    }
+
+    fn turn_waiting_away(&mut self) {
+        if let (Some((stream, _)), Some(client)) = (self.waiting.take(), &self.client) {
+            turn_away(
+                stream,
+                &format!(
+                    "another client (process {}) drives this browser",
+                    client.pid
+                ),
+            );
         }
     }
 
@@ -245,7 +258,7 @@ impl Keeper {
         if self.client.is_some() || self.ledger.cleaning() {
             return;
         }
-        if let Some(stream) = self.waiting.take() {
+        if let Some((stream, _)) = self.waiting.take() {
             let client = Client::new(stream);
             tracing::debug!(pid = client.pid, "a client drives the browser");
             self.client = Some(client);
