@@ -12,9 +12,7 @@ use crate::remote::Remote;
 use crate::wait::until;
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, SubsecRound, Utc};
-use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +21,6 @@ use tracing::info;
 /// From the moment when everything is ready to the first meeting.
 const BEGINS_IN: chrono::Duration = chrono::Duration::seconds(30);
 const SOON: Duration = Duration::from_secs(20);
-const FIRST_PAGE: &str = "about:blank";
 
 /// What a person may choose.
 #[derive(Debug, Clone)]
@@ -65,23 +62,20 @@ pub struct Stage {
     processes: Vec<Process>,
     policy: Option<Policy>,
     folder: Folder,
-    _lock: Flock<File>,
 }
 
 impl Stage {
-    /// Takes the machine for one kit and makes the folder.
+    /// Makes the folder, and this process the parent of everything below.
     ///
     /// # Errors
-    /// Another kit runs, or the folder cannot be made.
+    /// The folder cannot be made.
     pub fn set(keep: Option<&Path>) -> Result<Stage> {
         process::adopt_orphans()?;
-        let lock = lock()?;
         let folder = Folder::make(keep)?;
         Ok(Stage {
             processes: Vec::new(),
             policy: None,
             folder,
-            _lock: lock,
         })
     }
 
@@ -91,15 +85,35 @@ impl Stage {
     }
 
     fn start(&mut self, name: &'static str, program: &str, words: Vec<OsString>) -> Result<Pulse> {
-        let when_dead = if name == ROOMD {
-            WhenDead::Restart
-        } else {
-            WhenDead::Stay
-        };
+        let program = (built(program)?, words);
+        self.start_as(name, program, WhenDead::Stay)
+    }
+
+    /// A browser's keeper, where the policy is in its place.
+    fn start_browser(
+        &mut self,
+        name: &'static str,
+        program: &str,
+        words: Vec<OsString>,
+    ) -> Result<Pulse> {
+        let policy = self
+            .policy
+            .as_ref()
+            .context("the policy comes before the browsers")?;
+        let program = policy.around(built(program)?, words);
+        self.start_as(name, program, WhenDead::Stay)
+    }
+
+    fn start_as(
+        &mut self,
+        name: &'static str,
+        (file, arguments): (PathBuf, Vec<OsString>),
+        when_dead: WhenDead,
+    ) -> Result<Pulse> {
         let process = Process::start(Program {
             name,
-            file: built(program)?,
-            arguments: words,
+            file,
+            arguments,
             environment: vec![("RUST_LOG".into(), log_filter())],
             log: self.folder.log(name),
             when_dead,
@@ -107,6 +121,15 @@ impl Stage {
         let pulse = process.pulse();
         self.processes.push(process);
         Ok(pulse)
+    }
+
+    /// Programs that ended though nobody asked them to, each with how.
+    pub fn dead(&self) -> Vec<String> {
+        let pulses = self.processes.iter().map(Process::pulse);
+        pulses
+            .filter_map(|pulse| pulse.pid().err())
+            .map(|error| error.to_string())
+            .collect()
     }
 
     /// Ends everything in reverse order, puts the policy back, and names what is still there.
@@ -158,19 +181,17 @@ impl Kit {
         let client = panel::client()?;
         stage.folder.write_media(language)?;
         let room = stage.folder.write_room(ports, language)?;
-        stage.policy = Some(Policy::install(&policy_text(&room).await?)?);
+        let policy = Policy::place(&policy_text(&room).await?, &stage.folder.join("policies"))?;
+        stage.policy = Some(policy);
         let (camera, button) = start_devices(stage, ports, client).await?;
-        let room_browser = start_browser(stage, ROOM_BROWSER, ROOM_FAKES)?;
-        let remote_browser = start_browser(stage, REMOTE_BROWSER, REMOTE_FAKES)?;
+        let room_browser = start_room_browser(stage, &room)?;
+        let remote_browser = start_remote_browser(stage, language)?;
         let socket = stage.folder.join("run/remote.sock");
         let remote = remote_browser.while_it_runs(Remote::at(&socket, ROOM));
         let remote = remote.await.context("the far end's browser")?;
         stage.folder.write_calendar("")?;
-        let roomd = stage.start(
-            ROOMD,
-            "roomd",
-            vec!["run".into(), "--room".into(), room.into()],
-        )?;
+        let words = vec!["run".into(), "--room".into(), room.into()];
+        let roomd = stage.start_as(ROOMD, (built("roomd")?, words), WhenDead::Restart)?;
         let panel = Panel::open(ports.panel())?;
         let up = async {
             Ok(panel
@@ -282,42 +303,43 @@ fn start_camera(stage: &mut Stage, ports: Ports) -> Result<Pulse> {
     stage.start(CAMERA, "visca-camera", words)
 }
 
-struct Fakes {
-    socket: &'static str,
-    picture: &'static str,
-    sound: &'static str,
+/// As the board's own unit does: the daemon knows from the room's file how its browser is to be started.
+fn start_room_browser(stage: &mut Stage, room: &Path) -> Result<Pulse> {
+    let profiles = stage.folder.join("profiles").join(ROOM_BROWSER);
+    let words = [
+        "keeper".into(),
+        "--room".into(),
+        room.into(),
+        "--".into(),
+        "--profile-dir".into(),
+        profiles.into(),
+    ];
+    stage.start_browser(ROOM_BROWSER, "roomd", words.into())
 }
 
-const ROOM_FAKES: Fakes = Fakes {
-    socket: "browser.sock",
-    picture: "camera.y4m",
-    sound: "microphone.wav",
-};
-const REMOTE_FAKES: Fakes = Fakes {
-    socket: "remote.sock",
-    picture: "remote.y4m",
-    sound: "remote.wav",
-};
-
-fn start_browser(stage: &mut Stage, name: &'static str, fakes: Fakes) -> Result<Pulse> {
+fn start_remote_browser(stage: &mut Stage, language: Language) -> Result<Pulse> {
     let folder = &stage.folder;
-    let words = vec![
-        "--socket".into(),
-        folder.join("run").join(fakes.socket).into(),
-        "--profile-dir".into(),
-        folder.join("profiles").join(name).into(),
-        "--window".into(),
-        "headless".into(),
-        "--size".into(),
-        "1280x720".into(),
-        "--start-url".into(),
-        FIRST_PAGE.into(),
-        "--fake-camera".into(),
-        folder.join("kit").join(fakes.picture).into(),
-        "--fake-microphone".into(),
-        folder.join("kit").join(fakes.sound).into(),
+    let speaks = match language {
+        Language::De => "de-DE",
+        Language::En => "en-GB",
+    };
+    let words = [
+        ("--socket", folder.join("run/remote.sock").into()),
+        (
+            "--profile-dir",
+            folder.join("profiles").join(REMOTE_BROWSER).into(),
+        ),
+        ("--window", OsString::from("headless")),
+        ("--size", "1280x720".into()),
+        ("--language", speaks.into()),
+        ("--fake-camera", folder.join("kit/remote.y4m").into()),
+        ("--fake-microphone", folder.join("kit/remote.wav").into()),
     ];
-    stage.start(name, "browser-keeper", words)
+    let words = words
+        .into_iter()
+        .flat_map(|(name, value)| [name.into(), value])
+        .collect();
+    stage.start_browser(REMOTE_BROWSER, "browser-keeper", words)
 }
 
 /// A program of this build: beside this one, or beside its folder when this is a test.
@@ -339,24 +361,6 @@ pub fn built(name: &str) -> Result<PathBuf> {
 
 fn log_filter() -> String {
     std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())
-}
-
-/// One kit at a time: Chromium's policy is the machine's.
-fn lock() -> Result<Flock<File>> {
-    let path = std::env::temp_dir().join("roomd-demo.lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .with_context(|| format!("opening {}", path.display()))?;
-    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => Ok(lock),
-        Err((_, error)) => bail!(
-            "another demo runs on this machine ({}: {error}); end it first",
-            path.display()
-        ),
-    }
 }
 
 /// Waits until the daemon answers that its loop turns.

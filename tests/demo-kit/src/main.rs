@@ -90,6 +90,7 @@ async fn once(options: &Options, ended: &mut Ended) -> Result<bool> {
         },
         by = ended.wait() => Err(anyhow::anyhow!("ended by {by}")),
     };
+    let dead = stage.dead();
     let outcome = match (outcome, stage.strike().await) {
         (Ok(()), struck) => {
             scribe.next("ended");
@@ -103,7 +104,7 @@ async fn once(options: &Options, ended: &mut Ended) -> Result<bool> {
             Err(error)
         }
     };
-    let report = scribe.close(outcome, &logs);
+    let report = scribe.close(outcome, dead, &logs);
     print(&report)?;
     if !report.ok {
         eprintln!(
@@ -128,6 +129,7 @@ fn print(report: &Report) -> Result<()> {
             "FAILED at {}: wanted {}; instead: {}",
             failed.step, failed.wanted, failed.instead
         );
+        failed.dead.iter().for_each(|dead| eprintln!("{dead}"));
     }
     Ok(())
 }

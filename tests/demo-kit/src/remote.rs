@@ -18,7 +18,9 @@ pub const NAME: &str = "Remote";
 pub struct FromRoom {
     /// The room is in the list of participants.
     pub there: bool,
-    /// State of the peer connection.
+    /// How many of that name are in the list: one that crashed stays for a while beside the one that came back.
+    pub seats: u32,
+    /// State of the newest peer connection.
     pub connection: String,
     /// Name of the peer connection: another one after a rejoin.
     pub pc: String,
@@ -168,12 +170,13 @@ struct Own {
 
 /// Media of people not in the list (any more) is counted, too, so that "nothing arrives" cannot be said too early.
 const COUNTING: &str = r"async name => {
-    const seat = document.querySelector(`[data-test=participant][data-name='${name}']`);
+    const seats = document.querySelectorAll(`[data-test=participant][data-name='${name}']`);
+    const seat = [...seats].at(-1);
     const stats = await practiceStats();
     const peer = stats.peers.filter(p => p.name === name).at(-1);
     const audio = peer?.inbound.audio ?? {}, video = peer?.inbound.video ?? {};
     return {
-        there: !!seat, says_mic: seat?.dataset.mic ?? '', says_camera: seat?.dataset.camera ?? '',
+        there: !!seat, seats: seats.length, says_mic: seat?.dataset.mic ?? '', says_camera: seat?.dataset.camera ?? '',
         connection: peer?.connection ?? 'none', pc: peer?.pc ?? '',
         audio_packets: audio.packets ?? 0, audio_energy: audio.totalAudioEnergy ?? 0,
         video_packets: video.packets ?? 0, frames: video.frames ?? 0,

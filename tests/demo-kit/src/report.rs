@@ -30,6 +30,8 @@ pub struct Failed {
     pub wanted: String,
     /// What was seen instead.
     pub instead: String,
+    /// Programs of the kit that had ended by then.
+    pub dead: Vec<String>,
 }
 
 /// A number that the project promises, as it was on this machine. Missing it does not spoil the story: the machine may
@@ -127,9 +129,14 @@ impl Scribe {
         });
     }
 
-    /// Closes the book. `logs` are named only when something failed.
-    pub fn close(self, outcome: Result<(), anyhow::Error>, logs: &Path) -> Report {
-        let failed = outcome.err().map(|error| self.failure(&error));
+    /// Closes the book. `logs` are named only when something failed; `dead` are programs that had ended by then.
+    pub fn close(
+        self,
+        outcome: Result<(), anyhow::Error>,
+        dead: Vec<String>,
+        logs: &Path,
+    ) -> Report {
+        let failed = outcome.err().map(|error| self.failure(&error, dead));
         Report {
             ok: failed.is_none(),
             logs: failed.is_some().then(|| logs.to_owned()),
@@ -140,7 +147,7 @@ impl Scribe {
         }
     }
 
-    fn failure(&self, error: &anyhow::Error) -> Failed {
+    fn failure(&self, error: &anyhow::Error, dead: Vec<String>) -> Failed {
         let (wanted, instead) = match error.downcast_ref::<Unseen>() {
             Some(unseen) => (
                 format!(
@@ -156,6 +163,7 @@ impl Scribe {
             step: self.now.to_owned(),
             wanted,
             instead,
+            dead,
         }
     }
 }

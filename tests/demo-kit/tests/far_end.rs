@@ -16,7 +16,11 @@ use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(20);
 
-fn keeper(folder: &Path, name: &'static str, hue: f32) -> process::Process {
+fn keeper(
+    folder: &Path,
+    policy: &policy::Policy,
+    (name, hue): (&'static str, f32),
+) -> process::Process {
     let picture = folder.join(format!("{name}.y4m"));
     let sound = folder.join(format!("{name}.wav"));
     media::picture(&picture, name, hue).unwrap();
@@ -34,13 +38,15 @@ fn keeper(folder: &Path, name: &'static str, hue: f32) -> process::Process {
         ("--fake-camera", picture),
         ("--fake-microphone", sound),
     ];
+    let words = words
+        .into_iter()
+        .flat_map(|(key, value)| [key.into(), value.into()]);
+    let keeper = kit::built("browser-keeper").unwrap();
+    let (file, arguments) = policy.around(keeper, words.collect());
     process::Process::start(process::Program {
         name,
-        file: kit::built("browser-keeper").unwrap(),
-        arguments: words
-            .into_iter()
-            .flat_map(|(key, value)| [key.into(), value.into()])
-            .collect(),
+        file,
+        arguments,
         environment: vec![("RUST_LOG".into(), "info".into())],
         log: folder.join(format!("{name}.log")),
         when_dead: process::WhenDead::Stay,
@@ -66,10 +72,11 @@ async fn what_one_end_sends_the_other_counts() {
     let serving = practice::serve(at, Transport::Plain, router).unwrap();
     let origin = format!("http://{}", serving.addr());
     let grants = json!({"AudioCaptureAllowedUrls": [origin], "VideoCaptureAllowedUrls": [origin]});
-    let _policy = policy::Policy::install(&grants.to_string()).unwrap();
+    let policy =
+        policy::Policy::place(&grants.to_string(), &folder.path().join("policies")).unwrap();
 
-    let one = keeper(folder.path(), "one", 40.0);
-    let two = keeper(folder.path(), "two", 200.0);
+    let one = keeper(folder.path(), &policy, ("one", 40.0));
+    let two = keeper(folder.path(), &policy, ("two", 200.0));
     let socket = folder.path().join("one.sock");
     let pulse = one.pulse();
     let remote = pulse.while_it_runs(Remote::at(&socket, "Other"));

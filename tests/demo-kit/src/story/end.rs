@@ -3,6 +3,7 @@
 use super::SOON;
 use crate::kit::Kit;
 use crate::panel;
+use crate::remote::{FromRoom, words};
 use crate::report::Scribe;
 use anyhow::{Result, ensure};
 use room_api::{Joinable, Phase, PressRequest};
@@ -10,11 +11,16 @@ use serde_json::json;
 
 pub(super) async fn left(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
     scribe.next("left");
+    let before = kit.remote.counts().await?;
+    ensure!(
+        before.there,
+        "the room is not at the far end: {}",
+        words(&before)
+    );
     kit.panel.press(&PressRequest::Leave {}).await?;
+    let gone = |c: &FromRoom| c.seats < before.seats && c.pc != before.pc;
     kit.remote
-        .until("the room gone at the far end", SOON, |c| {
-            !c.there && c.connection == "none"
-        })
+        .until("the room gone at the far end", SOON, gone)
         .await?;
     kit.panel
         .until("the panel out of the call", SOON, |state| {
