@@ -16,13 +16,14 @@ impl Room {
     /// What every face shows now.
     pub fn view(&self) -> View {
         let inside = self.visit.as_ref().filter(|v| v.is_inside());
+        let [mic, camera] = self.lamps();
         View {
             room: self.plan.name.clone(),
             phase: self.phase(),
             current: self.current(),
             meetings: self.meeting_views(),
-            mic: self.switch_view(&self.mic),
-            camera: self.switch_view(&self.camera),
+            mic,
+            camera,
             volume: self.volume_view(),
             people: inside.and_then(|v| v.people),
             media: inside.and_then(|v| v.media),
@@ -137,6 +138,11 @@ impl Room {
     }
 
     // ---- switches ----
+
+    /// Microphone and camera, as every face shows them.
+    pub(crate) fn lamps(&self) -> [SwitchView; 2] {
+        [self.switch_view(&self.mic), self.switch_view(&self.camera)]
+    }
 
     fn switch_view(&self, gate: &Gate) -> SwitchView {
         let page = self.visit.as_ref().filter(|v| v.has_page());

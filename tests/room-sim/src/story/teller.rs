@@ -40,7 +40,7 @@ impl Teller {
         }
     }
 
-    /// For long runs: keeps only the last lines of the story, and does not try out the future.
+    /// For long runs: keeps only the last lines of the story without a clock that is right, and does not try out the future.
     pub fn in_brief(mut self, lines: usize) -> Teller {
         self.at_most = lines;
         self.foresight = false;
@@ -77,7 +77,9 @@ impl Teller {
             Ok(effects) => effects::print(effects),
             Err(_) => String::new(),
         };
-        self.write(now, &text, &told);
+        if self.foresight || text != "clock right" || !told.is_empty() || result.is_err() {
+            self.write(now, &text, &told);
+        }
         if let Event::Calendar(seen) = &event {
             for meeting in &seen.meetings {
                 self.push(format!("    {}", meetings::print(meeting)));
@@ -119,15 +121,7 @@ impl Teller {
             let Some((at, _)) = self.room.next_deadline().filter(|(at, _)| *at <= now) else {
                 return Ok(());
             };
-            let taken = self.take(at, &Event::Deadline);
-            if taken.is_err() {
-                self.write(at, "time", "");
-            }
-            let effects = taken?;
-            let told = effects::print(&effects);
-            if !told.is_empty() {
-                self.write(at, "time", &told);
-            }
+            let effects = self.wake(at)?;
             perform(at, &effects);
         }
         Err(Broken {
@@ -137,6 +131,19 @@ impl Teller {
                 self.room.next_deadline()
             ),
         })
+    }
+
+    /// Wakes the room for a deadline; written down when something is done.
+    ///
+    /// # Errors
+    /// As [`Teller::step`].
+    pub fn wake(&mut self, at: Mono) -> Result<Vec<Effect>, Broken> {
+        let taken = self.take(at, &Event::Deadline);
+        let told = taken.as_ref().map_or(String::new(), |e| effects::print(e));
+        if taken.is_err() || !told.is_empty() {
+            self.write(at, "time", &told);
+        }
+        taken
     }
 
     /// The daemon ends without a word and begins anew, with what was kept.
