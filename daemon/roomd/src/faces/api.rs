@@ -3,7 +3,7 @@
 
 use super::convert;
 use super::gate::{Door, Face, LAN_COOKIE, Refusal, now};
-use super::pairing::{Refused, Shown};
+use super::pairing::{Attempt, Refused, Shown};
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
@@ -103,16 +103,18 @@ pub(super) async fn pair(
     let (Some(pairing), Some(peer)) = (&face.shared.pairing, peer) else {
         return Err(ErrorCode::NotFound.into());
     };
-    let from = peer.0.0.ip();
-    let paired = pairing
-        .pair(request.code.reveal(), request.stays, from, now().0)
-        .map_err(|refused| Refusal {
-            code: refused.code(),
-            retry_after: match refused {
-                Refused::Wrong => None,
-                Refused::Locked(rest) => Some(rest),
-            },
-        })?;
+    let attempt = Attempt {
+        code: request.code.reveal(),
+        stays: request.stays,
+        from: peer.0.0.ip(),
+    };
+    let paired = pairing.pair(attempt, now().0).map_err(|refused| Refusal {
+        code: refused.code(),
+        retry_after: match refused {
+            Refused::Wrong => None,
+            Refused::Locked(rest) => Some(rest),
+        },
+    })?;
     tracing::info!(stays = request.stays, "a device was paired as a panel");
     let cookie = format!(
         "{LAN_COOKIE}={}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Strict",

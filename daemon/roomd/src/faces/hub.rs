@@ -32,13 +32,15 @@ impl Hub {
         boot: String,
     ) -> Hub {
         let first = views.borrow().clone();
+        // Faces that were started again share the count with the ones before.
+        let sent = *metrics.presses_seen().borrow();
         Hub {
             views,
             presses,
             metrics,
             boot,
             numbered: Mutex::new((first, 1)),
-            sent: Mutex::new(0),
+            sent: Mutex::new(sent),
         }
     }
 

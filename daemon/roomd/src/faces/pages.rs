@@ -9,6 +9,31 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+/// What tells one page from another.
+#[derive(Clone, Copy)]
+struct Page {
+    /// The key of its title.
+    title: &'static str,
+    style: &'static str,
+    script: &'static str,
+}
+
+const PANEL: Page = Page {
+    title: "page-panel",
+    style: "panel.css",
+    script: "panel.js",
+};
+const DISPLAY: Page = Page {
+    title: "page-display",
+    style: "display.css",
+    script: "display.js",
+};
+const PAIR: Page = Page {
+    title: "page-pair",
+    style: "panel.css",
+    script: "pair.js",
+};
+
 /// What every shell needs.
 struct Shell<'a> {
     lang: Lang,
@@ -27,7 +52,12 @@ impl Shell<'_> {
         html! { span data-t=(key) { (self.texts.get(key)) } }
     }
 
-    fn page(&self, title: &str, style: &str, script: &str, body: Markup) -> Markup {
+    fn page(&self, page: Page, body: Markup) -> Markup {
+        let Page {
+            title,
+            style,
+            script,
+        } = page;
         let texts = self.texts;
         html! {
             (DOCTYPE)
@@ -60,25 +90,18 @@ pub(super) async fn start() -> Redirect {
 
 pub(super) async fn panel(State(face): State<Face>, request: Request) -> Response {
     answer(&face, &request, |shell| {
-        shell.page("page-panel", "panel.css", "panel.js", panel_body(shell))
+        shell.page(PANEL, panel_body(shell))
     })
 }
 
 pub(super) async fn display(State(face): State<Face>, request: Request) -> Response {
     answer(&face, &request, |shell| {
-        shell.page(
-            "page-display",
-            "display.css",
-            "display.js",
-            display_body(shell),
-        )
+        shell.page(DISPLAY, display_body(shell))
     })
 }
 
 pub(super) async fn pair(State(face): State<Face>, request: Request) -> Response {
-    answer(&face, &request, |shell| {
-        shell.page("page-pair", "panel.css", "pair.js", pair_body(shell))
-    })
+    answer(&face, &request, |shell| shell.page(PAIR, pair_body(shell)))
 }
 
 fn answer(face: &Face, request: &Request, page: impl Fn(&Shell<'_>) -> Markup) -> Response {
@@ -268,9 +291,7 @@ mod tests {
         let marked = Texts::marked(Lang::En);
         let shell = shell(&marked);
         for body in [panel_body(&shell), display_body(&shell), pair_body(&shell)] {
-            let page = shell
-                .page("page-panel", "x.css", "x.js", body)
-                .into_string();
+            let page = shell.page(PANEL, body).into_string();
             let mut depth = 0;
             for c in visible(&page).chars() {
                 match c {

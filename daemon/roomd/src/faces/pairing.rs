@@ -57,6 +57,16 @@ struct Device {
     until_ms: i64,
 }
 
+/// A device that wants to be paired.
+pub(super) struct Attempt<'a> {
+    /// What was typed.
+    pub code: &'a str,
+    /// Whether it belongs to the room.
+    pub stays: bool,
+    /// Its address.
+    pub from: IpAddr,
+}
+
 /// What the room's display shows.
 pub(super) enum Shown {
     /// The code and how long it lasts.
@@ -117,13 +127,8 @@ impl Pairing {
     }
 
     /// Pairs the device at `from` when it knows the code. A code works once.
-    pub fn pair(
-        &self,
-        code: &str,
-        stays: bool,
-        from: IpAddr,
-        now_ms: i64,
-    ) -> Result<Paired, Refused> {
+    pub fn pair(&self, attempt: Attempt<'_>, now_ms: i64) -> Result<Paired, Refused> {
+        let Attempt { code, stays, from } = attempt;
         let now = Instant::now();
         let mut inner = self.inner();
         inner.renew(now);
@@ -308,6 +313,10 @@ mod tests {
         }
     }
 
+    fn by(code: &str, stays: bool, from: IpAddr) -> Attempt<'_> {
+        Attempt { code, stays, from }
+    }
+
     fn wrong_code(pairing: &Pairing) -> String {
         let right: u32 = code(pairing).parse().unwrap();
         format!("{:06}", (right + 1) % 1_000_000)
@@ -318,12 +327,12 @@ mod tests {
         let pairing = Pairing::open(None);
         let shown = code(&pairing);
         let spaced = format!("{} {}", &shown[..3], &shown[3..]);
-        let paired = pairing.pair(&spaced, false, PHONE, 1_000).ok().unwrap();
+        let paired = pairing.pair(by(&spaced, false, PHONE), 1_000).ok().unwrap();
         assert!(pairing.knows(&paired.cookie, 1_000));
         assert!(!pairing.knows(&paired.cookie, paired.until_ms));
         assert_ne!(code(&pairing), shown);
         assert_eq!(
-            pairing.pair(&shown, false, OTHER, 1_000).err(),
+            pairing.pair(by(&shown, false, OTHER), 1_000).err(),
             Some(Refused::Wrong)
         );
     }
@@ -341,20 +350,20 @@ mod tests {
         let pairing = Pairing::open(None);
         for _ in 0..TRIES_EACH {
             let wrong = wrong_code(&pairing);
-            let refused = pairing.pair(&wrong, false, PHONE, 0).err();
+            let refused = pairing.pair(by(&wrong, false, PHONE), 0).err();
             assert_eq!(refused, Some(Refused::Wrong));
         }
-        let refused = pairing.pair(&code(&pairing), false, PHONE, 0).err();
+        let refused = pairing.pair(by(&code(&pairing), false, PHONE), 0).err();
         assert_eq!(refused, Some(Refused::Locked(FIRST_LOCK)));
         tokio::time::advance(FIRST_LOCK).await;
         let wrong = wrong_code(&pairing);
         assert_eq!(
-            pairing.pair(&wrong, false, PHONE, 0).err(),
+            pairing.pair(by(&wrong, false, PHONE), 0).err(),
             Some(Refused::Wrong)
         );
-        let refused = pairing.pair(&code(&pairing), false, PHONE, 0).err();
+        let refused = pairing.pair(by(&code(&pairing), false, PHONE), 0).err();
         assert_eq!(refused, Some(Refused::Locked(FIRST_LOCK * 2)));
-        assert!(pairing.pair(&code(&pairing), false, OTHER, 0).is_ok());
+        assert!(pairing.pair(by(&code(&pairing), false, OTHER), 0).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -363,7 +372,7 @@ mod tests {
         let first = code(&pairing);
         for n in 0..TRIES_ALL {
             let from = IpAddr::from([10, 0, 1, u8::try_from(n).unwrap()]);
-            let _ = pairing.pair("x", false, from, 0);
+            let _ = pairing.pair(by("x", false, from), 0);
         }
         assert!(matches!(pairing.shown(), Shown::Locked(_)));
         tokio::time::advance(FIRST_LOCK).await;
@@ -375,7 +384,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("paired.json");
         let pairing = Pairing::open(None);
-        let paired = pairing.pair(&code(&pairing), true, PHONE, 0).ok().unwrap();
+        let paired = pairing
+            .pair(by(&code(&pairing), true, PHONE), 0)
+            .ok()
+            .unwrap();
         write_devices(&file, &pairing.inner().devices).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(!text.contains(&paired.cookie));

@@ -48,6 +48,10 @@ pub struct Bound {
 ///
 /// # Errors
 /// When an address or the socket is taken or may not be opened, or a listener breaks.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one end of the event loop, named by the contract with it"
+)]
 pub async fn serve(
     config: FacesConfig,
     views: watch::Receiver<Arc<View>>,
@@ -62,6 +66,10 @@ pub async fn serve(
 ///
 /// # Errors
 /// As [`serve`].
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one end of the event loop, named by the contract with it"
+)]
 pub fn bind(
     config: FacesConfig,
     views: watch::Receiver<Arc<View>>,

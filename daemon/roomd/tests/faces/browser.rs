@@ -62,7 +62,7 @@ async fn every_view_is_drawn_without_an_error_and_without_a_text_of_its_own() {
     for page in ["/panel", "/display"] {
         for lang in Lang::ALL {
             let tab = chrome.tab().await;
-            tab.shape(1280, 800, 1.0, "light").await;
+            tab.shape((1280, 800), 1.0, "light").await;
             tab.call(
                 "Page.addScriptToEvaluateOnNewDocument",
                 json!({ "source": MARK }),
@@ -125,7 +125,7 @@ async fn a_finger_on_a_button_becomes_a_press() {
     };
     let mut rig = Rig::start(views::named("in-call-closed"));
     let tab = chrome.tab().await;
-    tab.shape(1280, 800, 1.0, "light").await;
+    tab.shape((1280, 800), 1.0, "light").await;
     tab.open(&rig.url("/panel")).await;
     let front = || HeadId::new("front");
     let cases = [
@@ -188,7 +188,7 @@ async fn a_held_arrow_repeats_and_stops_at_release_and_when_the_page_is_left() {
     };
     let mut rig = Rig::start(views::named("in-call"));
     let tab = chrome.tab().await;
-    tab.shape(1280, 800, 1.0, "light").await;
+    tab.shape((1280, 800), 1.0, "light").await;
     tab.open(&rig.url("/panel")).await;
     let left = tab.middle(".move.left").await;
     tab.mouse("mouseMoved", left).await;
@@ -329,7 +329,7 @@ async fn a_passcode_can_be_typed_with_the_finger_and_is_forgotten() {
     };
     let mut rig = Rig::start(views::named("passcode"));
     let tab = chrome.tab().await;
-    tab.shape(1280, 800, 1.0, "light").await;
+    tab.shape((1280, 800), 1.0, "light").await;
     tab.open(&rig.url("/panel?lang=en")).await;
     for key in ["4", "0", "other", "shift", "A", "b"] {
         tab.click(&format!("[data-key='key {key}']")).await;
@@ -350,7 +350,7 @@ async fn the_keyboard_alone_reaches_and_presses_everything() {
     };
     let mut rig = Rig::start(views::named("in-call-closed"));
     let tab = chrome.tab().await;
-    tab.shape(1280, 800, 1.0, "light").await;
+    tab.shape((1280, 800), 1.0, "light").await;
     tab.open(&rig.url("/panel")).await;
     let mut reached = Vec::new();
     for _ in 0..60 {
@@ -400,7 +400,7 @@ async fn targets_are_large_enough_for_a_finger() {
     let rig = Rig::start(views::base());
     let tab = chrome.tab().await;
     for (width, height) in [(360, 740), (1280, 800)] {
-        tab.shape(width, height, 1.0, "light").await;
+        tab.shape((width, height), 1.0, "light").await;
         tab.open(&rig.url("/panel")).await;
         for name in [
             "in-call",
@@ -432,7 +432,7 @@ async fn a_phone_is_paired_on_its_page() {
         json!({ "ignore": true }),
     )
     .await;
-    tab.shape(360, 740, 1.0, "light").await;
+    tab.shape((360, 740), 1.0, "light").await;
     tab.open(&rig.lan_url("/panel?lang=en")).await;
     assert_eq!(tab.eval("location.pathname").await, json!("/pair"));
     let state = state_of(&rig).await;
@@ -476,7 +476,7 @@ async fn no_rule_of_accessibility_is_broken() {
                 ("/display", 1920, 1080),
             ] {
                 let tab = chrome.tab().await;
-                tab.shape(width, height, 1.0, scheme).await;
+                tab.shape((width, height), 1.0, scheme).await;
                 tab.open(&rig.url(&format!("{page}?lang={}", lang.code())))
                     .await;
                 tab.eval(&format!("{axe}; undefined")).await;

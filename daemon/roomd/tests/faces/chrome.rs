@@ -218,7 +218,7 @@ impl Tab {
     }
 
     /// Size in CSS pixels, scale, and what the person prefers.
-    pub async fn shape(&self, width: u32, height: u32, scale: f64, scheme: &str) {
+    pub async fn shape(&self, (width, height): (u32, u32), scale: f64, scheme: &str) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", metrics)
             .await;

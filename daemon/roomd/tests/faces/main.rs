@@ -1,5 +1,7 @@
 //! The faces as clients see them: doors, stream, documents, words, and the pages in a real browser.
 
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 mod browser;
 mod chrome;
 mod doors;

@@ -59,13 +59,13 @@ async fn pictures_of_every_screen() {
                         continue;
                     }
                     let tab = chrome.tab().await;
-                    tab.shape(width, height, 1.0, scheme).await;
+                    tab.shape((width, height), 1.0, scheme).await;
                     tab.open(&rig.url(&format!("/panel?lang={}", lang.code())))
                         .await;
                     let tall = tab.eval("document.documentElement.scrollHeight").await;
                     if size == "phone" {
                         let tall = u32::try_from(tall.as_u64().unwrap()).unwrap().max(height);
-                        tab.shape(width, tall, 1.0, scheme).await;
+                        tab.shape((width, tall), 1.0, scheme).await;
                     }
                     std::fs::write(folder().join(file), tab.picture().await).unwrap();
                     tab.call("Page.close", json!({})).await;
@@ -77,7 +77,7 @@ async fn pictures_of_every_screen() {
                         continue;
                     }
                     let tab = chrome.tab().await;
-                    tab.shape(width, height, scale, scheme).await;
+                    tab.shape((width, height), scale, scheme).await;
                     tab.open(&rig.url(&format!("/display?lang={}", lang.code())))
                         .await;
                     std::fs::write(folder().join(file), tab.picture().await).unwrap();

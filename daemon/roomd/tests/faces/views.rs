@@ -353,7 +353,7 @@ pub fn base() -> View {
 
 /// The meeting most views are about.
 pub fn budget() -> MeetingView {
-    meeting("budget", "Haushaltsausschuss", 5, 65, service("bbb"))
+    meeting("budget", "Haushaltsausschuss", (5, 65), service("bbb"))
 }
 
 fn meetings() -> Vec<MeetingView> {
@@ -363,42 +363,38 @@ fn meetings() -> Vec<MeetingView> {
         MeetingView {
             title: None,
             organizer: None,
-            ..meeting("secret", "", 90, 120, service("jitsi"))
+            ..meeting("secret", "", (90, 120), service("jitsi"))
         },
         MeetingView {
             status: MeetingStatus::Tentative,
             ..meeting(
                 "press",
                 "Pressegespräch",
-                150,
-                180,
+                (150, 180),
                 Joinable::UnknownHost(host("meet.example.net")),
             )
         },
         MeetingView {
             status: MeetingStatus::Cancelled,
-            ..meeting("gone", "Vergabe Los 3", 190, 220, Joinable::Cancelled)
+            ..meeting("gone", "Vergabe Los 3", (190, 220), Joinable::Cancelled)
         },
-        meeting("local", "Teamrunde", 230, 260, Joinable::NoLink),
+        meeting("local", "Teamrunde", (230, 260), Joinable::NoLink),
         meeting(
             "council",
             "Stadtrat, nichtöffentlicher Teil",
-            270,
-            360,
+            (270, 360),
             Joinable::Exempt,
         ),
         meeting(
             "odd",
             "Webinar",
-            400,
-            430,
+            (400, 430),
             Joinable::Refused(host("zoom.example")),
         ),
         meeting(
             "teams",
             "Abstimmung Land",
-            1500,
-            1560,
+            (1500, 1560),
             Joinable::NotJoinable(ServiceId::new("teams")),
         ),
         MeetingView {
@@ -406,15 +402,14 @@ fn meetings() -> Vec<MeetingView> {
             ..meeting(
                 "fair",
                 "Ausbildungsmesse im Foyer",
-                1440,
-                2880,
+                (1440, 2880),
                 Joinable::NoLink,
             )
         },
     ]
 }
 
-fn meeting(id: &str, title: &str, from: i64, to: i64, joinable: Joinable) -> MeetingView {
+fn meeting(id: &str, title: &str, (from, to): (i64, i64), joinable: Joinable) -> MeetingView {
     MeetingView {
         id: MeetingId::new(id),
         title: Some(Private::new(title)),
