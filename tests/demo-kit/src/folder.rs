@@ -183,9 +183,9 @@ const REMOTE_SAYS_EN: &str =
     "Hello from far away. I can see and hear the room. Can you hear me, too?";
 
 fn room_file(ports: Ports, language: Language) -> String {
-    let (overview, desk, board) = match language {
-        Language::De => ("Übersicht", "Rednerpult", "Tafel"),
-        Language::En => ("Overview", "Lectern", "Whiteboard"),
+    let (overview, desk, table) = match language {
+        Language::De => ("Übersicht", "Rednerpult", "Tisch"),
+        Language::En => ("Overview", "Lectern", "Table"),
     };
     format!(
         r#"# The room of the demo. Written anew at each run.
@@ -213,7 +213,7 @@ name = "Podium"
 presets = [
     {{ number = 0, name = "{overview}" }},
     {{ number = 1, name = "{desk}" }},
-    {{ number = 2, name = "{board}" }},
+    {{ number = 2, name = "{table}" }},
 ]
 
 [browser]

@@ -30,9 +30,9 @@ const SAMPLES_PER_SECOND: u32 = 48_000;
 pub fn picture(file: &Path, name: &str, hue: f32) -> Result<()> {
     let out = File::create(file).with_context(|| format!("making {}", file.display()))?;
     let mut out = BufWriter::new(out);
-    write!(
+    writeln!(
         out,
-        "YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_PER_SECOND}:1 Ip A1:1 C420jpeg\n"
+        "YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_PER_SECOND}:1 Ip A1:1 C420jpeg"
     )?;
     let plate = Plate::with(name);
     let frames = FRAMES_PER_SECOND * SECONDS;
