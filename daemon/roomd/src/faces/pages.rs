@@ -5,7 +5,7 @@ use super::assets::ICONS;
 use super::gate::{Door, Face, LOOPBACK_COOKIE, cookie};
 use super::texts::{Lang, Texts, texts};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -111,7 +111,7 @@ fn answer(face: &Face, request: &Request, page: impl Fn(&Shell<'_>) -> Markup) -
     let shell = Shell {
         lang,
         texts: texts(lang),
-        theme: theme(request.headers()),
+        theme: theme(request),
         room: &view.room,
         // Whoever is not paired yet gets no token.
         token: if pairing { "" } else { &face.shared.token },
@@ -132,10 +132,20 @@ fn answer(face: &Face, request: &Request, page: impl Fn(&Shell<'_>) -> Markup) -
     response
 }
 
-fn theme(headers: &HeaderMap) -> &'static str {
-    match cookie(headers, "theme").next() {
+/// The display is dark unless its address says otherwise; a panel is as its person chose, else as the device prefers.
+fn theme(request: &Request) -> &'static str {
+    let display = request.uri().path() == "/display";
+    let mut asked = request.uri().query().into_iter().flat_map(|q| q.split('&'));
+    let asked = asked.find_map(|pair| pair.strip_prefix("theme="));
+    let chosen = || {
+        cookie(request.headers(), "theme")
+            .next()
+            .filter(|_| !display)
+    };
+    match asked.or_else(chosen) {
         Some("light") => "light",
         Some("dark") => "dark",
+        _ if display => "dark",
         _ => "auto",
     }
 }

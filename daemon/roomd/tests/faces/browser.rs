@@ -477,7 +477,7 @@ async fn no_rule_of_accessibility_is_broken() {
             ] {
                 let tab = chrome.tab().await;
                 tab.shape((width, height), 1.0, scheme).await;
-                tab.open(&rig.url(&format!("{page}?lang={}", lang.code())))
+                tab.open(&rig.url(&format!("{page}?theme={scheme}&lang={}", lang.code())))
                     .await;
                 tab.eval(&format!("{axe}; undefined")).await;
                 for name in picked {

@@ -78,7 +78,7 @@ async fn pictures_of_every_screen() {
                     }
                     let tab = chrome.tab().await;
                     tab.shape((width, height), scale, scheme).await;
-                    tab.open(&rig.url(&format!("/display?lang={}", lang.code())))
+                    tab.open(&rig.url(&format!("/display?theme={scheme}&lang={}", lang.code())))
                         .await;
                     std::fs::write(folder().join(file), tab.picture().await).unwrap();
                     tab.call("Page.close", json!({})).await;
