@@ -4,7 +4,7 @@
 use crate::layers::Sources;
 use crate::problem::Problem;
 use crate::profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Lan, Practice,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Practice,
     PracticeConference, Profile, PtzModel, PuckLink, service_of,
 };
 use crate::scalars::{FilePath, Link, Listen, Slug};
@@ -380,10 +380,7 @@ impl Build<'_> {
         self.loopback(&section.listen);
         Faces {
             listen: section.listen.value.0,
-            lan: section.lan.as_ref().map(|lan| Lan {
-                listen: lan.value.0,
-                tls: section.lan_tls.value,
-            }),
+            lan: section.lan.as_ref().map(|lan| lan.value.0),
             socket: self.path(&section.socket),
             mirror: section.mirror.value,
         }

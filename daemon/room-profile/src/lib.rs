@@ -5,6 +5,7 @@
 //! Invariant: a file with any problem yields no profile at all.
 
 mod assemble;
+mod describe;
 mod layers;
 mod problem;
 mod profile;
@@ -20,7 +21,7 @@ mod tree;
 pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Lan, Language,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Language,
     Practice, PracticeConference, Profile, Protocol, PtzAxis, PtzModel, PuckLink,
 };
 pub use reference::markdown as reference;

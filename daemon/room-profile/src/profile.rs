@@ -252,21 +252,12 @@ pub struct Browser {
 pub struct Faces {
     /// For this machine.
     pub listen: SocketAddr,
-    /// For the network.
-    pub lan: Option<Lan>,
+    /// For the network, with TLS.
+    pub lan: Option<SocketAddr>,
     /// For `roomctl`.
     pub socket: PathBuf,
     /// Whether the panel may show the main display's picture.
     pub mirror: bool,
-}
-
-/// How the network is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lan {
-    /// Where.
-    pub listen: SocketAddr,
-    /// With TLS or in the clear.
-    pub tls: bool,
 }
 
 /// The room's own conferences.

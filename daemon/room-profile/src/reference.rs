@@ -1,6 +1,7 @@
 //! The reference of all keys as Markdown, made from the same descriptions that read the files.
 
-use crate::section::{Docs, KeyDoc, Section, TableDoc};
+use crate::describe::{Docs, KeyDoc, TableDoc};
+use crate::section::Section;
 use crate::sections::{PtzModelSection, WholeFile};
 use std::fmt::Write;
 

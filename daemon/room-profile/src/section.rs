@@ -1,6 +1,7 @@
 //! Reading a table by its description: each key with its type, default and sentence, once.
 //! The same description makes the reference. Knows no particular key.
 
+use crate::describe::{Docs, Path};
 use crate::problem::{Kind, Problem};
 use crate::text::Place;
 use crate::tree::{Node, Value};
@@ -90,68 +91,12 @@ pub(crate) struct At<T> {
     pub bad: bool,
 }
 
-/// One key of the reference.
-pub(crate) struct KeyDoc {
-    pub key: String,
-    pub expected: String,
-    /// As written; `None`: must be given.
-    pub default: Option<String>,
-    pub doc: String,
-}
-
-/// One table of the reference.
-pub(crate) struct TableDoc {
-    pub path: String,
-    pub doc: String,
-    pub keys: Vec<KeyDoc>,
-}
-
 /// Something that a key of a table holds.
 pub(crate) trait Field: Sized {
     /// Takes it from the table, reporting problems.
     fn take(reader: &mut Reader<'_>, key: &'static str, default: Option<Literal>) -> Self;
     /// Describes it.
     fn describe(path: &Path<'_>, docs: &mut Docs);
-}
-
-/// What a description says about a key.
-pub(crate) struct Path<'a> {
-    pub table: &'a str,
-    pub key: &'static str,
-    pub default: Option<Literal>,
-    pub doc: String,
-}
-
-impl Path<'_> {
-    /// The path of the table under this key.
-    pub fn inner(&self) -> String {
-        if self.table.is_empty() {
-            self.key.to_owned()
-        } else {
-            format!("{}.{}", self.table, self.key)
-        }
-    }
-}
-
-/// The reference while it grows.
-#[derive(Default)]
-pub(crate) struct Docs {
-    pub tables: Vec<TableDoc>,
-}
-
-impl Docs {
-    fn key(&mut self, path: &Path<'_>, expected: String, default: Option<String>) {
-        let doc = path.doc.clone();
-        let key = KeyDoc {
-            key: path.key.to_owned(),
-            expected,
-            default,
-            doc,
-        };
-        if let Some(table) = self.tables.iter_mut().find(|t| t.path == path.table) {
-            table.keys.push(key);
-        }
-    }
 }
 
 /// Where a table stands: for people, and in the file.
@@ -415,17 +360,6 @@ impl<S: Section> Field for List<S> {
     }
 }
 
-/// The sentence of a doc comment's lines.
-pub(crate) fn sentence(lines: &[&str]) -> String {
-    lines
-        .iter()
-        .map(|l| l.trim())
-        .collect::<Vec<_>>()
-        .join(" ")
-        .trim()
-        .to_owned()
-}
-
 /// Declares tables: doc comment, key, type and default make struct, reader and reference at once.
 macro_rules! section {
     ($(
@@ -461,18 +395,18 @@ macro_rules! section {
                 section
             }
 
-            fn describe(path: String, docs: &mut $crate::section::Docs) {
-                docs.tables.push($crate::section::TableDoc {
+            fn describe(path: String, docs: &mut $crate::describe::Docs) {
+                docs.tables.push($crate::describe::TableDoc {
                     path: path.clone(),
-                    doc: $crate::section::sentence(&[$($doc),*]),
+                    doc: $crate::describe::sentence(&[$($doc),*]),
                     keys: Vec::new(),
                 });
                 $(<$ty as $crate::section::Field>::describe(
-                    &$crate::section::Path {
+                    &$crate::describe::Path {
                         table: &path,
                         key: stringify!($field),
                         default: $crate::section::section!(@default $($default)?),
-                        doc: $crate::section::sentence(&[$($fdoc),*]),
+                        doc: $crate::describe::sentence(&[$($fdoc),*]),
                     },
                     docs,
                 );)*
@@ -490,7 +424,7 @@ macro_rules! section {
                 <Self as $crate::section::Section>::read(Some(node), spot, problems)
             }
 
-            fn describe_item(path: &$crate::section::Path<'_>, docs: &mut $crate::section::Docs) {
+            fn describe_item(path: &$crate::describe::Path<'_>, docs: &mut $crate::describe::Docs) {
                 let inner = format!("{}.{}", path.inner(), <Self as $crate::section::Item>::KEY);
                 <Self as $crate::section::Section>::describe(inner, docs);
             }

@@ -231,8 +231,6 @@ section! {
         listen: At<Listen> = "127.0.0.1:8080",
         /// Where they are served to the network, for devices paired by the code on the room's display; without it, not at all.
         lan: Option<At<Listen>>,
-        /// Whether the network is served with TLS, by the room's own certificate. Without it everybody can listen.
-        lan_tls: At<bool> = true,
         /// The Unix socket for `roomctl`; whoever may open it may control the room.
         socket: At<FilePath> = "/run/roomd/control.sock",
         /// Show the picture of the main display on the panel: for the demo and for installers, off in a room at work.
@@ -281,13 +279,13 @@ impl crate::section::Item for HostService {
         HostService(crate::section::scalar(node, problems))
     }
 
-    fn describe_item(_: &crate::section::Path<'_>, docs: &mut crate::section::Docs) {
-        docs.tables.push(crate::section::TableDoc {
+    fn describe_item(_: &crate::describe::Path<'_>, docs: &mut crate::describe::Docs) {
+        docs.tables.push(crate::describe::TableDoc {
             path: "hosts".to_owned(),
             doc: "The allow-list: hosts whose conferences the room opens, each with the service pack that joins them. \
                   No other host is ever opened by the room. A key is a host name in quotes, or `*.` and a domain for all hosts below it."
                 .to_owned(),
-            keys: vec![crate::section::KeyDoc {
+            keys: vec![crate::describe::KeyDoc {
                 key: Self::KEY.to_owned(),
                 expected: "the slug of a service pack, such as `\"bbb\"` or `\"jitsi\"`".to_owned(),
                 default: None,

@@ -1,5 +1,7 @@
 //! roomctl as a person meets it: its words, its exit codes, and what it sends.
 
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixListener;
 use std::path::Path;

@@ -83,7 +83,10 @@ impl Hands {
             command,
             CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_)
         );
-        enters.then(|| Event::Call(call, CallSeen::Failed(CallFailure::BrowserBroken)))
+        enters.then_some(Event::Call(
+            call,
+            CallSeen::Failed(CallFailure::BrowserBroken),
+        ))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The real daemon as a process: what systemd, IT and a killed board see of it.
 
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 mod kit;
 
 use emulators::visca::{CameraServer, FrameKind, Options};

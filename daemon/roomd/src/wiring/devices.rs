@@ -1,0 +1,108 @@
+//! Heads, buttons, calendars and the browser: each gets a task, the room's inbox, and what it is told through.
+
+use super::Wiring;
+use crate::hands::Hands;
+use crate::puck_face::Voice;
+use crate::{browsing, calendars, watchers};
+use anyhow::Result;
+use calendar::{WatchConfig, Watcher};
+use room_profile::{Protocol, PtzAxis, PtzModel};
+use tracing::info;
+
+impl Wiring {
+    pub(super) fn heads(&mut self, hands: &mut Hands) {
+        for link in &self.profile.heads {
+            let (handle, inbox) = drv_ptz::channel();
+            let Protocol::Visca = link.protocol;
+            let config = drv_ptz::HeadConfig {
+                id: link.head.clone(),
+                path: link.serial.clone(),
+                baud: link.baud,
+                address: drv_ptz::Address::new(link.address).unwrap_or(drv_ptz::Address::FIRST),
+                model: ptz_model(link.model),
+            };
+            let driver = drv_ptz::supervise(config, inbox, self.doors.events.clone());
+            self.tasks.run("head", driver);
+            let hand = move |request, command| handle.send(request, command);
+            hands.heads.insert(link.head.clone(), Box::new(hand));
+        }
+    }
+
+    pub(super) fn pucks(&mut self) {
+        let mut handles = Vec::new();
+        for link in &self.profile.pucks {
+            let (handle, inbox) = drv_puck::channel();
+            let config = drv_puck::Config {
+                id: link.puck.clone(),
+                path: link.serial.clone(),
+            };
+            let driver = drv_puck::supervise(config, inbox, self.doors.events.clone());
+            self.tasks.run("table button", driver);
+            handles.push(handle);
+        }
+        if !handles.is_empty() {
+            let voice = Voice {
+                lang: self.lang(),
+                zone: self.profile.zone,
+            };
+            let faces = watchers::pucks(self.views.clone(), handles, voice);
+            self.tasks.run("table button faces", faces);
+        }
+    }
+
+    pub(super) fn calendars(&mut self, config: WatchConfig) {
+        let wanted = self.profile.calendars.len();
+        if wanted == 0 {
+            return;
+        }
+        let missing = config.sources.len() < wanted;
+        let watcher = Watcher::start(config);
+        let feed = calendars::feed(
+            watcher.subscribe(),
+            self.doors.events.clone(),
+            self.doubt.clone(),
+            missing,
+        );
+        self.tasks.run("calendars", async move {
+            feed.await;
+            watcher.stop().await;
+        });
+    }
+
+    /// Gives back who can make a picture of the main display.
+    pub(super) fn browser(&mut self, hands: &mut Hands) -> Result<call_browser::Handle> {
+        let screens = self.state.file("screens");
+        let config = browsing::config(&self.profile, &self.names, screens)?;
+        let (handle, mut inbox) = call_browser::channel();
+        let out = self.doors.events.clone();
+        self.tasks.run("browser", async move {
+            let ended = call_browser::run(config, &mut inbox, out).await;
+            info!(why = %ended, "the browser is left alone");
+        });
+        let hand = handle.clone();
+        hands.call = Some(Box::new(move |call, command| hand.command(call, command)));
+        let hand = handle.clone();
+        hands.screen = Some(Box::new(move |screen| hand.screen(screen)));
+        let hand = handle.clone();
+        let say = move |line| hand.notice(line);
+        let notices = watchers::notices(self.views.clone(), say, self.lang());
+        self.tasks.run("notice bar", notices);
+        Ok(handle)
+    }
+}
+
+fn ptz_model(model: PtzModel) -> drv_ptz::HeadModel {
+    let axis = |axis: PtzAxis| drv_ptz::AxisScale {
+        steps: axis.steps,
+        centidegrees: axis.centidegrees,
+        least: axis.least,
+        most: axis.most,
+    };
+    drv_ptz::HeadModel {
+        pan: axis(model.pan),
+        tilt: axis(model.tilt),
+        zoom_most: model.zoom_most,
+        pan_speed: model.pan_speed,
+        tilt_speed: model.tilt_speed,
+    }
+}

@@ -1,0 +1,124 @@
+//! What is served: the room's own conference, and its faces to this machine, the building and the control socket.
+
+use super::Wiring;
+use crate::faces::{self, FacesConfig, LanFace, Mirror};
+use crate::practice_room::{self, PracticeRoom};
+use anyhow::{Context, Result};
+use practice::tls::OwnCertificate;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+use tracing::info;
+
+/// What the faces need of other parts.
+pub(super) struct Parts<'a> {
+    pub browser: call_browser::Handle,
+    pub practice: Option<&'a PracticeRoom>,
+    pub certificate: Option<OwnCertificate>,
+}
+
+impl Wiring {
+    /// The room's own certificate, when anything is served to the building.
+    pub(super) fn certificate(&self) -> Result<Option<OwnCertificate>> {
+        let practice = self
+            .profile
+            .practice
+            .as_ref()
+            .and_then(|practice| practice.lan);
+        let needed = practice.is_some() || self.profile.faces.lan.is_some();
+        needed
+            .then(|| practice_room::certificate(&self.state, &self.names))
+            .transpose()
+    }
+
+    pub(super) fn practice(
+        &self,
+        certificate: Option<OwnCertificate>,
+    ) -> Result<Option<PracticeRoom>> {
+        let Some(plan) = &self.profile.practice else {
+            return Ok(None);
+        };
+        let lan = certificate.map(|own| (own, &self.names));
+        let room = practice_room::open(plan, &self.state, lan)?;
+        info!(here = %room.here, building = room.url, "practice conferences are served");
+        Ok(Some(room))
+    }
+
+    pub(super) fn faces(&mut self, parts: Parts<'_>) -> Result<()> {
+        let config = self.faces_config(parts)?;
+        let (views, presses) = (self.views.clone(), self.doors.presses.clone());
+        let (metrics, stop) = (self.metrics.clone(), self.stop.clone());
+        let bound = faces::bind(
+            config.clone(),
+            views.clone(),
+            presses.clone(),
+            metrics.clone(),
+            stop.clone(),
+        )?;
+        info!(panel = %format!("http://{}/", bound.loopback_addr()), "the panel is served");
+        let mut bound = Some(bound);
+        self.tasks.keep("faces", move || {
+            let first = bound.take();
+            let (config, views, presses) = (config.clone(), views.clone(), presses.clone());
+            let (metrics, stop) = (metrics.clone(), stop.clone());
+            async move {
+                match first {
+                    Some(bound) => bound.run().await,
+                    None => faces::serve(config, views, presses, metrics, stop).await,
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn faces_config(&self, parts: Parts<'_>) -> Result<FacesConfig> {
+        let faces = &self.profile.faces;
+        make_folder(faces.socket.parent().unwrap_or(Path::new("/")))?;
+        let url = |room: &PracticeRoom| {
+            let here = || format!("http://{}/", room.here);
+            room.url.clone().unwrap_or_else(here)
+        };
+        Ok(FacesConfig {
+            loopback: faces.listen,
+            lan: parts
+                .certificate
+                .and_then(|certificate| self.lan_face(&certificate)),
+            socket: Some(faces.socket.clone()),
+            lang: self.lang(),
+            zone: self.profile.zone,
+            help: self.profile.help.clone(),
+            practice_url: parts.practice.map(url),
+            mirror: faces.mirror.then(|| mirror(parts.browser)),
+            pairings: Some(self.state.file("pairings.json")),
+            ..FacesConfig::default()
+        })
+    }
+
+    fn lan_face(&self, certificate: &OwnCertificate) -> Option<LanFace> {
+        let lan = self.profile.faces.lan?;
+        Some(LanFace {
+            addr: lan,
+            tls: certificate.listener_config().get_inner(),
+            names: self.names.all(),
+            url: self.names.url("https", lan.port()),
+        })
+    }
+}
+
+fn mirror(browser: call_browser::Handle) -> Mirror {
+    Arc::new(move || {
+        let browser = browser.clone();
+        Box::pin(async move { browser.mirror().await })
+    })
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o750).create(path);
+    made.with_context(|| {
+        format!(
+            "cannot make the folder {} for the control socket",
+            path.display()
+        )
+    })
+}

@@ -1,0 +1,86 @@
+//! The operating system: what signals mean, and what systemd shows.
+
+use super::{RECORDINGS, Wiring};
+use crate::config::Files;
+use crate::inbox::Doors;
+use crate::recorder::Recorder;
+use crate::reload::reload;
+use crate::signals::{Signals, Told};
+use crate::{watchdog, watchers};
+use anyhow::Result;
+use room_core::event::Event;
+use room_profile::Profile;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tracing::{error, info, warn};
+
+/// A daemon that has not ended so long after being told to ends without ceremony.
+const FAREWELL: Duration = Duration::from_millis(1500);
+
+struct Answering {
+    files: Files,
+    profile: Profile,
+    doors: Doors,
+    recorder: Recorder,
+    recordings: PathBuf,
+}
+
+impl Wiring {
+    /// Begins to listen to signals, and tells systemd that the room is ready.
+    pub(super) fn system(&mut self) -> Result<()> {
+        let answering = Answering {
+            files: self.files.clone(),
+            profile: self.profile.clone(),
+            doors: self.doors.clone(),
+            recorder: self.recorder.clone(),
+            recordings: self.state.file(RECORDINGS),
+        };
+        self.tasks
+            .run("signals", answering.answer(Signals::listen()?));
+        self.tasks
+            .run("status", watchers::status(self.views.clone()));
+        watchdog::ready("standby");
+        Ok(())
+    }
+}
+
+impl Answering {
+    async fn answer(mut self, mut signals: Signals) {
+        loop {
+            match signals.next().await {
+                Told::Reload => self.reload().await,
+                Told::Dump => self.dump(),
+                Told::End => self.end().await,
+            }
+        }
+    }
+
+    async fn reload(&mut self) {
+        watchdog::reloading();
+        if let Some(event) = reload(&self.files, &mut self.profile) {
+            // Without a loop there is nobody to tell.
+            let _ = self.doors.events.send(event).await;
+        }
+        watchdog::ready("reloaded");
+    }
+
+    fn dump(&self) {
+        match self.recorder.dump(&self.recordings, "asked") {
+            Ok(path) => info!(path = %path.display(), "the last steps were written down"),
+            Err(error) => {
+                let error = format!("{error:#}");
+                warn!(error, "the last steps could not be written down");
+            }
+        }
+    }
+
+    /// When the loop ends, so does this task; what follows is for a loop that does not.
+    async fn end(&self) {
+        let by = Instant::now() + FAREWELL;
+        let _ = timeout_at(by, self.doors.events.send(Event::Stopping)).await;
+        sleep_until(by).await;
+        error!("a bug: the daemon did not end in time");
+        std::process::exit(1);
+    }
+}
