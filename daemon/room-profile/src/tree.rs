@@ -47,10 +47,13 @@ impl Value {
     }
 }
 
+/// A file with more is not TOML at all, and nobody reads them.
+const SYNTAX_ERRORS: usize = 20;
+
 /// Parses a file; what could be read is returned even when there are problems.
 pub(crate) fn parse(file: &SourceFile, problems: &mut Vec<Problem>) -> Node {
     let (table, errors) = DeTable::parse_recoverable(&file.text);
-    for error in errors {
+    for error in errors.into_iter().take(SYNTAX_ERRORS) {
         let place = Place {
             file: file.clone(),
             span: error.span().unwrap_or(0..0),

@@ -20,8 +20,10 @@ First steps:
   roomd run --room room.toml  the daemon, in the foreground
   roomctl status              what the room sees
 
-A signal tells the running daemon: SIGHUP reads the room's file anew (a bad one is refused whole), SIGUSR1 writes down the
-last steps for `roomd replay`, SIGTERM ends it; a running call goes on without the daemon.";
+Signals to the running daemon:
+  SIGHUP    read the room's file anew; a bad one is refused whole
+  SIGUSR1   write down the last steps, for `roomd replay`
+  SIGTERM   end; a running call goes on without the daemon";
 
 #[derive(Parser)]
 #[command(name = "roomd", version, about = "The daemon of a meeting room.", long_about = ABOUT)]
@@ -182,7 +184,7 @@ fn refuse(error: ConfigError) -> Result<ExitCode> {
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(120)
-        .with_context_lines(0);
+        .with_context_lines(1);
     let mut text = String::new();
     handler
         .render_report(&mut text, &problems)
