@@ -112,6 +112,7 @@ impl Room {
         add(self.stage_limit(), why);
         let reconnect = self.plan.policy.reconnect_limit;
         add(visit.trouble_limit(reconnect), Why::TroubleLimit);
+        add(self.stays_at(), Why::NextMeeting);
         if let Some((at, _, why)) = self.leaves() {
             let notice = notice(why);
             let says =

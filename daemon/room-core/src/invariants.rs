@@ -323,7 +323,7 @@ impl Watcher {
                     .visit
                     .as_ref()
                     .is_some_and(|(p, _)| *p == Purpose::Meeting(m.id.clone()));
-            other && !left && schedule::target(m).is_some()
+            other && !left && schedule::target(m).is_some() && !schedule::twins(m, meeting)
         });
         for (wrong, why) in [
             (schedule::target(meeting).is_none(), "it cannot be joined"),

@@ -6,7 +6,7 @@ use crate::call::{beyond_tries, may_pass};
 use crate::effect::{CallCommand, CallRequest};
 use crate::event::{BrowserSeen, JoinStep, Trouble};
 use crate::failure::CallFailure;
-use crate::ids::CallId;
+use crate::ids::{CallId, MeetingId};
 use crate::limits;
 use crate::meeting::{Meeting, Target};
 use crate::memory::{Memory, Purpose};
@@ -237,15 +237,24 @@ impl Room {
         self.camera.lose();
     }
 
-    fn finish(&mut self, visit: &Visit) {
+    /// Not to be joined again by itself: the meeting, and its twins at the same time.
+    pub(crate) fn finish(&mut self, visit: &Visit) {
         let Some(id) = visit.meeting() else { return };
-        let end = self.meeting_of(&visit.purpose).map(|m| m.end);
+        let booked = self.meeting_of(&visit.purpose);
+        let end = booked.map(|m| m.end);
         let last = [end, visit.end(), self.wall()].into_iter().flatten().max();
-        let last = last.unwrap_or(Wall(i64::MAX));
-        self.memory.finished.retain(|(other, _)| other != id);
+        let until = last.unwrap_or(Wall(i64::MAX)).plus(limits::FINISHED_KEPT);
+        let same = |m: &&Meeting| {
+            booked.is_some_and(|b| schedule::twins(m, b) && m.start < b.end && b.start < m.end)
+        };
+        let twins = self.meetings.iter().filter(same).map(|m| m.id.clone());
+        let mut finished: Vec<MeetingId> = twins.filter(|twin| twin != id).collect();
+        finished.push(id.clone());
         self.memory
             .finished
-            .push((id.clone(), last.plus(limits::FINISHED_KEPT)));
+            .retain(|(other, _)| !finished.contains(other));
+        let entries = finished.into_iter().map(|id| (id, until));
+        self.memory.finished.extend(entries);
         let excess = self
             .memory
             .finished
@@ -261,6 +270,34 @@ impl Room {
                 *until = (*until).max(meeting.end.plus(limits::FINISHED_KEPT));
             }
         }
+    }
+
+    /// The room is inside already: it stays there, and from now on it is in this meeting. As at any begin, dark and silent.
+    pub(crate) fn become_meeting(&mut self, next: Next) {
+        let booked = self.meeting_of(&next.purpose).cloned();
+        let (Some(mut visit), Some(booked)) = (self.visit.take(), booked) else {
+            return;
+        };
+        self.finish(&visit);
+        self.mic.close();
+        self.camera.close();
+        visit.purpose = next.purpose;
+        visit.chosen = next.chosen;
+        visit.start = Some(booked.start);
+        visit.end = Some(booked.end);
+        visit.extended_to = None;
+        visit.target = schedule::target(&booked).cloned().or(visit.target);
+        visit.booked = Some(booked);
+        visit.restore = Opened::NOTHING;
+        self.visit = Some(visit);
+    }
+
+    /// Whether the room is inside this meeting's conference already.
+    pub(crate) fn is_there(&self, purpose: &Purpose) -> bool {
+        let here = self.visit.as_ref().filter(|v| v.is_inside());
+        let link = here.and_then(|v| v.target.as_ref()).map(|t| &t.link);
+        let there = self.meeting_of(purpose).and_then(schedule::target);
+        link.is_some() && there.map(|t| &t.link) == link
     }
 
     // ---- loss ----

@@ -82,6 +82,8 @@ impl Room {
             if let Stage::Pending { not_before, .. } = &mut visit.stage {
                 *not_before = now.min(*not_before);
             }
+        } else if self.is_there(&next.purpose) {
+            self.become_meeting(next);
         } else if possible {
             self.leave(Then {
                 next: Some(next),

@@ -4,7 +4,8 @@
 //! - *joinable*: has a target, takes place, is not exempt. A person may join it from `announce_before` on until its end.
 //! - *contender*: joinable, not all-day, longer than nothing. Only contenders are joined by themselves, are due, or contest.
 //! - *contested*: at its begin (or now, when it has begun) another contender that is not finished is on.
-//!   One that ends exactly when the other begins does not contest it.
+//!   One that ends exactly when the other begins does not contest it, nor does one with the very same link (a twin: the same
+//!   meeting out of two calendars).
 //! - *due*: what a press of the one big button joins: the one contender that is on; else the next one announced; else the one
 //!   that was left and is still on. Two of a kind: none, somebody must choose.
 
@@ -45,6 +46,14 @@ pub(crate) fn target(meeting: &Meeting) -> Option<&Target> {
     }
 }
 
+/// Whether both lead to the same conference.
+pub(crate) fn twins(one: &Meeting, other: &Meeting) -> bool {
+    match (&one.conference, &other.conference) {
+        (Conference::At(one), Conference::At(other)) => one.link == other.link,
+        (Conference::At(_) | Conference::Nowhere(_), _) => false,
+    }
+}
+
 fn contender(meeting: &Meeting) -> bool {
     target(meeting).is_some() && !meeting.all_day && meeting.start < meeting.end
 }
@@ -76,11 +85,11 @@ impl<'a> Agenda<'a> {
         meeting.join.unwrap_or(self.policy.join) == JoinPolicy::ByItself
     }
 
-    /// Another open contender that is on when this one begins, or now.
+    /// Another open contender that is on when this one begins, or now, and leads elsewhere.
     fn rival(&self, meeting: &Meeting) -> Option<&'a Meeting> {
         let at = self.now.max(meeting.start);
         self.open(at.since(self.now))
-            .find(|m| m.id != meeting.id && on(m, at))
+            .find(|m| m.id != meeting.id && on(m, at) && !twins(m, meeting))
     }
 
     /// When the room joins this meeting by itself; in the past when it should have by now.
@@ -129,19 +138,21 @@ impl<'a> Agenda<'a> {
     pub fn due(&self) -> Due<'a> {
         let mut running = self.open(Duration::ZERO);
         if let Some(first) = running.next() {
-            return pick(first, running.next().is_some());
+            return pick(first, running.any(|m| !twins(m, first)));
         }
         let mut coming = self.open(self.policy.announce_before);
         if let Some(first) = coming.next() {
-            let twin = coming.next().is_some_and(|m| m.start == first.start);
-            return pick(first, twin);
+            let rival = coming
+                .take_while(|m| m.start == first.start)
+                .any(|m| !twins(m, first));
+            return pick(first, rival);
         }
         let mut left = self
             .meetings
             .iter()
             .filter(|m| on(m, self.now) && contender(m));
         match left.next() {
-            Some(first) => pick(first, left.next().is_some()),
+            Some(first) => pick(first, left.any(|m| !twins(m, first))),
             None => Due::Nothing,
         }
     }

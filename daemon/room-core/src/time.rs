@@ -5,14 +5,14 @@
 //! - `AtEnd::LeaveAfter`: it leaves then, announced [`limits::LEAVE_NOTICE`] before.
 //! - A next meeting that the room joins by itself and that does not overlap the running one: at its begin (or the extended end
 //!   of the running one) the room announces that it will change over, and does so [`limits::CHANGE_OVER`] later. One that waits for
-//!   a press changes nothing until it is pressed. One that overlaps is a double booking: somebody must choose.
+//!   a press changes nothing until it is pressed. One that overlaps is a double booking: somebody must choose. One in the very same
+//!   conference needs no leaving: from its begin on the room is in that meeting, with microphone and camera closed.
 //! - *Extend* moves the end, and with it the change-over, and lets a lonely room wait anew.
 //! - An end or begin that time, calendar or plan leapt over makes nobody leave: only one that comes after the leap does.
 
 use crate::call::{Next, Shown, Stage, Then, Visit, unhelped};
 use crate::event::{Trouble, WaitingFor};
 use crate::failure::CallFailure;
-use crate::ids::MeetingId;
 use crate::limits;
 use crate::memory::Purpose;
 use crate::plan::AtEnd;
@@ -27,6 +27,7 @@ impl Room {
         self.withdraw_when_off();
         self.run_pending();
         self.run_stage_limit();
+        self.stay_for_next();
         if let Some((at, _, why)) = self.leaves()
             && self.now >= at
         {
@@ -132,7 +133,7 @@ impl Room {
         let at_wall = |wall: Wall, why| Some((self.clock.mono_of(wall)?, wall, why));
         let booked = self.leaves_at_end(visit);
         let booked = booked.and_then(|t| at_wall(t, LeaveWhy::BookedEnd));
-        let change = self.changes_over(visit);
+        let change = self.changes_over(visit).filter(|(_, p)| !self.is_there(p));
         let change = change.and_then(|(t, _)| at_wall(t, LeaveWhy::NextMeeting));
         let alone = self
             .leaves_alone(visit)
@@ -158,13 +159,38 @@ impl Room {
     }
 
     /// When the room leaves for the next meeting, and for which.
-    pub(crate) fn changes_over(&self, visit: &Visit) -> Option<(Wall, MeetingId)> {
+    pub(crate) fn changes_over(&self, visit: &Visit) -> Option<(Wall, Purpose)> {
         let began = self.clock.wall_of(visit.began);
         let after = visit.floor.map_or(began, |floor| floor.max(began));
         let next = self.agenda()?.follower(visit.meeting(), visit.end, after)?;
         let from = visit.end().map_or(next.start, |end| end.max(next.start));
-        let at = from.plus(limits::CHANGE_OVER);
-        (at < next.end).then(|| (at, next.id.clone()))
+        let purpose = Purpose::Meeting(next.id.clone());
+        let at = match self.is_there(&purpose) {
+            true => from,
+            false => from.plus(limits::CHANGE_OVER),
+        };
+        (at < next.end).then_some((at, purpose))
+    }
+
+    /// When the next meeting is in the very same conference, nobody leaves.
+    fn stay_for_next(&mut self) {
+        let next = self.visit.as_ref().and_then(|v| self.changes_over(v));
+        if let (Some((at, purpose)), Some(wall)) = (next, self.wall())
+            && wall >= at
+            && self.is_there(&purpose)
+        {
+            self.become_meeting(Next {
+                purpose,
+                chosen: false,
+            });
+        }
+    }
+
+    /// When the room will be in the next meeting without leaving.
+    pub(crate) fn stays_at(&self) -> Option<Mono> {
+        let (at, purpose) = self.changes_over(self.visit.as_ref()?)?;
+        let at = self.clock.mono_of(at)?;
+        self.is_there(&purpose).then_some(at)
     }
 
     fn leave_by_itself(&mut self, why: LeaveWhy) {
@@ -176,8 +202,8 @@ impl Room {
                 Then {
                     show: None,
                     finished: true,
-                    next: change.map(|(_, id)| Next {
-                        purpose: Purpose::Meeting(id),
+                    next: change.map(|(_, purpose)| Next {
+                        purpose,
                         chosen: false,
                     }),
                 }

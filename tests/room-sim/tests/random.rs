@@ -249,10 +249,9 @@ fn ten_thousand_meetings_are_taken_in_stride() {
             health: ClockHealth::Good,
         },
     );
-    let one = read_meeting("a 09:00 to 10:00 practice self").expect("a meeting");
-    let many = (0..20_000).map(|n| room_core::meeting::Meeting {
-        id: MeetingId::new(format!("m{n}")),
-        ..one.clone()
+    let many = (0..20_000).map(|n| {
+        let line = format!("m{n} 09:00 to 10:00 practice self");
+        read_meeting(&line).expect("a meeting")
     });
     let meetings = CalendarSeen {
         meetings: many.collect(),

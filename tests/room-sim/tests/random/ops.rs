@@ -319,7 +319,7 @@ fn meeting() -> impl Strategy<Value = Meeting> {
         (flag(), flag(), flag(), flag()),
         join,
         code,
-        flag(),
+        prop::bool::weighted(0.25),
     )
         .prop_map(
             |(id, (start, length), (all_day, exempt, cancelled, nowhere), join, code, moved)| {
