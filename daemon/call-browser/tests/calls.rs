@@ -1,5 +1,9 @@
 //! Calls on difficult pages in the real Chromium: frames of another site, shadow roots, late and re-drawn buttons,
 //! several dialogs in a row, pages that stray, hang, crash, ask or never answer.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod common;
 

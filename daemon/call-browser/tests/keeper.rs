@@ -1,4 +1,8 @@
 //! The keeper as a process: with a stand-in for Chromium that speaks the pipe, and with the real one.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod common;
 

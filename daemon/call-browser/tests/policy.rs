@@ -1,4 +1,8 @@
 //! Every kind of entry in the generated policy, against the real Chromium that reads it.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod common;
 

@@ -1,4 +1,8 @@
 //! The practice conference, joined for real: Chromium on both sides, media in between.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod common;
 

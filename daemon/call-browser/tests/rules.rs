@@ -1,5 +1,9 @@
 //! Every rule of every pack, in the real browser: pages on which it must match and near misses on which it must not.
 //! A rule without such pages fails, and so does a selector that the browser does not understand.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod common;
 

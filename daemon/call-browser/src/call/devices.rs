@@ -3,7 +3,7 @@
 //! Invariant: a device counts as open when either the page or the statistics say so.
 
 use super::{Call, Device, Output, Stage, Ticket};
-use crate::pack::PageState;
+
 use room_core::event::{CallSeen, Flow};
 use room_core::units::{Mono, Percent, Switch};
 use std::time::Duration;
@@ -119,10 +119,10 @@ impl Call {
     }
 
     fn turn_device(&mut self, device: Device) {
-        if self.state() != Some(PageState::Inside) {
+        let page = self.page_shows(device);
+        if page.is_none() {
             return;
         }
-        let page = self.page_shows(device);
         let adopted = self.adopted;
         let one = self.devices.of(device);
         if !one.asked && !adopted && page == Some(Switch::Open) {

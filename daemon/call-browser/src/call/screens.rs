@@ -40,6 +40,8 @@ pub(super) enum Run {
     Ready,
     /// A passcode must be given first.
     NeedsCode,
+    /// Tried as often as it may be; inside a call that is no reason to lose it.
+    GivenUp,
 }
 
 impl Call {
@@ -129,6 +131,7 @@ impl Call {
             Run::Ready => self.say_stage(CallSeen::Warm),
             Run::NeedsCode => self.ask_for_code(self.code_tried),
             Run::Doing { .. } | Run::Settling { .. } => self.watch_run(),
+            Run::GivenUp => {}
         }
     }
 
@@ -142,6 +145,7 @@ impl Call {
             Run::NeedsCode => self.ask_for_code(self.code_tried),
             Run::Ready => self.settle_for(List::Prepare),
             Run::Doing { .. } | Run::Settling { .. } => self.watch_run(),
+            Run::GivenUp => {}
         }
     }
 
@@ -160,6 +164,7 @@ impl Call {
                 }
             }
             Run::Doing { .. } => self.watch_run(),
+            Run::GivenUp => {}
         }
     }
 
@@ -215,7 +220,8 @@ impl Call {
         }
         match self.run {
             Run::Fresh => self.start(List::Leave),
-            Run::Doing { .. } | Run::Settling { .. } | Run::Ready | Run::NeedsCode => {}
+            Run::Doing { .. } | Run::Settling { .. } => {}
+            Run::Ready | Run::NeedsCode | Run::GivenUp => {}
         }
     }
 
@@ -282,7 +288,7 @@ impl Call {
                 with: Text::Passcode,
                 ..
             } => self.code.clone(),
-            Act::Click { .. } | Act::Check { .. } | Act::Key { .. } => None,
+            Act::Click { .. } | Act::Check { .. } | Act::Wait { .. } | Act::Key { .. } => None,
         }
     }
 
@@ -331,12 +337,17 @@ impl Call {
                     self.try_again(list);
                 }
             }
-            Run::Fresh | Run::Ready | Run::NeedsCode => {}
+            Run::Fresh | Run::Ready | Run::NeedsCode | Run::GivenUp => {}
         }
     }
 
     fn try_again(&mut self, list: List) {
         self.tries = self.tries.saturating_add(1);
+        if self.tries >= self.pack.limits.tries && self.inside {
+            self.tries = 0;
+            self.run = Run::GivenUp;
+            return;
+        }
         if self.tries >= self.pack.limits.tries {
             return self.fail(CallFailure::ActionFailed, Evidence::Keep);
         }

@@ -751,6 +751,87 @@ fn the_volume_asked_for_before_the_page_is_there_is_set_when_it_is() {
 }
 
 #[test]
+fn a_dialog_in_the_call_that_cannot_be_cleared_away_does_not_end_it() {
+    let text = PERSONS.replace("STATE\"", "dialog\"\nprepare = [\"ok\"]")
+        + "[step.ok]\ndo = \"click\"\nat = \"#ok\"\n";
+    let pack = Arc::new(Pack::parse(&text).unwrap());
+    let mut story = Story {
+        call: Call::new(Arc::clone(&pack), Mono(0)),
+        pack,
+        now: 0,
+        view: View {
+            ready: true,
+            anybody: true,
+            ..View::default()
+        },
+        out: Vec::new(),
+    };
+    story
+        .command(CallCommand::Join(request(None)))
+        .put(Input::Opened)
+        .shows(&["call"]);
+    story.shows(&["person", "call"]);
+    for _ in 0..20 {
+        story.answer(Did::Absent).wait(60_000);
+    }
+    assert_eq!(story.orders().len(), 3, "{:?}", story.orders());
+    assert_eq!(story.closes(), None);
+    story.shows(&["call"]).shows(&["person", "call"]);
+    assert_eq!(
+        story.orders().len(),
+        4,
+        "when it comes again it is tried again"
+    );
+}
+
+#[test]
+fn a_passcode_field_that_need_not_be_there_is_only_asked_for_when_it_is() {
+    let text = PERSONS.replace(
+        "STATE\"",
+        "prejoin\"\nprepare = [\"code\"]\nenter = [\"go\"]\ndark.none = [\".m\"]",
+    ) + "[step.code]\ndo = \"type\"\nat = \"#c\"\nwith = \"passcode\"\noptional = true\n[step.go]\ndo = \"click\"\nat = \"#go\"\n";
+    let pack = Arc::new(Pack::parse(&text).unwrap());
+    for (there, said, orders) in [
+        (
+            Did::Absent,
+            CallSeen::Entering(JoinStep::FillingIn),
+            vec!["code", "go"],
+        ),
+        (
+            Did::Done,
+            CallSeen::PasscodeAsked { rejected: false },
+            vec!["code"],
+        ),
+    ] {
+        let call = Call::new(Arc::clone(&pack), Mono(0));
+        let view = View {
+            ready: true,
+            ..View::default()
+        };
+        let mut story = Story {
+            call,
+            pack: Arc::clone(&pack),
+            now: 0,
+            view,
+            out: Vec::new(),
+        };
+        story
+            .command(CallCommand::Join(request(None)))
+            .put(Input::Opened)
+            .shows(&["person"])
+            .answer(there);
+        assert_eq!(story.said().last(), Some(&said));
+        assert_eq!(story.orders(), orders);
+        if there == Did::Done {
+            story
+                .command(CallCommand::Passcode(Private::new("9")))
+                .obey();
+            assert_eq!(story.orders(), ["code", "code", "go"]);
+        }
+    }
+}
+
+#[test]
 fn only_a_person_may_go_on_where_one_is_needed() {
     let text = PERSONS.replace("STATE", "captcha");
     let pack = Arc::new(Pack::parse(&text).unwrap());
@@ -793,7 +874,7 @@ mod random {
     }
 
     fn input(kind: u8, value: u8, story: &Story) -> Input {
-        let switch = if value % 2 == 0 {
+        let switch = if value.is_multiple_of(2) {
             Switch::Open
         } else {
             Switch::Closed
@@ -809,7 +890,7 @@ mod random {
             mic: Some(switch),
             camera: None,
             others: Some(u16::from(value % 3)),
-            anybody: value % 3 > 0,
+            anybody: !value.is_multiple_of(3),
             ready: true,
             status: 200,
         };

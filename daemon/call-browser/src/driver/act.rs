@@ -32,7 +32,16 @@ struct Point {
     y: f64,
 }
 
+/// A field to fill in.
+struct Field<'a> {
+    at: &'a str,
+    text: &'a str,
+    /// Key by key instead of as one piece.
+    keys: bool,
+}
+
 /// Something to do, and where.
+#[derive(Debug, Clone)]
 pub(super) struct Doing {
     pub cdp: Cdp,
     /// The page's own session: keys and mouse go there, whatever frame they are meant for.
@@ -90,7 +99,7 @@ impl Doing {
             Act::Fill { at, how, .. } => {
                 let keys = insist || *how == FillHow::Keys;
                 match text {
-                    Some(text) => self.fill(step, at, text, keys).await,
+                    Some(text) => self.fill(step, Field { at, text, keys }).await,
                     None => self.done(step, json!({ "act": "focus", "at": at })).await,
                 }
             }
@@ -101,12 +110,21 @@ impl Doing {
                 )
                 .await
             }
+            Act::Wait { at } => self.done(step, json!({ "act": "aim", "at": at })).await,
             Act::Key { at, key } => {
                 match self.done(step, json!({ "act": "focus", "at": at })).await {
                     Did::Done => self.sent(self.key(key, None).await),
                     other => other,
                 }
             }
+        }
+    }
+
+    /// Moves the mouse a little: some pages hide their controls until somebody does.
+    pub async fn wake(&self) {
+        for x in [200, 220, 240] {
+            let moved = json!({ "type": "mouseMoved", "x": x, "y": 200, "button": "none" });
+            let _ = self.input("Input.dispatchMouseEvent", moved).await;
         }
     }
 
@@ -165,7 +183,8 @@ impl Doing {
         }
     }
 
-    async fn fill(&self, step: &Step, at: &str, text: &str, keys: bool) -> Did {
+    async fn fill(&self, step: &Step, field: Field<'_>) -> Did {
+        let Field { at, text, keys } = field;
         match self
             .act(step, json!({ "act": "focus", "at": at, "text": text }))
             .await

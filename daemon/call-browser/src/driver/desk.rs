@@ -2,21 +2,18 @@
 //! Long things run in tasks of their own and come back as results; this loop never waits for the browser.
 
 use super::page::{Home, NotLoaded, Page};
-use super::room::{RoomPage, bring_to_front};
-use super::sight::Changed;
+use super::room::RoomPage;
 use super::visit::{Visit, VisitShell};
 use super::{BrowserConfig, BrowserError, Lost, mono, page};
 use crate::call::{Did, Input, Ticket};
-use crate::cdp::{
-    Ask, Cdp, CdpError, Event as Seen, Incoming, Nothing, SessionId, TargetId, TargetInfo,
-};
-use crate::handle::{Inbox, Picture, Wish};
+use crate::cdp::{Ask, Cdp, CdpError, Incoming, Nothing, SessionId};
+use crate::handle::{Inbox, Wish};
 use crate::wire::Running;
 use room_core::effect::{CallCommand, CallRequest, Screen};
 use room_core::event::{CallSeen, EndReason, Event};
 use room_core::failure::CallFailure;
 use room_core::ids::{CallId, ServiceId};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,21 +41,21 @@ pub(super) enum Finished {
 }
 
 pub(super) struct Desk {
-    config: Arc<BrowserConfig>,
-    cdp: Cdp,
-    out: mpsc::Sender<Event>,
-    began: Instant,
-    room: Option<RoomPage>,
-    visits: BTreeMap<CallId, Visit>,
-    owners: BTreeMap<SessionId, CallId>,
+    pub(super) config: Arc<BrowserConfig>,
+    pub(super) cdp: Cdp,
+    pub(super) out: mpsc::Sender<Event>,
+    pub(super) began: Instant,
+    pub(super) room: Option<RoomPage>,
+    pub(super) visits: BTreeMap<CallId, Visit>,
+    pub(super) owners: BTreeMap<SessionId, CallId>,
     /// Pages of an earlier daemon that nobody claimed yet.
-    unclaimed: BTreeMap<CallId, Home>,
-    claim_until: Option<Instant>,
-    front: Screen,
-    on_stage: Option<CallId>,
-    notice: Option<String>,
-    results: mpsc::UnboundedSender<Finished>,
-    done: mpsc::UnboundedReceiver<Finished>,
+    pub(super) unclaimed: BTreeMap<CallId, Home>,
+    pub(super) claim_until: Option<Instant>,
+    pub(super) front: Screen,
+    pub(super) on_stage: Option<CallId>,
+    pub(super) notice: Option<String>,
+    pub(super) results: mpsc::UnboundedSender<Finished>,
+    pub(super) done: mpsc::UnboundedReceiver<Finished>,
 }
 
 pub(super) fn note_key(call: CallId) -> String {
@@ -116,6 +113,7 @@ impl Desk {
             ))
             .await?;
         self.room = Some(RoomPage::open(&self.cdp, &self.config.room_page, &calls).await?);
+        self.read_front();
         Ok(())
     }
 
@@ -306,7 +304,7 @@ impl Desk {
     }
 
     /// Hands a call an input and does what it answers.
-    async fn feed(&mut self, call: CallId, input: Input) -> Result<(), BrowserError> {
+    pub(super) async fn feed(&mut self, call: CallId, input: Input) -> Result<(), BrowserError> {
         let now = mono(self.began);
         let Some(visit) = self.visits.get_mut(&call) else {
             return Ok(());
@@ -318,231 +316,12 @@ impl Desk {
         Ok(())
     }
 
-    async fn tell(&self, call: CallId, seen: CallSeen) -> Result<(), BrowserError> {
+    pub(super) async fn tell(&self, call: CallId, seen: CallSeen) -> Result<(), BrowserError> {
         tracing::debug!(%call, ?seen, "seen");
         self.out
             .send(Event::Call(call, seen))
             .await
             .map_err(|_| BrowserError::NobodyListens)
-    }
-
-    // What stands in front.
-
-    fn stage_page(&self) -> Option<&Page> {
-        self.on_stage
-            .and_then(|call| self.visits.get(&call))
-            .and_then(|visit| visit.page.as_ref())
-    }
-
-    fn show_front(&self) {
-        let of_call = self.stage_page().filter(|_| self.front == Screen::Call);
-        let (screen, page) = match (of_call, &self.room) {
-            (Some(page), _) => (Screen::Call, page.clone()),
-            (None, Some(room)) => (Screen::Room, room.page.clone()),
-            (None, None) => return,
-        };
-        let (cdp, results) = (self.cdp.clone(), self.results.clone());
-        tokio::spawn(async move {
-            match bring_to_front(&cdp, &page.target, &page.session).await {
-                Ok(true) => drop(results.send(Finished::Front(screen))),
-                Ok(false) => tracing::debug!(?screen, "the page does not have the front"),
-                Err(problem) => tracing::debug!(%problem, ?screen, "the front was not changed"),
-            }
-        });
-    }
-
-    fn mirror(&self, answer: oneshot::Sender<Picture>) {
-        let of_call = self.stage_page().filter(|_| self.front == Screen::Call);
-        let Some(page) = of_call
-            .or(self.room.as_ref().map(|room| &room.page))
-            .cloned()
-        else {
-            return;
-        };
-        let cdp = self.cdp.clone();
-        tokio::spawn(async move {
-            let _ = answer.send(page::picture(&cdp, &page.session).await);
-        });
-    }
-
-    // What the browser says.
-
-    async fn happened(
-        &mut self,
-        session: Option<SessionId>,
-        event: Seen,
-    ) -> Result<(), BrowserError> {
-        match (session, event) {
-            (None, Seen::TargetDestroyed(target)) => {
-                self.target_gone(&target, Input::Vanished).await
-            }
-            (None, Seen::TargetCrashed(target)) => self.target_gone(&target, Input::Crashed).await,
-            (None, Seen::TargetCreated(info)) => {
-                self.close_surplus(&info);
-                Ok(())
-            }
-            (None, _) => Ok(()),
-            (Some(session), event) => match self.owners.get(&session).copied() {
-                Some(call) => self.in_call(call, session, event).await,
-                None => {
-                    self.in_room(&session, &event);
-                    Ok(())
-                }
-            },
-        }
-    }
-
-    async fn target_gone(&mut self, target: &TargetId, input: Input) -> Result<(), BrowserError> {
-        if self
-            .room
-            .as_ref()
-            .is_some_and(|room| room.page.target == *target)
-        {
-            tracing::warn!("the room's page is gone; it is opened again");
-            return self.reopen_room(matches!(input, Input::Vanished)).await;
-        }
-        let of = |visit: &Visit| {
-            visit
-                .page
-                .as_ref()
-                .is_some_and(|page| page.target == *target)
-        };
-        match self
-            .visits
-            .iter()
-            .find(|(_, visit)| of(visit))
-            .map(|(call, _)| *call)
-        {
-            Some(call) => self.feed(call, input).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn reopen_room(&mut self, vanished: bool) -> Result<(), BrowserError> {
-        if !vanished {
-            if let Some(room) = self.room.as_mut() {
-                room.failed();
-            }
-            return Ok(());
-        }
-        let contexts: Vec<String> = self
-            .visits
-            .values()
-            .filter_map(|v| v.home.as_ref())
-            .map(|home| home.context.as_str().to_owned())
-            .collect();
-        let calls: BTreeSet<&str> = contexts.iter().map(String::as_str).collect();
-        self.room = RoomPage::open(&self.cdp, &self.config.room_page, &calls)
-            .await
-            .ok();
-        self.show_front();
-        Ok(())
-    }
-
-    /// A page that a page opened: nothing in a room should, and nobody could close it.
-    fn close_surplus(&self, info: &TargetInfo) {
-        if info.r#type == "page" && info.opener_id.is_some() {
-            let (cdp, target) = (self.cdp.clone(), info.target_id.clone());
-            tokio::spawn(async move {
-                let params = json!({ "targetId": target.as_str() });
-                let _ = cdp
-                    .ask::<Value>(Ask::browser("Target.closeTarget", params))
-                    .await;
-            });
-        }
-    }
-
-    fn in_room(&mut self, session: &SessionId, event: &Seen) {
-        let Some(room) = self
-            .room
-            .as_mut()
-            .filter(|room| room.page.session == *session)
-        else {
-            return;
-        };
-        match event {
-            Seen::Navigated {
-                top: true,
-                unreachable: Some(_),
-                ..
-            }
-            | Seen::PageCrashed => room.failed(),
-            Seen::Dialog { kind } => answer_dialog(&self.cdp, session, kind),
-            _ => {}
-        }
-    }
-
-    async fn in_call(
-        &mut self,
-        call: CallId,
-        session: SessionId,
-        event: Seen,
-    ) -> Result<(), BrowserError> {
-        let Some(visit) = self.visits.get_mut(&call) else {
-            return Ok(());
-        };
-        let mine = visit
-            .page
-            .as_ref()
-            .is_some_and(|page| page.session == session);
-        let input = match event {
-            Seen::Attached {
-                session: child,
-                waiting,
-                ..
-            } => {
-                self.owners.insert(child.clone(), call);
-                visit.equip_child(child, waiting);
-                None
-            }
-            Seen::Detached(child) => {
-                self.owners.remove(&child);
-                visit.sight.died(&child, None);
-                Some(visit.view())
-            }
-            Seen::Navigated {
-                top,
-                url,
-                unreachable,
-                ..
-            } if mine && top => visit.navigated(&url, unreachable.as_ref(), &self.config.allowed),
-            Seen::World { world, name, frame } => {
-                visit.world_born(&session, world, &name, frame, self.notice.as_deref());
-                None
-            }
-            Seen::WorldGone(world) => {
-                visit.sight.died(&session, Some(world));
-                Some(visit.view())
-            }
-            Seen::WorldsGone => {
-                visit.sight.died(&session, None);
-                Some(visit.view())
-            }
-            Seen::FrameGone(frame) => {
-                visit.sight.frame_gone(&frame);
-                Some(visit.view())
-            }
-            Seen::Called {
-                name,
-                payload,
-                world,
-            } => match visit.sight.heard(&(session, world), &name, &payload) {
-                Changed::View => Some(visit.view()),
-                Changed::Media => visit.sight.sample().map(Input::Media),
-                Changed::Volume(level) => Some(Input::Volume(level)),
-                Changed::Nothing => None,
-            },
-            Seen::PageCrashed if mine => Some(Input::Crashed),
-            Seen::Dialog { kind } => {
-                answer_dialog(&self.cdp, &session, &kind);
-                None
-            }
-            _ => None,
-        };
-        match input {
-            Some(input) => self.feed(call, input).await,
-            None => Ok(()),
-        }
     }
 
     // What tasks bring back.
@@ -567,7 +346,10 @@ impl Desk {
                 Ok(())
             }
             Finished::Opened(call) => self.there(call, Input::Opened).await,
-            Finished::Found(call) => self.there(call, Input::Found).await,
+            Finished::Found(call) => {
+                self.read_front();
+                self.feed(call, Input::Found).await
+            }
             Finished::NotFound(call) => self.feed(call, Input::Vanished).await,
             Finished::NotOpened(call, why) => {
                 let input = match why {
@@ -619,17 +401,4 @@ impl Desk {
         }
         Ok(())
     }
-}
-
-/// A page that asks a question would wait for ever. Leaving is granted, everything else declined.
-fn answer_dialog(cdp: &Cdp, session: &SessionId, kind: &str) {
-    tracing::debug!(kind, "a page shows a dialog");
-    let (cdp, session) = (cdp.clone(), session.clone());
-    let accept = matches!(kind, "beforeunload" | "alert");
-    tokio::spawn(async move {
-        let params = json!({ "accept": accept });
-        let _ = cdp
-            .ask::<Nothing>(Ask::page(&session, "Page.handleJavaScriptDialog", params))
-            .await;
-    });
 }

@@ -14,14 +14,24 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// So many screens are kept; older ones give way.
 const KEPT: usize = 20;
 
+/// A page to look at.
+pub(super) struct Scene<'a> {
+    pub cdp: &'a Cdp,
+    pub session: &'a SessionId,
+    /// The watcher of its top frame.
+    pub place: Option<Place>,
+    /// What is known about it; nothing private.
+    pub about: Value,
+}
+
 /// Looks at the page and keeps what is seen.
-pub(super) async fn keep(
-    folder: &Path,
-    cdp: &Cdp,
-    session: &SessionId,
-    place: Option<Place>,
-    about: Value,
-) {
+pub(super) async fn keep(folder: &Path, scene: Scene<'_>) {
+    let Scene {
+        cdp,
+        session,
+        place,
+        about,
+    } = scene;
     let shot = picture(cdp, session).await;
     let outline = match place {
         Some(place) => {

@@ -4,6 +4,8 @@
 mod act;
 mod desk;
 mod evidence;
+mod front;
+mod heard;
 mod page;
 mod room;
 mod sight;

@@ -109,14 +109,19 @@ pub(super) async fn bring_to_front(
         cdp.ask::<Nothing>(activate).await?;
         cdp.ask::<Nothing>(Ask::page(session, "Page.bringToFront", json!({})))
             .await?;
-        let params = json!({ "expression": "document.hasFocus()", "returnByValue": true });
-        let ask = Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3));
-        let seen: Value = cdp.ask(ask).await?;
-        if seen["result"]["value"] == json!(true) {
+        if has_front(cdp, session).await? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a page has the front, as it sees it itself.
+pub(super) async fn has_front(cdp: &Cdp, session: &SessionId) -> Result<bool, CdpError> {
+    let params = json!({ "expression": "document.hasFocus()", "returnByValue": true });
+    let ask = Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3));
+    let seen: Value = cdp.ask(ask).await?;
+    Ok(seen["result"]["value"] == json!(true))
 }
 
 /// Whether a target is a window of ours and not a part of the browser's own dress.

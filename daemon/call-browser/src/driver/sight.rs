@@ -283,7 +283,7 @@ mod tests {
         Some(serde_json::from_value(name.into()).unwrap())
     }
 
-    fn report(rules: &str, mic: &str, people: &str, top: bool, status: u16) -> String {
+    fn report(rules: &str, mic: &str, people: &str, (top, status): (bool, u16)) -> String {
         format!(
             r#"{{"rules":{rules},"dark":[],"mic":{mic},"camera":null,"people":{people},"top":{top},"ready":true,"empty":false,"status":{status},"broken":[]}}"#
         )
@@ -298,12 +298,12 @@ mod tests {
         sight.heard(
             &(session("a"), 1),
             "roomdSaw",
-            &report("[1]", "\"closed\"", "0", true, 200),
+            &report("[1]", "\"closed\"", "0", (true, 200)),
         );
         sight.heard(
             &(session("b"), 1),
             "roomdSaw",
-            &report("[4,1]", "\"open\"", "3", false, 404),
+            &report("[4,1]", "\"open\"", "3", (false, 404)),
         );
         sight
     }
@@ -343,7 +343,7 @@ mod tests {
             sight.heard(
                 &(session("b"), 2),
                 "roomdSaw",
-                &report("[0]", "null", "null", true, 0)
+                &report("[0]", "null", "null", (true, 0))
             ),
             Changed::Nothing
         );

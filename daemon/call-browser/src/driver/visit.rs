@@ -2,7 +2,7 @@
 
 use super::act::{Doing, evaluate};
 use super::desk::{Finished, note_key};
-use super::evidence;
+use super::evidence::{self, Scene};
 use super::page::{self, Home, NotLoaded, Page, Scripts};
 use super::sight::{Place, Sight};
 use crate::allow::Allowed;
@@ -196,7 +196,17 @@ impl Visit {
         let about = json!({ "service": self.pack.service.as_str(), "pack": self.pack.version, "status": self.sight.view(0).status });
         tokio::spawn(async move {
             if let (Evidence::Keep, Some(folder), Some(page)) = (evidence, &shell.outlines, &page) {
-                evidence::keep(folder, &shell.cdp, &page.session, top, about).await;
+                let (cdp, session) = (&shell.cdp, &page.session);
+                evidence::keep(
+                    folder,
+                    Scene {
+                        cdp,
+                        session,
+                        place: top,
+                        about,
+                    },
+                )
+                .await;
             }
             if let Some(home) = home {
                 page::dispose(&shell.cdp, &home.context).await;
@@ -228,13 +238,10 @@ impl Visit {
     /// A world came to life; it is told what the room wants of every world.
     pub fn world_born(
         &mut self,
-        session: &SessionId,
-        world: i64,
-        name: &str,
-        frame: Option<FrameId>,
+        place: Place,
+        (name, frame): (&str, Option<FrameId>),
         notice: Option<&str>,
     ) {
-        let place = (session.clone(), world);
         let top = self.page.as_ref().is_some_and(|page| {
             frame
                 .as_ref()
@@ -278,7 +285,7 @@ impl Visit {
         let (Some(page), true) = (&self.page, self.machine.watched()) else {
             return;
         };
-        if !self.ping_at.is_some_and(|at| at <= Instant::now()) {
+        if self.ping_at.is_none_or(|at| at > Instant::now()) {
             return;
         }
         self.ping_at = None;
@@ -328,8 +335,12 @@ impl Visit {
             page: page.session.clone(),
             place,
         };
+        let mouse = self.pack.controls_hide.then(|| doing.clone());
         let done = act(doing);
         tokio::spawn(async move {
+            if let Some(mouse) = mouse {
+                mouse.wake().await;
+            }
             let did = done.await;
             let _ = shell.results.send(Finished::Did(shell.call, ticket, did));
         });

@@ -4,14 +4,19 @@
 //! Terms: a *rule* says by which signs a screen is known and which state it means; a *step* is one thing to do on a
 //! page; a *control* is microphone or camera in the call. Rules are weighed in the order of [`PageState`].
 
+mod file;
 mod parse;
 mod program;
+#[cfg(test)]
+mod tests;
 
 pub use parse::{PackError, Problem};
 pub use program::Program;
 
 use room_core::ids::ServiceId;
 use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +39,8 @@ pub struct Pack {
     pub microphone: Option<Control>,
     /// The camera in the call.
     pub camera: Option<Control>,
+    /// Controls are hidden until the mouse moves: it is moved before a device is turned and before leaving.
+    pub controls_hide: bool,
     /// Steps of the page's own way out.
     pub leave: Vec<String>,
     /// How people are counted.
@@ -209,6 +216,11 @@ pub enum Act {
         /// Checked or not.
         checked: bool,
     },
+    /// Only wait until an element is there.
+    Wait {
+        /// A CSS selector.
+        at: String,
+    },
     /// Press a key in an element.
     Key {
         /// A CSS selector.
@@ -348,6 +360,31 @@ impl Packs {
     pub fn add(&mut self, pack: Pack) {
         self.0
             .insert(pack.service.as_str().to_owned(), Arc::new(pack));
+    }
+
+    /// Adds every `.toml` of a folder, in place of packs for the same services. A pack that cannot be used is left out and
+    /// told of; the one that was there before stays.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn add_folder(&mut self, folder: &Path) -> io::Result<Vec<(PathBuf, PackError)>> {
+        let mut bad = Vec::new();
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<_>>()?;
+        paths.sort();
+        for path in paths
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|problem| PackError::Text(problem.to_string()));
+            match text.and_then(|text| Pack::parse(&text)) {
+                Ok(pack) => self.add(pack),
+                Err(problem) => bad.push((path, problem)),
+            }
+        }
+        Ok(bad)
     }
 
     /// The pack for a service.

@@ -1,8 +1,8 @@
 //! Reads service packs from TOML, strictly: unknown keys, unknown steps and dead entries are problems, and all of them
 //! are reported at once. Knows nothing of pages.
 
+use super::file::*;
 use super::*;
-use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -30,154 +30,6 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.at, self.what)
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct PackFile {
-    service: String,
-    version: u32,
-    name: NameFile,
-    #[serde(default)]
-    media: MediaSource,
-    #[serde(default)]
-    limits: LimitsFile,
-    rule: Vec<RuleFile>,
-    #[serde(default)]
-    step: BTreeMap<String, StepFile>,
-    #[serde(default)]
-    control: ControlsFile,
-    #[serde(default)]
-    leave: Vec<String>,
-    people: Option<PeopleFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NameFile {
-    de: String,
-    en: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct LimitsFile {
-    first_screen_ms: Option<u64>,
-    unknown_ms: Option<u64>,
-    lost_ms: Option<u64>,
-    effect_ms: Option<u64>,
-    tries: Option<u8>,
-    alone_ms: Option<u64>,
-    still_ms: Option<u64>,
-    leave_ms: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RuleFile {
-    id: String,
-    state: PageState,
-    when: SignsFile,
-    #[serde(default)]
-    prepare: Vec<String>,
-    #[serde(default)]
-    enter: Vec<String>,
-    dark: Option<SignsFile>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct SignsFile {
-    #[serde(default)]
-    all: Vec<SignFile>,
-    #[serde(default)]
-    any: Vec<SignFile>,
-    #[serde(default)]
-    none: Vec<SignFile>,
-    #[serde(default)]
-    text: Vec<TextFile>,
-    #[serde(default)]
-    path: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "a CSS selector, or a table of css, visible and enabled"
-)]
-enum SignFile {
-    Css(String),
-    Full(FullSignFile),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FullSignFile {
-    css: String,
-    #[serde(default = "yes")]
-    visible: bool,
-    #[serde(default)]
-    enabled: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TextFile {
-    within: String,
-    de: Vec<String>,
-    en: Vec<String>,
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
-#[serde(rename_all = "kebab-case")]
-enum DoFile {
-    Click,
-    Fill,
-    Type,
-    Check,
-    Uncheck,
-    Key,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct StepFile {
-    r#do: DoFile,
-    at: String,
-    by: Option<ClickBy>,
-    with: Option<Text>,
-    key: Option<String>,
-    within_ms: Option<u64>,
-    #[serde(default)]
-    optional: bool,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct ControlsFile {
-    microphone: Option<ControlFile>,
-    camera: Option<ControlFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ControlFile {
-    open: SignsFile,
-    closed: SignsFile,
-    to_open: String,
-    to_close: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PeopleFile {
-    each: String,
-    #[serde(default)]
-    own: u16,
 }
 
 const LONGEST_MS: u64 = 120_000;
@@ -240,6 +92,7 @@ impl Reader {
                 en: file.name.en,
             },
             media: file.media,
+            controls_hide: file.controls_hide,
             rules,
             steps,
             microphone: file
@@ -454,6 +307,7 @@ impl Reader {
                 at: file.at,
                 checked: false,
             },
+            DoFile::Wait => Act::Wait { at: file.at },
             DoFile::Key => Act::Key {
                 at: file.at,
                 key: file.key.unwrap_or_default(),

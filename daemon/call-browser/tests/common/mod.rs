@@ -1,5 +1,9 @@
 //! What the tests with real processes share: a keeper with a Chromium of its own, a driver, a far end, pages to show.
 //! Every wait is bounded; what was seen instead is in the message.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod far;

@@ -52,8 +52,8 @@ pub async fn serve(plan: Plan) -> anyhow::Result<()> {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            next = next_of(&mut keeper.chromium) => keeper.from_chromium(next).await,
-            text = text_of(&mut keeper.client) => keeper.from_client(text),
+            next = next_of(&mut keeper.chromium) => keeper.hear_chromium(next).await,
+            text = text_of(&mut keeper.client) => keeper.hear_client(text),
             visitor = door.knock(), if keeper.waiting.is_none() => keeper.visited(visitor),
             () = sleep_until(doorstep) => keeper.turn_waiting_away(),
             () = sleep_until(due) => keeper.is_due().await,
@@ -153,7 +153,7 @@ impl Keeper {
         }
     }
 
-    async fn from_chromium(&mut self, next: Next) {
+    async fn hear_chromium(&mut self, next: Next) {
         let frame = match next {
             Next::Frame(frame) => frame,
             Next::Ended(how) => return self.chromium_ended(how).await,
@@ -278,7 +278,7 @@ impl Keeper {
         self.tell_client(words);
     }
 
-    fn from_client(&mut self, text: Option<Vec<u8>>) {
+    fn hear_client(&mut self, text: Option<Vec<u8>>) {
         let Some(text) = text else {
             return self.client_left("left");
         };

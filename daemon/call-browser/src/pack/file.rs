@@ -1,0 +1,156 @@
+//! The shape of a pack's file, before anything is checked. Unknown keys are errors here already.
+
+use super::{ClickBy, MediaSource, PageState, Text};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct PackFile {
+    pub(super) service: String,
+    pub(super) version: u32,
+    pub(super) name: NameFile,
+    #[serde(default)]
+    pub(super) media: MediaSource,
+    #[serde(default)]
+    pub(super) controls_hide: bool,
+    #[serde(default)]
+    pub(super) limits: LimitsFile,
+    pub(super) rule: Vec<RuleFile>,
+    #[serde(default)]
+    pub(super) step: BTreeMap<String, StepFile>,
+    #[serde(default)]
+    pub(super) control: ControlsFile,
+    #[serde(default)]
+    pub(super) leave: Vec<String>,
+    pub(super) people: Option<PeopleFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NameFile {
+    pub(super) de: String,
+    pub(super) en: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct LimitsFile {
+    pub(super) first_screen_ms: Option<u64>,
+    pub(super) unknown_ms: Option<u64>,
+    pub(super) lost_ms: Option<u64>,
+    pub(super) effect_ms: Option<u64>,
+    pub(super) tries: Option<u8>,
+    pub(super) alone_ms: Option<u64>,
+    pub(super) still_ms: Option<u64>,
+    pub(super) leave_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RuleFile {
+    pub(super) id: String,
+    pub(super) state: PageState,
+    pub(super) when: SignsFile,
+    #[serde(default)]
+    pub(super) prepare: Vec<String>,
+    #[serde(default)]
+    pub(super) enter: Vec<String>,
+    pub(super) dark: Option<SignsFile>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SignsFile {
+    #[serde(default)]
+    pub(super) all: Vec<SignFile>,
+    #[serde(default)]
+    pub(super) any: Vec<SignFile>,
+    #[serde(default)]
+    pub(super) none: Vec<SignFile>,
+    #[serde(default)]
+    pub(super) text: Vec<TextFile>,
+    #[serde(default)]
+    pub(super) path: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a CSS selector, or a table of css, visible and enabled"
+)]
+pub(super) enum SignFile {
+    Css(String),
+    Full(FullSignFile),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FullSignFile {
+    pub(super) css: String,
+    #[serde(default = "yes")]
+    pub(super) visible: bool,
+    #[serde(default)]
+    pub(super) enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TextFile {
+    pub(super) within: String,
+    pub(super) de: Vec<String>,
+    pub(super) en: Vec<String>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum DoFile {
+    Click,
+    Fill,
+    Type,
+    Check,
+    Uncheck,
+    Wait,
+    Key,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct StepFile {
+    pub(super) r#do: DoFile,
+    pub(super) at: String,
+    pub(super) by: Option<ClickBy>,
+    pub(super) with: Option<Text>,
+    pub(super) key: Option<String>,
+    pub(super) within_ms: Option<u64>,
+    #[serde(default)]
+    pub(super) optional: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ControlsFile {
+    pub(super) microphone: Option<ControlFile>,
+    pub(super) camera: Option<ControlFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ControlFile {
+    pub(super) open: SignsFile,
+    pub(super) closed: SignsFile,
+    pub(super) to_open: String,
+    pub(super) to_close: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PeopleFile {
+    pub(super) each: String,
+    #[serde(default)]
+    pub(super) own: u16,
+}
