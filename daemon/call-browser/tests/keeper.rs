@@ -499,8 +499,7 @@ async fn a_page_goes_on_while_clients_come_and_go() {
         "a session of the dead client is still there: {targets}"
     );
     let page = second.attach(&target).await;
-    let after = page.eval("n").await.as_u64().unwrap();
-    assert!(after > before, "{after} after {before}");
+    page.until(&format!("n > {before}")).await;
     page.until(&format!("n > {after} + 10")).await;
 }
 
@@ -512,7 +511,13 @@ async fn the_sandbox_is_on_for_an_ordinary_account() {
     }
     let keeper = Keeper::start(&managed(&Table::default())).await;
     let browser = Browser::at(&keeper).await;
-    browser.open("about:blank").await;
+    let page = browser.open("about:blank").await;
+    assert_eq!(page.eval("navigator.language").await, "de-DE");
+    assert_eq!(
+        page.eval("navigator.webdriver").await,
+        true,
+        "a page may know that it is driven"
+    );
     let status =
         |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line =
