@@ -284,3 +284,18 @@ fn a_camera_model_is_read_from_its_own_file() {
         .join("\n");
     assert!(said.starts_with("common.toml:2:"), "{said}");
 }
+
+#[test]
+fn no_piece_of_a_file_is_too_odd_to_be_judged() {
+    let whole = include_str!("../../../boards/room.example.toml");
+    let mut refused = 0;
+    for (end, _) in whole.char_indices().step_by(3) {
+        for piece in [&whole[..end], &whole[end..]] {
+            if let Err(problems) = check(&sources(piece)) {
+                refused += 1;
+                assert!(problems.lines().iter().all(|line| line.contains(".toml:")));
+            }
+        }
+    }
+    assert!(refused > 500, "{refused}");
+}
