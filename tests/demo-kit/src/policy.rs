@@ -199,9 +199,16 @@ fn rightly(place: &Path, tool: &str, arguments: &[&Path]) -> Result<()> {
         sudo
     };
     let status = command.args(arguments).stdin(Stdio::inherit()).status();
-    match status.with_context(|| format!("running {tool}"))? {
-        status if status.success() => Ok(()),
-        status => bail!("{tool} {status}; Chromium's policy needs root (or sudo)"),
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => bail!(
+            "{tool} for {}: {status}; Chromium's policy needs root or sudo",
+            place.display()
+        ),
+        Err(error) => bail!(
+            "{tool} for {}: {error}; Chromium's policy needs root or sudo, and neither is at hand",
+            place.display()
+        ),
     }
 }
 
