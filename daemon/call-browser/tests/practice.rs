@@ -339,8 +339,10 @@ async fn silence_of_the_far_end_is_trouble_until_it_is_back() {
         .join(CALL, request("practice", &format!("{}/open", w.base), None));
     w.rig.call(CALL, CallSeen::Inside).await;
     w.rig.call(CALL, CallSeen::People(1)).await;
-    let up = |e: &Event| matches!(e, Event::Call(CALL, CallSeen::Media(_)));
-    w.rig.until("a first count of media", up, SOON).await;
+    far.press("mic-open").await;
+    let heard =
+        |e: &Event| matches!(e, Event::Call(CALL, CallSeen::Media(m)) if m.audio_in == Flow::Runs);
+    w.rig.until("sound from the far end", heard, SOON).await;
 
     let all = common::descendants(w.far_keeper.pid());
     let every = |signal| {
