@@ -31,7 +31,9 @@ fn panic_in(folder: PathBuf) {
     roomd::panics::end_the_daemon(recorder.clone(), folder);
     recorder.begin(Mono(1), &Event::Deadline, &room);
     let effects = room.step(Mono(1), Event::Deadline);
-    let wakes = room.next_deadline().map(|(at, why)| (at, format!("{why:?}")));
+    let wakes = room
+        .next_deadline()
+        .map(|(at, why)| (at, format!("{why:?}")));
     recorder.end(&effects, wakes);
     recorder.begin(Mono(2), &Event::Stopping, &room);
     let secret = String::from("GEHEIM");
