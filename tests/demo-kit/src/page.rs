@@ -90,6 +90,17 @@ impl Page {
         }
     }
 
+    /// Runs this script in every document from now on, before the document's own.
+    ///
+    /// # Errors
+    /// The browser refuses.
+    pub async fn prepare(&self, script: &str) -> Result<()> {
+        let _: Value = self.ask("Page.enable", json!({})).await?;
+        let method = "Page.addScriptToEvaluateOnNewDocument";
+        let _: Value = self.ask(method, json!({"source": script})).await?;
+        Ok(())
+    }
+
     /// Evaluates an expression, waits for its promise, and reads the value.
     ///
     /// # Errors

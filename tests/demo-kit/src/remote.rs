@@ -32,6 +32,10 @@ pub struct FromRoom {
     pub audio_packets: u64,
     /// Energy of the sound received, ever growing.
     pub audio_energy: f64,
+    /// Sound samples that were taken out of the buffer to be played: grows while the far end's loudspeaker runs.
+    pub audio_played: u64,
+    /// Samples of them that were made up, because none had arrived.
+    pub audio_made_up: u64,
     /// Video packets received.
     pub video_packets: u64,
     /// Video frames decoded.
@@ -64,6 +68,7 @@ impl Remote {
     /// A step of it was not possible in time; says which.
     pub async fn join(&self, conference: &str, host_code: &str, language: &str) -> Result<()> {
         let address = format!("{conference}?name={NAME}&host={host_code}&lang={language}");
+        self.page.prepare(COLLECTING).await?;
         self.page.open(&address).await?;
         for choice in ["choice-mic", "choice-camera"] {
             self.page.click(&format!("[data-test={choice}]")).await?;
@@ -168,6 +173,12 @@ struct Own {
     camera: String,
 }
 
+/// The page's own report leaves out how sound is played; its connections are kept where they can be asked.
+const COLLECTING: &str = r"window.allConnections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...all) { super(...all); window.allConnections.push(this); }
+};";
+
 /// Media of people not in the list (any more) is counted, too, so that "nothing arrives" cannot be said too early.
 const COUNTING: &str = r"async name => {
     const seats = document.querySelectorAll(`[data-test=participant][data-name='${name}']`);
@@ -175,10 +186,16 @@ const COUNTING: &str = r"async name => {
     const stats = await practiceStats();
     const peer = stats.peers.filter(p => p.name === name).at(-1);
     const audio = peer?.inbound.audio ?? {}, video = peer?.inbound.video ?? {};
+    let played = {};
+    const live = (window.allConnections ?? []).filter(pc => pc.connectionState === 'connected').at(-1);
+    for (const item of (await live?.getStats())?.values() ?? []) {
+        if (item.type === 'inbound-rtp' && item.kind === 'audio') played = item;
+    }
     return {
         there: !!seat, seats: seats.length, says_mic: seat?.dataset.mic ?? '', says_camera: seat?.dataset.camera ?? '',
         connection: peer?.connection ?? 'none', pc: peer?.pc ?? '',
         audio_packets: audio.packets ?? 0, audio_energy: audio.totalAudioEnergy ?? 0,
+        audio_played: played.jitterBufferEmittedCount ?? 0, audio_made_up: played.concealedSamples ?? 0,
         video_packets: video.packets ?? 0, frames: video.frames ?? 0,
         admitted: window.roomAdmitted ?? 0,
     };
@@ -218,10 +235,13 @@ pub fn words(counts: &FromRoom) -> String {
         "the room is not there"
     };
     format!(
-        "{there}, connection {}, {} audio packets (energy {:.4}), {} video packets, {} frames",
+        "{there}, connection {}, {} audio packets (energy {:.4}, {} samples played, {} of them made up), \
+         {} video packets, {} frames",
         counts.connection,
         counts.audio_packets,
         counts.audio_energy,
+        counts.audio_played,
+        counts.audio_made_up,
         counts.video_packets,
         counts.frames
     )
