@@ -1,5 +1,5 @@
 //! When the room wakes by itself next, and why.
-//! Invariant: after a step the next deadline is ahead, so that waking up always gets something done.
+//! Invariant: nothing happens between deadlines, so that nobody has to look more often.
 
 use crate::call::{Stage, Visit};
 use crate::limits;

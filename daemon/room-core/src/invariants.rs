@@ -21,7 +21,6 @@ use crate::plan::JoinPolicy;
 use crate::room::Room;
 use crate::schedule;
 use crate::units::{Mono, Seen, Switch};
-use crate::view::View;
 use core::fmt;
 use std::collections::BTreeSet;
 
@@ -126,7 +125,6 @@ impl Watcher {
             "drives_end_by_themselves",
             Watcher::drives_end_by_themselves,
         ),
-        ("the_deadline_is_ahead", Watcher::the_deadline_is_ahead),
         ("volume_within_its_limit", Watcher::volume_within_its_limit),
         (
             "memory_is_kept_and_bounded",
@@ -140,7 +138,6 @@ impl Watcher {
 
     /// The checks that look into the future on a copy; for tests.
     const FORESIGHT: &'static [(&'static str, Check)] = &[
-        ("lists_are_bounded", Watcher::lists_are_bounded),
         (
             "a_second_look_changes_nothing",
             Watcher::a_second_look_changes_nothing,
@@ -381,13 +378,6 @@ impl Watcher {
         Ok(())
     }
 
-    fn the_deadline_is_ahead(&self, step: &Step) -> Found {
-        let next = step.room.next_deadline();
-        holds(next.is_none_or(|(at, _)| at > step.room.now), || {
-            format!("{next:?} at {:?}", step.room.now)
-        })
-    }
-
     fn volume_within_its_limit(&self, step: &Step) -> Found {
         let limit = step.room.plan.policy.volume_limit;
         for effect in step.effects {
@@ -449,16 +439,6 @@ impl Watcher {
             }
         }
         Ok(())
-    }
-
-    fn lists_are_bounded(&self, step: &Step) -> Found {
-        let view = step.room.view();
-        holds(view.meetings.len() <= View::MEETINGS, || {
-            "too many meetings are shown".to_owned()
-        })?;
-        holds(view.offers.len() <= View::MEETINGS + 8, || {
-            "too many offers".to_owned()
-        })
     }
 }
 

@@ -10,8 +10,8 @@
 //!
 //! Invariants, each a check of the same name in `invariants.rs`: arrive dark and silent, nothing opens from afar,
 //! the lamp tells the truth, never two calls, only the current call is commanded, finished is never rejoined,
-//! joins by itself only when allowed, stop wins, drives end by themselves, the deadline is ahead, volume within its limit,
-//! memory is kept and bounded, gone devices are left alone, offers are few.
+//! joins by itself only when allowed, stop wins, drives end by themselves, volume within its limit, memory is kept and bounded,
+//! gone devices are left alone, a second look changes nothing, nothing happens between deadlines, every offer answers.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -34,6 +34,8 @@ pub mod memory;
 pub mod plan;
 mod presses;
 pub mod room;
+#[cfg(test)]
+mod sample;
 mod schedule;
 mod show;
 mod switches;

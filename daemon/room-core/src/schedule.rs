@@ -235,3 +235,153 @@ fn pick(first: &Meeting, more: bool) -> Due<'_> {
         Due::One(first)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{at, meeting, plan, target as target_to};
+
+    /// Asks an agenda of these meetings at a minute.
+    fn ask<T>(meetings: &[Meeting], minute: i64, question: impl Fn(Agenda) -> T) -> T {
+        asked(meetings, &[], minute, question)
+    }
+
+    fn asked<T>(
+        meetings: &[Meeting],
+        finished: &[(MeetingId, Wall)],
+        minute: i64,
+        question: impl Fn(Agenda) -> T,
+    ) -> T {
+        let plan = plan();
+        question(Agenda {
+            meetings,
+            policy: &plan.policy,
+            finished,
+            trusted: true,
+            now: at(minute),
+        })
+    }
+
+    fn joined(meetings: &[Meeting], minute: i64) -> Option<String> {
+        ask(meetings, minute, |a| {
+            a.joined_now().map(|m| m.id.to_string())
+        })
+    }
+
+    fn due(meetings: &[Meeting], minute: i64) -> String {
+        ask(meetings, minute, |a| match a.due() {
+            Due::Nothing => "nothing".to_owned(),
+            Due::One(m) => m.id.to_string(),
+            Due::Several(_) => "several".to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_meeting_is_joined_in_its_time_only() {
+        let meetings = [meeting("a", 60, 120)];
+        let minutes = [58, 59, 60, 70, 71, 119, 120];
+        let answers = minutes.map(|minute| joined(&meetings, minute).is_some());
+        assert_eq!(answers, [false, true, true, true, false, false, false]);
+    }
+
+    #[test]
+    fn what_must_not_be_joined_by_itself_is_not() {
+        type Change = fn(&mut Meeting);
+        let changes: [(&str, Change); 5] = [
+            ("cancelled", |m| m.status = MeetingStatus::Cancelled),
+            ("exempt", |m| m.exempt = true),
+            ("all day", |m| m.all_day = true),
+            ("on press", |m| m.join = Some(JoinPolicy::OnPress)),
+            ("without length", |m| m.end = m.start),
+        ];
+        for (name, change) in changes {
+            let mut changed = meeting("a", 60, 120);
+            change(&mut changed);
+            assert_eq!(joined(&[changed], 60), None, "{name}");
+        }
+        let mut tentative = meeting("a", 60, 120);
+        tentative.status = MeetingStatus::Tentative;
+        assert!(joined(&[tentative], 60).is_some());
+        let done = [(MeetingId::new("a"), at(9999))];
+        let one = [meeting("a", 60, 120)];
+        assert!(asked(&one, &done, 60, |a| a.joined_now().is_none()));
+    }
+
+    #[test]
+    fn neighbours_do_not_contest_and_overlaps_do() {
+        let neighbours = [meeting("a", 0, 60), meeting("b", 60, 120)];
+        assert_eq!(joined(&neighbours, 59).as_deref(), Some("b"));
+        let overlap = [meeting("a", 0, 61), meeting("b", 60, 120)];
+        assert_eq!(joined(&overlap, 59), None);
+        assert!(ask(&overlap, 59, |a| a.double_booked(None)).is_some());
+        let chosen = MeetingId::new("a");
+        assert!(ask(&overlap, 59, |a| a.double_booked(Some(&chosen))).is_none());
+    }
+
+    #[test]
+    fn the_same_conference_twice_is_no_conflict() {
+        let mut twin = meeting("b", 60, 120);
+        twin.conference = Conference::At(target_to("a"));
+        let meetings = [meeting("a", 60, 120), twin];
+        assert_eq!(joined(&meetings, 60).as_deref(), Some("a"));
+        assert_eq!(due(&meetings, 60), "a");
+        assert!(ask(&meetings, 60, |a| a.double_booked(None)).is_none());
+    }
+
+    #[test]
+    fn the_big_button_means_what_is_due() {
+        let meetings = [
+            meeting("a", 60, 120),
+            meeting("b", 90, 100),
+            meeting("c", 120, 130),
+        ];
+        let answers = [44, 45, 59, 60, 89, 90, 100, 120, 130].map(|m| due(&meetings, m));
+        let expected = [
+            "nothing", "a", "a", "a", "a", "several", "a", "c", "nothing",
+        ];
+        assert_eq!(answers, expected);
+        let left = [(MeetingId::new("a"), at(9999))];
+        let alone = [meeting("a", 60, 120)];
+        let back = asked(&alone, &left, 70, |a| matches!(a.due(), Due::One(_)));
+        assert!(back, "the one that was left is still due for a person");
+    }
+
+    #[test]
+    fn a_follower_begins_after_and_overlaps_nothing() {
+        let meetings = [meeting("a", 0, 60), meeting("b", 60, 120)];
+        let current = MeetingId::new("a");
+        let follower = |meetings: &[Meeting], end: i64, after: i64| {
+            ask(meetings, 59, |a| {
+                let next = a.follower(Some(&current), Some(at(end)), at(after));
+                next.map(|m| m.id.to_string())
+            })
+        };
+        assert_eq!(follower(&meetings, 60, 0).as_deref(), Some("b"));
+        assert_eq!(follower(&meetings, 61, 0), None, "overlaps");
+        assert_eq!(follower(&meetings, 60, 60), None, "leapt over");
+    }
+
+    #[test]
+    fn the_next_change_is_never_missed() {
+        let meetings = [
+            meeting("a", 30, 300),
+            meeting("b", 100, 130),
+            meeting("c", 400, 410),
+        ];
+        let mut minute = at(0);
+        let mut seen = Vec::new();
+        for _ in 0..40 {
+            let next = ask(&meetings, minute.0 / 60_000, |a| {
+                let agenda = Agenda { now: minute, ..a };
+                agenda.next_change()
+            });
+            let Some(next) = next else { break };
+            assert!(next > minute);
+            minute = next;
+            seen.push(next.0 / 60_000);
+        }
+        for expected in [15, 28, 29, 30, 40, 85, 98, 99, 100, 110, 130, 300, 385, 410] {
+            assert!(seen.contains(&expected), "{expected} in {seen:?}");
+        }
+    }
+}

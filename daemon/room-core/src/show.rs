@@ -207,7 +207,8 @@ impl Room {
         if !visit.leaving() {
             offers.push(Offer::Leave);
         }
-        let ends = visit.end().is_some() || self.leaves().is_some();
+        let longer = !self.plan.policy.extend_by.is_zero();
+        let ends = longer && (visit.end().is_some() || self.leaves().is_some());
         if visit.is_inside() && ends && self.wall().is_some() {
             offers.push(Offer::Extend);
         }

@@ -277,3 +277,121 @@ impl Gate {
             .min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Switch::{Closed, Open};
+
+    /// Runs the deadlines up to then; what was asked, with its time in seconds.
+    fn run<T: Copy>(mut due: impl FnMut(Mono) -> (Option<T>, Option<Mono>)) -> Vec<(u64, T)> {
+        let mut asked = Vec::new();
+        let mut now = Mono(0);
+        for _ in 0..50 {
+            let (value, next) = due(now);
+            asked.extend(value.map(|v| (now.0 / 1000, v)));
+            match next {
+                Some(at) => now = at,
+                None => break,
+            }
+        }
+        asked
+    }
+
+    #[test]
+    fn asks_three_times_and_then_it_is_a_fault() {
+        let mut follow = Follow::new(1);
+        let asked = run(|now| (follow.due(now), follow.deadline()));
+        assert_eq!(asked, [(0, 1), (3, 1), (6, 1)]);
+        assert_eq!(follow.disobeys_since(), Some(Mono(9000)));
+        follow.want(1);
+        assert_eq!(follow.disobeys_since(), None);
+        assert_eq!(follow.due(Mono(10_000)), Some(1));
+        follow.read(1);
+        assert_eq!((follow.due(Mono(99_000)), follow.deadline()), (None, None));
+    }
+
+    #[test]
+    fn a_command_under_way_is_overtaken() {
+        let mut follow = Follow::new(Closed);
+        follow.read(Closed);
+        follow.want(Open);
+        assert_eq!(follow.due(Mono(0)), Some(Open));
+        follow.want(Closed);
+        assert_eq!(
+            follow.due(Mono(1)),
+            Some(Closed),
+            "although closed is still seen"
+        );
+        assert_eq!(follow.due(Mono(2)), None);
+        assert_eq!(follow.due(Mono(60_000)), None, "and it is seen closed");
+    }
+
+    #[test]
+    fn a_gate_that_does_not_open_stays_closed() {
+        let mut gate = Gate::closed();
+        gate.read(Closed);
+        gate.ask(Open);
+        let asked = run(|now| (gate.due(now, Reach::Full), gate.deadline()));
+        assert_eq!(asked, [(0, Open), (3, Open), (6, Open)]);
+        assert_eq!((gate.wanted(), gate.becoming()), (Closed, None));
+    }
+
+    #[test]
+    fn a_refusal_is_shown_for_a_while() {
+        let mut gate = Gate::closed();
+        gate.read(Closed);
+        gate.ask(Open);
+        for second in [0, 3, 6, 9] {
+            gate.due(Mono(second * 1000), Reach::Full);
+        }
+        assert_eq!(gate.disobeys_since(), Some(Mono(9000)));
+        assert_eq!(gate.deadline(), Some(Mono(29_000)));
+        gate.due(Mono(29_000), Reach::Full);
+        assert_eq!(gate.disobeys_since(), None);
+    }
+
+    #[test]
+    fn closed_by_somebody_else_is_final_and_opened_is_not() {
+        let mut gate = Gate::closed();
+        gate.read(Closed);
+        gate.ask(Open);
+        gate.due(Mono(0), Reach::Full);
+        gate.read(Open);
+        assert_eq!(gate.wanted(), Open);
+        gate.read(Closed);
+        assert_eq!(
+            (gate.wanted(), gate.due(Mono(1), Reach::Full)),
+            (Closed, None)
+        );
+        gate.read(Open);
+        assert_eq!(gate.due(Mono(2), Reach::Full), Some(Closed));
+    }
+
+    #[test]
+    fn adopted_and_open_is_kept_when_it_is_seen_and_closed_when_it_is_not() {
+        let mut gate = Gate::adopted(Open);
+        assert_eq!(gate.due(Mono(0), Reach::Full), None);
+        gate.read(Open);
+        assert_eq!(
+            (gate.due(Mono(1), Reach::Full), gate.deadline()),
+            (None, None)
+        );
+        let mut gate = Gate::adopted(Open);
+        let asked = run(|now| (gate.due(now, Reach::Full), gate.deadline()));
+        assert_eq!(asked, [(5, Closed), (8, Closed), (11, Closed)]);
+    }
+
+    #[test]
+    fn before_the_door_only_what_is_open_is_closed() {
+        let mut gate = Gate::closed();
+        assert_eq!(gate.due(Mono(0), Reach::Guard), None);
+        gate.read(Open);
+        assert_eq!(gate.due(Mono(1), Reach::Guard), Some(Closed));
+        let mut gate = Gate::closed();
+        gate.read(Open);
+        assert_eq!(gate.due(Mono(0), Reach::Asked), None, "nobody asked");
+        gate.ask(Closed);
+        assert_eq!(gate.due(Mono(1), Reach::Asked), Some(Closed));
+    }
+}

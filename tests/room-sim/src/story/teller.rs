@@ -125,7 +125,7 @@ impl Teller {
             perform(at, &effects);
         }
         Err(Broken {
-            invariant: "the_deadline_is_ahead",
+            invariant: "the_room_rests",
             found: format!(
                 "{PATIENCE} deadlines in a row: {:?}",
                 self.room.next_deadline()

@@ -284,7 +284,7 @@ pub fn plan() -> impl Strategy<Value = RoomPlan> {
             AtEnd::LeaveAfter(Duration::ZERO),
             AtEnd::LeaveAfter(Duration::from_secs(300)),
         ]),
-        option::of(select(vec![Duration::ZERO, Duration::from_secs(600)])),
+        option::of(select(vec![0, 120, 600]).prop_map(Duration::from_secs)),
     );
     let rest = (0..4u8, 0..=100u8, any::<bool>(), any::<bool>());
     (policies, rest).prop_map(
