@@ -118,6 +118,7 @@ async fn difficult_pages_are_only_data() {
         "link-to-a-program",
         "opens-a-window",
         "asks-questions",
+        "shy-controls",
     ] {
         eprintln!("scene {scene}");
         let call = s.inside(&format!("/stage?scene={scene}")).await;
@@ -356,6 +357,12 @@ async fn trouble_of_the_page_is_noticed_and_named() {
         s.rig.end_of(call, SOON).await,
         CallSeen::Over(EndReason::PageGone)
     );
+
+    let back = common::within("the room's page after its renderer died", SOON, || async {
+        let picture = s.rig.handle.mirror().await?;
+        (look(&picture).0 == [0x11, 0x22, 0x33]).then_some(())
+    });
+    back.await;
 
     let call = s.inside("/stage?scene=plain&then=banner").await;
     s.rig.call(call, CallSeen::Trouble(Trouble::Network)).await;

@@ -39,6 +39,20 @@ pub fn can_run() -> bool {
     false
 }
 
+/// Whether a program that a test cannot do without is there; says so when it is not.
+pub fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if std::env::split_paths(&path).any(|place| place.join(program).is_file()) {
+        return true;
+    }
+    assert!(
+        std::env::var("ROOMD_TESTS").as_deref() != Ok("all"),
+        "all tests were asked for, but this one needs {program}"
+    );
+    eprintln!("SKIPPED: needs {program}");
+    false
+}
+
 pub fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -73,6 +87,11 @@ impl Keeper {
     }
 
     pub async fn start_with(policy: &str, more: &[&str]) -> Self {
+        Self::start_in(policy, more, &[]).await
+    }
+
+    /// What it logs goes to the file `log` in its folder.
+    pub async fn start_in(policy: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let folder = open_folder();
         let (socket, profiles, file) = (
             folder.path().join("s"),
@@ -93,16 +112,10 @@ impl Keeper {
             .args(["-m", "sh", "-c", script])
             .arg(&file)
             .arg(env!("CARGO_BIN_EXE_browser-keeper"));
-        command.args([
-            "--window",
-            "headless",
-            "--size",
-            "800x600",
-            "--user",
-            "nobody",
-            "--language",
-            "de-DE",
-        ]);
+        command.args(["--user", "nobody", "--language", "de-DE"]);
+        if !more.contains(&"--window") {
+            command.args(["--window", "headless", "--size", "800x600"]);
+        }
         command
             .arg("--socket")
             .arg(&socket)
@@ -113,9 +126,12 @@ impl Keeper {
             .arg(&camera)
             .arg("--fake-microphone")
             .arg(&microphone);
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
         command
+            .stderr(log)
             .args(more)
             .env("RUST_LOG", "info")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true);
         let child = command.spawn().expect("start a keeper");
