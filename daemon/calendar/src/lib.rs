@@ -1,6 +1,6 @@
 //! calendar: from invitation text to the meetings of a room, and from their text to the conference to join.
 //!
-//! Two halves. The pure half ([`parse`], [`expand()`], [`meetings`], [`merge`], [`recognise()`]) does no I/O and reads
+//! Two halves. The pure half ([`parse()`], [`expand()`], [`meetings`], [`merge`], [`recognise()`]) does no I/O and reads
 //! no clock. The shell ([`source`], [`watch`]) fetches files, links and CalDAV collections, keeps the last good copy on
 //! disk and publishes snapshots.
 //!

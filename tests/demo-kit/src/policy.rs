@@ -106,7 +106,7 @@ fn own_view_works(folder: &Path) -> bool {
     seen.is_ok_and(|status| status.success())
 }
 
-/// A policy for the whole machine. [`Installed::restore`] or dropping brings back what was there before.
+/// A policy for the whole machine. Restoring or dropping brings back what was there before.
 #[derive(Debug)]
 pub struct Installed {
     file: PathBuf,
