@@ -10,11 +10,9 @@ mod common;
 use call_browser::pack::{Pack, Packs, Program};
 use call_browser::policy::{Table, managed};
 use common::far::{Browser, Page};
-use common::{Keeper, can_run};
+use common::{Keeper, can_run, fixtures};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-const PAGES: &[(&str, &str)] = &[("practice", include_str!("pages/practice.html"))];
 
 /// What the watcher says of a page with this body.
 async fn look(page: &Page, pack: &Pack, body: &str, lang: &str) -> Value {
@@ -56,13 +54,12 @@ async fn every_rule_knows_its_pages_and_no_near_miss() {
     let page = browser.open("about:blank").await;
     for pack in Packs::built_in().iter() {
         let service = pack.service.as_str();
-        let pages = PAGES
-            .iter()
-            .find(|(name, _)| *name == service)
-            .unwrap_or_else(|| panic!("no pages for {service}"))
-            .1;
+        let mut all = Vec::new();
+        for pages in fixtures::rules(service) {
+            all.extend(cases(&page, &pages).await);
+        }
         let mut told: BTreeMap<(String, bool, String), u32> = BTreeMap::new();
-        for (id, yes, lang, body) in cases(&page, pages).await {
+        for (id, yes, lang, body) in all {
             let rule = pack
                 .rules
                 .iter()

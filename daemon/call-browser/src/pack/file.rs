@@ -1,6 +1,6 @@
 //! The shape of a pack's file, before anything is checked. Unknown keys are errors here already.
 
-use super::{ClickBy, MediaSource, PageState, Text};
+use super::{Certainty, ClickBy, MediaSource, PageState, Text};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -10,6 +10,11 @@ pub(super) struct PackFile {
     pub(super) service: String,
     pub(super) version: u32,
     pub(super) name: NameFile,
+    #[serde(default)]
+    pub(super) certainty: Certainty,
+    pub(super) seen: Option<String>,
+    #[serde(default)]
+    pub(super) sources: Vec<String>,
     #[serde(default)]
     pub(super) media: MediaSource,
     #[serde(default)]
@@ -51,6 +56,7 @@ pub(super) struct LimitsFile {
 pub(super) struct RuleFile {
     pub(super) id: String,
     pub(super) state: PageState,
+    pub(super) certainty: Option<Certainty>,
     pub(super) when: SignsFile,
     #[serde(default)]
     pub(super) prepare: Vec<String>,

@@ -4,15 +4,19 @@
 //! Terms: a *rule* says by which signs a screen is known and which state it means; a *step* is one thing to do on a
 //! page; a *control* is microphone or camera in the call. Rules are weighed in the order of [`PageState`].
 
+mod built_in;
 mod file;
 mod parse;
 mod program;
+mod sure;
 #[cfg(test)]
 mod tests;
 
 pub use parse::{PackError, Problem};
 pub use program::Program;
+pub use sure::{Certainty, Month};
 
+use built_in::BUILT_IN;
 use room_core::ids::ServiceId;
 use std::collections::BTreeMap;
 use std::io;
@@ -29,6 +33,12 @@ pub struct Pack {
     pub version: u32,
     /// Its name for people.
     pub name: TextPair,
+    /// How sure it is as a whole; single rules may say otherwise.
+    pub certainty: Certainty,
+    /// When its signs were last held against what they were learned from; `None` when it does not say.
+    pub seen: Option<Month>,
+    /// What they were learned from, for people who check it.
+    pub sources: Vec<String>,
     /// Whether media statistics can be had from the page.
     pub media: MediaSource,
     /// How its screens are known, in the order they are weighed.
@@ -130,6 +140,8 @@ pub struct Rule {
     pub id: String,
     /// What it means.
     pub state: PageState,
+    /// How sure its signs are.
+    pub certainty: Certainty,
     /// Its signs.
     pub when: Signs,
     /// Steps to get ready: before entering (prejoin), or to clear the screen away (dialog, passcode).
@@ -397,5 +409,3 @@ impl Packs {
         self.0.values().map(Arc::as_ref)
     }
 }
-
-const BUILT_IN: &[&str] = &[include_str!("../../providers/practice.toml")];

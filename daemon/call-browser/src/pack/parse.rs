@@ -73,10 +73,14 @@ impl Reader {
         let rules: Vec<Rule> = file
             .rule
             .into_iter()
-            .map(|rule| self.rule(rule, &steps))
+            .map(|rule| self.rule(rule, file.certainty, &steps))
             .collect();
         self.used("leave", &file.leave, &steps);
         self.rules_as_a_whole(&rules, &steps, &file.leave);
+        let seen = self.seen(file.seen.as_deref());
+        if file.sources.iter().any(|source| source.trim().is_empty()) {
+            self.wrong("sources", "one of them is empty");
+        }
         let people = file.people.map(|people| {
             self.css("people", &people.each);
             People {
@@ -91,6 +95,9 @@ impl Reader {
                 de: file.name.de,
                 en: file.name.en,
             },
+            certainty: file.certainty,
+            seen,
+            sources: file.sources,
             media: file.media,
             controls_hide: file.controls_hide,
             rules,
@@ -107,6 +114,14 @@ impl Reader {
             people,
             limits: self.limits(&file.limits),
         }
+    }
+
+    fn seen(&mut self, text: Option<&str>) -> Option<Month> {
+        let month = text.and_then(Month::parse);
+        if month.is_none() && text.is_some() {
+            self.wrong("seen", "a month is written as 2026-07");
+        }
+        month
     }
 
     fn limits(&mut self, file: &LimitsFile) -> Limits {
@@ -140,7 +155,12 @@ impl Reader {
         limits
     }
 
-    fn rule(&mut self, file: RuleFile, steps: &BTreeMap<String, Step>) -> Rule {
+    fn rule(
+        &mut self,
+        file: RuleFile,
+        certainty: Certainty,
+        steps: &BTreeMap<String, Step>,
+    ) -> Rule {
         use PageState::*;
         let at = format!("rule {:?}", file.id);
         let when = self.signs(&at, file.when);
@@ -170,6 +190,7 @@ impl Reader {
         Rule {
             id: file.id,
             state: file.state,
+            certainty: file.certainty.unwrap_or(certainty),
             when,
             prepare: file.prepare,
             enter: file.enter,

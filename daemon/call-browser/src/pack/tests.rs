@@ -77,6 +77,7 @@ fn complaint(from: &str, to: &str) -> String {
 fn unknown_keys_are_refused_with_their_place() {
     let table = [
         ("version = 3", "version = 3\ncolour = 1", "colour"),
+        ("version = 3", "version = 3\ncertainty = \"sure\"", "sure"),
         ("id = \"call\"", "id = \"call\"\nwehn = 1", "wehn"),
         ("own = 1", "own = 1\nself = 2", "self"),
         ("optional = true", "optinal = true", "optinal"),
@@ -94,6 +95,13 @@ fn unknown_keys_are_refused_with_their_place() {
 fn what_makes_no_sense_is_named() {
     let table = [
         ("service = \"x\"", "service = \"X Y\"", "slug"),
+        ("version = 3", "version = 3\nseen = \"2026-13\"", "2026-07"),
+        (
+            "version = 3",
+            "version = 3\nseen = \"July 2026\"",
+            "2026-07",
+        ),
+        ("version = 3", "version = 3\nsources = [\" \"]", "sources"),
         (
             "enter = [\"go\"]",
             "enter = [\"goo\"]",
@@ -200,6 +208,43 @@ fn packs_of_a_folder_take_the_place_of_others_and_bad_ones_do_not() {
 }
 
 #[test]
-fn every_pack_that_comes_along_is_good() {
-    assert_eq!(Packs::built_in().iter().count(), BUILT_IN.len());
+fn every_pack_that_comes_along_is_good_and_says_how_sure_it_is() {
+    let packs = Packs::built_in();
+    assert_eq!(packs.iter().count(), BUILT_IN.len());
+    for pack in packs.iter() {
+        let service = pack.service.as_str();
+        assert!(
+            pack.seen.is_some(),
+            "{service} does not say when it was seen"
+        );
+        assert!(
+            !pack.sources.is_empty(),
+            "{service} does not say what it was learned from"
+        );
+    }
+}
+
+#[test]
+fn a_pack_that_does_not_say_how_sure_it_is_counts_as_unverified() {
+    let pack = Pack::parse(GOOD).unwrap();
+    assert_eq!((pack.certainty, pack.seen), (Certainty::Unverified, None));
+}
+
+#[test]
+fn a_rule_may_be_less_or_more_sure_than_its_pack() {
+    let text = GOOD
+        .replacen(
+            "version = 3",
+            "version = 3\ncertainty = \"vendor-test-ids\"\nseen = \"2026-07\"",
+            1,
+        )
+        .replacen(
+            "id = \"call\"",
+            "id = \"call\"\ncertainty = \"unverified\"",
+            1,
+        );
+    let pack = Pack::parse(&text).unwrap();
+    let sure: Vec<_> = pack.rules.iter().map(|rule| rule.certainty).collect();
+    assert_eq!(sure, [Certainty::VendorTestIds, Certainty::Unverified]);
+    assert_eq!(pack.seen.unwrap().to_string(), "2026-07");
 }

@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod far;
+pub mod fixtures;
 pub mod media;
 pub mod rig;
 
