@@ -113,12 +113,39 @@ pub enum Phase {
         failure: String,
         /// Whether trying again makes sense.
         retry: bool,
+        /// How well the room knows the service's pages, when that may be the cause.
+        recognition: Option<Recognition>,
     },
     /// Ended by somebody else.
     Ended {
         /// By whom or what.
         why: EndedWhy,
     },
+}
+
+/// How well the pages of a conference service are known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recognition {
+    /// The service's slug, such as `jitsi`.
+    pub service: String,
+    /// How sure its signs are.
+    pub certainty: Certainty,
+    /// The month in which they were last held against their source, such as `2026-07`; `None` when nobody wrote it down.
+    pub seen: Option<String>,
+}
+
+/// How sure the signs of a service's pages are; the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// Documented for programs.
+    Contract,
+    /// The vendor's own tests use them.
+    VendorTestIds,
+    /// Programs of others were seen to use them.
+    SeenInPublicCode,
+    /// Nobody has held them against the real page.
+    Unverified,
 }
 
 /// How far entering is.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use room_api::{
-    Calendar, Clock, Head, HeadState, Joinable, Meeting, MeetingStatus, PanelState, Phase, Switch,
-    SwitchState,
+    Calendar, Certainty, Clock, Head, HeadState, Joinable, Meeting, MeetingStatus, PanelState,
+    Phase, Recognition, Switch, SwitchState,
 };
 use std::fmt::Write;
 
@@ -110,9 +110,27 @@ fn phase(state: &PanelState) -> String {
         }
         Phase::Reconnecting { attempt, .. } => format!("reconnecting, try {attempt}"),
         Phase::Leaving {} => word("leaving"),
-        Phase::Failed { failure, .. } => format!("failed: {failure}"),
+        Phase::Failed {
+            failure,
+            recognition,
+            ..
+        } => match recognition {
+            Some(known) => format!("failed: {failure}; {}", known_by(known)),
+            None => format!("failed: {failure}"),
+        },
         Phase::Ended { .. } => word("the call was ended"),
     }
+}
+
+fn known_by(known: &Recognition) -> String {
+    let how = match known.certainty {
+        Certainty::Contract => "recognised by contract",
+        Certainty::VendorTestIds => "recognised by the vendor's test marks",
+        Certainty::SeenInPublicCode => "recognised by signs from public code",
+        Certainty::Unverified => "recognised by unverified signs",
+    };
+    let seen = known.seen.as_deref().unwrap_or("unknown");
+    format!("the pages of {} are {how}, as of {seen}", known.service)
 }
 
 fn switch(switch: SwitchState) -> String {

@@ -1,7 +1,7 @@
 // The card that says what the room is doing now and offers the next press.
 // Turns a state into sentences and actions; sends nothing itself.
 
-import { counted, duration, h, icon, range, t, time, titleOf, until } from "./common.js";
+import { counted, duration, h, icon, month, range, serviceName, t, time, titleOf, until } from "./common.js";
 
 const ICONS = {
   standby: "free",
@@ -161,8 +161,16 @@ function failed(state) {
       h("dt", {}, t("phase-failed-works")), h("dd", {}, t(`${code}.works`)),
     ),
     help(state),
+    recognition(state.phase),
     line(t("phase-failed-code", { code }), "fine"),
   ];
+}
+
+/** How well the service's pages are known, when that may be the cause. */
+export function recognition({ recognition: known }, make = line) {
+  if (!known) return null;
+  const seen = known.seen ? month(Date.parse(known.seen)) : t("recognition-undated");
+  return make(t(`recognition-${known.certainty}`, { service: serviceName(known.service), seen }), "fine");
 }
 
 const help = (state) => state.help && line(t("help-call", { number: state.help }), "call");

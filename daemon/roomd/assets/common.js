@@ -52,6 +52,7 @@ const shapes = {
   time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   date: { weekday: "long", day: "numeric", month: "long" },
   day: { year: "numeric", month: "2-digit", day: "2-digit" },
+  month: { year: "numeric", month: "long" },
 };
 const formats = new Map();
 
@@ -66,6 +67,7 @@ function format(shape, ms) {
 
 export const time = (ms) => format("time", ms);
 export const date = (ms) => format("date", ms);
+export const month = (ms) => format("month", ms);
 export const sameDay = (a, b) => format("day", a) === format("day", b);
 
 /** "Today", "Tomorrow" or the date. */

@@ -2,7 +2,7 @@
 // Shows what the room has seen; when the line to the room is lost it says so and shows no microphone state.
 
 import { dayName, date, h, icon, language, range, redraw, sameDay, setZone, speak, t, time, titleOf } from "./common.js";
-import { headline } from "./card.js";
+import { headline, recognition } from "./card.js";
 import { Live } from "./live.js";
 
 const $ = (id) => document.getElementById(id);
@@ -102,6 +102,7 @@ function sentence(now) {
         current && h("p", { class: "about" }, `${titleOf(current)}, ${range(current)}`),
         ...details(phase).map((text) => h("p", {}, text)),
         phase.kind === "in-call" && !live.stale && h("p", { class: "do" }, `${word("mic")} · ${word("camera")}`),
+        recognition(phase, (text, kind) => h("p", { class: kind }, text)),
         phase.kind === "failed" && h("p", { class: "fine" }, t("phase-failed-code", { code: phase.failure })))),
     foot(),
   ];

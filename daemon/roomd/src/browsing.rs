@@ -1,11 +1,13 @@
 //! From the profile to what the browser may do: the one table that both Chromium's managed policy and our own checks come from.
 //! Knows the shapes of both sides; opens nothing.
 
+use crate::faces::PackKnown;
 use crate::practice_room::OwnNames;
 use anyhow::{Context, Result};
 use call_browser::policy::{Authority, Table};
-use call_browser::{Allowed, BrowserConfig, Packs};
+use call_browser::{Allowed, BrowserConfig, Pack, Packs};
 use room_profile::{AllowedHost, Profile};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -17,10 +19,28 @@ pub fn config(profile: &Profile, names: &OwnNames, outlines: PathBuf) -> Result<
     Ok(BrowserConfig {
         socket: profile.browser.socket.clone(),
         room_page: format!("{}/display", own_page(profile.faces.listen)),
-        packs: Packs::built_in(),
+        packs: packs(),
         allowed: services(profile, names)?,
         outlines_dir: Some(outlines),
     })
+}
+
+/// How services are joined.
+fn packs() -> Packs {
+    Packs::built_in()
+}
+
+/// How well each service's pages are known, for the faces.
+pub fn packs_known() -> BTreeMap<String, PackKnown> {
+    let known = |pack: &Pack| PackKnown {
+        version: pack.version,
+        certainty: pack.certainty,
+        seen: pack.seen,
+    };
+    packs()
+        .iter()
+        .map(|pack| (pack.service.as_str().to_owned(), known(pack)))
+        .collect()
 }
 
 /// Chromium's managed policy for this room. `authority` is the room's own, for its practice conference on the network.

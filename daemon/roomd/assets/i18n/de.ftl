@@ -81,6 +81,11 @@ phase-leaving = Der Raum verlässt die Konferenz …
 phase-failed-works = Was noch geht
 phase-failed-do = Was Sie tun können
 phase-failed-code = Kennung für die IT: { $code }
+recognition-contract = Die Erkennung der Seiten von { $service } folgt der Schnittstelle des Anbieters (Stand: { $seen }).
+recognition-vendor-test-ids = Die Erkennung der Seiten von { $service } folgt den Prüfkennungen des Anbieters (Stand: { $seen }).
+recognition-seen-in-public-code = Die Erkennung der Seiten von { $service } ist aus anderen Programmen bekannt (Stand: { $seen }).
+recognition-unverified = Die Erkennung der Seiten von { $service } ist ungeprüft (Stand: { $seen }).
+recognition-undated = unbekannt
 phase-ended-by-host = Die Konferenz wurde beendet
     .text = Die Gastgeberin oder der Gastgeber hat sie für alle beendet.
 phase-ended-removed = Der Raum wurde aus der Konferenz entfernt
@@ -438,6 +443,7 @@ error-not-answered = Der Raum hat nicht rechtzeitig geantwortet. Bitte noch einm
 ## Namen der Dienste
 
 service-bbb = BigBlueButton
+service-cms = Cisco Meeting Server
 service-goto = GoTo Meeting
 service-jitsi = Jitsi
 service-meet = Google Meet

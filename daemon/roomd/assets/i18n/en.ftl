@@ -81,6 +81,11 @@ phase-leaving = The room is leaving the meeting …
 phase-failed-works = What still works
 phase-failed-do = What you can do
 phase-failed-code = Code for IT: { $code }
+recognition-contract = The pages of { $service } are recognised by the vendor's interface (as of { $seen }).
+recognition-vendor-test-ids = The pages of { $service } are recognised by the vendor's own test marks (as of { $seen }).
+recognition-seen-in-public-code = The signs of the pages of { $service } are known from other programs (as of { $seen }).
+recognition-unverified = The signs of the pages of { $service } have not been verified (as of { $seen }).
+recognition-undated = unknown
 phase-ended-by-host = The meeting has ended
     .text = The host ended it for everybody.
 phase-ended-removed = The room was removed from the meeting
@@ -438,6 +443,7 @@ error-not-answered = The room did not answer in time. Please press again.
 ## Names of services
 
 service-bbb = BigBlueButton
+service-cms = Cisco Meeting Server
 service-goto = GoTo Meeting
 service-jitsi = Jitsi
 service-meet = Google Meet

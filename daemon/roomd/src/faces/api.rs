@@ -36,6 +36,7 @@ pub(super) fn panel_state(face: &Face, view: &View, revision: u64) -> PanelState
             help: config.help.as_deref(),
             practice_url: config.practice_url.as_deref(),
             pairing: pairing(face),
+            packs: &config.packs,
         },
     )
 }

@@ -2,7 +2,9 @@
 //! Knows no room file; wiring fills this in.
 
 use super::texts::Lang;
+use call_browser::pack::{Certainty, Month};
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub struct FacesConfig {
     pub pairings: Option<PathBuf>,
     /// Gives a picture of the main display; only for demo kits, served on loopback only.
     pub mirror: Option<Mirror>,
+    /// How well the pages of each service are known, by the service's slug.
+    pub packs: BTreeMap<String, PackKnown>,
     /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
     /// minute, for the clock.
     pub stall_after: Duration,
@@ -46,9 +50,21 @@ impl Default for FacesConfig {
             practice_url: None,
             pairings: None,
             mirror: None,
+            packs: BTreeMap::new(),
             stall_after: Duration::from_secs(90),
         }
     }
+}
+
+/// How well a service's pages are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackKnown {
+    /// The pack's version.
+    pub version: u32,
+    /// How sure its signs are.
+    pub certainty: Certainty,
+    /// When they were last held against their source.
+    pub seen: Option<Month>,
 }
 
 /// The listener for the building's network.

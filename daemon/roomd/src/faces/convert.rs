@@ -1,14 +1,18 @@
 //! The core's view as the API's state, and the API's presses as the core's. By hand, so that a change on
 //! either side must be thought about here. Knows no connection and no language.
 
+use super::config::PackKnown;
+use call_browser::pack::Certainty;
 use room_api as api;
 use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
 use room_core::event::{Drive, Flow, HeadPress, JoinStep, MediaSeen, PersonNeeded};
+use room_core::failure::CallFailure;
 use room_core::ids::{HeadId, MeetingId, Private};
 use room_core::meeting::{CalendarHealth, MeetingStatus};
 use room_core::units::{Percent, PresetNumber, Speed, Switch, Wall};
 use room_core::view::{EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy};
 use room_core::view::{MeetingView, Offer, Phase, SwitchView, View};
+use std::collections::BTreeMap;
 
 /// What stands in a state beside the view.
 pub(super) struct Frame<'a> {
@@ -19,6 +23,7 @@ pub(super) struct Frame<'a> {
     pub help: Option<&'a str>,
     pub practice_url: Option<&'a str>,
     pub pairing: Option<api::Pairing>,
+    pub packs: &'a BTreeMap<String, PackKnown>,
 }
 
 /// The view as every face gets it.
@@ -30,7 +35,7 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         now_ms: frame.now.0,
         zone: frame.zone.to_owned(),
         room: view.room.clone(),
-        phase: phase(&view.phase),
+        phase: phase(view, frame.packs),
         current: view.current.as_ref().map(meeting),
         meetings: view.meetings.iter().map(meeting).collect(),
         mic: switch_state(view.mic),
@@ -67,8 +72,8 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
     }
 }
 
-fn phase(phase: &Phase) -> api::Phase {
-    match phase {
+fn phase(view: &View, packs: &BTreeMap<String, PackKnown>) -> api::Phase {
+    match &view.phase {
         Phase::Standby => api::Phase::Standby {},
         Phase::Announced { joins_at, warm } => api::Phase::Announced {
             joins_at_ms: joins_at.map(|at| at.0),
@@ -113,11 +118,38 @@ fn phase(phase: &Phase) -> api::Phase {
         Phase::Failed { failure, retry } => api::Phase::Failed {
             failure: failure.code().to_owned(),
             retry: *retry,
+            recognition: recognition(*failure, view, packs),
         },
         Phase::Ended(why) => api::Phase::Ended {
             why: ended_why(*why),
         },
     }
+}
+
+/// How well the service's pages are known, for failures that may come from not knowing them.
+fn recognition(
+    failure: CallFailure,
+    view: &View,
+    packs: &BTreeMap<String, PackKnown>,
+) -> Option<api::Recognition> {
+    use CallFailure as F;
+    if !matches!(failure, F::UnknownScreen | F::NoAnswer | F::ActionFailed) {
+        return None;
+    }
+    let Joinable::Yes(service) = &view.current.as_ref()?.joinable else {
+        return None;
+    };
+    let known = packs.get(service.as_str())?;
+    Some(api::Recognition {
+        service: service.as_str().to_owned(),
+        certainty: match known.certainty {
+            Certainty::Contract => api::Certainty::Contract,
+            Certainty::VendorTestIds => api::Certainty::VendorTestIds,
+            Certainty::SeenInPublicCode => api::Certainty::SeenInPublicCode,
+            Certainty::Unverified => api::Certainty::Unverified,
+        },
+        seen: known.seen.map(|month| month.to_string()),
+    })
 }
 
 fn person_need(need: PersonNeeded) -> api::PersonNeed {

@@ -1,6 +1,7 @@
 //! Numbers for Prometheus, without personal data, and the sign of life of the event loop.
 //! The event loop and the faces update them; knows no meeting, no name, no link.
 
+use super::config::PackKnown;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -10,6 +11,7 @@ use prometheus_client::registry::Registry;
 use room_core::event::Origin;
 use room_core::failure::{CallFailure, FaultCode};
 use room_core::view::{Phase, View};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -17,6 +19,7 @@ use tokio::time::Instant;
 
 type Label = [(&'static str, &'static str); 1];
 type TwoLabels = [(&'static str, &'static str); 2];
+type PackLabels = [(&'static str, String); 3];
 
 /// Handle to the numbers; cheap to clone.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ struct Inner {
     step_seconds: Histogram,
     press_seconds: Histogram,
     listeners: Gauge,
+    packs: Family<PackLabels, Gauge>,
     last: Mutex<Last>,
     presses_seen: watch::Sender<u64>,
 }
@@ -63,6 +67,7 @@ impl Metrics {
             step_seconds: Histogram::new([0.000_01, 0.000_1, 0.001, 0.01, 0.1, 1.0]),
             press_seconds: Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.2, 1.0]),
             listeners: Gauge::default(),
+            packs: Family::default(),
             last: Mutex::new(Last {
                 step: Instant::now(),
                 in_call: false,
@@ -99,6 +104,26 @@ impl Metrics {
             tracing::error!("the metrics could not be written");
         }
         text
+    }
+
+    /// Which service packs the room has, for IT to see which of them want looking at.
+    pub(super) fn know_packs(&self, packs: &BTreeMap<String, PackKnown>) {
+        for (service, known) in packs {
+            let seen = known
+                .seen
+                .map(|month| month.to_string())
+                .unwrap_or_default();
+            let certainty = known.certainty.code().to_owned();
+            let labels = [
+                ("service", service.clone()),
+                ("certainty", certainty),
+                ("seen", seen),
+            ];
+            self.0
+                .packs
+                .get_or_create(&labels)
+                .set(known.version.into());
+        }
     }
 
     pub(super) fn presses_seen(&self) -> watch::Receiver<u64> {
@@ -204,6 +229,11 @@ fn register(inner: &mut Inner) {
         inner.press_seconds.clone(),
     );
     registry.register("listeners", "Open event streams", inner.listeners.clone());
+    registry.register(
+        "pack",
+        "Version of each service pack, how sure it is, and when its signs were last seen",
+        inner.packs.clone(),
+    );
 }
 
 const PHASES: [&str; 11] = [

@@ -20,7 +20,7 @@ mod serve;
 mod stream;
 mod texts;
 
-pub use config::{FacesConfig, FacesError, LanFace, Mirror};
+pub use config::{FacesConfig, FacesError, LanFace, Mirror, PackKnown};
 pub use metrics::Metrics;
 pub use notice::{notice, notice_at};
 pub use serve::{Bound, bind, serve};

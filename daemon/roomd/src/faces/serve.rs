@@ -87,6 +87,7 @@ pub fn bind(
         .map(|lan| listen(lan.addr))
         .transpose()?;
     let socket = config.socket.as_deref().map(listen_socket).transpose()?;
+    metrics.know_packs(&config.packs);
     let boot = secret()[..16].to_owned();
     let shared = Shared {
         hub: Hub::new(views, presses, metrics, boot),

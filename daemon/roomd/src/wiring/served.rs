@@ -1,6 +1,7 @@
 //! What is served: the room's own conference, and its faces to this machine, the building and the control socket.
 
 use super::Wiring;
+use crate::browsing;
 use crate::faces::{self, FacesConfig, LanFace, Mirror};
 use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
@@ -89,6 +90,7 @@ impl Wiring {
             zone: self.profile.zone,
             help: self.profile.help.clone(),
             practice_url: parts.practice.map(url),
+            packs: browsing::packs_known(),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),
             ..FacesConfig::default()

@@ -3,12 +3,13 @@
 
 use super::support::{LIMIT, Page, Rig, client, code, press, view};
 use super::views;
+use call_browser::pack::{Certainty, Month};
 use reqwest::{Method, StatusCode};
 use room_core::event::{Drive, HeadPress, Origin, Press};
-use room_core::ids::{HeadId, MeetingId, Private};
+use room_core::ids::{HeadId, MeetingId, Private, ServiceId};
 use room_core::units::{Percent, PresetNumber, Speed, Switch};
-use room_core::view::View;
-use roomd::faces::{self, FacesConfig, FacesError, Metrics};
+use room_core::view::{Joinable, View};
+use roomd::faces::{self, FacesConfig, FacesError, Metrics, PackKnown};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -584,6 +585,39 @@ async fn health_and_numbers_carry_no_personal_data() {
     for private in ["Haushalt", "Yılmaz", "Sitzungssaal", "budget"] {
         assert!(!text.contains(private), "{private}");
     }
+}
+
+#[tokio::test]
+async fn an_unknown_screen_is_told_with_how_well_the_pages_of_the_service_are_known() {
+    let known = PackKnown {
+        version: 7,
+        certainty: Certainty::Unverified,
+        seen: Month::parse("2026-05"),
+    };
+    let config = FacesConfig {
+        packs: [("zoom".to_owned(), known)].into(),
+        ..FacesConfig::default()
+    };
+    let mut view = views::named("failed-call-unknown-screen");
+    let meeting = view.current.as_mut().unwrap();
+    meeting.joinable = Joinable::Yes(ServiceId::new("zoom"));
+    let rig = Rig::with(view.clone(), config);
+    let page = rig.own_page().await;
+    let phase = async || -> Value {
+        let state = client()
+            .get(rig.url("/api/v1/state"))
+            .header("x-roomd-token", &page.token);
+        state.send().await.unwrap().json::<Value>().await.unwrap()["phase"].take()
+    };
+    let expected = json!({ "service": "zoom", "certainty": "unverified", "seen": "2026-05" });
+    assert_eq!(phase().await["recognition"], expected);
+    // A door that stays shut says nothing about how well pages are known.
+    view.phase = views::named("failed-call-denied").phase;
+    rig.show(view);
+    assert_eq!(phase().await["recognition"], Value::Null);
+    let numbers = client().get(rig.url("/metrics")).send().await.unwrap();
+    let line = "roomd_pack{service=\"zoom\",certainty=\"unverified\",seen=\"2026-05\"} 7";
+    assert!(numbers.text().await.unwrap().contains(line));
 }
 
 #[tokio::test]
