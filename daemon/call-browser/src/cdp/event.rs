@@ -109,6 +109,11 @@ pub enum Event {
     },
     /// The session's page crashed.
     PageCrashed,
+    /// A document that we asked to see first is asked for, and waits for our answer.
+    Paused {
+        /// To name it in the answer.
+        request: String,
+    },
     /// The page shows a dialog and waits.
     Dialog {
         /// `alert`, `confirm`, `prompt` or `beforeunload`.
@@ -160,6 +165,9 @@ impl Event {
                 name: field(&params, "name")?,
                 payload: field(&params, "payload")?,
                 world: field(&params, "executionContextId")?,
+            },
+            "Fetch.requestPaused" => Self::Paused {
+                request: field(&params, "requestId")?,
             },
             "Inspector.targetCrashed" => Self::PageCrashed,
             _ => return None,

@@ -181,6 +181,10 @@ impl Desk {
                 Changed::Volume(level) => Some(Input::Volume(level)),
                 Changed::Nothing => None,
             },
+            Seen::Paused { request } if mine => {
+                visit.serve(request);
+                None
+            }
             Seen::PageCrashed if mine => Some(Input::Crashed),
             Seen::Dialog { kind } => {
                 answer_dialog(&self.cdp, &session, &kind);

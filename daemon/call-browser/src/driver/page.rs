@@ -2,6 +2,7 @@
 
 use super::sight::{PROBE_CALLS, WATCHER_CALLS, WATCHER_WORLD};
 use crate::cdp::{Ask, Cdp, CdpError, ContextId, Nothing, SessionId, TargetId};
+use crate::pack::Served;
 use room_core::ids::Private;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -174,6 +175,56 @@ pub(super) async fn navigate(
             Err(NotLoaded::Unreachable)
         }
     }
+}
+
+/// Has the document at this address shown to us before it is asked of the network.
+pub(super) async fn see_first(
+    cdp: &Cdp,
+    session: &SessionId,
+    address: &Private,
+) -> Result<(), CdpError> {
+    let pattern = address
+        .reveal()
+        .replace('\\', "\\\\")
+        .replace('*', "\\*")
+        .replace('?', "\\?");
+    let patterns =
+        json!([{ "urlPattern": pattern, "resourceType": "Document", "requestStage": "Request" }]);
+    cdp.ask::<Nothing>(Ask::page(
+        session,
+        "Fetch.enable",
+        json!({ "patterns": patterns }),
+    ))
+    .await?;
+    Ok(())
+}
+
+/// Answers with a page of our own. Afterwards nothing waits for us any more: the page must live without a daemon.
+pub(super) async fn serve(
+    cdp: &Cdp,
+    session: &SessionId,
+    request: String,
+    own: &Served,
+) -> Result<(), CdpError> {
+    use base64::Engine as _;
+    let header = |name: &str, value: &str| json!({ "name": name, "value": value });
+    let answer = json!({
+        "requestId": request,
+        "responseCode": 200,
+        "responseHeaders": [
+            header("Content-Type", "text/html; charset=utf-8"),
+            header("Content-Security-Policy", &own.rules),
+            header("Cache-Control", "no-store"),
+            header("Referrer-Policy", "no-referrer"),
+            header("X-Content-Type-Options", "nosniff"),
+        ],
+        "body": base64::engine::general_purpose::STANDARD.encode(own.html.reveal()),
+    });
+    cdp.ask::<Nothing>(Ask::page(session, "Fetch.fulfillRequest", answer))
+        .await?;
+    cdp.ask::<Nothing>(Ask::page(session, "Fetch.disable", json!({})))
+        .await?;
+    Ok(())
 }
 
 /// Destroys a profile with all its pages.

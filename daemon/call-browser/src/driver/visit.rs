@@ -8,7 +8,7 @@ use super::sight::{Place, Sight};
 use crate::allow::Allowed;
 use crate::call::{Call, Did, Evidence, Input, Output, StepOrder, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, FrameId, SessionId, TargetId};
-use crate::pack::{Pack, Program};
+use crate::pack::{Door, Pack, Program};
 use room_core::event::CallSeen;
 use room_core::ids::{CallId, Private};
 use room_core::units::{Mono, Percent};
@@ -44,7 +44,7 @@ pub(super) struct Visit {
     machine: Call,
     pack: Arc<Pack>,
     scripts: Scripts,
-    link: Option<Private>,
+    door: Option<Door>,
     volume: Option<Percent>,
     /// When to ask for a sign of life; `None` while one is awaited.
     ping_at: Option<Instant>,
@@ -56,6 +56,7 @@ pub(super) struct Visit {
 impl Visit {
     pub fn new(shell: VisitShell, pack: Arc<Pack>, link: Option<Private>, now: Mono) -> Self {
         let scripts = Scripts::new(&Program::of(&pack).text());
+        let door = link.and_then(|link| pack.door(&link, &nonce()));
         Self {
             page: None,
             home: None,
@@ -64,7 +65,7 @@ impl Visit {
             shell,
             pack,
             scripts,
-            link,
+            door,
             volume: None,
             ping_at: Some(Instant::now() + PING_EVERY),
             unwanted: false,
@@ -121,7 +122,7 @@ impl Visit {
     // Making and destroying.
 
     fn open(&mut self) {
-        let Some(link) = self.link.clone() else {
+        let Some(door) = self.door.clone() else {
             let _ = self.shell.results.send(Finished::NotOpened(
                 self.shell.call,
                 Some(NotLoaded::Unreachable),
@@ -135,7 +136,7 @@ impl Visit {
             self.pack.service.to_string(),
         );
         tokio::spawn(async move {
-            let result = match shell.open(&scripts, service, &link).await {
+            let result = match shell.open(&scripts, service, &door).await {
                 Ok(Ok(())) => Finished::Opened(shell.call),
                 Ok(Err(why)) => Finished::NotOpened(shell.call, Some(why)),
                 Err(problem) => {
@@ -306,6 +307,20 @@ impl Visit {
         self.ping_at = Some(Instant::now() + PING_EVERY);
     }
 
+    /// Serves the page of our own that the browser asks for.
+    pub fn serve(&self, request: String) {
+        let own = self.door.as_ref().and_then(|door| door.own.clone());
+        let (Some(page), Some(own)) = (self.page.clone(), own) else {
+            return;
+        };
+        let cdp = self.shell.cdp.clone();
+        tokio::spawn(async move {
+            if let Err(problem) = page::serve(&cdp, &page.session, request, &own).await {
+                tracing::warn!(%problem, "a page of our own could not be served");
+            }
+        });
+    }
+
     // Orders.
 
     fn start_step(&self, order: StepOrder) {
@@ -360,6 +375,11 @@ impl Visit {
     }
 }
 
+/// What a page of our own is allowed to run is known by this; nobody can guess it.
+fn nonce() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
+}
+
 fn probe(call: &str) -> String {
     format!("globalThis[Symbol.for('roomd.probe')]?.{call}, null")
 }
@@ -373,7 +393,7 @@ impl VisitShell {
         &self,
         scripts: &Scripts,
         service: String,
-        link: &Private,
+        door: &Door,
     ) -> Result<Result<(), NotLoaded>, CdpError> {
         let context = page::new_context(&self.cdp).await?;
         let mut home = Home {
@@ -409,7 +429,10 @@ impl VisitShell {
             tracing::debug!(%problem, "a window has another size than the room's");
         }
         page::equip(&self.cdp, &session, scripts).await?;
-        Ok(page::navigate(&self.cdp, &session, link).await)
+        if door.own.is_some() {
+            page::see_first(&self.cdp, &session, &door.address).await?;
+        }
+        Ok(page::navigate(&self.cdp, &session, &door.address).await)
     }
 
     async fn find(&self, home: Option<Home>, scripts: &Scripts) -> Result<(), CdpError> {

@@ -16,6 +16,9 @@ pub(super) struct PackFile {
     #[serde(default)]
     pub(super) sources: Vec<String>,
     #[serde(default)]
+    pub(super) link: LinkFile,
+    pub(super) own_page: Option<OwnPageFile>,
+    #[serde(default)]
     pub(super) media: MediaSource,
     #[serde(default)]
     pub(super) controls_hide: bool,
@@ -36,6 +39,20 @@ pub(super) struct PackFile {
 pub(super) struct NameFile {
     pub(super) de: String,
     pub(super) en: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkFile {
+    #[serde(default)]
+    pub(super) query: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnPageFile {
+    pub(super) file: String,
+    pub(super) at: String,
 }
 
 #[derive(Deserialize, Default)]

@@ -5,6 +5,7 @@
 //! page; a *control* is microphone or camera in the call. Rules are weighed in the order of [`PageState`].
 
 mod built_in;
+mod door;
 mod file;
 mod parse;
 mod program;
@@ -12,11 +13,12 @@ mod sure;
 #[cfg(test)]
 mod tests;
 
+pub use door::{Door, OwnPage, Served};
 pub use parse::{PackError, Problem};
 pub use program::Program;
 pub use sure::{Certainty, Month};
 
-use built_in::BUILT_IN;
+use built_in::{BUILT_IN, PAGES};
 use room_core::ids::ServiceId;
 use std::collections::BTreeMap;
 use std::io;
@@ -39,6 +41,10 @@ pub struct Pack {
     pub seen: Option<Month>,
     /// What they were learned from, for people who check it.
     pub sources: Vec<String>,
+    /// What is set in the query of every link before it is opened.
+    pub link_query: BTreeMap<String, String>,
+    /// A page of our own that is opened in the link's place.
+    pub own_page: Option<OwnPage>,
     /// Whether media statistics can be had from the page.
     pub media: MediaSource,
     /// How its screens are known, in the order they are weighed.
@@ -332,12 +338,36 @@ impl Default for Limits {
 }
 
 impl Pack {
-    /// Reads a pack.
+    /// Reads a pack that brings no page of its own.
     ///
     /// # Errors
     /// Everything that is wrong with it, with places.
     pub fn parse(text: &str) -> Result<Self, PackError> {
-        parse::parse(text)
+        parse::parse(text, &|_| None)
+    }
+
+    /// Reads a pack; `beside` gives the text of a file that lies beside it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with places.
+    pub fn parse_with(
+        text: &str,
+        beside: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, PackError> {
+        parse::parse(text, beside)
+    }
+
+    /// Reads a pack from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or everything that is wrong with the pack.
+    pub fn read(path: &Path) -> Result<Self, PackError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|problem| PackError::Text(problem.to_string()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse_with(&text, &|name| {
+            std::fs::read_to_string(folder.join(name)).ok()
+        })
     }
 
     /// The rule that weighs most among those that match, apart from [`PageState::Reconnecting`].
@@ -363,7 +393,8 @@ impl Packs {
     pub fn built_in() -> Self {
         let mut packs = Self::default();
         for text in BUILT_IN {
-            packs.add(Pack::parse(text).expect("packs that come with the crate are tested"));
+            let pack = Pack::parse_with(text, &page);
+            packs.add(pack.expect("packs that come with the crate are tested"));
         }
         packs
     }
@@ -389,9 +420,7 @@ impl Packs {
             .into_iter()
             .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|problem| PackError::Text(problem.to_string()));
-            match text.and_then(|text| Pack::parse(&text)) {
+            match Pack::read(&path) {
                 Ok(pack) => self.add(pack),
                 Err(problem) => bad.push((path, problem)),
             }
@@ -408,4 +437,9 @@ impl Packs {
     pub fn iter(&self) -> impl Iterator<Item = &Pack> {
         self.0.values().map(Arc::as_ref)
     }
+}
+
+fn page(name: &str) -> Option<String> {
+    let found = PAGES.iter().find(|(file, _)| *file == name);
+    found.map(|(_, text)| (*text).to_owned())
 }

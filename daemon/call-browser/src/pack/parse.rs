@@ -1,6 +1,7 @@
 //! Reads service packs from TOML, strictly: unknown keys, unknown steps and dead entries are problems, and all of them
 //! are reported at once. Knows nothing of pages.
 
+use super::door::{LINK, NONCE};
 use super::file::*;
 use super::*;
 use std::collections::BTreeSet;
@@ -34,13 +35,16 @@ impl fmt::Display for Problem {
 
 const LONGEST_MS: u64 = 120_000;
 
-pub(super) fn parse(text: &str) -> Result<Pack, PackError> {
+pub(super) fn parse(
+    text: &str,
+    beside: &dyn Fn(&str) -> Option<String>,
+) -> Result<Pack, PackError> {
     let file: PackFile =
         toml::from_str(text).map_err(|error| PackError::Text(error.to_string()))?;
     let mut reader = Reader {
         problems: Vec::new(),
     };
-    let pack = reader.pack(file);
+    let pack = reader.pack(file, beside);
     if reader.problems.is_empty() {
         Ok(pack)
     } else {
@@ -60,7 +64,7 @@ impl Reader {
         });
     }
 
-    fn pack(&mut self, file: PackFile) -> Pack {
+    fn pack(&mut self, file: PackFile, beside: &dyn Fn(&str) -> Option<String>) -> Pack {
         let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if file.service.is_empty() || !file.service.chars().all(slug) {
             self.wrong("service", "a slug has small letters, digits and hyphens");
@@ -77,6 +81,7 @@ impl Reader {
             .collect();
         self.used("leave", &file.leave, &steps);
         self.rules_as_a_whole(&rules, &steps, &file.leave);
+        let own_page = file.own_page.map(|page| self.own_page(page, beside));
         let seen = self.seen(file.seen.as_deref());
         if file.sources.iter().any(|source| source.trim().is_empty()) {
             self.wrong("sources", "one of them is empty");
@@ -98,6 +103,8 @@ impl Reader {
             certainty: file.certainty,
             seen,
             sources: file.sources,
+            link_query: file.link.query,
+            own_page,
             media: file.media,
             controls_hide: file.controls_hide,
             rules,
@@ -114,6 +121,32 @@ impl Reader {
             people,
             limits: self.limits(&file.limits),
         }
+    }
+
+    fn own_page(&mut self, page: OwnPageFile, beside: &dyn Fn(&str) -> Option<String>) -> OwnPage {
+        let at = "own-page";
+        let OwnPageFile { file, at: path } = page;
+        if !path.starts_with('/') {
+            self.wrong(at, "its place on the host starts with /");
+        }
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let name = file.strip_suffix(".html").unwrap_or_default();
+        if name.is_empty() || !name.chars().all(plain) {
+            self.wrong(
+                at,
+                "a file's name has small letters, digits, hyphens and .html",
+            );
+        }
+        let html = beside(&file).unwrap_or_else(|| {
+            self.wrong(at, format!("there is no file {file:?} beside the pack"));
+            format!("{LINK}{NONCE}")
+        });
+        for place in [LINK, NONCE] {
+            if !html.contains(place) {
+                self.wrong(at, format!("{file:?} keeps no place for {place}"));
+            }
+        }
+        OwnPage { at: path, html }
     }
 
     fn seen(&mut self, text: Option<&str>) -> Option<Month> {
