@@ -117,6 +117,49 @@ async fn pages_and_devices_are_allowed_by_origin_and_nothing_else_is() {
     }
 }
 
+/// What a frame of another site gets when it asks for a microphone.
+async fn framed(page: &Page, url: &str, allow: &str) -> String {
+    let ask = format!(
+        "new Promise((done) => {{ onmessage = ({{ data }}) => done(data); const f = document.createElement('iframe'); \
+         f.allow = {allow:?}; f.src = {url:?}; document.body.append(f); }})"
+    );
+    page.eval(&ask)
+        .await
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+// A page of our own in front of a service would need the grant for itself, and could then hand it to any frame. That is
+// why such a page has the service's own origin.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frame_gets_what_the_page_around_it_was_granted_and_hands_down() {
+    if !can_run() {
+        return;
+    }
+    let asks = "<!doctype html><script>navigator.mediaDevices.getUserMedia({ audio: true }).then(() => 'granted', \
+                (e) => e.name).then((said) => parent.postMessage(said, '*'))</script>";
+    let inner = serve(Router::new().route("/", get(async move || Html(asks)))).await;
+    let port = inner.rsplit(':').next().unwrap().to_owned();
+    let (granted, plain) = tokio::join!(site(), site());
+    let table = Table {
+        services: allowed(&[&format!("http://127.0.0.1:{granted}"), "http://b.localhost"]),
+        passage: allowed(&[&format!("http://127.0.0.1:{plain}"), "http://a.localhost"]),
+        ..Table::default()
+    };
+    let keeper = Keeper::start(&managed(&table)).await;
+    let browser = Browser::at(&keeper).await;
+    for (top, frame, allow, outcome) in [
+        (granted, "a.localhost", "microphone", "granted"),
+        (granted, "a.localhost", "", "NotAllowedError"),
+        (plain, "b.localhost", "microphone", "NotAllowedError"),
+    ] {
+        let page = browser.open(&format!("http://127.0.0.1:{top}/")).await;
+        let said = framed(&page, &format!("http://{frame}:{port}/"), allow).await;
+        assert_eq!(said, outcome, "{frame} with {allow:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kiosk_neither_downloads_nor_opens_windows_nor_starts_other_programs() {
     if !can_run() {
