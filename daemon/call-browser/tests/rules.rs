@@ -36,7 +36,7 @@ async fn look(page: &Page, pack: &Pack, body: &str, lang: &str) -> Value {
 async fn cases(page: &Page, pages: &str) -> Vec<(String, bool, String, String)> {
     let list = page
         .eval(&format!(
-            "(() => {{ const t = document.createElement('template'); t.innerHTML = {}; return [...t.content.children].map((c) => \
+            "(() => {{ const t = document.createElement('template'); t.innerHTML = {}; return [...t.content.querySelectorAll('[data-rule]')].map((c) => \
              [c.dataset.rule, c.dataset.is === 'yes', c.lang, c.innerHTML]) }})()",
             json!(pages)
         ))

@@ -14,7 +14,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("drv-ptz", &["room-core"]),
     ("drv-puck", &["room-core", "wire"]),
     ("call-browser", &["room-core"]),
-    ("roomctl", &["calendar", "room-api"]),
+    ("pack-check", &["call-browser"]),
+    (
+        "roomctl",
+        &["calendar", "call-browser", "pack-check", "room-api"],
+    ),
     (
         "roomd",
         &[

@@ -21,6 +21,8 @@ pub struct OwnPage {
     pub at: String,
     /// Itself.
     pub html: String,
+    /// Words of the service's contract that it uses, so that their absence from a newer one can be noticed.
+    pub speaks: Vec<String>,
 }
 
 /// What is opened for a link.

@@ -53,6 +53,8 @@ pub(super) struct LinkFile {
 pub(super) struct OwnPageFile {
     pub(super) file: String,
     pub(super) at: String,
+    #[serde(default)]
+    pub(super) speaks: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]

@@ -125,7 +125,11 @@ impl Reader {
 
     fn own_page(&mut self, page: OwnPageFile, beside: &dyn Fn(&str) -> Option<String>) -> OwnPage {
         let at = "own-page";
-        let OwnPageFile { file, at: path } = page;
+        let OwnPageFile {
+            file,
+            at: path,
+            speaks,
+        } = page;
         if !path.starts_with('/') {
             self.wrong(at, "its place on the host starts with /");
         }
@@ -146,7 +150,14 @@ impl Reader {
                 self.wrong(at, format!("{file:?} keeps no place for {place}"));
             }
         }
-        OwnPage { at: path, html }
+        for word in speaks.iter().filter(|word| !html.contains(word.as_str())) {
+            self.wrong(at, format!("{file:?} does not use {word:?}"));
+        }
+        OwnPage {
+            at: path,
+            html,
+            speaks,
+        }
     }
 
     fn seen(&mut self, text: Option<&str>) -> Option<Month> {
