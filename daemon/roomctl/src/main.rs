@@ -2,6 +2,7 @@
 
 mod calendar;
 mod client;
+mod packs;
 mod status;
 
 use anyhow::{Context, Result};
@@ -98,6 +99,7 @@ enum Command {
     /// Puts a message of failure away.
     Dismiss,
     Calendar(calendar::CalendarArgs),
+    Packs(packs::PacksArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -128,7 +130,9 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("roomctl: {error:#}");
+            if !error.is::<Found>() {
+                eprintln!("roomctl: {error:#}");
+            }
             ExitCode::from(exit_code(&error))
         }
     }
@@ -150,6 +154,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Status { json, watch } => return show(&client, json, watch),
         Command::Dump => return dump(&client),
         Command::Calendar(args) => return show_calendar(args),
+        Command::Packs(args) => return show_packs(args),
         Command::Join { standing: true, .. } => PressRequest::JoinStanding {},
         Command::Join {
             meeting,
@@ -194,6 +199,17 @@ fn show_calendar(args: calendar::CalendarArgs) -> Result<()> {
         .build()
         .context("cannot start")?
         .block_on(calendar::run(args))
+}
+
+/// Something was found wrong, and printed already.
+#[derive(Debug, thiserror::Error)]
+#[error("something is wrong")]
+struct Found;
+
+fn show_packs(args: packs::PacksArgs) -> Result<()> {
+    let (text, good) = packs::run(args)?;
+    print(&text)?;
+    if good { Ok(()) } else { Err(Found.into()) }
 }
 
 fn dump(client: &Client) -> Result<()> {
