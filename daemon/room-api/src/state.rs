@@ -184,6 +184,12 @@ pub enum PersonNeed {
     Consent,
     /// The service takes the room for a robot.
     BotWall,
+    /// Answer somebody who asks the room to open its microphone.
+    Unmute,
+    /// Decide whether the room follows into a group of its own.
+    Breakout,
+    /// Say that somebody is still there.
+    Presence,
 }
 
 /// What is wrong with a running call.

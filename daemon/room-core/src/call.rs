@@ -214,6 +214,10 @@ pub(crate) fn unhelped(needed: PersonNeeded) -> CallFailure {
         PersonNeeded::Registration => CallFailure::RegistrationNeeded,
         PersonNeeded::Consent => CallFailure::ConsentMissing,
         PersonNeeded::BotWall => CallFailure::BotWall,
+        // These are asked in a call, where nobody has to answer in time; before it they would be a page that stands still.
+        PersonNeeded::Unmute | PersonNeeded::Breakout | PersonNeeded::Presence => {
+            CallFailure::NoAnswer
+        }
     }
 }
 

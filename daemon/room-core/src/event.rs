@@ -239,6 +239,12 @@ pub enum PersonNeeded {
     Consent,
     /// The service takes the room for a robot.
     BotWall,
+    /// Answer somebody in the conference who asks the room to open its microphone.
+    Unmute,
+    /// Decide whether the room follows into a group of its own.
+    Breakout,
+    /// Say that somebody is still there.
+    Presence,
 }
 
 /// Flow of media, by the statistics of the last seconds.

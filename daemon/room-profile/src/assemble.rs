@@ -11,19 +11,21 @@ use crate::scalars::{FilePath, Link, Listen, Slug};
 use crate::section::At;
 use crate::sections::{
     BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, HostService,
-    PolicySection, PracticeSection, StandingSection, WholeFile,
+    PolicySection, PracticeSection, ServiceSection, StandingSection, WholeFile,
 };
 use crate::{ptz, suggest};
 use room_core::ids::{HeadId, HostName, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::{AtEnd, HeadPlan, Policy, PresetPlan, RoomPlan};
 use room_core::units::{Percent, PresetNumber};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Puts the room together.
 pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Problem>) -> Profile {
     let mut build = Build { sources, problems };
     let hosts = build.hosts(&file.hosts.0);
+    let agreed = build.agreed(&file.services.0);
     let room = &file.room.0;
     let name = room.name.value.0.clone();
     let display = room
@@ -80,6 +82,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         faces,
         practice,
         hosts,
+        agreed,
     }
 }
 
@@ -112,15 +115,29 @@ impl Build<'_> {
         key.value.clone()
     }
 
+    fn known_service<T>(&mut self, at: &At<T>, slug: &str) {
+        let known = &self.sources.services;
+        if !known.iter().any(|known| known == slug) {
+            let help = suggest::among(slug, known.iter().map(String::as_str));
+            self.wrong(at, format!("there is no service `{slug}`"), help);
+        }
+    }
+
+    fn agreed(&mut self, entries: &[(At<String>, ServiceSection)]) -> BTreeSet<ServiceId> {
+        let mut agreed = BTreeSet::new();
+        for (key, section) in entries {
+            self.known_service(key, &key.value);
+            if section.agree_to_recording.value {
+                agreed.insert(ServiceId::new(&*key.value));
+            }
+        }
+        agreed
+    }
+
     fn hosts(&mut self, entries: &[(At<String>, HostService)]) -> Vec<AllowedHost> {
         let mut hosts = Vec::new();
         for (key, HostService(service)) in entries {
-            let known = &self.sources.services;
-            if !known.contains(&service.value.0) {
-                let help = suggest::among(&service.value.0, known.iter().map(String::as_str));
-                let message = format!("there is no service `{}`", service.value.0);
-                self.wrong(service, message, help);
-            }
+            self.known_service(service, &service.value.0);
             let service = ServiceId::new(&*service.value.0);
             match AllowedHost::parse(&key.value, service) {
                 Some(host) => hosts.push(host),

@@ -2,6 +2,7 @@
 
 use room_core::ids::{HeadId, Private, PuckId, ServiceId};
 use room_core::plan::RoomPlan;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub struct Profile {
     pub state_dir: PathBuf,
     /// The allow-list, in the order of the file.
     pub hosts: Vec<AllowedHost>,
+    /// Services of which the operator agreed beforehand that a meeting may be recorded.
+    pub agreed: BTreeSet<ServiceId>,
     /// Where bookings are read.
     pub calendars: Vec<CalendarSource>,
     /// Lines of the heads in `plan.heads`, in its order.

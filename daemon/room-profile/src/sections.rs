@@ -49,6 +49,8 @@ section! {
         standing: Option<Sub<StandingSection>>,
         /// The allow-list.
         hosts: Each<HostService>,
+        /// What the operator decided about a conference service.
+        services: Each<ServiceSection>,
         /// Where bookings are read.
         calendars: Each<CalendarSection>,
         /// Cameras with a motor.
@@ -201,6 +203,13 @@ section! {
     struct PuckSection as "ROLE" {
         /// The serial line it hangs on.
         serial: At<FilePath>,
+    }
+
+    /// What the operator decided about a conference service, under its slug, such as `bbb`.
+    struct ServiceSection as "SERVICE" {
+        /// Agree beforehand, for everybody in the room, when this service asks whether a meeting may be recorded. Without it
+        /// a person in the room is asked each time.
+        agree_to_recording: At<bool> = false,
     }
 
     /// The browser that shows the conference on the main display. A change takes effect when the browser is started anew.

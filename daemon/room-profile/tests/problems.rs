@@ -1,6 +1,7 @@
 //! What people get wrong, and what they are told: all of it, with places.
 
 use expect_test::{Expect, expect};
+use room_core::ids::ServiceId;
 use room_profile::{Profile, SourceFile, Sources, check};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,6 +50,22 @@ fn problems(room: &str, expected: Expect) {
 
 fn right(room: &str) -> Profile {
     check(&sources(room)).unwrap_or_else(|p| panic!("{}", p.lines().join("\n")))
+}
+
+#[test]
+fn the_operator_may_agree_to_recordings_of_a_known_service_alone() {
+    let agreed = |more: &str| right(&format!("[room]\nname = \"Saal\"\n{more}")).agreed;
+    assert!(agreed("").is_empty());
+    assert!(agreed("[services.bbb]\n").is_empty());
+    let yes = agreed("[services.bbb]\nagree_to_recording = true\n");
+    assert_eq!(
+        yes.iter().map(ServiceId::as_str).collect::<Vec<_>>(),
+        ["bbb"]
+    );
+    problems(
+        "[room]\nname = \"Saal\"\n[services.bbbb]\nagree_to_recording = true\n",
+        expect!["room.toml:3:11: there is no service `bbbb`; did you mean `bbb`?"],
+    );
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub fn config(profile: &Profile, names: &OwnNames, outlines: PathBuf) -> Result<
         room_page: format!("{}/display", own_page(profile.faces.listen)),
         packs: packs(),
         allowed: services(profile, names)?,
+        agreed: profile.agreed.clone(),
         outlines_dir: Some(outlines),
     })
 }

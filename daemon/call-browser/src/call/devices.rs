@@ -1,6 +1,7 @@
 //! Microphone, camera and loudness of the page: wanted by the room, seen by the page and by the media statistics.
 //!
 //! Invariant: a device counts as open when either the page or the statistics say so.
+//! Invariant: the gate of a device is open only after the room asked for it, until it is closed by anybody.
 
 use super::{Call, Device, Output, Stage, Ticket};
 
@@ -8,8 +9,6 @@ use room_core::event::{CallSeen, Flow};
 use room_core::units::{Mono, Percent, Switch};
 use std::time::Duration;
 
-/// How long the page may take to show what was asked of it.
-const SHOWN_WITHIN: Duration = Duration::from_millis(2_500);
 /// How long a turn itself may take before it counts as lost.
 const TURN_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -22,13 +21,26 @@ pub(super) struct Devices {
     pub(super) volume: Option<Percent>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct One {
     wanted: Option<Wanted>,
     /// Somebody asked for a state in this call.
     asked: bool,
     /// What the page showed last.
     page: Option<Switch>,
+    /// What the gate was last told; `None` when only an earlier daemon knows.
+    gate: Option<Switch>,
+}
+
+impl Default for One {
+    fn default() -> Self {
+        Self {
+            wanted: None,
+            asked: false,
+            page: None,
+            gate: Some(Switch::Closed),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +64,12 @@ impl Devices {
             ticket: None,
             until: Mono(0),
         });
+    }
+
+    /// The page is an earlier daemon's: its gates are as that one left them.
+    pub(super) fn adopt(&mut self) {
+        self.mic.gate = None;
+        self.camera.gate = None;
     }
 
     /// A turn was answered; says whether the ticket was one of ours.
@@ -86,6 +104,20 @@ impl Call {
         }
     }
 
+    /// The room asks. Closing needs nothing of the page: the gate is shut at once.
+    pub(super) fn want_device(&mut self, device: Device, to: Switch) {
+        self.devices.want(device, to);
+        if to == Switch::Closed {
+            self.gate(device, to);
+        }
+    }
+
+    fn gate(&mut self, device: Device, to: Switch) {
+        if self.devices.of(device).gate.replace(to) != Some(to) {
+            self.out.push(Output::Gate(device, to));
+        }
+    }
+
     fn page_shows(&self, device: Device) -> Option<Switch> {
         match device {
             Device::Mic => self.view.mic,
@@ -96,7 +128,12 @@ impl Call {
     fn report_device(&mut self, device: Device) {
         let page = self.page_shows(device);
         let flows = self.health.sends(device) == Flow::Runs;
-        let changed = std::mem::replace(&mut self.devices.of(device).page, page) != page;
+        let before = std::mem::replace(&mut self.devices.of(device).page, page);
+        let changed = before != page;
+        if changed && before == Some(Switch::Open) && page == Some(Switch::Closed) {
+            // Closed by whomever: if somebody else opens it again, nothing of the room is to be heard or seen.
+            self.shut_unless_asked(device);
+        }
         let seen = match (page, flows) {
             (Some(Switch::Open), _) | (_, true) => Switch::Open,
             (Some(Switch::Closed), false) => Switch::Closed,
@@ -118,6 +155,13 @@ impl Call {
         }
     }
 
+    fn shut_unless_asked(&mut self, device: Device) {
+        let asked = self.devices.of(device).wanted;
+        if asked.is_none_or(|wanted| wanted.to == Switch::Closed) {
+            self.gate(device, Switch::Closed);
+        }
+    }
+
     fn turn_device(&mut self, device: Device) {
         let page = self.page_shows(device);
         if page.is_none() {
@@ -134,12 +178,16 @@ impl Call {
         let Some(wanted) = self.devices.of(device).wanted else {
             return;
         };
+        if wanted.to == Switch::Open {
+            self.gate(device, Switch::Open);
+        }
         if page == Some(wanted.to) {
             self.devices.of(device).wanted = None;
         } else if now < wanted.until {
             self.due(wanted.until);
         } else if wanted.tries >= limit {
             self.devices.of(device).wanted = None;
+            self.shut_unless_asked(device);
         } else {
             self.turn(device, wanted);
         }
@@ -147,10 +195,9 @@ impl Call {
 
     fn turn(&mut self, device: Device, wanted: Wanted) {
         let ticket = self.ticket();
-        let patience = if wanted.ticket.is_some() {
-            TURN_PATIENCE
-        } else {
-            SHOWN_WITHIN
+        let patience = match device.control(&self.pack) {
+            Some(control) if wanted.ticket.is_none() => control.within,
+            Some(_) | None => TURN_PATIENCE,
         };
         let until = self.now.plus(patience);
         let next = Wanted {

@@ -11,7 +11,7 @@ mod screens;
 mod tests;
 mod trouble;
 
-use crate::pack::{Act, Pack, PageState, Text};
+use crate::pack::{Act, Control, Pack, PageState, Text};
 use devices::Devices;
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, EndReason, JoinStep, MediaSeen};
@@ -70,6 +70,9 @@ pub enum Output {
     Step(StepOrder),
     /// Bring a device of the page into a state; answered by `Did`.
     Turn(Ticket, Device, Switch),
+    /// Let through what the page captures from a device, or nothing of it, whatever the page itself believes. In every
+    /// fresh document nothing is let through.
+    Gate(Device, Switch),
     /// Measure the media now instead of at the next second.
     Sample,
     /// Make the page this loud.
@@ -104,6 +107,8 @@ pub struct Ticket(pub u64);
 pub enum Did {
     /// Done, as far as the element itself shows.
     Done,
+    /// There was no text to put in, and the field holds something already.
+    Filled,
     /// Its element did not come, or was not visible and enabled in time.
     Absent,
     /// Its element does not take what was put in.
@@ -117,6 +122,26 @@ pub enum Device {
     Mic,
     /// The camera.
     Camera,
+}
+
+impl Device {
+    /// How a pack operates it.
+    pub fn control(self, pack: &Pack) -> Option<&Control> {
+        match self {
+            Device::Mic => pack.microphone.as_ref(),
+            Device::Camera => pack.camera.as_ref(),
+        }
+    }
+}
+
+/// Whether the operator agreed to what a service asks of everybody, such as being recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Consent {
+    /// A person in the room decides each time.
+    #[default]
+    Asked,
+    /// The operator agreed to it beforehand, for this service.
+    Beforehand,
 }
 
 /// Whether a screenshot and an outline are kept before the page is destroyed.
@@ -190,6 +215,7 @@ enum Stage {
 #[derive(Debug)]
 pub struct Call {
     pack: Arc<Pack>,
+    consent: Consent,
     now: Mono,
     goal: Goal,
     stage: Stage,
@@ -228,9 +254,10 @@ struct Said {
 
 impl Call {
     /// A call that nothing was asked of yet.
-    pub fn new(pack: Arc<Pack>, now: Mono) -> Self {
+    pub fn new(pack: Arc<Pack>, consent: Consent, now: Mono) -> Self {
         Self {
             pack,
+            consent,
             now,
             goal: Goal::Warm,
             stage: Stage::Idle,
@@ -323,6 +350,7 @@ impl Call {
             CallCommand::Join(request) => self.begin(request, Goal::Inside, Output::Open),
             CallCommand::Adopt(request) => {
                 self.adopted = true;
+                self.devices.adopt();
                 self.begin(request, Goal::Warm, Output::Find);
             }
             CallCommand::Passcode(code) => {
@@ -331,8 +359,8 @@ impl Call {
                 self.tries = 0;
                 self.run = Run::Fresh;
             }
-            CallCommand::Mic(wanted) => self.devices.want(Device::Mic, wanted),
-            CallCommand::Camera(wanted) => self.devices.want(Device::Camera, wanted),
+            CallCommand::Mic(wanted) => self.want_device(Device::Mic, wanted),
+            CallCommand::Camera(wanted) => self.want_device(Device::Camera, wanted),
             CallCommand::Volume(level) => {
                 self.devices.volume = Some(level);
                 if self.stage == Stage::Open {

@@ -1,7 +1,7 @@
 //! What is done on each screen: the steps that get ready, enter, clear away and leave, one after the other, each with a
 //! deadline and a bounded number of tries. Knows screens by what they mean, never by service.
 
-use super::{Call, Did, Evidence, Goal, Output, StepOrder, Ticket};
+use super::{Call, Consent, Did, Evidence, Goal, Output, StepOrder, Ticket};
 use crate::pack::{Act, PageState, Text};
 use room_core::event::{CallSeen, EndReason, JoinStep, PersonNeeded, WaitingFor};
 use room_core::failure::CallFailure;
@@ -46,7 +46,7 @@ pub(super) enum Run {
 
 impl Call {
     pub(super) fn look_at_screen(&mut self) {
-        let top = self.pack.weighs_most(&self.view.rules);
+        let top = self.pack.weighs_most(&self.view.rules, self.inside);
         if top != self.top {
             self.top = top;
             self.top_since = self.now;
@@ -80,7 +80,11 @@ impl Call {
             P::BotWall => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::BotWall)),
             P::Login => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Login)),
             P::Registration => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Registration)),
+            P::Consent if self.may_agree() => self.clear_away(),
             P::Consent => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Consent)),
+            P::UnmuteAsked => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Unmute)),
+            P::Breakout => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Breakout)),
+            P::StillThere => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Presence)),
             P::Dialog => self.clear_away(),
             P::WaitingHost => self.wait_for(WaitingFor::Host),
             P::WaitingLobby => self.wait_for(WaitingFor::Lobby),
@@ -92,6 +96,11 @@ impl Call {
             P::Inside => self.in_the_call(),
             P::Reconnecting => {}
         }
+    }
+
+    /// Whether the operator agreed beforehand, and the pack knows how to say so.
+    fn may_agree(&self) -> bool {
+        self.consent == Consent::Beforehand && !self.steps(List::Prepare).is_empty()
     }
 
     fn wait_for(&mut self, whom: WaitingFor) {
@@ -140,7 +149,12 @@ impl Call {
     }
 
     fn clear_away(&mut self) {
-        match self.run {
+        let after = self
+            .top
+            .map_or(Duration::ZERO, |rule| self.pack.rules[rule].after);
+        let run = self.run;
+        match run {
+            Run::Fresh if !self.due(self.top_since.plus(after)) => {}
             Run::Fresh => self.start(List::Prepare),
             Run::NeedsCode => self.ask_for_code(self.code_tried),
             Run::Ready => self.settle_for(List::Prepare),
@@ -202,9 +216,17 @@ impl Call {
     fn go_out(&mut self) {
         use PageState as P;
         let own_way = match self.state() {
-            Some(P::Inside | P::WaitingHost | P::WaitingLobby | P::Entering | P::Dialog) => {
-                !self.pack.leave.is_empty()
-            }
+            Some(
+                P::Inside
+                | P::WaitingHost
+                | P::WaitingLobby
+                | P::Entering
+                | P::Consent
+                | P::UnmuteAsked
+                | P::Breakout
+                | P::StillThere
+                | P::Dialog,
+            ) => !self.pack.leave.is_empty(),
             _ => false,
         };
         let until = match self.leave_until {
@@ -317,6 +339,7 @@ impl Call {
         match self.state() {
             Some(PageState::Prejoin) if !self.inside => self.before_entering(),
             Some(PageState::Dialog) => self.clear_away(),
+            Some(PageState::Consent) if self.may_agree() => self.clear_away(),
             Some(state @ (PageState::Passcode | PageState::PasscodeRejected)) => {
                 self.give_passcode(state)
             }
@@ -376,7 +399,7 @@ impl Call {
         let optional = self.pack.steps.get(&step).is_some_and(|step| step.optional);
         match did {
             Did::Done if self.needs_code(&step) => self.code_given(list, index),
-            Did::Done => self.go_on(list, index + 1),
+            Did::Done | Did::Filled => self.go_on(list, index + 1),
             Did::Absent if optional => self.go_on(list, index + 1),
             Did::Absent | Did::Refused if list == List::Leave => self.leave_now(),
             Did::Absent | Did::Refused => self.try_again(list),

@@ -14,7 +14,6 @@ use std::time::Duration;
 
 /// What an answer may take beyond the patience the page itself was given.
 const SLACK: Duration = Duration::from_secs(2);
-const TURN_WITHIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Default, Deserialize)]
 struct Acted {
@@ -23,6 +22,8 @@ struct Acted {
     absent: bool,
     #[serde(default)]
     already: bool,
+    #[serde(default)]
+    filled: bool,
     point: Option<Point>,
 }
 
@@ -100,7 +101,7 @@ impl Doing {
                 let keys = insist || *how == FillHow::Keys;
                 match text {
                     Some(text) => self.fill(step, Field { at, text, keys }).await,
-                    None => self.done(step, json!({ "act": "focus", "at": at })).await,
+                    None => self.look_into(step, at).await,
                 }
             }
             Act::Check { at, checked } => {
@@ -128,8 +129,11 @@ impl Doing {
         }
     }
 
-    /// Brings a device into a state.
-    pub async fn turn(self, device: Device, to: Switch) -> Did {
+    /// Brings a device into a state, as far as the page shows it within this time.
+    pub async fn turn(self, device: Device, to: Switch, within: Option<Duration>) -> Did {
+        let Some(within) = within else {
+            return Did::Absent;
+        };
         let name = match device {
             Device::Mic => "mic",
             Device::Camera => "camera",
@@ -138,14 +142,11 @@ impl Doing {
             Switch::Open => "open",
             Switch::Closed => "closed",
         };
-        let text = format!(
-            "roomd.turn({:?}, {:?}, {})",
-            name,
-            to,
-            TURN_WITHIN.as_millis()
-        );
+        // The page's own patience ends first, so that the next try finds it ready.
+        let patience = within * 4 / 5;
+        let text = format!("roomd.turn({name:?}, {to:?}, {})", patience.as_millis());
         let acted: Result<Acted, CdpError> =
-            evaluate(&self.cdp, &self.place, text, TURN_WITHIN + SLACK).await;
+            evaluate(&self.cdp, &self.place, text, patience + SLACK).await;
         verdict(acted, false)
     }
 
@@ -204,6 +205,14 @@ impl Doing {
                     .await
             }
             Err(_) => Did::Refused,
+        }
+    }
+
+    /// Looks for a field without having anything to put in.
+    async fn look_into(&self, step: &Step, at: &str) -> Did {
+        match self.act(step, json!({ "act": "focus", "at": at })).await {
+            Ok(Acted { filled: true, .. }) => Did::Filled,
+            other => verdict(other, false),
         }
     }
 

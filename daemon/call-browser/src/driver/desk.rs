@@ -3,9 +3,9 @@
 
 use super::page::{Home, NotLoaded, Page};
 use super::room::RoomPage;
-use super::visit::{Visit, VisitShell};
+use super::visit::{Visit, VisitPlan, VisitShell};
 use super::{BrowserConfig, BrowserError, Lost, mono, page};
-use crate::call::{Did, Input, Ticket};
+use crate::call::{Consent, Did, Input, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, Incoming, Nothing, SessionId};
 use crate::handle::{Inbox, Wish};
 use crate::wire::Running;
@@ -280,7 +280,16 @@ impl Desk {
                 .await?;
             return Ok(false);
         };
-        let link = request.target.as_ref().map(|target| target.link.clone());
+        let agreed = self.config.agreed.contains(&pack.service);
+        let plan = VisitPlan {
+            consent: if agreed {
+                Consent::Beforehand
+            } else {
+                Consent::Asked
+            },
+            link: request.target.as_ref().map(|target| target.link.clone()),
+            pack,
+        };
         let shell = VisitShell {
             call,
             cdp: self.cdp.clone(),
@@ -289,7 +298,7 @@ impl Desk {
             outlines: self.config.outlines_dir.clone(),
         };
         self.visits
-            .insert(call, Visit::new(shell, pack, link, mono(self.began)));
+            .insert(call, Visit::new(shell, plan, mono(self.began)));
         Ok(true)
     }
 

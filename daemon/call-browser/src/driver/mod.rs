@@ -17,7 +17,7 @@ use crate::handle::{Inbox, Wish};
 use crate::pack::Packs;
 use desk::Desk;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event};
-use room_core::ids::CallId;
+use room_core::ids::{CallId, ServiceId};
 use room_core::units::Mono;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -37,6 +37,8 @@ pub struct BrowserConfig {
     pub packs: Packs,
     /// Where calls may lead; a page that goes elsewhere is closed.
     pub allowed: Vec<Allowed>,
+    /// Services of which the operator agreed beforehand to what they ask of everybody, such as being recorded.
+    pub agreed: BTreeSet<ServiceId>,
     /// Where screenshots and outlines of screens that no rule knows are kept, closed to others; `None` to keep none.
     pub outlines_dir: Option<PathBuf>,
 }

@@ -6,13 +6,14 @@ use super::evidence::{self, Scene};
 use super::page::{self, Home, NotLoaded, Page, Scripts};
 use super::sight::{Place, Sight};
 use crate::allow::Allowed;
-use crate::call::{Call, Did, Evidence, Input, Output, StepOrder, Ticket};
+use crate::call::{Call, Consent, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, FrameId, SessionId, TargetId};
 use crate::pack::{Door, Pack, Program};
 use room_core::event::CallSeen;
 use room_core::ids::{CallId, Private};
-use room_core::units::{Mono, Percent};
+use room_core::units::{Mono, Percent, Switch};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,14 @@ pub(super) struct VisitShell {
     pub outlines: Option<PathBuf>,
 }
 
+/// Where a call goes, and how.
+pub(super) struct VisitPlan {
+    pub pack: Arc<Pack>,
+    pub consent: Consent,
+    /// `None` for a page of an earlier daemon.
+    pub link: Option<Private>,
+}
+
 pub(super) struct Visit {
     pub page: Option<Page>,
     pub home: Option<Home>,
@@ -46,6 +55,8 @@ pub(super) struct Visit {
     scripts: Scripts,
     door: Option<Door>,
     volume: Option<Percent>,
+    /// Devices whose gate the room opened; a fresh document's are shut.
+    gates: BTreeSet<Device>,
     /// When to ask for a sign of life; `None` while one is awaited.
     ping_at: Option<Instant>,
     /// The machine wants the page destroyed, and its making is still under way.
@@ -54,19 +65,25 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    pub fn new(shell: VisitShell, pack: Arc<Pack>, link: Option<Private>, now: Mono) -> Self {
+    pub fn new(shell: VisitShell, plan: VisitPlan, now: Mono) -> Self {
+        let VisitPlan {
+            pack,
+            consent,
+            link,
+        } = plan;
         let scripts = Scripts::new(&Program::of(&pack).text());
         let door = link.and_then(|link| pack.door(&link, &nonce()));
         Self {
             page: None,
             home: None,
             sight: Sight::default(),
-            machine: Call::new(Arc::clone(&pack), now),
+            machine: Call::new(Arc::clone(&pack), consent, now),
             shell,
             pack,
             scripts,
             door,
             volume: None,
+            gates: BTreeSet::new(),
             ping_at: Some(Instant::now() + PING_EVERY),
             unwanted: false,
             making: false,
@@ -106,8 +123,10 @@ impl Visit {
                 Output::Step(order) => self.start_step(order),
                 Output::Turn(ticket, device, to) => {
                     let place = self.sight.where_device(device);
-                    self.act(ticket, place, move |doing| doing.turn(device, to));
+                    let within = device.control(&self.pack).map(|control| control.within);
+                    self.act(ticket, place, move |doing| doing.turn(device, to, within));
                 }
+                Output::Gate(device, to) => self.gate(device, to),
                 Output::Sample => self.ask_probes("sample()"),
                 Output::SetVolume(level) => {
                     self.volume = Some(level);
@@ -249,9 +268,15 @@ impl Visit {
                 .is_some_and(|f| f.as_str() == page.target.as_str())
         });
         self.sight.born(place.clone(), name, frame);
-        if let (true, Some(level)) = (name.is_empty(), self.volume) {
-            self.run_quietly(place, probe(&format!("setVolume({})", level.get())));
-        } else if top && !name.is_empty() && notice.is_some() {
+        if name.is_empty() {
+            if let Some(level) = self.volume {
+                let text = probe(&format!("setVolume({})", level.get()));
+                self.run_quietly(place.clone(), text);
+            }
+            for device in &self.gates {
+                self.run_quietly(place.clone(), probe(&gate_call(*device, Switch::Open)));
+            }
+        } else if top && notice.is_some() {
             self.run_quietly(place, notice_call(notice));
         }
     }
@@ -361,6 +386,14 @@ impl Visit {
         });
     }
 
+    fn gate(&mut self, device: Device, to: Switch) {
+        match to {
+            Switch::Open => self.gates.insert(device),
+            Switch::Closed => self.gates.remove(&device),
+        };
+        self.ask_probes(&gate_call(device, to));
+    }
+
     fn ask_probes(&self, call: &str) {
         for place in self.sight.probes() {
             self.run_quietly(place, probe(call));
@@ -382,6 +415,14 @@ fn nonce() -> String {
 
 fn probe(call: &str) -> String {
     format!("globalThis[Symbol.for('roomd.probe')]?.{call}, null")
+}
+
+fn gate_call(device: Device, to: Switch) -> String {
+    let kind = match device {
+        Device::Mic => "audio",
+        Device::Camera => "video",
+    };
+    format!("setGate({kind:?}, {})", to == Switch::Open)
 }
 
 fn notice_call(notice: Option<&str>) -> String {

@@ -2,6 +2,8 @@
 //! Knows nothing of what stands in them.
 
 pub(super) const BUILT_IN: &[&str] = &[
+    include_str!("../../providers/bbb.toml"),
+    include_str!("../../providers/practice.toml"),
     include_str!("../../providers/jitsi.toml"),
     include_str!("../../providers/practice.toml"),
 ];

@@ -76,6 +76,9 @@ pub(super) struct RuleFile {
     pub(super) id: String,
     pub(super) state: PageState,
     pub(super) certainty: Option<Certainty>,
+    #[serde(default)]
+    pub(super) until_inside: bool,
+    pub(super) after_ms: Option<u64>,
     pub(super) when: SignsFile,
     #[serde(default)]
     pub(super) prepare: Vec<String>,
@@ -168,8 +171,17 @@ pub(super) struct ControlsFile {
 pub(super) struct ControlFile {
     pub(super) open: SignsFile,
     pub(super) closed: SignsFile,
-    pub(super) to_open: String,
-    pub(super) to_close: String,
+    pub(super) to_open: WayFile,
+    pub(super) to_close: WayFile,
+    pub(super) give_up: Option<String>,
+    pub(super) within_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a CSS selector, or a list of them")]
+pub(super) enum WayFile {
+    One(String),
+    Several(Vec<String>),
 }
 
 #[derive(Deserialize)]

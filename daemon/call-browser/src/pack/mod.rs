@@ -95,8 +95,6 @@ pub enum PageState {
     Denied,
     /// The service's own time limit.
     TimeLimit,
-    /// The conference was ended.
-    Ended,
     /// The room left.
     Left,
     /// No such conference.
@@ -109,6 +107,8 @@ pub enum PageState {
     LobbyTimeout,
     /// This browser is not supported.
     BrowserRefused,
+    /// The conference was ended; the pages that say more about why weigh more.
+    Ended,
     /// A captcha to solve.
     Captcha,
     /// A wall against robots.
@@ -119,6 +119,12 @@ pub enum PageState {
     Registration,
     /// Somebody must agree to something.
     Consent,
+    /// Somebody in the conference asks the room to open its microphone.
+    UnmuteAsked,
+    /// The conference invites the room into a group of its own.
+    Breakout,
+    /// The page asks whether anybody is still there.
+    StillThere,
     /// Something stands in front that steps can clear away.
     Dialog,
     /// The host has not started.
@@ -148,9 +154,14 @@ pub struct Rule {
     pub state: PageState,
     /// How sure its signs are.
     pub certainty: Certainty,
+    /// It is weighed only on the way in: the same signs in the call are nothing to act on.
+    pub until_inside: bool,
+    /// How long the screen must stay before its steps begin (dialog only): it may be about to go by itself.
+    pub after: Duration,
     /// Its signs.
     pub when: Signs,
-    /// Steps to get ready: before entering (prejoin), or to clear the screen away (dialog, passcode).
+    /// Steps to get ready: before entering (prejoin), or to clear the screen away (dialog, passcode); in a consent rule
+    /// the steps that agree, done only where the operator agreed beforehand.
     pub prepare: Vec<String>,
     /// Steps that enter (prejoin only).
     pub enter: Vec<String>,
@@ -285,10 +296,15 @@ pub struct Control {
     pub open: Signs,
     /// Signs that it does not.
     pub closed: Signs,
-    /// What to press so that it sends; must not exist or do nothing when it does already.
-    pub to_open: String,
-    /// What to press so that it does not send; likewise.
-    pub to_close: String,
+    /// The way to where it sends: what to press, one after the other. Of those that are shown the last is pressed, each
+    /// once, until the signs say that it sends. What is pressed must not exist or do nothing when it does already.
+    pub to_open: Vec<String>,
+    /// The way to where it does not send; likewise.
+    pub to_close: Vec<String>,
+    /// What clears away the way to open when it does not lead there, such as a dialog's own "cancel".
+    pub give_up: Option<String>,
+    /// How long the page may take on the way before it is begun again.
+    pub within: Duration,
 }
 
 /// How people are counted.
@@ -370,14 +386,17 @@ impl Pack {
         })
     }
 
-    /// The rule that weighs most among those that match, apart from [`PageState::Reconnecting`].
-    pub fn weighs_most(&self, matching: &[usize]) -> Option<usize> {
+    /// The rule that weighs most among those that match, apart from [`PageState::Reconnecting`]; `inside` says whether
+    /// the room is in the call already.
+    pub fn weighs_most(&self, matching: &[usize], inside: bool) -> Option<usize> {
+        let counts =
+            |rule: &Rule| rule.state != PageState::Reconnecting && !(inside && rule.until_inside);
         let known = matching
             .iter()
-            .copied()
-            .filter(|index| *index < self.rules.len());
-        let main = known.filter(|index| self.rules[*index].state != PageState::Reconnecting);
-        main.min_by_key(|index| (self.rules[*index].state, *index))
+            .filter_map(|index| Some((*index, self.rules.get(*index)?)));
+        let main = known.filter(|(_, rule)| counts(rule));
+        let (index, _) = main.min_by_key(|(index, rule)| (rule.state, *index))?;
+        Some(index)
     }
 }
 

@@ -34,6 +34,8 @@ impl fmt::Display for Problem {
 }
 
 const LONGEST_MS: u64 = 120_000;
+/// How long a page may take to show what was asked of one of its devices, unless its pack says otherwise.
+const SHOWN_WITHIN_MS: u64 = 2_500;
 
 pub(super) fn parse(
     text: &str,
@@ -222,11 +224,18 @@ impl Reader {
             Dialog | Passcode | PasscodeRejected if file.prepare.is_empty() => {
                 self.wrong(&at, "a rule of this state says in prepare what to do");
             }
-            Prejoin | Dialog | Passcode | PasscodeRejected => {}
+            Prejoin | Dialog | Passcode | PasscodeRejected | Consent => {}
             _ if !file.prepare.is_empty() || !file.enter.is_empty() => {
                 self.wrong(&at, "nothing is done in this state, so it has no steps");
             }
             _ => {}
+        }
+        let after = file.after_ms.unwrap_or(0);
+        if after > LONGEST_MS || (after > 0 && file.state != Dialog) {
+            self.wrong(
+                &at,
+                format!("after-ms belongs to dialog and is at most {LONGEST_MS}"),
+            );
         }
         if file.state != Prejoin && (dark.is_some() || !file.enter.is_empty()) {
             self.wrong(&at, "only prejoin has enter and dark");
@@ -235,6 +244,8 @@ impl Reader {
             id: file.id,
             state: file.state,
             certainty: file.certainty.unwrap_or(certainty),
+            until_inside: file.until_inside,
+            after: Duration::from_millis(after),
             when,
             prepare: file.prepare,
             enter: file.enter,
@@ -387,16 +398,39 @@ impl Reader {
     }
 
     fn control(&mut self, at: &str, file: ControlFile) -> Control {
-        self.css(at, &file.to_open);
-        self.css(at, &file.to_close);
+        let to_open = self.way(at, file.to_open);
+        let to_close = self.way(at, file.to_close);
+        if let Some(css) = &file.give_up {
+            self.css(at, css);
+        }
+        let within = file.within_ms.unwrap_or(SHOWN_WITHIN_MS);
+        if !(100..=LONGEST_MS).contains(&within) {
+            self.wrong(at, format!("within-ms is from 100 to {LONGEST_MS}"));
+        }
         let open = self.signs(&format!("{at}, open"), file.open);
         let closed = self.signs(&format!("{at}, closed"), file.closed);
         Control {
             open,
             closed,
-            to_open: file.to_open,
-            to_close: file.to_close,
+            to_open,
+            to_close,
+            give_up: file.give_up,
+            within: Duration::from_millis(within),
         }
+    }
+
+    fn way(&mut self, at: &str, file: WayFile) -> Vec<String> {
+        let way = match file {
+            WayFile::One(css) => vec![css],
+            WayFile::Several(way) => way,
+        };
+        if way.is_empty() {
+            self.wrong(at, "a way has at least one thing to press");
+        }
+        for css in &way {
+            self.css(at, css);
+        }
+        way
     }
 
     /// Finds what is surely no CSS selector; whether the rest is one, only a browser can say, and the tests ask one.

@@ -36,6 +36,7 @@ fn control(control: &Control) -> Value {
         "closed": signs(&control.closed),
         "toOpen": control.to_open,
         "toClose": control.to_close,
+        "giveUp": control.give_up,
     })
 }
 

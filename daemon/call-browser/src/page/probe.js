@@ -1,6 +1,6 @@
 // The media probe: runs in each frame in the page's own world before the page's scripts. Keeps hold of peer
-// connections and media elements, reports what flows once a second while a connection is up, and holds the volume.
-// Knows no service and never touches a track. Idempotent.
+// connections and media elements, reports what flows once a second while a connection is up, holds the volume, and
+// keeps the gate: what is captured stays silent and black until the room opens it. Knows no service. Idempotent.
 () => {
   const KEY = Symbol.for("roomd.probe");
   const LOOK_MS = 1000;
@@ -19,10 +19,74 @@
     globalThis.roomdMedia(JSON.stringify(report));
   };
 
+  // The gate. A page that is asked to be silent may take a moment, or think otherwise; the room's word counts at once.
+  // The page goes on seeing the state that it gave a track itself.
+
+  const gate = { audio: false, video: false };
+  const held = new Map();
+  const enabled = Object.getOwnPropertyDescriptor(MediaStreamTrack.prototype, "enabled");
+  const passes = (track) => enabled.get.call(track);
+  const wish = (track) => (held.has(track) ? held.get(track) : passes(track));
+  const obeyGate = (track) => enabled.set.call(track, held.get(track) && gate[track.kind]);
+
+  const hold = (track, as = passes(track)) => {
+    held.set(track, as);
+    obeyGate(track);
+    return track;
+  };
+
+  const setGate = (kind, open) => {
+    gate[kind] = open;
+    for (const track of [...held.keys()]) {
+      if (track.readyState === "ended") held.delete(track);
+      else if (track.kind === kind) obeyGate(track);
+    }
+    if (connections.size > 0) look();
+  };
+
+  Object.defineProperty(MediaStreamTrack.prototype, "enabled", {
+    ...enabled,
+    get() {
+      return wish(this);
+    },
+    set(value) {
+      if (!held.has(this)) return enabled.set.call(this, value);
+      hold(this, Boolean(value));
+    },
+  });
+
+  const watchOver = (owner, name, apply) => {
+    if (owner?.[name]) owner[name] = new Proxy(owner[name], { apply });
+  };
+
+  watchOver(globalThis.MediaDevices?.prototype, "getUserMedia", async (target, devices, given) => {
+    const stream = await Reflect.apply(target, devices, given);
+    stream.getTracks().forEach((track) => hold(track));
+    return stream;
+  });
+  for (const name of ["getUserMedia", "webkitGetUserMedia"]) {
+    watchOver(globalThis.Navigator?.prototype, name, (target, navigator, [what, done, ...rest]) => {
+      const caught = (stream) => (stream.getTracks().forEach((track) => hold(track)), done(stream));
+      return Reflect.apply(target, navigator, [what, caught, ...rest]);
+    });
+  }
+  watchOver(MediaStreamTrack.prototype, "clone", (target, track, given) => {
+    const copy = Reflect.apply(target, track, given);
+    return held.has(track) ? hold(copy, wish(track)) : copy;
+  });
+  watchOver(MediaStream.prototype, "clone", (target, stream, given) => {
+    const copy = Reflect.apply(target, stream, given);
+    for (const kind of ["audio", "video"]) {
+      const [from, to] = [stream, copy].map((of) => of.getTracks().filter((track) => track.kind === kind));
+      from.forEach((track, index) => held.has(track) && to[index] && hold(to[index], wish(track)));
+    }
+    return copy;
+  });
+
   // Flow.
 
   const closed = (connection) => connection.signalingState === "closed";
-  const sends = ({ track }) => Boolean(track && track.enabled && !track.muted && track.readyState === "live");
+  const sends = ({ track }) => Boolean(track && passes(track) && !track.muted && track.readyState === "live");
 
   /** What one connection has counted so far. */
   const count = async (connection) => {
@@ -149,5 +213,5 @@
     if (connections.size > 0) look();
   };
 
-  Object.defineProperty(globalThis, KEY, { value: { sample: look, setVolume, again }, enumerable: false });
+  Object.defineProperty(globalThis, KEY, { value: { sample: look, setVolume, setGate, again }, enumerable: false });
 }

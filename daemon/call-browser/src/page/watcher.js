@@ -175,7 +175,9 @@
   };
 
   const content = (element) => element.value ?? element.textContent ?? "";
-  const same = (a, b) => a.replace(/\s+/g, "") === b.replace(/\s+/g, "");
+  /** A field may group what was typed, as masks for codes do. */
+  const bare = (text) => text.replace(/[\s-]+/g, "");
+  const same = (a, b) => bare(a) === bare(b);
 
   const ACTS = {
     click: (element) => {
@@ -186,7 +188,8 @@
     focus: (element, { text }) => {
       if (text !== undefined && content(element) === text) return { done: true, already: true };
       selectAll(element);
-      return { done: element.getRootNode().activeElement === element };
+      const filled = text === undefined && content(element) !== "";
+      return { done: element.getRootNode().activeElement === element, filled };
     },
     verify: (element, { text }) => ({ done: same(content(element), text) }),
     check: (element, { checked }) => {
@@ -204,17 +207,49 @@
     return result;
   };
 
-  /** Brings a device into a state; does nothing when it is there already. */
-  const turn = async (name, wanted, within) => {
+  /** Presses what is next on the way to a state, one thing after the other, until the device is there or time is up. */
+  const walk = async (control, wanted, within, still) => {
+    const way = wanted === "open" ? control.toOpen : control.toClose;
+    const end = performance.now() + within;
+    const pressed = new Set();
+    const there = () => !still() || device(control) === wanted;
+    // Only the furthest that is shown: what lies before it on the way is behind us, even if it can still be pressed.
+    const next = () => {
+      const at = way.findLastIndex((css) => everywhere(css).some(visible));
+      return at < 0 || pressed.has(at) ? null : { at, element: usable(way[at])() };
+    };
+    const find = () => {
+      if (there()) return {};
+      const step = next();
+      return step?.element ? step : null;
+    };
+    for (;;) {
+      const found = await until(find, end - performance.now());
+      if (!found || there()) return { any: pressed.size > 0, there: still() && device(control) === wanted };
+      pressed.add(found.at);
+      found.element.click();
+      soon();
+    }
+  };
+
+  const turning = {};
+
+  /** Brings a device into a state; does nothing when it is there already, and goes on when it is on the way. */
+  const turn = (name, wanted, within) => {
     const control = program.controls[name];
     if (!control) return { done: false, absent: true };
-    if (device(control) === wanted) return { done: true, already: true };
-    const element = await until(usable(wanted === "open" ? control.toOpen : control.toClose), within);
-    if (device(control) === wanted) return { done: true, already: true };
-    if (!element) return { done: false, absent: true };
-    element.click();
-    soon();
-    return { done: true };
+    if (turning[name]?.wanted === wanted) return turning[name].result;
+    const mine = { wanted };
+    turning[name] = mine;
+    const still = () => turning[name] === mine;
+    const go = async () => {
+      const already = device(control) === wanted;
+      const { any, there } = already ? { there } : await walk(control, wanted, within, still);
+      if (still() && (already || !there)) usable(control.giveUp ?? ":not(*)")()?.click();
+      if (still()) delete turning[name];
+      return { done: there || any, absent: !there && !any, already };
+    };
+    return (mine.result = go());
   };
 
   // Links to other programs end here, without costing the page: the policy would put an error page in its place.

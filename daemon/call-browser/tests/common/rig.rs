@@ -10,6 +10,7 @@ use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{BrowserSeen, CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
 use room_core::meeting::Target;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -68,6 +69,7 @@ impl Rig {
             room_page: room_page.to_owned(),
             packs,
             allowed: allowed(),
+            agreed: BTreeSet::new(),
             outlines_dir: outlines.map(Path::to_owned),
         };
         let task = tokio::spawn(async move { run(config, &mut inbox, out).await });

@@ -159,6 +159,9 @@ fn person_need(need: PersonNeeded) -> api::PersonNeed {
         PersonNeeded::Registration => api::PersonNeed::Registration,
         PersonNeeded::Consent => api::PersonNeed::Consent,
         PersonNeeded::BotWall => api::PersonNeed::BotWall,
+        PersonNeeded::Unmute => api::PersonNeed::Unmute,
+        PersonNeeded::Breakout => api::PersonNeed::Breakout,
+        PersonNeeded::Presence => api::PersonNeed::Presence,
     }
 }
 

@@ -130,6 +130,8 @@ fn entering() -> Named {
     let code = &[Offer::Passcode, Offer::Leave];
     let asks = |rejected| view(Phase::AsksPasscode { rejected }, code);
     let person = |need| view(Phase::PersonNeeded(need), leave);
+    let in_call = &[Offer::MicAndCamera, Offer::Leave];
+    let asked = |need| view(Phase::PersonNeeded(need), in_call);
     list([
         ("joining-opening", joining(JoinStep::Opening)),
         ("joining-filling-in", joining(JoinStep::FillingIn)),
@@ -143,6 +145,9 @@ fn entering() -> Named {
         ("person-registration", person(PersonNeeded::Registration)),
         ("person-consent", person(PersonNeeded::Consent)),
         ("person-bot-wall", person(PersonNeeded::BotWall)),
+        ("person-unmute", asked(PersonNeeded::Unmute)),
+        ("person-breakout", asked(PersonNeeded::Breakout)),
+        ("person-presence", asked(PersonNeeded::Presence)),
     ])
 }
 

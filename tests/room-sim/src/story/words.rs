@@ -112,6 +112,9 @@ pub const NEED: &[(&str, PersonNeeded)] = &[
     ("registration", PersonNeeded::Registration),
     ("consent", PersonNeeded::Consent),
     ("bot-wall", PersonNeeded::BotWall),
+    ("unmute", PersonNeeded::Unmute),
+    ("breakout", PersonNeeded::Breakout),
+    ("presence", PersonNeeded::Presence),
 ];
 
 /// Trouble in a call.

@@ -182,6 +182,8 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
         PersonNeeded::Captcha,
         PersonNeeded::Consent,
         PersonNeeded::BotWall,
+        PersonNeeded::Unmute,
+        PersonNeeded::Breakout,
     ]);
     prop_oneof![
         2 => Just(CallSeen::Warm),
