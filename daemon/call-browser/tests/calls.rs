@@ -119,6 +119,8 @@ async fn difficult_pages_are_only_data() {
         "opens-a-window",
         "asks-questions",
         "shy-controls",
+        "slow-mic",
+        "two-ways-in",
     ] {
         eprintln!("scene {scene}");
         let call = s.inside(&format!("/stage?scene={scene}")).await;
@@ -313,6 +315,11 @@ async fn people_are_asked_for_and_waiting_is_told() {
     let call = s.join("/stage?scene=captcha");
     s.rig
         .call(call, CallSeen::PersonNeeded(PersonNeeded::Captcha))
+        .await;
+    s.rig.handle.command(call, CallCommand::Drop);
+    let call = s.join("/stage?scene=sealed");
+    s.rig
+        .call(call, CallSeen::PersonNeeded(PersonNeeded::BotWall))
         .await;
     s.rig.handle.command(call, CallCommand::Drop);
     let call = s.join("/stage?scene=lobby");

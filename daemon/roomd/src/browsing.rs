@@ -4,10 +4,11 @@
 use crate::faces::PackKnown;
 use crate::practice_room::OwnNames;
 use anyhow::{Context, Result};
+use call_browser::pack::NamePattern;
 use call_browser::policy::{Authority, Table};
 use call_browser::{Allowed, BrowserConfig, Pack, Packs};
 use room_profile::{AllowedHost, Profile};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -16,11 +17,14 @@ use std::path::PathBuf;
 /// # Errors
 /// When an allowed host cannot be an origin.
 pub fn config(profile: &Profile, names: &OwnNames, outlines: PathBuf) -> Result<BrowserConfig> {
+    let packs = packs();
+    let mut allowed = services(profile, names, &packs)?;
+    allowed.extend(passage(profile, &packs)?);
     Ok(BrowserConfig {
         socket: profile.browser.socket.clone(),
         room_page: format!("{}/display", own_page(profile.faces.listen)),
-        packs: packs(),
-        allowed: services(profile, names)?,
+        packs,
+        allowed,
         agreed: profile.agreed.clone(),
         outlines_dir: Some(outlines),
     })
@@ -50,10 +54,11 @@ pub fn packs_known() -> BTreeMap<String, PackKnown> {
 /// As [`config`].
 pub fn policy(profile: &Profile, names: &OwnNames, authority: Option<Authority>) -> Result<String> {
     let own = own_page(profile.faces.listen);
+    let packs = packs();
     Ok(call_browser::policy::managed(&Table {
         own: vec![Allowed::parse(&own).with_context(|| format!("the panel's address {own}"))?],
-        services: services(profile, names)?,
-        passage: Vec::new(),
+        services: services(profile, names, &packs)?,
+        passage: passage(profile, &packs)?,
         authorities: authority.into_iter().collect(),
     }))
 }
@@ -62,8 +67,9 @@ fn own_page(listen: SocketAddr) -> String {
     format!("http://{listen}")
 }
 
-/// The room's own practice conference, and the operator's allow-list. On this machine pages may come without TLS.
-fn services(profile: &Profile, names: &OwnNames) -> Result<Vec<Allowed>> {
+/// The room's own practice conference, the operator's allow-list, and where the services in it have their conferences. On
+/// this machine pages may come without TLS.
+fn services(profile: &Profile, names: &OwnNames, packs: &Packs) -> Result<Vec<Allowed>> {
     let mut origins = practice(profile, names);
     for host in &profile.hosts {
         let name = host.written();
@@ -72,9 +78,37 @@ fn services(profile: &Profile, names: &OwnNames) -> Result<Vec<Allowed>> {
         }
         origins.push(format!("https://{name}"));
     }
-    let parse =
-        |origin: &String| Allowed::parse(origin).with_context(|| format!("allowing {origin}"));
-    origins.iter().map(parse).collect()
+    origins.extend(of_packs(profile, packs, |pack| &pack.hosts.rooms));
+    origins.iter().map(|origin| parse(origin)).collect()
+}
+
+/// What lies on the way to the conferences of services that the operator allowed.
+fn passage(profile: &Profile, packs: &Packs) -> Result<Vec<Allowed>> {
+    let origins = of_packs(profile, packs, |pack| &pack.hosts.passage);
+    origins.iter().map(|origin| parse(origin)).collect()
+}
+
+/// Hosts of the services that the operator's allow-list names, each once. No other service's pages are allowed.
+fn of_packs(
+    profile: &Profile,
+    packs: &Packs,
+    list: impl Fn(&Pack) -> &[NamePattern],
+) -> BTreeSet<String> {
+    let named: BTreeSet<&str> = profile
+        .hosts
+        .iter()
+        .map(|host| host.service.as_str())
+        .collect();
+    let allowed = packs
+        .iter()
+        .filter(|pack| named.contains(pack.service.as_str()));
+    allowed
+        .flat_map(|pack| list(pack).iter().map(|name| format!("https://{name}")))
+        .collect()
+}
+
+fn parse(origin: &str) -> Result<Allowed> {
+    Allowed::parse(origin).with_context(|| format!("allowing {origin}"))
 }
 
 fn practice(profile: &Profile, names: &OwnNames) -> Vec<String> {

@@ -136,6 +136,13 @@ impl Call {
                 self.start(List::Prepare);
             }
             Run::Ready if !self.dark() => self.try_again(List::Prepare),
+            Run::Settling {
+                list: List::Prepare,
+                ..
+            } if self.dark() => {
+                self.run = Run::Ready;
+                self.before_entering();
+            }
             Run::Ready if self.goal == Goal::Inside => self.start(List::Enter),
             Run::Ready => self.say_stage(CallSeen::Warm),
             Run::NeedsCode => self.ask_for_code(self.code_tried),
@@ -316,7 +323,8 @@ impl Call {
 
     fn list_done(&mut self, list: List) {
         match (list, self.state()) {
-            (List::Prepare, Some(PageState::Prejoin)) => {
+            // Otherwise the page takes a moment to show that the devices are off; pressing again would open them.
+            (List::Prepare, Some(PageState::Prejoin)) if self.dark() => {
                 self.run = Run::Ready;
                 self.look_again();
             }

@@ -280,11 +280,37 @@ fn entering_waits_for_the_signs_of_a_dark_entry() {
         .shows(&["prejoin"])
         .change(|view| view.dark.clear())
         .obey();
+    for _ in 0..3 {
+        story.wait(6_000).obey();
+    }
     assert!(!story.orders().contains(&"join".to_owned()));
     assert_eq!(
         story.said().last(),
         Some(&CallSeen::Failed(CallFailure::ActionFailed))
     );
+}
+
+#[test]
+fn a_page_may_take_a_moment_to_show_that_it_is_dark() {
+    let mut story = Story::joining();
+    story.shows(&["prejoin"]).change(|view| view.dark.clear());
+    for step in ["name", "microphone-off", "camera-off"] {
+        assert_eq!(story.orders().last().map(String::as_str), Some(step));
+        story.answer(Did::Done);
+    }
+    assert_eq!(
+        story.orders().len(),
+        3,
+        "nothing is pressed again meanwhile"
+    );
+    story.wait(3_000);
+    assert_eq!(
+        story.orders().len(),
+        3,
+        "nothing is pressed again meanwhile"
+    );
+    story.shows(&["prejoin"]);
+    assert_eq!(story.orders().last().map(String::as_str), Some("join"));
 }
 
 #[test]

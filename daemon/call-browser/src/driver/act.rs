@@ -4,7 +4,7 @@
 use super::sight::Place;
 use crate::call::{Device, Did};
 use crate::cdp::{Ask, Cdp, CdpError, SessionId};
-use crate::pack::{Act, ClickBy, FillHow, Step};
+use crate::pack::{Act, ClickBy, FillHow, Step, Words};
 use room_core::ids::Private;
 use room_core::units::Switch;
 use serde::Deserialize;
@@ -152,6 +152,8 @@ impl Doing {
 
     async fn act(&self, step: &Step, mut order: Value) -> Result<Acted, CdpError> {
         order["within"] = json!(u64::try_from(step.within.as_millis()).unwrap_or(u64::MAX));
+        order["says"] = json!(step.says.as_ref().map(Words::plain));
+        order["unless"] = json!(step.unless);
         evaluate(
             &self.cdp,
             &self.place,

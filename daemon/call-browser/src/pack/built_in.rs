@@ -3,7 +3,6 @@
 
 pub(super) const BUILT_IN: &[&str] = &[
     include_str!("../../providers/bbb.toml"),
-    include_str!("../../providers/practice.toml"),
     include_str!("../../providers/jitsi.toml"),
     include_str!("../../providers/practice.toml"),
 ];

@@ -46,7 +46,8 @@ pub struct Served {
 impl Pack {
     /// How a link of this service is opened; `None` when it is no address of a host. The nonce must be a fresh one.
     pub fn door(&self, link: &Private, nonce: &str) -> Option<Door> {
-        let mut url = Url::parse(link.reveal()).ok().filter(Url::has_host)?;
+        let link = Url::parse(link.reveal()).ok().filter(Url::has_host)?;
+        let mut url = self.address(&link);
         set_query(&mut url, &self.link_query);
         let Some(own) = &self.own_page else {
             return Some(Door {

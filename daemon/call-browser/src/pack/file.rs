@@ -23,6 +23,10 @@ pub(super) struct PackFile {
     #[serde(default)]
     pub(super) controls_hide: bool,
     #[serde(default)]
+    pub(super) hosts: HostsFile,
+    #[serde(default)]
+    pub(super) open: Vec<OpenFile>,
+    #[serde(default)]
     pub(super) limits: LimitsFile,
     pub(super) rule: Vec<RuleFile>,
     #[serde(default)]
@@ -55,6 +59,27 @@ pub(super) struct OwnPageFile {
     pub(super) at: String,
     #[serde(default)]
     pub(super) speaks: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HostsFile {
+    #[serde(default)]
+    pub(super) rooms: Vec<String>,
+    #[serde(default)]
+    pub(super) passage: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenFile {
+    pub(super) host: String,
+    pub(super) path: String,
+    pub(super) to: String,
+    #[serde(default)]
+    pub(super) keep: Vec<String>,
+    #[serde(default)]
+    pub(super) add: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,6 +124,10 @@ pub(super) struct SignsFile {
     #[serde(default)]
     pub(super) text: Vec<TextFile>,
     #[serde(default)]
+    pub(super) sealed: Vec<WordsFile>,
+    #[serde(default)]
+    pub(super) host: Vec<String>,
+    #[serde(default)]
     pub(super) path: Vec<String>,
 }
 
@@ -134,6 +163,13 @@ pub(super) struct TextFile {
     pub(super) en: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WordsFile {
+    pub(super) de: Vec<String>,
+    pub(super) en: Vec<String>,
+}
+
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum DoFile {
@@ -151,6 +187,8 @@ pub(super) enum DoFile {
 pub(super) struct StepFile {
     pub(super) r#do: DoFile,
     pub(super) at: String,
+    pub(super) says: Option<WordsFile>,
+    pub(super) unless: Option<String>,
     pub(super) by: Option<ClickBy>,
     pub(super) with: Option<Text>,
     pub(super) key: Option<String>,

@@ -7,6 +7,7 @@
 mod built_in;
 mod door;
 mod file;
+mod open;
 mod parse;
 mod program;
 mod sure;
@@ -14,6 +15,7 @@ mod sure;
 mod tests;
 
 pub use door::{Door, OwnPage, Served};
+pub use open::{Hosts, NamePattern, Opening};
 pub use parse::{PackError, Problem};
 pub use program::Program;
 pub use sure::{Certainty, Month};
@@ -25,6 +27,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// How one conference service is joined, operated and left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,10 @@ pub struct Pack {
     pub link_query: BTreeMap<String, String>,
     /// A page of our own that is opened in the link's place.
     pub own_page: Option<OwnPage>,
+    /// Whose pages it needs.
+    pub hosts: Hosts,
+    /// Links that are opened under another address.
+    pub openings: Vec<Opening>,
     /// Whether media statistics can be had from the page.
     pub media: MediaSource,
     /// How its screens are known, in the order they are weighed.
@@ -180,6 +187,10 @@ pub struct Signs {
     pub none: Vec<Sign>,
     /// At least one text must be there, when any is given.
     pub text: Vec<TextSign>,
+    /// At least one must be said inside a closed shadow root, when any is given. Those can be read and not operated.
+    pub sealed: Vec<Words>,
+    /// The address's host must be one of these, when any is given.
+    pub host: Vec<NamePattern>,
     /// The address's path must start with one of these, when any is given.
     pub path: Vec<String>,
 }
@@ -195,11 +206,18 @@ pub struct Sign {
     pub enabled: bool,
 }
 
-/// A text that is on the page, in either language; capitals and blanks do not matter.
+/// A text that is on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextSign {
     /// Where, as a CSS selector.
     pub within: String,
+    /// What it says.
+    pub words: Words,
+}
+
+/// Wordings in either language; capitals and blanks do not matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
     /// German wordings.
     pub de: Vec<String>,
     /// English wordings.
@@ -213,6 +231,10 @@ pub struct Step {
     pub id: String,
     /// What.
     pub act: Act,
+    /// Of several elements the one that is called so, by its whole text or its accessible name.
+    pub says: Option<Words>,
+    /// While this is visible, the step is done already.
+    pub unless: Option<String>,
     /// How long its element may take to be there, visible and enabled.
     pub within: Duration,
     /// Whether it is left out when its element does not come.
@@ -384,6 +406,12 @@ impl Pack {
         Self::parse_with(&text, &|name| {
             std::fs::read_to_string(folder.join(name)).ok()
         })
+    }
+
+    /// The address under which a link is opened.
+    pub fn address(&self, link: &Url) -> Url {
+        let other = self.openings.iter().find_map(|opening| opening.of(link));
+        other.unwrap_or_else(|| link.clone())
     }
 
     /// The rule that weighs most among those that match, apart from [`PageState::Reconnecting`]; `inside` says whether

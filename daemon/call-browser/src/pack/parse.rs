@@ -54,12 +54,12 @@ pub(super) fn parse(
     }
 }
 
-struct Reader {
+pub(super) struct Reader {
     problems: Vec<Problem>,
 }
 
 impl Reader {
-    fn wrong(&mut self, at: &str, what: impl Into<String>) {
+    pub(super) fn wrong(&mut self, at: &str, what: impl Into<String>) {
         self.problems.push(Problem {
             at: at.to_owned(),
             what: what.into(),
@@ -95,6 +95,12 @@ impl Reader {
                 own: people.own,
             }
         });
+        let hosts = self.hosts(file.hosts);
+        let openings = file
+            .open
+            .into_iter()
+            .filter_map(|open| self.opening(open, &hosts))
+            .collect();
         Pack {
             service: ServiceId::new(file.service),
             version: file.version,
@@ -107,6 +113,8 @@ impl Reader {
             sources: file.sources,
             link_query: file.link.query,
             own_page,
+            hosts,
+            openings,
             media: file.media,
             controls_hide: file.controls_hide,
             rules,
@@ -296,6 +304,16 @@ impl Reader {
                 .into_iter()
                 .map(|text| self.text(at, text))
                 .collect(),
+            sealed: file
+                .sealed
+                .into_iter()
+                .map(|words| self.words(at, words))
+                .collect(),
+            host: file
+                .host
+                .iter()
+                .filter_map(|name| self.name(at, name))
+                .collect(),
             path: file.path,
         };
         if signs == Signs::default() {
@@ -330,13 +348,23 @@ impl Reader {
 
     fn text(&mut self, at: &str, file: TextFile) -> TextSign {
         self.css(at, &file.within);
+        let words = WordsFile {
+            de: file.de,
+            en: file.en,
+        };
+        TextSign {
+            within: file.within,
+            words: self.words(at, words),
+        }
+    }
+
+    fn words(&mut self, at: &str, file: WordsFile) -> Words {
         let blank =
             |texts: &[String]| texts.is_empty() || texts.iter().any(|text| text.trim().is_empty());
         if blank(&file.de) || blank(&file.en) {
             self.wrong(at, "a text needs wordings in both languages");
         }
-        TextSign {
-            within: file.within,
+        Words {
             de: file.de,
             en: file.en,
         }
@@ -359,6 +387,10 @@ impl Reader {
         if !(100..=LONGEST_MS).contains(&within) {
             self.wrong(&at, format!("within-ms is from 100 to {LONGEST_MS}"));
         }
+        if let Some(css) = &file.unless {
+            self.css(&at, css);
+        }
+        let says = file.says.map(|words| self.words(&at, words));
         let with = file.with.unwrap_or(Text::DisplayName);
         let act = match file.r#do {
             DoFile::Click => Act::Click {
@@ -392,6 +424,8 @@ impl Reader {
         Step {
             id,
             act,
+            says,
+            unless: file.unless,
             within: Duration::from_millis(within),
             optional: file.optional,
         }

@@ -1,6 +1,6 @@
 //! Turns a pack into what the watcher in the page works with. Knows the watcher's format, and no page.
 
-use super::{Control, Pack, People, Sign, Signs};
+use super::{Control, Pack, People, Sign, Signs, Words};
 use serde_json::{Value, json};
 
 /// A pack as the watcher reads it: one list of signs for each rule, then the controls and the count of people.
@@ -50,23 +50,27 @@ fn signs(signs: &Signs) -> Value {
     let text: Vec<Value> = signs
         .text
         .iter()
-        .map(|text| {
-            let words: Vec<String> = text
-                .de
-                .iter()
-                .chain(&text.en)
-                .map(|word| plain(word))
-                .collect();
-            json!({ "within": text.within, "words": words })
-        })
+        .map(|text| json!({ "within": text.within, "words": text.words.plain() }))
         .collect();
+    let sealed: Vec<String> = signs.sealed.iter().flat_map(Words::plain).collect();
+    let host: Vec<String> = signs.host.iter().map(ToString::to_string).collect();
     json!({
         "all": group(&signs.all),
         "any": group(&signs.any),
         "none": group(&signs.none),
         "text": text,
+        "sealed": sealed,
+        "host": host,
         "path": signs.path,
     })
+}
+
+impl Words {
+    /// Every wording as the watcher compares it: small letters, single blanks.
+    pub(crate) fn plain(&self) -> Vec<String> {
+        let all = self.de.iter().chain(&self.en);
+        all.map(|word| plain(word)).collect()
+    }
 }
 
 fn plain(text: &str) -> String {

@@ -127,6 +127,31 @@ fn what_makes_no_sense_is_named() {
             "nothing is done in this state",
         ),
         ("de = [\"Im Gespräch\"]", "de = []", "both languages"),
+        (
+            "when.path = [",
+            "when.sealed = [{ de = [\"Halt\"], en = [] }]\nwhen.path = [",
+            "both languages",
+        ),
+        (
+            "when.path = [",
+            "when.host = [\"https://x\"]\nwhen.path = [",
+            "is not a host",
+        ),
+        (
+            "by = \"mouse\"",
+            "by = \"mouse\"\nunless = \"a[\"",
+            "not a CSS selector",
+        ),
+        (
+            "by = \"mouse\"",
+            "by = \"mouse\"\nsays = { de = [], en = [\"Go\"] }",
+            "both languages",
+        ),
+        (
+            "[people]",
+            "[hosts]\nrooms = [\"*.org\"]\n[people]",
+            "is not a host",
+        ),
         ("en = [\"In the call\"]", "en = [\" \"]", "both languages"),
         (
             "when.path = [\"/call/\"]",
@@ -247,4 +272,117 @@ fn a_rule_may_be_less_or_more_sure_than_its_pack() {
     let sure: Vec<_> = pack.rules.iter().map(|rule| rule.certainty).collect();
     assert_eq!(sure, [Certainty::VendorTestIds, Certainty::Unverified]);
     assert_eq!(pack.seen.unwrap().to_string(), "2026-07");
+}
+
+const OPENINGS: &str = r##"
+[hosts]
+rooms = ["*.meet.example"]
+[[open]]
+host = "*.meet.example"
+path = '^/j/(?P<id>[0-9]{3,9})$'
+to = "https://app.meet.example/web/{id}/join"
+keep = ["pwd"]
+add = { from = "room" }
+[[open]]
+host = "old.example.org"
+path = '^/(?P<name>[a-z]+)$'
+to = "/in-browser/{name}"
+"##;
+
+#[test]
+fn links_are_opened_where_the_pack_says() {
+    let pack = Pack::parse(&format!("{GOOD}{OPENINGS}")).unwrap();
+    let table = [
+        (
+            "https://eu.meet.example/j/123?pwd=a%26b&uname=x#ok",
+            "https://app.meet.example/web/123/join?pwd=a%26b&from=room",
+        ),
+        (
+            "https://meet.example:8443/j/123",
+            "https://app.meet.example:8443/web/123/join?from=room",
+        ),
+        (
+            "https://old.example.org/anna?x=1",
+            "https://old.example.org/in-browser/anna",
+        ),
+        (
+            "https://eu.meet.example/j/12",
+            "https://eu.meet.example/j/12",
+        ),
+        (
+            "https://eu.meet.example/j/123/../../x",
+            "https://eu.meet.example/x",
+        ),
+        (
+            "https://meet.example.evil.org/j/123?pwd=a",
+            "https://meet.example.evil.org/j/123?pwd=a",
+        ),
+        (
+            "https://evilmeet.example/j/123",
+            "https://evilmeet.example/j/123",
+        ),
+    ];
+    for (link, address) in table {
+        let opened = pack.address(&Url::parse(link).unwrap());
+        assert_eq!(opened.as_str(), address, "{link}");
+    }
+}
+
+#[test]
+fn a_link_cannot_be_opened_at_a_host_that_the_pack_does_not_name() {
+    let table = [
+        (
+            "https://app.meet.example/web/{id}/join",
+            "https://app.other.example/{id}",
+            "not among the pack's rooms",
+        ),
+        (
+            "https://app.meet.example/web/{id}/join",
+            "/web/{number}",
+            "a group that the path does not have",
+        ),
+        (
+            "https://app.meet.example/web/{id}/join",
+            "http://app.meet.example/{id}",
+            "begins with https",
+        ),
+        (
+            "[0-9]{3,9})$",
+            "[0-9]{3,9})",
+            "begins with ^ and ends with $",
+        ),
+        ("(?P<id>", "(?P<id", "regex parse error"),
+        (
+            "host = \"old.example.org\"",
+            "host = \"org\"",
+            "is not a host",
+        ),
+        ("keep = [\"pwd\"]", "kept = [\"pwd\"]", "kept"),
+    ];
+    for (from, to, word) in table {
+        assert!(OPENINGS.contains(from), "{from}");
+        let text = format!("{GOOD}{}", OPENINGS.replacen(from, to, 1));
+        let said = Pack::parse(&text).expect_err(to).to_string();
+        assert!(said.contains(word), "{to}: {said}");
+    }
+}
+
+#[test]
+fn names_mean_a_host_or_a_domain_with_all_below_it() {
+    let covers = |pattern: &str, host: &str| NamePattern::parse(pattern).unwrap().covers(host);
+    assert!(covers("*.a.example", "a.example") && covers("*.a.example", "b.c.a.example"));
+    assert!(covers("a.example", "a.example") && !covers("a.example", "b.a.example"));
+    assert!(!covers("*.a.example", "evil-a.example") && !covers("*.a.example", "a.example.evil"));
+    for bad in [
+        "",
+        "*",
+        "*.org",
+        "org",
+        "a.*.example",
+        "A.example",
+        "1.2.3.4",
+        "a b.example",
+    ] {
+        assert_eq!(NamePattern::parse(bad), None, "{bad}");
+    }
 }

@@ -4,6 +4,9 @@
 () => {
   const KEY = Symbol.for("roomd.probe");
   const LOOK_MS = 1000;
+  const SEALED_PAUSE_MS = 100;
+  const SEALED_TEXT_MAX = 4000;
+  const SEALED_ROOTS_MAX = 200;
   if (globalThis[KEY]) return globalThis[KEY].again();
 
   const Native = globalThis.RTCPeerConnection;
@@ -196,13 +199,32 @@
     loudness();
   };
 
-  // Shadow roots that come to life inside the document are announced to the watcher.
+  // Shadow roots that come to life inside the document are announced to the watcher. Into closed ones it cannot look, so
+  // it is told what they say; nothing of them is changed, and nothing in them can be pressed.
+
+  const sealed = new Set();
+  let telling = 0;
+  const retell = () => {
+    telling ||= setTimeout(() => {
+      telling = 0;
+      for (const root of sealed) if (!root.host.isConnected) sealed.delete(root);
+      const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+      const texts = [...sealed].flatMap((root) => [...root.children].filter(seen).map((child) => child.innerText ?? ""));
+      document.dispatchEvent(new CustomEvent("roomd:sealed", { detail: texts.join(" ").slice(0, SEALED_TEXT_MAX) }));
+    }, SEALED_PAUSE_MS);
+  };
+  const listen = new MutationObserver(retell);
 
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = new Proxy(attach, {
     apply(target, host, given) {
       const root = Reflect.apply(target, host, given);
       queueMicrotask(() => document.dispatchEvent(new Event("roomd:shadow")));
+      if (root.mode === "closed" && sealed.size < SEALED_ROOTS_MAX) {
+        sealed.add(root);
+        listen.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
+        retell();
+      }
       return root;
     },
   });
@@ -211,6 +233,7 @@
     said = "";
     loudness();
     if (connections.size > 0) look();
+    if (sealed.size > 0) retell();
   };
 
   Object.defineProperty(globalThis, KEY, { value: { sample: look, setVolume, setGate, again }, enumerable: false });

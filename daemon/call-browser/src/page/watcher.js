@@ -3,6 +3,7 @@
 // The daemon wraps this as (function)(PROGRAM); it is idempotent: a newer one takes the place of an older one.
 (program) => {
   const REPLACED = "roomd:replaced";
+  const SEALED = "roomd:sealed";
   const EVENTS = ["load", "input", "change", "transitionend", "animationend", "toggle", "fullscreenchange", "roomd:shadow"];
   /** At most one look in this time; the first is at once. */
   const PAUSE_MS = 40;
@@ -14,6 +15,7 @@
   const roots = new Set();
   const waiters = new Set();
   const broken = new Set();
+  let sealed = "";
   let said = "";
   let last = -Infinity;
   let timer = 0;
@@ -76,11 +78,16 @@
       return text !== "" && words.some((word) => text.includes(word));
     });
 
+  const hosts = (name) =>
+    name.startsWith("*.") ? `.${location.hostname}`.endsWith(name.slice(1)) : location.hostname === name;
+
   const holds = (signs) =>
     signs.all.every(has) &&
     (signs.any.length === 0 || signs.any.some(has)) &&
     !signs.none.some(has) &&
     (signs.text.length === 0 || signs.text.some(says)) &&
+    (signs.sealed.length === 0 || signs.sealed.some((word) => sealed.includes(word))) &&
+    (signs.host.length === 0 || signs.host.some(hosts)) &&
     (signs.path.length === 0 || signs.path.some((path) => location.pathname.startsWith(path)));
 
   const device = (control) => {
@@ -153,7 +160,14 @@
       check();
     });
 
-  const usable = (css) => () => everywhere(css).find((element) => visible(element) && enabled(element));
+  /** Whether one of these is all that an element says, or its accessible name. */
+  const named = (element, says) =>
+    [element.textContent, element.getAttribute("aria-label"), element.value].some((text) => says.includes(plain(text)));
+
+  const usable = (css, says) => () =>
+    everywhere(css).find((element) => visible(element) && enabled(element) && (!says || named(element, says)));
+
+  const shown = (css) => Boolean(css) && everywhere(css).some(visible);
 
   /** The element's centre in the page's top frame, or null when that is another site's. */
   const centre = (element) => {
@@ -198,9 +212,13 @@
     },
   };
 
+  const ALREADY = Symbol("nothing to do");
+
   /** Waits for a step's element and acts on it. Says what became of it. */
   const act = async (step) => {
-    const element = await until(usable(step.at), step.within);
+    const find = usable(step.at, step.says);
+    const element = await until(() => (shown(step.unless) ? ALREADY : find()), step.within);
+    if (element === ALREADY) return { done: true, already: true };
     if (!element) return { done: false, absent: true };
     const result = ACTS[step.act](element, step);
     soon();
@@ -252,6 +270,13 @@
     return (mine.result = go());
   };
 
+  // What is said inside closed shadow roots comes from the page's own world, as text.
+
+  const unseal = ({ detail }) => {
+    sealed = plain(String(detail));
+    soon();
+  };
+
   // Links to other programs end here, without costing the page: the policy would put an error page in its place.
 
   const guard = (event) => {
@@ -265,11 +290,13 @@
     observer.disconnect();
     clearTimeout(timer);
     document.removeEventListener(REPLACED, stop);
+    document.removeEventListener(SEALED, unseal);
     for (const root of roots) for (const name of EVENTS) root.removeEventListener(name, soon, true);
     globalThis.roomdNotice?.(null);
   };
 
   document.addEventListener(REPLACED, stop);
+  document.addEventListener(SEALED, unseal);
   globalThis.navigation?.addEventListener("navigate", guard);
   document.addEventListener("readystatechange", soon);
   addEventListener("popstate", soon);
