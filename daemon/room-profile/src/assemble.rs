@@ -374,6 +374,7 @@ impl Build<'_> {
                 .as_ref()
                 .map_or_else(beside, |s| self.path(s)),
             user: section.user.as_ref().map(|user| user.value.0.clone()),
+            guest_mail: section.guest_mail.as_ref().map(|mail| mail.value.0.clone()),
             policy_dir: self.path(&section.policy_dir),
             headless: section.headless.value,
             fake_camera: section.fake_camera.as_ref().map(|f| self.path(f)),

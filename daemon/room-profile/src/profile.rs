@@ -236,6 +236,8 @@ pub struct Browser {
     pub socket: PathBuf,
     /// The account Chromium runs under when started as root; `None`: the keeper's default.
     pub user: Option<String>,
+    /// What the room gives where a mail address is asked for.
+    pub guest_mail: Option<String>,
     /// The folder for Chromium's managed policy.
     pub policy_dir: PathBuf,
     /// No window at all.

@@ -220,6 +220,8 @@ section! {
         socket: Option<At<FilePath>>,
         /// The account that Chromium runs under when the keeper is started as root; without it, `roomd-browser`.
         user: Option<At<Line<32>>>,
+        /// The mail address that the room gives where a service lets nobody in without one; without it, a person is asked to.
+        guest_mail: Option<At<Line<254>>>,
         /// Where Chromium looks for its managed policy file.
         policy_dir: At<FilePath> = "/etc/chromium/policies/managed",
         /// Show the main display in no window at all: for tests and machines without a display.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use call_browser::pack::NamePattern;
 use call_browser::policy::{Authority, Table};
 use call_browser::{Allowed, BrowserConfig, Pack, Packs};
+use room_core::ids::Private;
 use room_profile::{AllowedHost, Profile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub fn config(profile: &Profile, names: &OwnNames, outlines: PathBuf) -> Result<
         socket: profile.browser.socket.clone(),
         room_page: format!("{}/display", own_page(profile.faces.listen)),
         packs,
+        guest_mail: profile.browser.guest_mail.as_deref().map(Private::new),
         allowed,
         agreed: profile.agreed.clone(),
         outlines_dir: Some(outlines),

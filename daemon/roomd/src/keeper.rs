@@ -53,6 +53,7 @@ fn options(profile: &Profile) -> Vec<OsString> {
         width,
         height,
         policy_dir: _,
+        guest_mail: _,
     } = &profile.browser;
     let language = match profile.language {
         Language::German => "de-DE",

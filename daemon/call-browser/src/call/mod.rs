@@ -225,6 +225,8 @@ pub struct Call {
     /// A passcode that was not tried yet.
     code: Option<Private>,
     code_tried: bool,
+    /// What is given where a mail address is asked for.
+    mail: Option<Private>,
     view: View,
     top: Option<usize>,
     top_since: Mono,
@@ -265,6 +267,7 @@ impl Call {
             display_name: String::new(),
             code: None,
             code_tried: false,
+            mail: None,
             view: View::default(),
             top: None,
             top_since: now,
@@ -280,6 +283,12 @@ impl Call {
             wake: None,
             out: Vec::new(),
         }
+    }
+
+    /// What to give where a mail address is asked for.
+    pub fn giving(mut self, mail: Option<Private>) -> Self {
+        self.mail = mail;
+        self
     }
 
     /// Takes what happened and says what is to be done.
@@ -489,15 +498,16 @@ impl Call {
         false
     }
 
+    /// The text that a step puts into a field.
+    fn text_of(&self, step: &str) -> Option<Text> {
+        match self.pack.steps.get(step)?.act {
+            Act::Fill { with, .. } => Some(with),
+            Act::Click { .. } | Act::Check { .. } | Act::Wait { .. } | Act::Key { .. } => None,
+        }
+    }
+
     /// Whether a step needs a passcode.
     fn needs_code(&self, step: &str) -> bool {
-        let act = self.pack.steps.get(step).map(|step| &step.act);
-        matches!(
-            act,
-            Some(Act::Fill {
-                with: Text::Passcode,
-                ..
-            })
-        )
+        self.text_of(step) == Some(Text::Passcode)
     }
 }

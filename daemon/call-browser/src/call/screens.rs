@@ -2,7 +2,7 @@
 //! deadline and a bounded number of tries. Knows screens by what they mean, never by service.
 
 use super::{Call, Consent, Did, Evidence, Goal, Output, StepOrder, Ticket};
-use crate::pack::{Act, PageState, Text};
+use crate::pack::{PageState, Text};
 use room_core::event::{CallSeen, EndReason, JoinStep, PersonNeeded, WaitingFor};
 use room_core::failure::CallFailure;
 use room_core::ids::Private;
@@ -281,8 +281,11 @@ impl Call {
             self.run = Run::NeedsCode;
             return self.look_again();
         }
+        if self.mail.is_none() && self.text_of(&step) == Some(Text::Mail) {
+            self.run = Run::GivenUp;
+            return self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Registration));
+        }
         let text = self.text_for(&step);
-
         let ticket = self.ticket();
         let patience = self
             .pack
@@ -308,16 +311,10 @@ impl Call {
     }
 
     fn text_for(&self, step: &str) -> Option<Private> {
-        match &self.pack.steps.get(step)?.act {
-            Act::Fill {
-                with: Text::DisplayName,
-                ..
-            } => Some(Private::new(self.display_name.clone())),
-            Act::Fill {
-                with: Text::Passcode,
-                ..
-            } => self.code.clone(),
-            Act::Click { .. } | Act::Check { .. } | Act::Wait { .. } | Act::Key { .. } => None,
+        match self.text_of(step)? {
+            Text::DisplayName => Some(Private::new(self.display_name.clone())),
+            Text::Passcode => self.code.clone(),
+            Text::Mail => self.mail.clone(),
         }
     }
 

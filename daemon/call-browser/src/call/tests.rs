@@ -314,6 +314,42 @@ fn a_page_may_take_a_moment_to_show_that_it_is_dark() {
 }
 
 #[test]
+fn a_mail_address_that_the_room_does_not_have_is_asked_of_a_person_once() {
+    let text = PERSONS.replace(
+        "STATE\"",
+        "prejoin\"\nprepare = [\"mail\"]\nenter = [\"go\"]\ndark.none = [\".m\"]",
+    ) + "[step.mail]\ndo = \"fill\"\nat = \"#m\"\nwith = \"mail\"\n[step.go]\ndo = \"click\"\nat = \"#go\"\n";
+    let pack = Arc::new(Pack::parse(&text).unwrap());
+    for (mail, orders, said) in [
+        (
+            None,
+            vec![],
+            CallSeen::PersonNeeded(PersonNeeded::Registration),
+        ),
+        (
+            Some(Private::new("room@example.org")),
+            vec!["mail", "go"],
+            CallSeen::Entering(JoinStep::FillingIn),
+        ),
+    ] {
+        let mut story = Story::begin(CallCommand::Join(request(None)));
+        story.call = Call::new(Arc::clone(&pack), Consent::Asked, Mono(0)).giving(mail);
+        story.pack = Arc::clone(&pack);
+        story
+            .command(CallCommand::Join(request(None)))
+            .put(Input::Opened);
+        story.out.clear();
+        story.shows(&["person"]);
+        if !story.orders().is_empty() {
+            story.answer(Did::Done);
+        }
+        story.wait(2_000);
+        assert_eq!(story.orders(), orders);
+        assert_eq!(story.said().last(), Some(&said));
+    }
+}
+
+#[test]
 fn every_final_screen_ends_the_call_in_its_own_words() {
     let table = [
         ("removed", CallSeen::Over(EndReason::Removed)),

@@ -296,6 +296,7 @@ impl Desk {
             results: self.results.clone(),
             model: self.room.as_ref().map(|room| room.page.target.clone()),
             outlines: self.config.outlines_dir.clone(),
+            guest_mail: self.config.guest_mail.clone(),
         };
         self.visits
             .insert(call, Visit::new(shell, plan, mono(self.began)));

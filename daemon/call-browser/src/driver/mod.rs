@@ -17,7 +17,7 @@ use crate::handle::{Inbox, Wish};
 use crate::pack::Packs;
 use desk::Desk;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event};
-use room_core::ids::{CallId, ServiceId};
+use room_core::ids::{CallId, Private, ServiceId};
 use room_core::units::Mono;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ pub struct BrowserConfig {
     pub room_page: String,
     /// How services are joined.
     pub packs: Packs,
+    /// What is given where a service asks guests for a mail address; `None`: a person is asked to.
+    pub guest_mail: Option<Private>,
     /// Where calls may lead; a page that goes elsewhere is closed.
     pub allowed: Vec<Allowed>,
     /// Services of which the operator agreed beforehand to what they ask of everybody, such as being recorded.

@@ -35,6 +35,7 @@ pub(super) struct VisitShell {
     /// A window whose place and size a new one takes over.
     pub model: Option<TargetId>,
     pub outlines: Option<PathBuf>,
+    pub guest_mail: Option<Private>,
 }
 
 /// Where a call goes, and how.
@@ -77,7 +78,7 @@ impl Visit {
             page: None,
             home: None,
             sight: Sight::default(),
-            machine: Call::new(Arc::clone(&pack), consent, now),
+            machine: Call::new(Arc::clone(&pack), consent, now).giving(shell.guest_mail.clone()),
             shell,
             pack,
             scripts,

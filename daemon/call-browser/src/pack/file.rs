@@ -225,7 +225,8 @@ pub(super) enum WayFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PeopleFile {
-    pub(super) each: String,
+    pub(super) each: Option<String>,
+    pub(super) number: Option<String>,
     #[serde(default)]
     pub(super) own: u16,
 }

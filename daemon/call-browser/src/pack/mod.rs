@@ -300,6 +300,8 @@ pub enum Text {
     DisplayName,
     /// The conference's passcode.
     Passcode,
+    /// The mail address that the room gives; without one, a person is asked to register the room.
+    Mail,
 }
 
 /// How text gets into a field.
@@ -332,10 +334,19 @@ pub struct Control {
 /// How people are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct People {
-    /// One element for each person, also when the list is folded away.
-    pub each: String,
+    /// By what.
+    pub by: Count,
     /// How many of those are the room itself.
     pub own: u16,
+}
+
+/// What tells how many people there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Count {
+    /// One element for each person, also when the list is folded away; a CSS selector.
+    Each(String),
+    /// An element that says the number, seen or unseen; a CSS selector.
+    Number(String),
 }
 
 /// Patience of a pack.

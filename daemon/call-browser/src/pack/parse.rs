@@ -88,13 +88,7 @@ impl Reader {
         if file.sources.iter().any(|source| source.trim().is_empty()) {
             self.wrong("sources", "one of them is empty");
         }
-        let people = file.people.map(|people| {
-            self.css("people", &people.each);
-            People {
-                each: people.each,
-                own: people.own,
-            }
-        });
+        let people = file.people.and_then(|people| self.people(people));
         let hosts = self.hosts(file.hosts);
         let openings = file
             .open
@@ -368,6 +362,20 @@ impl Reader {
             de: file.de,
             en: file.en,
         }
+    }
+
+    fn people(&mut self, file: PeopleFile) -> Option<People> {
+        let by = match (file.each, file.number) {
+            (Some(css), None) => Count::Each(css),
+            (None, Some(css)) => Count::Number(css),
+            (Some(_), Some(_)) | (None, None) => {
+                self.wrong("people", "is counted by either each or number");
+                return None;
+            }
+        };
+        let (Count::Each(css) | Count::Number(css)) = &by;
+        self.css("people", css);
+        Some(People { by, own: file.own })
     }
 
     fn step(&mut self, id: String, file: StepFile) -> Step {

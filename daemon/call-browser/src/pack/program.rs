@@ -1,6 +1,6 @@
 //! Turns a pack into what the watcher in the page works with. Knows the watcher's format, and no page.
 
-use super::{Control, Pack, People, Sign, Signs, Words};
+use super::{Control, Count, Pack, People, Sign, Signs, Words};
 use serde_json::{Value, json};
 
 /// A pack as the watcher reads it: one list of signs for each rule, then the controls and the count of people.
@@ -20,13 +20,20 @@ impl Program {
             "rules": rules,
             "dark": dark,
             "controls": { "mic": pack.microphone.as_ref().map(control), "camera": pack.camera.as_ref().map(control) },
-            "people": pack.people.as_ref().map(|People { each, own }| json!({ "each": each, "own": own })),
+            "people": pack.people.as_ref().map(people),
         }))
     }
 
     /// As JSON text, which is also a JavaScript expression.
     pub fn text(&self) -> String {
         self.0.to_string()
+    }
+}
+
+fn people(people: &People) -> Value {
+    match &people.by {
+        Count::Each(css) => json!({ "each": css }),
+        Count::Number(css) => json!({ "number": css }),
     }
 }
 
@@ -66,7 +73,7 @@ fn signs(signs: &Signs) -> Value {
 }
 
 impl Words {
-    /// Every wording as the watcher compares it: small letters, single blanks.
+    /// Every wording as the watcher compares it: small letters, single blanks, one kind of apostrophe.
     pub(crate) fn plain(&self) -> Vec<String> {
         let all = self.de.iter().chain(&self.en);
         all.map(|word| plain(word)).collect()
@@ -74,7 +81,8 @@ impl Words {
 }
 
 fn plain(text: &str) -> String {
-    text.split_whitespace()
+    text.replace(['’', '‘'], "'")
+        .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
         .to_lowercase()

@@ -147,6 +147,12 @@ fn what_makes_no_sense_is_named() {
             "by = \"mouse\"\nsays = { de = [], en = [\"Go\"] }",
             "both languages",
         ),
+        ("each = \".person\"", "", "either each or number"),
+        (
+            "each = \".person\"",
+            "each = \".person\"\nnumber = \"b\"",
+            "either each or number",
+        ),
         (
             "[people]",
             "[hosts]\nrooms = [\"*.org\"]\n[people]",

@@ -60,14 +60,21 @@
     return found;
   };
 
+  /** A switch is often drawn around a check box that nobody sees and everybody presses. */
+  const SWITCH = 'input[type="checkbox"], input[type="radio"], [role="switch"]';
+
   const visible = (element) =>
-    element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }) &&
+    element.checkVisibility({
+      opacityProperty: !element.matches(SWITCH),
+      visibilityProperty: true,
+      contentVisibilityAuto: true,
+    }) &&
     element.getClientRects().length > 0;
 
   const enabled = (element) =>
     !element.matches(":disabled") && !element.closest('[inert], [aria-disabled="true"]') && !element.closest("fieldset:disabled");
 
-  const plain = (text) => (text ?? "").replace(/\s+/g, " ").trim().toLowerCase();
+  const plain = (text) => (text ?? "").replace(/[’‘]/g, "'").replace(/\s+/g, " ").trim().toLowerCase();
 
   const has = (sign) =>
     everywhere(sign.css).some((e) => (!sign.visible || visible(e)) && (!sign.enabled || enabled(e)));
@@ -90,6 +97,12 @@
     (signs.host.length === 0 || signs.host.some(hosts)) &&
     (signs.path.length === 0 || signs.path.some((path) => location.pathname.startsWith(path)));
 
+  const people = ({ each, number }) => {
+    if (each) return everywhere(each).length;
+    const said = everywhere(number).map((e) => Number.parseInt(e.textContent.replace(/\D/g, ""), 10));
+    return said.find((n) => n >= 0 && n < 65536) ?? null;
+  };
+
   const device = (control) => {
     if (!control) return null;
     if (holds(control.open)) return "open";
@@ -103,7 +116,7 @@
     dark: places(program.dark, holds),
     mic: device(program.controls.mic),
     camera: device(program.controls.camera),
-    people: program.people ? everywhere(program.people.each).length : null,
+    people: program.people ? people(program.people) : null,
     top: window === window.top,
     ready: document.readyState !== "loading",
     empty: (document.body?.childElementCount ?? 0) === 0,
