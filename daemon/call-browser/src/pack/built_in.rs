@@ -3,8 +3,13 @@
 
 pub(super) const BUILT_IN: &[&str] = &[
     include_str!("../../providers/bbb.toml"),
+    include_str!("../../providers/goto.toml"),
     include_str!("../../providers/jitsi.toml"),
+    include_str!("../../providers/meet.toml"),
     include_str!("../../providers/practice.toml"),
+    include_str!("../../providers/teams.toml"),
+    include_str!("../../providers/webex.toml"),
+    include_str!("../../providers/zoom.toml"),
 ];
 
 /// Pages of our own that packs name, by their file's name.
