@@ -47,8 +47,8 @@ pub use model::{
 pub use parse::{parse, parse_bytes};
 pub use private::{ConferenceId, Link, Person, Secret, SipAddress, Title};
 pub use recognise::{
-    CannotJoin, HostTable, HostTableError, Invitation, Origin, Refusal, ServiceId, Target, Why,
-    recognise,
+    CannotJoin, Chosen, HostTable, HostTableError, Invitation, Origin, Refusal, ServiceId, Target,
+    Why, recognise,
 };
 pub use source::{HttpLimits, Login, Place, Source, SourceError};
 pub use watch::{

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use thiserror::Error;
 
-use super::pack;
+use super::{catalogue, looks::Look};
 
 /// Names a conference service: the file name of its pack without `.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -98,6 +98,12 @@ impl HostPattern {
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
+
+    /// True when the pattern covers this host, on whatever port.
+    pub(crate) fn is(&self, host: &str) -> bool {
+        let port = self.port.unwrap_or_default();
+        self.fit(host, port, port).is_some()
+    }
 }
 
 /// True for names and addresses of this machine.
@@ -112,10 +118,20 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 
 /// The operator's list of hosts. A host without a port stands for the default port of its scheme, on loopback names
 /// for any; `*.example.de` stands for every host below `example.de`, not for `example.de` itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct HostTable {
     entries: BTreeMap<HostPattern, ServiceId>,
+    /// How the hosts look, for telling imitations; follows from the entries.
+    looks: Vec<Look>,
 }
+
+impl PartialEq for HostTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for HostTable {}
 
 impl HostTable {
     /// A table without hosts.
@@ -128,16 +144,19 @@ impl HostTable {
     /// # Errors
     /// When the host cannot be one, covers too much, or the service does not exist.
     pub fn add(&mut self, host: &str, service: &str) -> Result<(), HostTableError> {
-        let service = pack::service(service).ok_or_else(|| HostTableError::UnknownService {
-            name: service.to_owned(),
-            known: pack::service_ids()
-                .iter()
-                .map(ServiceId::as_str)
-                .collect::<Vec<_>>()
-                .join(", "),
-        })?;
-        self.entries
-            .insert(HostPattern::parse(host)?, service.clone());
+        let known = catalogue::service_ids();
+        let Some(service) = known.iter().find(|known| known.as_str() == service) else {
+            let known: Vec<&str> = known.iter().map(ServiceId::as_str).collect();
+            return Err(HostTableError::UnknownService {
+                name: service.to_owned(),
+                known: known.join(", "),
+            });
+        };
+        let pattern = HostPattern::parse(host)?;
+        if !self.entries.contains_key(&pattern) {
+            self.looks.push(Look::of(pattern.host()));
+        }
+        self.entries.insert(pattern, service.clone());
         Ok(())
     }
 
@@ -155,8 +174,8 @@ impl HostTable {
         best_fit(self.entries.iter(), host, port, default_port)
     }
 
-    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(HostPattern::host)
+    pub(crate) fn looks(&self) -> &[Look] {
+        &self.looks
     }
 }
 
@@ -233,7 +252,7 @@ mod tests {
         let unknown = table.add("a.de", "skype").unwrap_err().to_string();
         assert_eq!(
             unknown,
-            "there is no service \"skype\"; known are bbb, jitsi, practice"
+            "there is no service \"skype\"; known are bbb, cms, goto, jitsi, meet, pexip, practice, sip, teams, webex, zoom"
         );
     }
 }

@@ -1,62 +1,75 @@
-//! Owns the finding of links and SIP addresses in running text: where one starts, where it ends, what surrounds it.
-//! Knows no service but through the packs' SIP domains.
+//! Owns the finding of links in running text: where one starts, where it ends, what surrounds it. Knows no service.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-use super::{
-    Known, Target,
-    hosts::{ServiceId, best_fit},
-    html,
-};
-use crate::private::{ConferenceId, SipAddress};
+use super::html;
 
 /// Most links of one text that are looked at.
 const MAX_CANDIDATES: usize = 200;
 /// Longest link; nested wrappers make them long.
 const MAX_LINK_BYTES: usize = 8 << 10;
-/// SIP needs its port only to be told apart from nothing.
-const SIP_PORT: u16 = 5061;
+/// Longest name of a scheme that is looked at.
+const MAX_SCHEME_BYTES: usize = 16;
 
 /// A link as it stands in a text.
 pub(super) struct Candidate {
     pub text: String,
-    /// Place in the text behind the link.
-    pub end: usize,
+    /// Place of the link.
+    pub start: usize,
 }
 
-static SCHEME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)https?:[/\\]").expect("a valid pattern"));
-static SIP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\bsips?:(?P<user>[^\s<>"';,@:/]{1,64})@(?P<domain>[a-z0-9.-]{1,253})"#)
-        .expect("a valid pattern")
-});
-
-/// All links of a text, in order.
+/// All links of a text, in order. What is no web link must be the address of an application.
 pub(super) fn candidates(text: &str) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while found.len() < MAX_CANDIDATES
-        && let Some(start) = SCHEME.find_at(text, at)
-    {
-        let start = start.start();
-        let end = text[start..]
+    let mut behind = 0;
+    for (colon, _) in text.match_indices(':') {
+        if found.len() == MAX_CANDIDATES {
+            break;
+        }
+        if colon < behind {
+            continue;
+        }
+        let Some(start) = link_start(text, colon, behind) else {
+            continue;
+        };
+        let end = text[colon..]
             .find(ends_link)
-            .map_or(text.len(), |n| start + n);
-        at = end.max(start + 1);
-        while !text.is_char_boundary(at) {
-            at += 1;
+            .map_or(text.len(), |n| colon + n);
+        behind = end;
+        if end - start > MAX_LINK_BYTES {
+            continue;
         }
         let link = trimmed(&text[start..end]);
-        if link.len() <= MAX_LINK_BYTES {
+        if link.len() > colon - start + 2 {
             found.push(Candidate {
                 text: html::decode_entities(link),
-                end: start + link.len(),
+                start,
             });
         }
     }
     found
+}
+
+/// Where the link starts whose scheme ends at this colon.
+fn link_start(text: &str, colon: usize, least: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    if !matches!(bytes.get(colon + 1)?, b'/' | b'\\') {
+        return None;
+    }
+    let least = least.max(colon.saturating_sub(MAX_SCHEME_BYTES));
+    let letters = bytes[least..colon]
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let start = colon - letters;
+    let scheme = &text[start..colon];
+    // "Linkhttps://..." happens where HTML lost its blanks.
+    for web in ["https", "http"] {
+        let at = scheme.len().saturating_sub(web.len());
+        if scheme[at..].eq_ignore_ascii_case(web) {
+            return Some(start + at);
+        }
+    }
+    (letters > 2).then_some(start)
 }
 
 fn ends_link(c: char) -> bool {
@@ -83,58 +96,6 @@ fn trimmed(link: &str) -> &str {
     }
 }
 
-/// A SIP address that belongs to a known service.
-pub(super) struct Dial {
-    pub service: ServiceId,
-    pub address: SipAddress,
-    pub id: String,
-    pub listed: bool,
-}
-
-impl Dial {
-    pub(super) fn into_target(self) -> Target {
-        Target {
-            service: self.service,
-            url: None,
-            sip: Some(self.address),
-            id: Some(ConferenceId::new(self.id)),
-            passcode: None,
-            listed: self.listed,
-        }
-    }
-}
-
-/// The SIP addresses of known services in some texts.
-pub(super) fn sip_addresses<'t>(
-    texts: impl Iterator<Item = &'t str>,
-    known: Known<'_>,
-) -> Vec<Dial> {
-    if known.packs.iter().all(|pack| pack.sip.is_none()) {
-        return Vec::new();
-    }
-    texts
-        .flat_map(|text| SIP.captures_iter(text))
-        .take(MAX_CANDIDATES)
-        .filter_map(|found| dial(&found["user"], &found["domain"].to_lowercase(), known))
-        .collect()
-}
-
-fn dial(user: &str, domain: &str, known: Known<'_>) -> Option<Dial> {
-    let listed = known.hosts.service(domain, SIP_PORT, SIP_PORT);
-    known.packs.iter().find_map(|pack| {
-        let shape = pack.sip.as_ref()?;
-        let own = shape.domains.iter().map(|pattern| (pattern, ()));
-        let known =
-            listed == Some(&pack.service) || best_fit(own, domain, SIP_PORT, SIP_PORT).is_some();
-        (known && shape.user.is_match(user)).then(|| Dial {
-            service: pack.service.clone(),
-            address: SipAddress::new(format!("{user}@{domain}")),
-            id: user.to_owned(),
-            listed: listed.is_some(),
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +115,16 @@ mod tests {
             ("HTTPS://A.de/x\nnext", "HTTPS://A.de/x"),
             ("https://a.de/x\u{a0}und", "https://a.de/x"),
             ("klicken<https://a.de/x>", "https://a.de/x"),
+            ("Linkhttps://a.de/x", "https://a.de/x"),
+            (
+                "zoommtg://zoom.us/join?confno=1",
+                "zoommtg://zoom.us/join?confno=1",
+            ),
+            ("msteams:/l/meetup-join/1", "msteams:/l/meetup-join/1"),
+            (
+                "https://a.de/?u=https://b.de/y",
+                "https://a.de/?u=https://b.de/y",
+            ),
         ] {
             let found: Vec<String> = candidates(text).into_iter().map(|c| c.text).collect();
             assert_eq!(found, [want], "{text}");
@@ -161,10 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn the_place_of_a_link_is_behind_it() {
+    fn the_place_of_a_link_is_known() {
         let text = "ä https://a.de/x, b https://b.de/y";
-        let ends: Vec<&str> = candidates(text).iter().map(|c| &text[c.end..]).collect();
-        assert_eq!(ends, [", b https://b.de/y", ""]);
+        let found: Vec<&str> = candidates(text).iter().map(|c| &text[c.start..]).collect();
+        assert_eq!(
+            found,
+            ["https://a.de/x, b https://b.de/y", "https://b.de/y"]
+        );
     }
 
     #[test]

@@ -4,24 +4,29 @@
 //! Terms: a *candidate* is a link found in a text, unwrapped; a *pack* is what is known of one service; the *table* is
 //! the operator's own list of hosts.
 
+mod catalogue;
+mod fields;
 mod hosts;
 mod html;
 mod links;
+mod looks;
 mod pack;
-mod passcode;
+mod reading;
+mod sip;
+mod threads;
 mod verdict;
+mod vocabulary;
 mod why;
 mod wrappers;
 
 use std::fmt;
 
+pub use catalogue::{service_ids, service_name, service_names};
 pub(crate) use hosts::is_loopback;
 pub use hosts::{HostTable, HostTableError, ServiceId};
-pub use pack::service_ids;
-pub use why::{CannotJoin, Origin, Refusal, Why};
+pub use why::{CannotJoin, Chosen, Origin, Refusal, Why};
 
 use crate::private::{ConferenceId, Link, Secret, SipAddress};
-use verdict::{Verdict, judge};
 
 /// Longest plain text of one property that is looked at, in bytes.
 const MAX_TEXT_BYTES: usize = 64 << 10;
@@ -62,19 +67,19 @@ impl Invitation {
 
     /// LOCATION.
     pub fn location(mut self, location: Option<String>) -> Self {
-        self.location = location.map(|text| clip(text, MAX_TEXT_BYTES));
+        self.location = location.map(|text| plain(clip(text, MAX_TEXT_BYTES)));
         self
     }
 
-    /// DESCRIPTION, which may hold HTML.
+    /// DESCRIPTION, which may hold HTML. It is kept as plain text with its links in place.
     pub fn description(mut self, description: Option<String>) -> Self {
-        self.description = description.map(|text| clip(text, MAX_TEXT_BYTES));
+        self.description = description.map(|text| plain(clip(text, MAX_TEXT_BYTES)));
         self
     }
 
     /// The HTML form of the description. It is kept as plain text with its links in place.
     pub fn html(mut self, html: Option<String>) -> Self {
-        self.html = html.map(|text| html::flatten(&clip(text, MAX_HTML_BYTES)));
+        self.html = html.map(|text| html::flatten(&unquoted(clip(text, MAX_HTML_BYTES))));
         self
     }
 
@@ -88,32 +93,21 @@ impl Invitation {
     }
 
     /// The texts in the order in which they are trusted.
-    fn texts(&self) -> Vec<(Origin, String)> {
-        let plain = |text: &String| {
-            if html::looks_like_html(text) {
-                html::flatten(text)
-            } else {
-                text.clone()
-            }
-        };
-        let mut texts: Vec<(Origin, String)> = self
-            .conference
-            .iter()
-            .map(|link| (Origin::Conference, link.clone()))
-            .collect();
-        texts.extend(self.url.iter().map(|text| (Origin::Url, text.clone())));
-        texts.extend(
-            self.location
-                .iter()
-                .map(|text| (Origin::Location, plain(text))),
-        );
-        texts.extend(
-            self.description
-                .iter()
-                .map(|text| (Origin::Description, plain(text))),
-        );
-        texts.extend(self.html.iter().map(|text| (Origin::Html, text.clone())));
-        texts
+    fn texts(&self) -> Vec<(Origin, &str)> {
+        let rest = [
+            (Origin::Url, &self.url),
+            (Origin::Location, &self.location),
+            (Origin::Description, &self.description),
+            (Origin::Html, &self.html),
+        ];
+        let conference = self.conference.iter();
+        conference
+            .map(|link| (Origin::Conference, link.as_str()))
+            .chain(
+                rest.into_iter()
+                    .filter_map(|(origin, text)| Some((origin, text.as_deref()?))),
+            )
+            .collect()
     }
 }
 
@@ -122,6 +116,40 @@ impl fmt::Debug for Invitation {
         let long: usize = self.texts().iter().map(|(_, text)| text.len()).sum();
         write!(f, "<invitation, {long} bytes>")
     }
+}
+
+fn plain(text: String) -> String {
+    let text = unquoted(text);
+    if html::looks_like_html(&text) {
+        html::flatten(&text)
+    } else {
+        text
+    }
+}
+
+/// Undoes quoted-printable that an exporter left in: `pwd=3Dabc`, lines that end in `=`.
+fn unquoted(text: String) -> String {
+    if !text.contains("=3D") || !(text.contains("=\n") || text.contains("=\r\n")) {
+        return text;
+    }
+    let joined = text.replace("=\r\n", "").replace("=\n", "");
+    let mut bytes = Vec::with_capacity(joined.len());
+    let mut rest = joined.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        let coded = (*byte == b'=').then(|| behind.get(..2)).flatten();
+        let coded = coded.and_then(|two| std::str::from_utf8(two).ok());
+        match coded.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(meant) => {
+                bytes.push(meant);
+                rest = &behind[2..];
+            }
+            None => {
+                bytes.push(*byte);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn clip(mut text: String, bytes: usize) -> String {
@@ -148,134 +176,31 @@ pub struct Target {
     pub id: Option<ConferenceId>,
     /// The passcode, from the link or from the text around it.
     pub passcode: Option<Secret>,
-    /// True when the host is on the operator's table; false for a host that only the service's pack knows.
+    /// The passcode that a telephone or video system types; digits.
+    pub sip_passcode: Option<Secret>,
+    /// True when the link's host is on the operator's table; false for a host that only the service's pack knows.
+    /// Without a link, the same of the SIP domain.
     pub listed: bool,
-}
-
-/// A candidate that is a conference, and where it stood.
-struct Hit {
-    origin: Origin,
-    /// Index of the text, and the place in it behind the link.
-    place: (usize, usize),
-    found: verdict::Meeting,
+    /// True when the SIP address's domain is on the operator's table.
+    pub sip_listed: bool,
 }
 
 /// Finds the conference of an invitation.
 ///
-/// Structured properties come before URL, LOCATION, DESCRIPTION and HTML; in one text the topmost link wins, because
-/// the newest block of a mail stands on top; of several forms of the same conference the longest is taken, because it
-/// carries the passcode.
+/// A conference of the newest message comes before one of a quoted message or of a signature. Of those, structured
+/// properties come before URL, LOCATION, DESCRIPTION and HTML; in one text a host of the operator's table comes first,
+/// then the topmost link. Of several forms of the same conference the longest is taken, because it carries the
+/// passcode.
 pub fn recognise(invitation: &Invitation, hosts: &HostTable) -> (Option<Target>, Why) {
-    let packs = pack::packs();
-    recognise_with(invitation, Known { hosts, packs })
+    let all = catalogue::catalogue();
+    reading::recognise_with(invitation, Known { hosts, all })
 }
 
 /// Hosts and services that are known.
 #[derive(Clone, Copy)]
 struct Known<'h> {
     hosts: &'h HostTable,
-    packs: &'static [pack::Pack],
-}
-
-fn recognise_with(invitation: &Invitation, known: Known<'_>) -> (Option<Target>, Why) {
-    let texts = invitation.texts();
-    let mut hits: Vec<Hit> = Vec::new();
-    let mut worst = if invitation.is_empty() {
-        Why::NoText
-    } else {
-        Why::NoLink
-    };
-    for (index, (origin, text)) in texts.iter().enumerate() {
-        for candidate in links::candidates(text) {
-            match judge(&candidate.text, known) {
-                Verdict::Meeting(found) => hits.push(Hit {
-                    origin: *origin,
-                    place: (index, candidate.end),
-                    found,
-                }),
-                Verdict::Not(why) if why.rank() > worst.rank() => worst = why,
-                Verdict::Not(_) | Verdict::Nothing => {}
-            }
-        }
-    }
-    let dial = links::sip_addresses(texts.iter().map(|(_, text)| text.as_str()), known);
-    match hits.first() {
-        Some(first) => {
-            let (target, others) = best(first, &hits, &texts, dial);
-            let from = first.origin;
-            (Some(target), Why::Recognised { from, others })
-        }
-        None => match dial.into_iter().next() {
-            Some(dial) => (Some(dial.into_target()), Why::RecognisedSip),
-            None => (None, worst),
-        },
-    }
-}
-
-fn best(
-    first: &Hit,
-    hits: &[Hit],
-    texts: &[(Origin, String)],
-    dial: Vec<links::Dial>,
-) -> (Target, u8) {
-    let same =
-        |hit: &&Hit| hit.found.service() == first.found.service() && hit.found.id == first.found.id;
-    let longest = hits
-        .iter()
-        .filter(same)
-        .max_by_key(|hit| (hit.found.url.reveal().len(), std::cmp::Reverse(hit.place)))
-        .unwrap_or(first);
-    let mut others: Vec<_> = hits
-        .iter()
-        .filter(|hit| !same(hit))
-        .map(|hit| (hit.found.service(), &hit.found.id))
-        .collect();
-    others.sort();
-    others.dedup();
-    let passcode = hits
-        .iter()
-        .filter(same)
-        .find_map(|hit| hit.found.passcode.clone())
-        .or_else(|| {
-            let place = hits
-                .iter()
-                .rev()
-                .filter(same)
-                .map(|hit| hit.place)
-                .next_back()?;
-            passcode_in_prose(first, place, texts)
-        });
-    let sip = dial
-        .into_iter()
-        .find(|dial| dial.service == *first.found.service())
-        .map(|dial| dial.address);
-    let target = Target {
-        service: first.found.service().clone(),
-        url: Some(longest.found.url.clone()),
-        sip,
-        id: first.found.id.clone(),
-        passcode,
-        listed: first.found.listed,
-    };
-    (target, u8::try_from(others.len()).unwrap_or(u8::MAX))
-}
-
-fn passcode_in_prose(
-    hit: &Hit,
-    (index, behind): (usize, usize),
-    texts: &[(Origin, String)],
-) -> Option<Secret> {
-    let pattern = hit.found.pack.passcode.as_ref()?;
-    let here = texts
-        .get(index)
-        .and_then(|(_, text)| passcode::find(pattern, text, behind));
-    here.or_else(|| {
-        texts
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index)
-            .find_map(|(_, (_, text))| passcode::find(pattern, text, 0))
-    })
+    all: &'static catalogue::Catalogue,
 }
 
 #[cfg(test)]

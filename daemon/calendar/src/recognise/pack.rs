@@ -1,23 +1,18 @@
-//! Owns the service packs: reads the embedded TOML files and keeps them ready. A new service is a new file in
-//! `services/` and its line in `FILES`; no other code changes.
+//! Owns what a service pack is, once it is read: its hosts, links, words and SIP addresses, with patterns that are
+//! compiled when first needed. Knows no file format and no service by name.
 
 use std::ops::Deref;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
+use url::Url;
 
 use super::{
     hosts::{HostPattern, ServiceId},
+    vocabulary::Vocabulary,
     why::CannotJoin,
 };
-
-/// Every file of `services/`; a test compares this list with the folder.
-const FILES: &[(&str, &str)] = &[
-    ("bbb", include_str!("../../services/bbb.toml")),
-    ("jitsi", include_str!("../../services/jitsi.toml")),
-    ("practice", include_str!("../../services/practice.toml")),
-];
 
 /// Whether a service may be reached without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -30,6 +25,15 @@ pub(crate) enum PlainHttp {
     Loopback,
 }
 
+/// Whether a room can join conferences of a service. This is the one place that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joins {
+    /// It has links or SIP addresses that a room can join.
+    Yes,
+    /// It is only recognised, to be named.
+    No,
+}
+
 /// A regular expression of a pack, compiled when it is first needed: most rooms meet few services, and compiling all at
 /// the start is most of a daemon's start.
 #[derive(Debug)]
@@ -39,11 +43,16 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             compiled: OnceLock::new(),
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -62,213 +71,139 @@ impl Deref for Pattern {
 #[derive(Debug)]
 pub(crate) struct Pack {
     pub service: ServiceId,
+    /// What people call it.
+    pub name: String,
+    pub joins: Joins,
     pub hosts: Vec<HostPattern>,
+    /// Hosts of the service that hold pages for people and no conference.
+    pub page_hosts: Vec<HostPattern>,
     pub plain_http: PlainHttp,
+    /// Its paths come encoded twice.
+    pub decode_twice: bool,
+    /// Words in front of a link that make it another form of the conference named above it.
+    pub also: Vec<String>,
     pub links: Vec<Shape>,
     pub refused: Vec<(Pattern, CannotJoin)>,
+    pub inner: Vec<Inner>,
+    pub apps: Vec<App>,
+    pub words: Vocabulary,
+    /// The whole of a passcode.
     pub passcode: Option<Pattern>,
-    pub sip: Option<SipShape>,
+    pub sip: Vec<SipShape>,
 }
 
 /// A link that leads into a conference.
 #[derive(Debug)]
 pub(crate) struct Shape {
+    /// Only on these of the service's hosts; on all when empty.
+    pub hosts: Vec<HostPattern>,
+    /// Only on hosts that begin so, when not empty.
+    pub host_starts: Vec<String>,
     pub path: Pattern,
     pub needs_query: Vec<String>,
     pub id_query: Option<String>,
+    /// Tells conferences apart, and says nothing to people.
+    pub key_query: Option<String>,
     pub passcode_query: Vec<String>,
     pub keep_fragment: bool,
     /// The shape alone gives the service away, also on a host that nobody knows.
     pub telling: bool,
 }
 
+impl Shape {
+    /// True when a link has this shape.
+    pub(super) fn fits(&self, url: &Url) -> bool {
+        self.path.is_match(url.path())
+            && self
+                .needs_query
+                .iter()
+                .all(|name| self.query(url, name).is_some())
+    }
+
+    /// True when the shape is meant for this host of its service.
+    pub(super) fn is_on(&self, host: &str) -> bool {
+        self.hosts.is_empty() || self.hosts.iter().any(|own| own.is(host))
+    }
+
+    /// True when a host begins as hosts with this shape do.
+    pub(super) fn starts_well(&self, host: &str) -> bool {
+        self.host_starts.is_empty() || self.host_starts.iter().any(|own| host.starts_with(own))
+    }
+
+    /// A parameter of the query, or of the one behind the fragment where the page lives there.
+    pub(super) fn query(&self, url: &Url, name: &str) -> Option<String> {
+        let pick = |pairs: url::form_urlencoded::Parse<'_>| {
+            pairs
+                .into_iter()
+                .find(|(key, value)| key == name && !value.is_empty())
+                .map(|(_, value)| value.into_owned())
+        };
+        pick(url.query_pairs()).or_else(|| {
+            let behind = url.fragment().filter(|_| self.keep_fragment)?;
+            let (_, query) = behind.split_once('?')?;
+            pick(url::form_urlencoded::parse(query.as_bytes()))
+        })
+    }
+}
+
+/// A page of a service that carries the link proper inside.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub path: Pattern,
+    /// The parameter that carries it; the fragment does when there is none.
+    pub query: Option<String>,
+}
+
+/// The address of an application, which stands for a link.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub scheme: String,
+    /// The host, where the address names none.
+    pub host: Option<String>,
+    pub id_query: Option<String>,
+    /// The path, with `{id}` in it; the address's own path when there is none.
+    pub into: Option<String>,
+    /// Parameters that stay.
+    pub keep: Vec<String>,
+}
+
+impl App {
+    /// The link that an address of this application stands for.
+    pub(super) fn link(&self, address: &str) -> Option<String> {
+        let (_, rest) = address.split_once(':')?;
+        let (host, rest) = match rest.strip_prefix("//") {
+            Some(rest) => {
+                let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+                (&rest[..end], &rest[end..])
+            }
+            None => (self.host.as_deref()?, rest),
+        };
+        let Some(into) = &self.into else {
+            return Some(format!("https://{host}{rest}"));
+        };
+        let query = rest.split_once('?').map_or("", |(_, query)| query);
+        let pairs = || url::form_urlencoded::parse(query.as_bytes());
+        let (_, id) = pairs().find(|(key, _)| Some(key.as_ref()) == self.id_query.as_deref())?;
+        let digits: String = id.chars().filter(char::is_ascii_digit).collect();
+        let mut kept = url::form_urlencoded::Serializer::new(String::new());
+        for (key, value) in pairs().filter(|(key, _)| self.keep.iter().any(|keep| keep == key)) {
+            kept.append_pair(&key, &value);
+        }
+        let kept = kept.finish();
+        let mark = if kept.is_empty() { "" } else { "?" };
+        let path = into.replace("{id}", &digits);
+        Some(format!("https://{host}{path}{mark}{kept}"))
+    }
+}
+
 /// A SIP address that leads into a conference of the service.
 #[derive(Debug)]
 pub(crate) struct SipShape {
+    /// Domains of the service; those of the operator's table when there are none.
     pub domains: Vec<HostPattern>,
+    /// Domains below those that belong to something else.
+    pub not_domains: Vec<HostPattern>,
     pub user: Pattern,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PackFile {
-    service: ServiceId,
-    #[expect(dead_code, reason = "the name is for people who read the file")]
-    name: String,
-    hosts: Vec<String>,
-    #[serde(default)]
-    plain_http: PlainHttp,
-    #[serde(default)]
-    link: Vec<LinkFile>,
-    #[serde(default)]
-    refuse: Vec<RefuseFile>,
-    passcode: Option<PasscodeFile>,
-    sip: Option<SipFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LinkFile {
-    path: String,
-    #[serde(default)]
-    needs_query: Vec<String>,
-    id_query: Option<String>,
-    #[serde(default)]
-    passcode_query: Vec<String>,
-    #[serde(default)]
-    keep_fragment: bool,
-    #[serde(default)]
-    telling: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RefuseFile {
-    path: String,
-    because: CannotJoin,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PasscodeFile {
-    labels: Vec<String>,
-    value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SipFile {
-    domains: Vec<String>,
-    user: String,
-}
-
-static PACKS: LazyLock<Vec<Pack>> = LazyLock::new(|| {
-    FILES
-        .iter()
-        .map(|(name, text)| {
-            // Invariant: embedded packs are well formed; a test reads each of them.
-            read(text).unwrap_or_else(|problem| panic!("service pack {name}: {problem}"))
-        })
-        .collect()
-});
-
-/// All packs.
-pub(crate) fn packs() -> &'static [Pack] {
-    &PACKS
-}
-
-/// The service of this name, if there is one.
-pub(crate) fn service(name: &str) -> Option<&'static ServiceId> {
-    packs()
-        .iter()
-        .map(|pack| &pack.service)
-        .find(|service| service.as_str() == name)
-}
-
-/// The names of all services that can be recognised.
-pub fn service_ids() -> Vec<ServiceId> {
-    packs().iter().map(|pack| pack.service.clone()).collect()
-}
-
-/// Reads one pack.
-pub(crate) fn read(text: &str) -> Result<Pack, String> {
-    let file: PackFile = toml::from_str(text).map_err(|error| error.to_string())?;
-    Ok(Pack {
-        service: file.service,
-        hosts: patterns(&file.hosts)?,
-        plain_http: file.plain_http,
-        links: file.link.into_iter().map(shape).collect(),
-        refused: file
-            .refuse
-            .into_iter()
-            .map(|refuse| (Pattern::new(refuse.path), refuse.because))
-            .collect(),
-        passcode: file.passcode.map(passcode),
-        sip: file
-            .sip
-            .map(|sip| {
-                Ok::<_, String>(SipShape {
-                    domains: patterns(&sip.domains)?,
-                    user: Pattern::new(sip.user),
-                })
-            })
-            .transpose()?,
-    })
-}
-
-fn shape(link: LinkFile) -> Shape {
-    Shape {
-        path: Pattern::new(link.path),
-        needs_query: link.needs_query,
-        id_query: link.id_query,
-        passcode_query: link.passcode_query,
-        keep_fragment: link.keep_fragment,
-        telling: link.telling,
-    }
-}
-
-fn patterns(hosts: &[String]) -> Result<Vec<HostPattern>, String> {
-    hosts
-        .iter()
-        .map(|host| HostPattern::parse(host).map_err(|error| error.to_string()))
-        .collect()
-}
-
-/// `Label for somebody (remark): value`, in any case, the value perhaps on the next line or set in bold.
-fn passcode(file: PasscodeFile) -> Pattern {
-    let mut labels: Vec<String> = file
-        .labels
-        .iter()
-        .map(|label| regex::escape(label))
-        .collect();
-    labels.sort_by_key(|label| std::cmp::Reverse(label.len()));
-    Pattern::new(format!(
-        r#"(?i)(?:^|[^\p{{L}}\p{{N}}-])(?:{labels})(?:[ \u{{a0}}][^\s\u{{a0}}\d:=()<>*_,;.]{{2,24}}){{0,3}}(?:[\s\u{{a0}}]*\([^)\n]{{0,60}}\))?[*_\s\u{{a0}}]*(?:[:=]|lautet:?|ist:|is:)[*_\s\u{{a0}}]*(?P<value>{value})(?:[\s\u{{a0}},;.!)<*_"']|$)"#,
-        labels = labels.join("|"),
-        value = file.value,
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_file_of_the_folder_is_embedded_and_well_formed() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/services");
-        let mut names: Vec<String> = std::fs::read_dir(folder)
-            .expect("services/")
-            .map(|entry| entry.expect("an entry").path())
-            .map(|path| {
-                path.file_stem()
-                    .expect("a name")
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        names.sort();
-        let embedded: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, embedded);
-        for (name, text) in FILES {
-            let pack = read(text).unwrap_or_else(|problem| panic!("{name}: {problem}"));
-            assert_eq!(pack.service.as_str(), *name);
-            assert!(!pack.links.is_empty(), "{name} recognises nothing");
-            let links = pack.links.iter().map(|shape| &shape.path);
-            let refused = pack.refused.iter().map(|(pattern, _)| pattern);
-            let sip = pack.sip.iter().map(|sip| &sip.user);
-            for pattern in links.chain(refused).chain(&pack.passcode).chain(sip) {
-                Regex::new(&pattern.text).unwrap_or_else(|problem| panic!("{name}: {problem}"));
-            }
-            for shape in &pack.links {
-                let anchored = shape.path.text.starts_with('^') && shape.path.text.ends_with('$');
-                assert!(anchored, "{name}: {} is not anchored", shape.path.text);
-            }
-        }
-    }
-
-    #[test]
-    fn an_unknown_key_in_a_pack_is_an_error() {
-        let text = "service = 'x'\nname = 'X'\nhosts = []\nhost = ['typo']\n";
-        assert!(read(text).is_err());
-    }
+    /// How the address is made when the invitation names a number to dial: `{number}`, `{user}`, `{domain}`.
+    pub dial: Option<String>,
 }

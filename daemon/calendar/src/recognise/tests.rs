@@ -113,7 +113,7 @@ fn invitations_in_their_description() {
         ),
         (
             "PILOS: https://konferenz.uni.example/rooms/k7m-p2x-q9r\nZugangscode\n123-456-789",
-            "bbb k7m-p2x-q9r - https://konferenz.uni.example/rooms/k7m-p2x-q9r",
+            "bbb k7m-p2x-q9r 123456789 https://konferenz.uni.example/rooms/k7m-p2x-q9r",
         ),
         (
             "PILOS: https://konferenz.uni.example/rooms/k7m-p2x-q9r\nZugangscode:\n123456789",
@@ -204,7 +204,7 @@ fn invitations_in_their_description() {
             "no-link",
         ),
         ("Unterlagen: https://www.stadt.example/rat", "unknown-host"),
-        ("https://aka.ms/JoinTeamsMeeting", "unknown-host"),
+        ("https://aka.ms/JoinTeamsMeeting", "cannot-join-help-page"),
         ("Tel. +49 30 1234, Raum 12", "no-link"),
         ("meet.jit.si/Amt50", "no-link"),
         // Wrappers and HTML
@@ -271,11 +271,16 @@ fn structured_properties_come_before_url_location_description_and_html() {
     for (index, (origin, id)) in order.into_iter().enumerate() {
         let (target, why) = recognise(&invitation, &HostTable::new());
         let others = u8::try_from(order.len() - index - 1).expect("a few");
+        let chosen = match others {
+            0 => Chosen::Only,
+            _ => Chosen::Field,
+        };
         assert_eq!(
             why,
             Why::Recognised {
                 from: origin,
-                others
+                others,
+                chosen
             }
         );
         assert_eq!(
@@ -333,11 +338,11 @@ fn an_unknown_host_says_which_service_its_link_looks_like() {
     let sentence = why.sentence();
     assert_eq!(
         sentence.en,
-        "The link looks like bbb, but bbb.andere.example is not on the operator's table."
+        "The link looks like BigBlueButton, but bbb.andere.example is not on the operator's table."
     );
     assert_eq!(
         sentence.de,
-        "Der Link sieht nach bbb aus, aber bbb.andere.example steht nicht in der Liste des Betreibers."
+        "Der Link sieht nach BigBlueButton aus, aber bbb.andere.example steht nicht in der Liste des Betreibers."
     );
 }
 
@@ -405,21 +410,19 @@ because = "registration"
 labels = ["Kenncode"]
 value = '[0-9]{4,10}'
 
-[sip]
+[[sip]]
 domains = ["sip.later.example"]
 user = '^[0-9]{9,11}$'
 "#;
 
 #[test]
 fn a_new_service_is_nothing_but_data() {
-    let packs: &'static [pack::Pack] = Box::leak(Box::new([pack::read(LATER).expect("a pack")]));
+    let later = catalogue::read(LATER).expect("a pack");
+    let all: &'static _ = Box::leak(Box::new(catalogue::Catalogue::new(vec![later])));
     let hosts = HostTable::new();
-    let known = Known {
-        hosts: &hosts,
-        packs,
-    };
+    let known = Known { hosts: &hosts, all };
     let see = |text: &str| {
-        let (target, why) = recognise_with(&body(text), known);
+        let (target, why) = reading::recognise_with(&body(text), known);
         let Some(target) = target else {
             return why.code().to_owned();
         };
@@ -447,7 +450,7 @@ fn a_new_service_is_nothing_but_data() {
         ),
         (
             "sip:123456789@evil.example sip:amt@sip.later.example",
-            "no-link",
+            "unknown-host",
         ),
         (
             "https://amt.later.example/app/",

@@ -1,20 +1,27 @@
 //! Owns the judgement of one link: a conference, a page to refuse, an unknown host, or nothing at all.
 //! Every trick with hosts (user names, imitations, foreign letters, plain http) is met here.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::{
     Known,
-    hosts::{ServiceId, best_fit, is_loopback},
-    pack::{Pack, PlainHttp, Shape},
+    catalogue::Role,
+    hosts::{ServiceId, is_loopback},
+    looks::Look,
+    pack::{Inner, Joins, Pack, PlainHttp, Shape},
     why::{CannotJoin, Refusal, Why},
-    wrappers,
+    wrappers::{self, Unwrapped},
 };
 use crate::private::{ConferenceId, Link, Secret};
 
+/// Most pages of a service inside one another.
+const MAX_INNER: usize = 3;
+
 /// What a link turned out to be.
 pub(super) enum Verdict {
-    Meeting(Meeting),
+    Meeting(Box<Meeting>),
     Not(Why),
     /// Not worth a word.
     Nothing,
@@ -25,6 +32,8 @@ pub(super) struct Meeting {
     pub pack: &'static Pack,
     pub url: Link,
     pub id: Option<ConferenceId>,
+    /// Tells this conference from others of the service.
+    pub key: String,
     pub passcode: Option<Secret>,
     pub listed: bool,
 }
@@ -37,22 +46,34 @@ impl Meeting {
 
 /// Judges a link as it stands in a text.
 pub(super) fn judge(link: &str, known: Known<'_>) -> Verdict {
-    let Some(link) = wrappers::unwrap(link) else {
-        return refused(None, Refusal::TooDeep);
+    let link = match link.split_once(':') {
+        Some((scheme, _)) if !is_web(scheme) => match known.all.of_app(scheme, link) {
+            Some(link) => Cow::Owned(link),
+            None => return Verdict::Nothing,
+        },
+        _ => Cow::Borrowed(link),
     };
-    let Ok(url) = Url::parse(&link) else {
-        return refused(None, Refusal::Malformed);
-    };
-    if !matches!(url.scheme(), "https" | "http") {
+    match wrappers::unwrap(&link) {
+        Unwrapped::Link(link, url) => judge_url(&link, &url, known, MAX_INNER),
+        Unwrapped::TooDeep => refused(None, Refusal::TooDeep),
+        Unwrapped::Malformed => refused(None, Refusal::Malformed),
+        Unwrapped::Sealed(host) => refused(Some(host), Refusal::Sealed),
+    }
+}
+
+fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+}
+
+fn judge_url(link: &str, url: &Url, known: Known<'_>, inner: usize) -> Verdict {
+    if !is_web(url.scheme()) {
         return Verdict::Nothing;
     }
-    let Some(host) = url
-        .host_str()
-        .map(|host| host.trim_end_matches('.').to_lowercase())
-    else {
+    let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else {
         return refused(None, Refusal::Malformed);
     };
-    if !url.username().is_empty() || url.password().is_some() || authority(&link).contains('@') {
+    let host = host.to_lowercase();
+    if !url.username().is_empty() || url.password().is_some() || authority(link).contains('@') {
         return refused(Some(host), Refusal::UserInfo);
     }
     if link.contains('\\') || link.chars().any(char::is_control) {
@@ -61,13 +82,32 @@ pub(super) fn judge(link: &str, known: Known<'_>) -> Verdict {
     let default_port = if url.scheme() == "https" { 443 } else { 80 };
     let port = url.port().unwrap_or(default_port);
     match owner(&host, (port, default_port), known) {
-        Some((pack, listed)) => of_service(pack, &url, &host, listed),
-        None => unknown(&url, &host, known),
+        Some((pack, listed, Role::Conferences)) if pack.joins == Joins::Yes => {
+            if let Some(link) = pack.inner.iter().find_map(|page| behind(page, url))
+                && inner > 0
+                && let Ok(url) = Url::parse(&link)
+            {
+                return judge_url(&link, &url, known, inner - 1);
+            }
+            of_service(pack, url, &host, listed)
+        }
+        Some((pack, _, Role::Pages)) => cannot(pack, CannotJoin::HelpPage),
+        Some((pack, ..)) if pack.links.iter().any(|shape| shape.fits(url)) => {
+            cannot(pack, CannotJoin::NotSupported)
+        }
+        _ => unknown(url, &host, known),
     }
 }
 
 fn refused(host: Option<String>, reason: Refusal) -> Verdict {
     Verdict::Not(Why::Refused { host, reason })
+}
+
+fn cannot(pack: &Pack, reason: CannotJoin) -> Verdict {
+    Verdict::Not(Why::CannotJoin {
+        service: pack.service.clone(),
+        reason,
+    })
 }
 
 fn authority(link: &str) -> &str {
@@ -81,16 +121,29 @@ fn owner(
     host: &str,
     (port, default_port): (u16, u16),
     known: Known<'_>,
-) -> Option<(&'static Pack, bool)> {
-    if let Some(service) = known.hosts.service(host, port, default_port) {
-        let pack = known.packs.iter().find(|pack| pack.service == *service);
-        return pack.map(|pack| (pack, true));
+) -> Option<(&'static Pack, bool, Role)> {
+    let of_vendor = known.all.of_host(host, port, default_port);
+    if let Some((pack, Role::Pages)) = of_vendor {
+        return Some((pack, false, Role::Pages));
     }
-    let vendors = known
-        .packs
-        .iter()
-        .flat_map(|pack| pack.hosts.iter().map(move |pattern| (pattern, pack)));
-    best_fit(vendors, host, port, default_port).map(|pack| (pack, false))
+    if let Some(service) = known.hosts.service(host, port, default_port) {
+        return Some((known.all.pack(service)?, true, Role::Conferences));
+    }
+    of_vendor.map(|(pack, role)| (pack, false, role))
+}
+
+/// The link that a page of a service carries inside.
+fn behind(page: &Inner, url: &Url) -> Option<String> {
+    if !page.path.is_match(url.path()) {
+        return None;
+    }
+    let carried = match &page.query {
+        Some(name) => url.query_pairs().find(|(key, _)| key == name)?.1,
+        None => Cow::Borrowed(url.fragment()?),
+    };
+    let path = carried.trim_start_matches("/_#");
+    let host = &url[..url::Position::BeforePath];
+    path.starts_with('/').then(|| format!("{host}{path}"))
 }
 
 fn of_service(pack: &'static Pack, url: &Url, host: &str, listed: bool) -> Verdict {
@@ -99,149 +152,87 @@ fn of_service(pack: &'static Pack, url: &Url, host: &str, listed: bool) -> Verdi
     if plain && !plain_is_fine {
         return refused(Some(host.to_owned()), Refusal::PlainHttp);
     }
-    let cannot = |reason| {
-        Verdict::Not(Why::CannotJoin {
-            service: pack.service.clone(),
-            reason,
-        })
+    let once = if pack.decode_twice {
+        decoded(url)
+    } else {
+        None
     };
-    if let Some((_, reason)) = pack
+    let url = once.as_ref().unwrap_or(url);
+    let page = pack
         .refused
         .iter()
-        .find(|(path, _)| path.is_match(url.path()))
-    {
-        return cannot(*reason);
+        .find(|(path, _)| path.is_match(url.path()));
+    if let Some((_, reason)) = page {
+        return cannot(pack, *reason);
     }
-    match pack.links.iter().find(|shape| fits(shape, url)) {
-        Some(shape) => Verdict::Meeting(meeting(pack, shape, url, listed)),
-        None => cannot(CannotJoin::NotAMeetingPage),
+    // A host of one's own may serve any of the shapes.
+    let fits = |shape: &&Shape| (listed || shape.is_on(host)) && shape.fits(url);
+    match pack.links.iter().find(fits) {
+        Some(shape) => Verdict::Meeting(Box::new(meeting(pack, shape, url, listed))),
+        None => cannot(pack, CannotJoin::NotAMeetingPage),
     }
 }
 
-fn fits(shape: &Shape, url: &Url) -> bool {
-    shape.path.is_match(url.path())
-        && shape
-            .needs_query
-            .iter()
-            .all(|name| query(url, name).is_some())
+/// A link whose path was encoded twice, once decoded.
+fn decoded(url: &Url) -> Option<Url> {
+    let twice = url.path().contains("%25");
+    let text = url.as_str();
+    let decode = |text: &str| text.replace("%25", "%");
+    twice.then(|| Url::parse(&decode(text)).ok())?
 }
 
 fn meeting(pack: &'static Pack, shape: &Shape, url: &Url, listed: bool) -> Meeting {
-    let in_path = shape
-        .path
-        .captures(url.path())
-        .and_then(|found| Some(found.name("id")?.as_str().to_owned()))
-        .map(|id| {
-            percent_encoding::percent_decode_str(&id)
-                .decode_utf8_lossy()
-                .into_owned()
-        });
+    let captures = shape.path.captures(url.path());
+    let in_path = |name: &str| {
+        let text = captures.as_ref()?.name(name)?.as_str();
+        let text = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+        Some(text.into_owned())
+    };
     let id = match &shape.id_query {
-        Some(name) => query(url, name),
-        None => in_path,
+        Some(name) => shape.query(url, name),
+        None => in_path("id"),
+    };
+    let key = match &shape.key_query {
+        Some(name) => shape.query(url, name),
+        None => in_path("key").or_else(|| id.clone()),
     };
     let mut clean = url.clone();
     if !shape.keep_fragment {
         clean.set_fragment(None);
     }
+    let passcode = shape.passcode_query.iter();
     Meeting {
         pack,
         url: Link::new(clean.as_str()),
         id: id.map(ConferenceId::new),
-        passcode: shape
-            .passcode_query
-            .iter()
-            .find_map(|name| query(url, name))
-            .map(Secret::new),
+        key: key.unwrap_or_else(|| clean.as_str().to_owned()),
+        passcode: passcode
+            .filter_map(|name| shape.query(url, name))
+            .map(Secret::new)
+            .next(),
         listed,
     }
 }
 
-fn query(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs()
-        .find(|(key, value)| key == name && !value.is_empty())
-        .map(|(_, value)| value.into_owned())
-}
-
 fn unknown(url: &Url, host: &str, known: Known<'_>) -> Verdict {
-    let vendors = known
-        .packs
-        .iter()
-        .flat_map(|pack| &pack.hosts)
-        .map(|pattern| pattern.host());
-    if let Some(of) = known
-        .hosts
-        .hosts()
-        .chain(vendors)
-        .find(|other| imitates(host, other))
-    {
-        let of = of.to_owned();
+    let look = Look::of(host);
+    let mut others = known.hosts.looks().iter().chain(known.all.looks());
+    if let Some(of) = others.find(|other| look.imitates(other)) {
+        let of = of.host().to_owned();
         return refused(Some(host.to_owned()), Refusal::LookAlike { of });
     }
     if host.split('.').any(|label| label.starts_with("xn--")) {
         return refused(Some(host.to_owned()), Refusal::ForeignLetters);
     }
+    let tells = |shape: &Shape| shape.telling && shape.starts_well(host) && shape.fits(url);
     let looks_like = known
-        .packs
+        .all
+        .packs()
         .iter()
-        .find(|pack| {
-            pack.links
-                .iter()
-                .any(|shape| shape.telling && fits(shape, url))
-        })
+        .find(|pack| pack.links.iter().any(tells))
         .map(|pack| pack.service.clone());
     Verdict::Not(Why::UnknownHost {
         host: host.to_owned(),
         looks_like,
     })
-}
-
-/// True when a host is made to be taken for a known one. Hosts of the same domain belong to the same people.
-fn imitates(host: &str, known: &str) -> bool {
-    let domain = |host: &str| {
-        let mut labels = host.rsplit('.');
-        let (top, second) = (labels.next(), labels.next());
-        format!("{}.{}", second.unwrap_or_default(), top.unwrap_or_default())
-    };
-    if known.len() < 6 || !known.contains('.') || domain(host) == domain(known) {
-        return false;
-    }
-    let inside = format!(".{host}.").contains(&format!(".{known}."));
-    let dashed = host.replace('-', ".").contains(known);
-    inside || dashed || skeleton(host) == skeleton(known) || one_letter_apart(host, known)
-}
-
-/// A host with letters that are easily mistaken put on one.
-fn skeleton(host: &str) -> String {
-    host.replace("rn", "m")
-        .replace("vv", "w")
-        .replace('0', "o")
-        .replace(['1', 'i', 'j'], "l")
-        .replace('5', "s")
-}
-
-fn one_letter_apart(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let (short, long) = if a.len() <= b.len() {
-        (&a, &b)
-    } else {
-        (&b, &a)
-    };
-    if short.len() < 8 || long.len() - short.len() > 1 {
-        return false;
-    }
-    let head = short
-        .iter()
-        .zip(long.iter())
-        .take_while(|(x, y)| x == y)
-        .count();
-    let tail = short
-        .iter()
-        .rev()
-        .zip(long.iter().rev())
-        .take_while(|(x, y)| x == y)
-        .count();
-    // raum12 and raum13 are neighbours; a digit for a letter is the skeleton's business.
-    let numbered = |letters: &[char]| letters.get(head).is_some_and(char::is_ascii_digit);
-    head + tail + 1 >= long.len() && !numbered(long)
 }

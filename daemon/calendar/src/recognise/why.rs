@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::hosts::ServiceId;
+use super::{catalogue::service_name, hosts::ServiceId};
 use crate::error::Sentence;
 
 /// Where in an event the link stood.
@@ -37,6 +37,8 @@ pub enum Refusal {
     ForeignLetters,
     /// Too many wrappers around the link.
     TooDeep,
+    /// A mail filter put a link of its own in its place, which only the filter's server can undo.
+    Sealed,
     /// Not a link that can be read without doubt.
     Malformed,
 }
@@ -55,6 +57,23 @@ pub enum CannotJoin {
     SignIn,
     /// Something else of this service.
     NotAMeetingPage,
+    /// No room joins conferences of this service.
+    NotSupported,
+}
+
+/// Why one conference was chosen where an invitation names several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Chosen {
+    /// There is only one.
+    Only,
+    /// The others stand in an older message or in a signature.
+    Newest,
+    /// It stands in a field that is trusted more.
+    Field,
+    /// Its host is on the operator's table.
+    Listed,
+    /// It stands first.
+    Topmost,
 }
 
 /// Why a meeting has a target or none.
@@ -66,6 +85,8 @@ pub enum Why {
         from: Origin,
         /// How many other conferences the invitation names.
         others: u8,
+        /// Why this one was taken.
+        chosen: Chosen,
     },
     /// A SIP address was recognised, and no link.
     RecognisedSip,
@@ -103,24 +124,41 @@ impl Why {
     pub(super) fn rank(&self) -> u8 {
         match self {
             Why::NoText | Why::NoLink => 0,
-            Why::Refused {
-                reason: Refusal::Malformed | Refusal::TooDeep,
-                ..
-            } => 1,
-            Why::UnknownHost {
-                looks_like: None, ..
-            } => 2,
-            Why::Refused {
-                reason: Refusal::ForeignLetters,
-                ..
-            } => 3,
-            Why::UnknownHost {
-                looks_like: Some(_),
-                ..
-            } => 4,
-            Why::CannotJoin { .. } => 5,
-            Why::Refused { .. } => 6,
-            Why::Recognised { .. } | Why::RecognisedSip | Why::Cancelled => 7,
+            Why::Refused { reason, .. } => match reason {
+                Refusal::Malformed | Refusal::TooDeep => 1,
+                Refusal::Sealed => 4,
+                Refusal::ForeignLetters => 5,
+                Refusal::PlainHttp | Refusal::UserInfo | Refusal::LookAlike { .. } => 8,
+            },
+            Why::UnknownHost { looks_like, .. } => match looks_like {
+                None => 2,
+                Some(_) => 7,
+            },
+            Why::CannotJoin { reason, .. } => match reason {
+                CannotJoin::HelpPage | CannotJoin::NotAMeetingPage => 3,
+                CannotJoin::Registration | CannotJoin::Recording | CannotJoin::SignIn => 6,
+                CannotJoin::NotSupported => 7,
+            },
+            Why::Recognised { .. } | Why::RecognisedSip | Why::Cancelled => 9,
+        }
+    }
+
+    /// True when the reason names a conference that somebody meant to be joined.
+    pub(super) fn names_a_conference(&self) -> bool {
+        match self {
+            Why::UnknownHost { looks_like, .. } => looks_like.is_some(),
+            Why::CannotJoin { reason, .. } => *reason == CannotJoin::NotSupported,
+            Why::Refused { reason, .. } => !matches!(reason, Refusal::Malformed),
+            _ => false,
+        }
+    }
+
+    /// The service that the reason is about.
+    pub fn service(&self) -> Option<&ServiceId> {
+        match self {
+            Why::CannotJoin { service, .. } => Some(service),
+            Why::UnknownHost { looks_like, .. } => looks_like.as_ref(),
+            _ => None,
         }
     }
 
@@ -145,6 +183,7 @@ impl Why {
                 Refusal::LookAlike { .. } => "refused-look-alike",
                 Refusal::ForeignLetters => "refused-foreign-letters",
                 Refusal::TooDeep => "refused-too-many-wrappers",
+                Refusal::Sealed => "refused-sealed-by-mail-filter",
                 Refusal::Malformed => "refused-malformed",
             },
             Why::CannotJoin { reason, .. } => match reason {
@@ -153,6 +192,7 @@ impl Why {
                 CannotJoin::HelpPage => "cannot-join-help-page",
                 CannotJoin::SignIn => "cannot-join-sign-in",
                 CannotJoin::NotAMeetingPage => "cannot-join-not-a-meeting-page",
+                CannotJoin::NotSupported => "cannot-join-not-supported",
             },
         }
     }
@@ -160,7 +200,11 @@ impl Why {
     /// The sentence for people.
     pub fn sentence(&self) -> Sentence {
         match self {
-            Why::Recognised { from, others } => recognised(*from, *others),
+            Why::Recognised {
+                from,
+                others,
+                chosen,
+            } => recognised(*from, *others, *chosen),
             Why::RecognisedSip => Sentence::new(
                 "Recognised by the SIP address in the invitation.",
                 "Erkannt an der SIP-Adresse in der Einladung.",
@@ -184,7 +228,7 @@ impl Why {
     }
 }
 
-fn recognised(from: Origin, others: u8) -> Sentence {
+fn recognised(from: Origin, others: u8, chosen: Chosen) -> Sentence {
     let (en, de) = match from {
         Origin::Conference => ("the conference field", "im Konferenzfeld"),
         Origin::Url => ("the URL field", "im URL-Feld"),
@@ -195,11 +239,31 @@ fn recognised(from: Origin, others: u8) -> Sentence {
             "in der formatierten Beschreibung",
         ),
     };
+    let (because_en, because_de) = match chosen {
+        Chosen::Only => ("", ""),
+        Chosen::Newest => (
+            " in an older message or a signature",
+            " in einer älteren Nachricht oder einer Signatur",
+        ),
+        Chosen::Field => (
+            " in a less trusted place",
+            " an weniger verlässlicher Stelle",
+        ),
+        Chosen::Listed => (
+            " on hosts that are not on the operator's table",
+            " auf Servern, die nicht in der Liste des Betreibers stehen",
+        ),
+        Chosen::Topmost => (" further down", " weiter unten"),
+    };
     let (more_en, more_de) = match others {
         0 => (String::new(), String::new()),
+        1 => (
+            format!(" The invitation names another conference{because_en}."),
+            format!(" Die Einladung nennt eine weitere Konferenz{because_de}."),
+        ),
         n => (
-            format!(" The invitation also names {n} other conference(s)."),
-            format!(" Die Einladung nennt außerdem {n} andere Konferenz(en)."),
+            format!(" The invitation names {n} other conferences{because_en}."),
+            format!(" Die Einladung nennt {n} weitere Konferenzen{because_de}."),
         ),
     };
     Sentence::new(
@@ -210,12 +274,15 @@ fn recognised(from: Origin, others: u8) -> Sentence {
 
 fn unknown(host: &str, looks_like: Option<&ServiceId>) -> Sentence {
     match looks_like {
-        Some(service) => Sentence::new(
-            format!("The link looks like {service}, but {host} is not on the operator's table."),
-            format!(
-                "Der Link sieht nach {service} aus, aber {host} steht nicht in der Liste des Betreibers."
-            ),
-        ),
+        Some(service) => {
+            let name = service_name(service);
+            Sentence::new(
+                format!("The link looks like {name}, but {host} is not on the operator's table."),
+                format!(
+                    "Der Link sieht nach {name} aus, aber {host} steht nicht in der Liste des Betreibers."
+                ),
+            )
+        }
         None => Sentence::new(
             format!("The host {host} is not on the operator's table."),
             format!("Der Server {host} steht nicht in der Liste des Betreibers."),
@@ -250,6 +317,10 @@ fn refused(host: Option<&str>, reason: &Refusal) -> Sentence {
             "it is wrapped too many times".into(),
             "er ist zu oft verpackt".into(),
         ),
+        Refusal::Sealed => (
+            "a mail filter has replaced it, and only the filter knows where it leads".into(),
+            "ein Mailfilter hat ihn ersetzt, und nur der Filter kennt das Ziel".into(),
+        ),
         Refusal::Malformed => ("it cannot be read".into(), "er ist nicht lesbar".into()),
     };
     Sentence::new(
@@ -259,8 +330,12 @@ fn refused(host: Option<&str>, reason: &Refusal) -> Sentence {
 }
 
 fn cannot(service: &ServiceId, reason: CannotJoin) -> Sentence {
+    let name = service_name(service);
     let (en, de) = match reason {
-        CannotJoin::Registration => ("one has to register first", "man muss sich erst anmelden"),
+        CannotJoin::Registration => (
+            "one has to register first",
+            "man muss sich erst registrieren",
+        ),
         CannotJoin::Recording => ("it is a recording", "er führt zu einer Aufzeichnung"),
         CannotJoin::HelpPage => (
             "it is a page of information",
@@ -270,9 +345,17 @@ fn cannot(service: &ServiceId, reason: CannotJoin) -> Sentence {
         CannotJoin::NotAMeetingPage => {
             ("it leads into no conference", "er führt in keine Konferenz")
         }
+        CannotJoin::NotSupported => {
+            return Sentence::new(
+                format!("This meeting is on {name}; this room cannot take part there."),
+                format!(
+                    "Diese Besprechung ist bei {name}; dieser Raum kann dort nicht teilnehmen."
+                ),
+            );
+        }
     };
     Sentence::new(
-        format!("The link belongs to {service}, but {en}."),
-        format!("Der Link gehört zu {service}, aber {de}."),
+        format!("The link belongs to {name}, but {en}."),
+        format!("Der Link gehört zu {name}, aber {de}."),
     )
 }
