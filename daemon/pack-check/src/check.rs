@@ -2,7 +2,7 @@
 
 use crate::look::{Page, selector};
 use crate::pages::{Case, Lang, Pages};
-use call_browser::pack::{Act, Control, Pack, PageState, Rule, Signs, Step};
+use call_browser::pack::{Act, Control, Count, Pack, PageState, Rule, Signs, Step};
 use serde::Serialize;
 
 /// How bad a finding is.
@@ -306,6 +306,8 @@ fn every_selector(pack: &Pack) -> Vec<(String, String)> {
             closed,
             to_open,
             to_close,
+            give_up,
+            within: _,
         }) = control
         else {
             continue;
@@ -313,11 +315,12 @@ fn every_selector(pack: &Pack) -> Vec<(String, String)> {
         let at = format!("control {name}");
         of_signs(&at, open, &mut all);
         of_signs(&at, closed, &mut all);
-        all.push((at.clone(), to_open.clone()));
-        all.push((at, to_close.clone()));
+        let pressed = to_open.iter().chain(to_close).chain(give_up);
+        all.extend(pressed.map(|css| (at.clone(), css.clone())));
     }
     if let Some(people) = &pack.people {
-        all.push(("people".to_owned(), people.each.clone()));
+        let (Count::Each(css) | Count::Number(css)) = &people.by;
+        all.push(("people".to_owned(), css.clone()));
     }
     all
 }

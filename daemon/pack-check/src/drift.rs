@@ -124,8 +124,8 @@ impl Part {
         self.needs.push(any);
         for language in [Kind::German, Kind::English] {
             let wordings = |text: &TextSign| match language {
-                Kind::German => text.de.clone(),
-                _ => text.en.clone(),
+                Kind::German => text.words.de.clone(),
+                _ => text.words.en.clone(),
             };
             let texts = signs.text.iter().flat_map(wordings);
             let marker = |text| {
@@ -215,6 +215,8 @@ fn parts(pack: &Pack) -> Vec<Part> {
             closed,
             to_open,
             to_close,
+            give_up,
+            within: _,
         }) = control
         else {
             continue;
@@ -222,8 +224,9 @@ fn parts(pack: &Pack) -> Vec<Part> {
         let mut part = Part::new(format!("control {name}"), pack.certainty);
         part.signs(open);
         part.signs(closed);
-        part.must(to_open);
-        part.must(to_close);
+        for css in to_open.iter().chain(to_close).chain(give_up) {
+            part.must(css);
+        }
         parts.push(part);
     }
     let Some(own) = &pack.own_page else {

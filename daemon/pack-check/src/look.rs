@@ -51,12 +51,13 @@ impl Page {
             return false;
         };
         let words: Vec<String> = match lang {
-            Some(Lang::De) => text.de.iter().map(|word| plain(word)).collect(),
-            Some(Lang::En) => text.en.iter().map(|word| plain(word)).collect(),
+            Some(Lang::De) => text.words.de.iter().map(|word| plain(word)).collect(),
+            Some(Lang::En) => text.words.en.iter().map(|word| plain(word)).collect(),
             None => text
+                .words
                 .de
                 .iter()
-                .chain(&text.en)
+                .chain(&text.words.en)
                 .map(|word| plain(word))
                 .collect(),
         };
