@@ -145,6 +145,12 @@ async fn the_watcher_tells_visible_enabled_and_text_as_people_see_them() {
         ("<p class=t><i>please</i> <b>wait</b></p>", true),
         ("<p class=t hidden>please wait</p>", false),
         ("<p>please wait</p>", false),
+        ("<div class=t>please <b>wait</b></div>", true),
+        ("<div class=t>please <b hidden>wait</b></div>", false),
+        (
+            "<div class=t>welcome <main style='display:none'>please wait</main></div>",
+            false,
+        ),
         ("<p class=t>pleased waiter</p>", false),
     ] {
         assert_eq!(

@@ -62,7 +62,7 @@ impl Page {
                 .collect(),
         };
         self.0.select(&selector).filter(|e| visible(*e)).any(|e| {
-            let said = plain(&e.text().collect::<String>());
+            let said = plain(&shown(e));
             words.iter().any(|word| said.contains(word))
         })
     }
@@ -89,6 +89,21 @@ pub fn plain(text: &str) -> String {
 
 fn with_ancestors(element: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
     std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap))
+}
+
+/// The text of an element without that of hidden parts.
+fn shown(element: ElementRef<'_>) -> String {
+    let mut text = String::new();
+    for child in element.children() {
+        if let Some(part) = ElementRef::wrap(child) {
+            if visible(part) {
+                text.push_str(&shown(part));
+            }
+        } else if let Some(said) = child.value().as_text() {
+            text.push_str(said);
+        }
+    }
+    text
 }
 
 fn visible(element: ElementRef<'_>) -> bool {
@@ -130,6 +145,34 @@ fn style(element: ElementRef<'_>, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hidden_parts_say_nothing() {
+        let text = TextSign {
+            within: ".t".to_owned(),
+            words: call_browser::pack::Words {
+                de: vec!["bitte warten".to_owned()],
+                en: vec!["please wait".to_owned()],
+            },
+        };
+        let table = [
+            ("<div class=t>Please\n <b>wait</b></div>", true),
+            ("<div class=t>please <b hidden>wait</b></div>", false),
+            (
+                "<div class=t>welcome <main style='display:none'>please wait</main></div>",
+                false,
+            ),
+            ("<div hidden><p class=t>please wait</p></div>", false),
+        ];
+        for (body, expected) in table {
+            assert_eq!(
+                Page::new(body).says(&text, Some(Lang::En)),
+                expected,
+                "{body}"
+            );
+            assert!(!Page::new(body).says(&text, Some(Lang::De)), "{body}");
+        }
+    }
 
     #[test]
     fn selectors_of_living_pages_are_understood() {

@@ -287,8 +287,8 @@ impl Desk {
             } else {
                 Consent::Asked
             },
-            link: request.target.as_ref().map(|target| target.link.clone()),
             pack,
+            request,
         };
         let shell = VisitShell {
             call,

@@ -8,7 +8,8 @@ use super::sight::{Place, Sight};
 use crate::allow::Allowed;
 use crate::call::{Call, Consent, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, FrameId, SessionId, TargetId};
-use crate::pack::{Door, Pack, Program};
+use crate::pack::{Door, Guest, Pack, Program};
+use room_core::effect::CallRequest;
 use room_core::event::CallSeen;
 use room_core::ids::{CallId, Private};
 use room_core::units::{Mono, Percent, Switch};
@@ -39,11 +40,11 @@ pub(super) struct VisitShell {
 }
 
 /// Where a call goes, and how.
-pub(super) struct VisitPlan {
+pub(super) struct VisitPlan<'a> {
     pub pack: Arc<Pack>,
     pub consent: Consent,
-    /// `None` for a page of an earlier daemon.
-    pub link: Option<Private>,
+    /// Without a target for a page of an earlier daemon.
+    pub request: &'a CallRequest,
 }
 
 pub(super) struct Visit {
@@ -66,14 +67,19 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    pub fn new(shell: VisitShell, plan: VisitPlan, now: Mono) -> Self {
+    pub fn new(shell: VisitShell, plan: VisitPlan<'_>, now: Mono) -> Self {
         let VisitPlan {
             pack,
             consent,
-            link,
+            request,
         } = plan;
         let scripts = Scripts::new(&Program::of(&pack).text());
-        let door = link.and_then(|link| pack.door(&link, &nonce()));
+        let guest = Guest {
+            name: &request.display_name,
+            nonce: &nonce(),
+        };
+        let target = request.target.as_ref();
+        let door = target.and_then(|target| pack.door(&target.link, guest));
         Self {
             page: None,
             home: None,

@@ -3,9 +3,11 @@
 
 pub(super) const BUILT_IN: &[&str] = &[
     include_str!("../../providers/bbb.toml"),
+    include_str!("../../providers/cms.toml"),
     include_str!("../../providers/goto.toml"),
     include_str!("../../providers/jitsi.toml"),
     include_str!("../../providers/meet.toml"),
+    include_str!("../../providers/pexip.toml"),
     include_str!("../../providers/practice.toml"),
     include_str!("../../providers/teams.toml"),
     include_str!("../../providers/webex.toml"),

@@ -14,6 +14,18 @@ pub(super) const LINK: &str = "{{link}}";
 /// Where it puts the number that its script and style are known by.
 pub(super) const NONCE: &str = "{{nonce}}";
 
+/// A value in a link's query that stands for the room's name in the conference.
+const DISPLAY_NAME: &str = "{display-name}";
+
+/// Who comes through the door.
+#[derive(Debug, Clone, Copy)]
+pub struct Guest<'a> {
+    /// The room's name in the conference.
+    pub name: &'a str,
+    /// A fresh random word that nobody can guess.
+    pub nonce: &'a str,
+}
+
 /// A page of our own that stands in front of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnPage {
@@ -44,11 +56,12 @@ pub struct Served {
 }
 
 impl Pack {
-    /// How a link of this service is opened; `None` when it is no address of a host. The nonce must be a fresh one.
-    pub fn door(&self, link: &Private, nonce: &str) -> Option<Door> {
+    /// How a link of this service is opened; `None` when it is no address of a host.
+    pub fn door(&self, link: &Private, guest: Guest<'_>) -> Option<Door> {
         let link = Url::parse(link.reveal()).ok().filter(Url::has_host)?;
         let mut url = self.address(&link);
-        set_query(&mut url, &self.link_query);
+        let nonce = guest.nonce;
+        set_query(&mut url, &self.query(guest));
         let Some(own) = &self.own_page else {
             return Some(Door {
                 address: Private::new(String::from(url)),
@@ -69,6 +82,19 @@ impl Pack {
                 rules: rules(nonce),
             }),
         })
+    }
+}
+
+impl Pack {
+    fn query(&self, guest: Guest<'_>) -> BTreeMap<String, String> {
+        let value = |text: &String| match text.as_str() {
+            DISPLAY_NAME => guest.name.to_owned(),
+            _ => text.clone(),
+        };
+        let pairs = self.link_query.iter();
+        pairs
+            .map(|(name, text)| (name.clone(), value(text)))
+            .collect()
     }
 }
 
@@ -139,9 +165,14 @@ state = "inside"
 when.all = ["#call"]
 "##;
 
+    const GUEST: Guest<'static> = Guest {
+        name: "Raum 2.07 & Foyer",
+        nonce: "n0nce",
+    };
+
     fn address(link: &str) -> String {
         let pack = Pack::parse(PACK).unwrap();
-        let door = pack.door(&Private::new(link), "n").unwrap();
+        let door = pack.door(&Private::new(link), GUEST).unwrap();
         assert_eq!(door.own, None);
         door.address.reveal().to_owned()
     }
@@ -172,8 +203,19 @@ when.all = ["#call"]
         let plain = PACK.replacen("muteCamera = \"true\", muteMicrophone = \"true\"", "", 1);
         let pack = Pack::parse(&plain).unwrap();
         let link = "https://a.example/j/1?pwd=a%2Bb&x=%20y#z?q";
-        let door = pack.door(&Private::new(link), "n").unwrap();
+        let door = pack.door(&Private::new(link), GUEST).unwrap();
         assert_eq!(door.address.reveal(), link);
+    }
+
+    #[test]
+    fn the_rooms_name_can_be_put_into_the_link() {
+        let named = PACK.replacen("muteCamera = \"true\"", "name = \"{display-name}\"", 1);
+        let pack = Pack::parse(&named).unwrap();
+        let door = pack
+            .door(&Private::new("https://a.example/m/1"), GUEST)
+            .unwrap();
+        let expected = "https://a.example/m/1?muteMicrophone=true&name=Raum+2.07+%26+Foyer";
+        assert_eq!(door.address.reveal(), expected);
     }
 
     fn with_page() -> Pack {
@@ -187,7 +229,7 @@ when.all = ["#call"]
     fn a_page_of_our_own_stands_on_the_links_host_and_only_there() {
         let link =
             Private::new("https://meet.example:8443/amt-50/Sitzung?jwt=</script><b>#config.x=1");
-        let door = with_page().door(&link, "n0nce").unwrap();
+        let door = with_page().door(&link, GUEST).unwrap();
         assert_eq!(door.address.reveal(), "https://meet.example:8443/own");
         let served = door.own.unwrap();
         assert!(served.rules.contains("script-src 'self' 'nonce-n0nce'"));
@@ -203,7 +245,7 @@ when.all = ["#call"]
     #[test]
     fn nothing_but_an_address_of_a_host_is_opened() {
         for link in ["", "x", "javascript:alert(1)", "data:text/html,x", "/own"] {
-            assert_eq!(with_page().door(&Private::new(link), "n"), None, "{link}");
+            assert_eq!(with_page().door(&Private::new(link), GUEST), None, "{link}");
         }
     }
 

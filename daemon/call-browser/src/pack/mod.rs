@@ -14,7 +14,7 @@ mod sure;
 #[cfg(test)]
 mod tests;
 
-pub use door::{Door, OwnPage, Served};
+pub use door::{Door, Guest, OwnPage, Served};
 pub use open::{Hosts, NamePattern, Opening};
 pub use parse::{PackError, Problem};
 pub use program::Program;
@@ -44,7 +44,7 @@ pub struct Pack {
     pub seen: Option<Month>,
     /// What they were learned from, for people who check it.
     pub sources: Vec<String>,
-    /// What is set in the query of every link before it is opened.
+    /// What is set in the query of every link before it is opened; `{display-name}` stands for the room's name.
     pub link_query: BTreeMap<String, String>,
     /// A page of our own that is opened in the link's place.
     pub own_page: Option<OwnPage>,

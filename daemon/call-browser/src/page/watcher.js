@@ -81,7 +81,8 @@
 
   const says = ({ within, words }) =>
     everywhere(within).some((e) => {
-      const text = visible(e) ? plain(e.textContent) : "";
+      // Not textContent: many pages keep the texts of other screens hidden in the document.
+      const text = visible(e) ? plain(e.innerText ?? e.textContent) : "";
       return text !== "" && words.some((word) => text.includes(word));
     });
 
