@@ -4,11 +4,12 @@
 use super::chrome::{Chrome, Tab};
 use super::support::Rig;
 use super::views;
+use call_browser::pack::{Certainty, Month};
 use room_core::event::{HeadPress, Origin, Press};
-use room_core::ids::{HeadId, Private};
+use room_core::ids::{HeadId, Private, ServiceId};
 use room_core::units::{Seen, Switch};
-use room_core::view::{Offer, View};
-use roomd::faces::{FacesConfig, Lang};
+use room_core::view::{Joinable, Offer, View};
+use roomd::faces::{FacesConfig, Lang, PackKnown};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
@@ -422,6 +423,52 @@ async fn targets_are_large_enough_for_a_finger() {
                 .map((el) => el.outerHTML.slice(0, 90))").await;
             assert_eq!(small, json!([]), "{name} at {width}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_the_room_does_not_know_says_how_well_it_knows_the_service() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let known = |certainty, seen| PackKnown {
+        version: 1,
+        certainty,
+        seen: Month::parse(seen),
+    };
+    let packs = [
+        ("pexip".to_owned(), known(Certainty::Unverified, "2026-05")),
+        ("jitsi".to_owned(), known(Certainty::Contract, "")),
+    ];
+    let config = FacesConfig {
+        packs: packs.into(),
+        ..FacesConfig::default()
+    };
+    let mut view = views::named("failed-call-unknown-screen");
+    let rig = Rig::with(view.clone(), config);
+    let tab = chrome.tab().await;
+    for (service, face, sentence) in [
+        (
+            "pexip",
+            "panel?lang=de",
+            "Die Erkennung der Seiten von Pexip ist ungeprüft (Stand: Mai 2026).",
+        ),
+        (
+            "pexip",
+            "display?lang=en",
+            "The signs of the pages of Pexip have not been verified (as of May 2026).",
+        ),
+        (
+            "jitsi",
+            "panel?lang=de",
+            "Die Erkennung der Seiten von Jitsi folgt der Schnittstelle des Anbieters (Stand: unbekannt).",
+        ),
+    ] {
+        view.current.as_mut().unwrap().joinable = Joinable::Yes(ServiceId::new(service));
+        rig.show(view.clone());
+        tab.open(&rig.url(&format!("/{face}"))).await;
+        tab.until(&format!("document.body.innerText.includes({sentence:?})"))
+            .await;
     }
 }
 
