@@ -12,7 +12,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse as _};
 use axum::routing::{get, post};
-use call_browser::Packs;
+use call_browser::policy::{Authority, Table, managed};
+use call_browser::{Allowed, Packs};
 use common::rig::{Rig, SOON, loopback_policy, request, room_page, serve};
 use common::{Keeper, can_run, fixtures, within};
 use room_core::effect::CallCommand;
@@ -30,9 +31,40 @@ struct Far {
     orders: tokio::sync::Mutex<mpsc::UnboundedReceiver<&'static str>>,
 }
 
-async fn jitsi(far: Arc<Far>) -> String {
-    let script =
-        std::fs::read_to_string(fixtures::folder("jitsi").join("external_api.js")).unwrap();
+/// Which API the server hands out, and the other end of its line for the page in the frame.
+struct Api {
+    script: String,
+    transport: String,
+}
+
+impl Api {
+    fn stand_in() -> Self {
+        let script = fixtures::folder("jitsi").join("external_api.js");
+        Self {
+            script: std::fs::read_to_string(script).unwrap(),
+            transport: String::new(),
+        }
+    }
+
+    /// Jitsi's own, as `tests/setup` put it together; `None` when it could not.
+    fn vendors() -> Option<Self> {
+        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("../vendor/jitsi-api");
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
+        let there = read("external_api.js").zip(read("transport.js"));
+        let all = std::env::var("ROOMD_TESTS").as_deref() == Ok("all");
+        assert!(
+            !all || there.is_some(),
+            "Jitsi's own API could not be built"
+        );
+        if there.is_none() {
+            eprintln!("SKIPPED: Jitsi's own API is not there; tests/setup builds it from npm");
+        }
+        there.map(|(script, transport)| Self { script, transport })
+    }
+}
+
+/// A server over TLS, as every real one.
+fn jitsi(far: Arc<Far>, api: Api) -> (practice::Serving, Authority) {
     let client = fixtures::story("jitsi", "client");
     let said = async |State(far): State<Arc<Far>>, body: String| {
         far.said
@@ -47,16 +79,25 @@ async fn jitsi(far: Arc<Far>) -> String {
         // As many servers do: nobody but themselves may frame them.
         ([(header::X_FRAME_OPTIONS, "SAMEORIGIN")], Html(client)).into_response()
     };
-    let script = move || async move { ([(header::CONTENT_TYPE, "text/javascript")], script) };
-    serve(
-        Router::new()
-            .route("/external_api.js", get(script))
-            .route("/said", post(said))
-            .route("/far", get(orders))
-            .fallback(get(client))
-            .with_state(far),
-    )
-    .await
+    let script =
+        |text: String| move || async move { ([(header::CONTENT_TYPE, "text/javascript")], text) };
+    let router = Router::new()
+        .route("/external_api.js", get(script(api.script)))
+        .route("/transport.js", get(script(api.transport)))
+        .route("/said", post(said))
+        .route("/far", get(orders))
+        .fallback(get(client))
+        .with_state(far);
+    let folder = tempfile::tempdir().unwrap();
+    let own = practice::tls::own_certificate(folder.path(), &["127.0.0.1"]).unwrap();
+    let authority = Authority {
+        der: own.ca_der().to_vec(),
+        names: Vec::new(),
+        networks: Vec::new(),
+    };
+    let transport = practice::Transport::Tls(own);
+    let serving = practice::serve("127.0.0.1:0".parse().unwrap(), transport, router).unwrap();
+    (serving, authority)
 }
 
 struct Call {
@@ -65,25 +106,33 @@ struct Call {
     tell: mpsc::UnboundedSender<&'static str>,
     call: CallId,
     base: String,
+    _serving: practice::Serving,
     _keeper: Keeper,
 }
 
 impl Call {
-    async fn ready() -> Self {
+    async fn ready(api: Api) -> Self {
         let (tell, orders) = mpsc::unbounded_channel();
         let far = Arc::new(Far {
             said: Mutex::default(),
             orders: tokio::sync::Mutex::new(orders),
         });
-        let keeper = Keeper::start(&loopback_policy()).await;
-        let base = jitsi(Arc::clone(&far)).await;
+        let (serving, authority) = jitsi(Arc::clone(&far), api);
+        let keeper = Keeper::start(&managed(&Table {
+            own: vec![Allowed::parse("http://127.0.0.1").unwrap()],
+            services: vec![Allowed::parse("https://127.0.0.1").unwrap()],
+            authorities: vec![authority],
+            ..Table::default()
+        }))
+        .await;
         let rig = Rig::start(&keeper.socket, &room_page().await, Packs::built_in(), None).await;
         Self {
             rig,
             far,
             tell,
             call: CallId(0),
-            base,
+            base: format!("https://{}", serving.addr()),
+            _serving: serving,
             _keeper: keeper,
         }
     }
@@ -132,7 +181,7 @@ async fn a_jitsi_call_arrives_dark_and_silent_and_is_driven_by_the_contract() {
     if !can_run() {
         return;
     }
-    let mut c = Call::ready().await;
+    let mut c = Call::ready(Api::stand_in()).await;
     c.join("amt-50?jwt=a.b.c#config.startWithAudioMuted=false", None);
     c.sees(CallSeen::Inside).await;
     c.sees(CallSeen::People(1)).await;
@@ -179,8 +228,11 @@ async fn a_jitsi_call_arrives_dark_and_silent_and_is_driven_by_the_contract() {
 
     // A server that does not obey the wish to start closed is closed at once.
     c.join("disobedient", None);
-    c.sees(CallSeen::Mic(Switch::Open)).await;
-    c.sees(CallSeen::Mic(Switch::Closed)).await;
+    c.sees(CallSeen::Inside).await;
+    within("the room closes its microphone", SOON, || async {
+        (c.last("turned") == json!("audio closed")).then_some(())
+    })
+    .await;
     c.far("asks-consent");
     c.sees(CallSeen::PersonNeeded(PersonNeeded::Consent)).await;
     c.far("consent-given");
@@ -194,7 +246,7 @@ async fn every_door_of_a_jitsi_call_is_told_apart() {
     if !can_run() {
         return;
     }
-    let mut c = Call::ready().await;
+    let mut c = Call::ready(Api::stand_in()).await;
     c.join("lobby", None);
     c.sees(CallSeen::Waiting(WaitingFor::Lobby)).await;
     c.far("admit");
@@ -246,6 +298,53 @@ async fn every_door_of_a_jitsi_call_is_told_apart() {
             c.ends(CallSeen::Over(EndReason::Left)).await;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jitsis_own_api_understands_the_rooms_page_and_is_understood() {
+    let Some(api) = Api::vendors().filter(|_| can_run()) else {
+        return;
+    };
+    let mut c = Call::ready(api).await;
+    c.join("amt-50/Sitzung", None);
+    c.sees(CallSeen::Inside).await;
+    c.sees(CallSeen::People(1)).await;
+    within("the far end knows us", SOON, || async {
+        c.last("joined").as_str().map(drop)
+    })
+    .await;
+    assert_eq!(
+        (c.last("joined"), c.last("lang")),
+        (json!("Raum 2.07"), json!("de"))
+    );
+    within("the far end counts", SOON, || async {
+        c.last("audio").as_u64()
+    })
+    .await;
+    assert_eq!((c.last("audio"), c.last("video")), (json!(0), json!(0)));
+    c.command(CallCommand::Mic(Switch::Open));
+    c.sees(CallSeen::Mic(Switch::Open)).await;
+    c.arrives("audio").await;
+    c.far("mute");
+    c.sees(CallSeen::Mic(Switch::Closed)).await;
+    c.far("person-comes");
+    c.sees(CallSeen::People(2)).await;
+    c.far("asks-consent");
+    c.sees(CallSeen::PersonNeeded(PersonNeeded::Consent)).await;
+    c.far("consent-given");
+    c.far("kick");
+    c.ends(CallSeen::Over(EndReason::Removed)).await;
+
+    c.join("secret", Some("geheim"));
+    c.sees(CallSeen::Inside).await;
+    c.command(CallCommand::Leave);
+    c.ends(CallSeen::Over(EndReason::Left)).await;
+    assert_eq!(c.last("left"), json!(true));
+
+    c.join("lobby", None);
+    c.sees(CallSeen::Waiting(WaitingFor::Lobby)).await;
+    c.far("deny");
+    c.ends(CallSeen::Over(EndReason::Denied)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

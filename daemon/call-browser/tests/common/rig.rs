@@ -47,7 +47,8 @@ pub fn loopback_policy() -> String {
 }
 
 pub fn allowed() -> Vec<Allowed> {
-    vec![Allowed::parse("http://127.0.0.1").unwrap()]
+    let origins = ["http://127.0.0.1", "https://127.0.0.1"];
+    origins.map(|origin| Allowed::parse(origin).unwrap()).into()
 }
 
 /// The driver, and what it said so far.
