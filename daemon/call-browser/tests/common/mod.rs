@@ -8,6 +8,9 @@
 
 pub mod far;
 pub mod fixtures;
+pub mod janus;
+pub mod lane;
+pub mod living;
 pub mod media;
 pub mod rig;
 
@@ -93,6 +96,16 @@ impl Keeper {
 
     /// What it logs goes to the file `log` in its folder.
     pub async fn start_in(policy: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_under(&[], policy, more, environment).await
+    }
+
+    /// The same, started by another program, such as one that enters a network of its own.
+    pub async fn start_under(
+        starter: &[&str],
+        policy: &str,
+        more: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let folder = open_folder();
         let (socket, profiles, file) = (
             folder.path().join("s"),
@@ -108,8 +121,10 @@ impl Keeper {
         std::fs::write(&microphone, media::tone(440.0, 2)).unwrap();
         let script = "mount -t tmpfs roomd-test /etc/chromium && mkdir -p /etc/chromium/policies/managed \
                       && cp \"$0\" /etc/chromium/policies/managed/roomd.json && chmod -R a+rX /etc/chromium && exec \"$@\"";
-        let mut command = Command::new("unshare");
+        let line: Vec<&str> = starter.iter().copied().chain(["unshare"]).collect();
+        let mut command = Command::new(line[0]);
         command
+            .args(&line[1..])
             .args(["-m", "sh", "-c", script])
             .arg(&file)
             .arg(env!("CARGO_BIN_EXE_browser-keeper"));
