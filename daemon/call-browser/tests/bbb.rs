@@ -136,7 +136,7 @@ async fn a_real_call_is_silent_until_a_press_and_again_when_the_far_end_says_so(
     if !can_meet() {
         return;
     }
-    let mut w = world("moderators-unmute").await;
+    let mut w = world("moderators-unmute,slow-server").await;
     w.room.inside(ENTERS_WITHIN).await;
     assert!(
         !w.room

@@ -6,6 +6,7 @@ const query = new URLSearchParams(location.search);
 const scene = new Set((query.get("scene") ?? "").split(","));
 const app = document.querySelector("#app");
 const RETRY_MS = 1000;
+const SERVER_MS = 1500;
 /** The tone of a test is what a microphone's noise suppression takes for noise. */
 const UNTOUCHED = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
@@ -67,6 +68,9 @@ const speak = (yes) => {
   question?.remove();
   draw();
 };
+
+/** A server may take its time; until it answers the page goes on sending. */
+const mute = () => (scene.has("slow-server") ? setTimeout(() => speak(false), SERVER_MS) : speak(false));
 
 /** A press of the room's own: it also takes back what a moderator did. */
 const unmute = async () => {
@@ -172,7 +176,7 @@ const draw = () => {
   if (banner) layout.append(banner);
   if (!state.sound) layout.append(button("joinAudio", choose));
   else if (state.muted) layout.append(button("unmuteMicButton", unmute));
-  else layout.append(button("muteMicButton", () => speak(false)));
+  else layout.append(button("muteMicButton", mute));
   layout.append(state.camera ? button("leaveVideo", unshare) : button("joinVideo", preview));
   if (state.starting) layout.append(make(`<div data-test="webcamConnecting">…</div>`));
   layout.append(make(`<div data-test="userListItemCurrent">${query.get("name")}</div>`));
