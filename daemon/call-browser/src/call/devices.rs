@@ -3,14 +3,33 @@
 //! Invariant: a device counts as open when either the page or the statistics say so.
 //! Invariant: the gate of a device is open only after the room asked for it, until it is closed by anybody.
 
-use super::{Call, Device, Output, Stage, Ticket};
-
+use super::{Call, Output, Stage, Ticket};
+use crate::pack::{Control, Pack};
 use room_core::event::{CallSeen, Flow};
 use room_core::units::{Mono, Percent, Switch};
 use std::time::Duration;
 
 /// How long a turn itself may take before it counts as lost.
 const TURN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A device of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Device {
+    /// The microphone.
+    Mic,
+    /// The camera.
+    Camera,
+}
+
+impl Device {
+    /// How a pack operates it.
+    pub fn control(self, pack: &Pack) -> Option<&Control> {
+        match self {
+            Device::Mic => pack.microphone.as_ref(),
+            Device::Camera => pack.camera.as_ref(),
+        }
+    }
+}
 
 /// The page's devices.
 #[derive(Debug, Default)]

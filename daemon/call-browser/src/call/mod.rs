@@ -11,7 +11,8 @@ mod screens;
 mod tests;
 mod trouble;
 
-use crate::pack::{Act, Control, Pack, PageState, Text};
+use crate::pack::{Act, Pack, PageState, Text};
+pub use devices::Device;
 use devices::Devices;
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, EndReason, JoinStep, MediaSeen};
@@ -113,25 +114,6 @@ pub enum Did {
     Absent,
     /// Its element does not take what was put in.
     Refused,
-}
-
-/// A device of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Device {
-    /// The microphone.
-    Mic,
-    /// The camera.
-    Camera,
-}
-
-impl Device {
-    /// How a pack operates it.
-    pub fn control(self, pack: &Pack) -> Option<&Control> {
-        match self {
-            Device::Mic => pack.microphone.as_ref(),
-            Device::Camera => pack.camera.as_ref(),
-        }
-    }
 }
 
 /// Whether the operator agreed to what a service asks of everybody, such as being recorded.

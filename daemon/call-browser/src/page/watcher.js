@@ -276,7 +276,7 @@
     const still = () => turning[name] === mine;
     const go = async () => {
       const already = device(control) === wanted;
-      const { any, there } = already ? { there } : await walk(control, wanted, within, still);
+      const { any, there } = already ? { any: false, there: true } : await walk(control, wanted, within, still);
       if (still() && (already || !there)) usable(control.giveUp ?? ":not(*)")()?.click();
       if (still()) delete turning[name];
       return { done: there || any, absent: !there && !any, already };

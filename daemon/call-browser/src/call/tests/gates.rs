@@ -1,0 +1,172 @@
+//! What the room lets through, and what it leaves to people: gates, consent, questions in the call.
+
+use super::*;
+
+#[test]
+fn the_gate_opens_for_a_wish_of_the_room_and_whoever_closes_shuts_it() {
+    use Device::{Camera, Mic};
+    use Switch::{Closed, Open};
+    let mut story = Story::inside();
+    story.change(|view| view.mic = Some(Open));
+    assert_eq!(
+        story.gates(),
+        [],
+        "somebody else opened it: nothing gets through"
+    );
+
+    let mut story = Story::inside();
+    story.command(CallCommand::Mic(Open));
+    assert_eq!(story.gates(), [(Mic, Open)]);
+    assert_eq!(story.orders(), ["Mic Open"]);
+    story.answer(Did::Done).change(|view| view.mic = Some(Open));
+    story.out.clear();
+    story.change(|view| view.mic = Some(Closed));
+    assert_eq!(story.gates(), [(Mic, Closed)], "muted from afar");
+    story.out.clear();
+    story.change(|view| view.mic = Some(Open));
+    assert_eq!(
+        story.gates(),
+        [],
+        "and opened from afar: still nothing gets through"
+    );
+    story.command(CallCommand::Mic(Open));
+    assert_eq!(
+        story.gates(),
+        [(Mic, Open)],
+        "until somebody in the room asks"
+    );
+    story.out.clear();
+    story.command(CallCommand::Mic(Closed));
+    assert_eq!(
+        story.gates(),
+        [(Mic, Closed)],
+        "before the page does anything"
+    );
+
+    let mut story = Story::inside();
+    story.command(CallCommand::Camera(Open)).wait(60_000);
+    assert_eq!(
+        story.gates(),
+        [(Camera, Open), (Camera, Closed)],
+        "it never opened"
+    );
+}
+
+#[test]
+fn an_earlier_daemons_gates_are_left_as_they_are_until_somebody_closes() {
+    let adopted = CallRequest {
+        target: None,
+        display_name: "Raum".to_owned(),
+    };
+    let mut story = Story::begin(CallCommand::Adopt(adopted));
+    story.put(Input::Found);
+    story.view.mic = Some(Switch::Open);
+    story.view.anybody = true;
+    story.shows(&["call"]);
+    assert_eq!(story.gates(), []);
+    story.command(CallCommand::Mic(Switch::Closed));
+    assert_eq!(story.gates(), [(Device::Mic, Switch::Closed)]);
+}
+
+#[test]
+fn a_page_that_joins_unmuted_is_muted_before_the_room_counts_as_inside() {
+    let mut story = Story::joining_bbb(Consent::Asked);
+    story.view.mic = Some(Switch::Open);
+    story.view.anybody = true;
+    story.shows(&["inside", "arrived-unmuted"]);
+    story.media(|sample| sample.up = 1);
+    assert_eq!(story.orders(), ["mute"]);
+    assert!(!story.said().contains(&CallSeen::Inside));
+    story.answer(Did::Done);
+    story.view.mic = Some(Switch::Closed);
+    story.shows(&["inside"]);
+    assert!(story.said().contains(&CallSeen::Inside));
+    assert!(!story.said().contains(&CallSeen::Mic(Switch::Open)));
+
+    story.out.clear();
+    story.command(CallCommand::Mic(Switch::Open));
+    story.view.mic = Some(Switch::Open);
+    story.shows(&["inside", "arrived-unmuted"]).wait(2_000);
+    assert_eq!(
+        story.orders(),
+        ["Mic Open"],
+        "inside it is nothing to act on"
+    );
+    assert_eq!(story.said(), [CallSeen::Mic(Switch::Open)]);
+}
+
+#[test]
+fn a_screen_that_may_go_by_itself_is_given_its_time() {
+    let mut story = Story::joining_bbb(Consent::Asked);
+    story.shows(&["inside", "without-sound"]).wait(2_999);
+    assert_eq!(story.orders(), [] as [&str; 0]);
+    story.shows(&["audio-choice"]);
+    assert_eq!(story.orders(), ["take-microphone"], "it began by itself");
+    let mut story = Story::joining_bbb(Consent::Asked);
+    story.shows(&["inside", "without-sound"]).wait(3_000);
+    assert_eq!(story.orders(), ["begin-sound"]);
+}
+
+#[test]
+fn a_person_agrees_unless_the_operator_did_for_this_service() {
+    let asked = CallSeen::PersonNeeded(PersonNeeded::Consent);
+    for rule in ["greenlight-consent", "recording-notice"] {
+        let mut story = Story::joining_bbb(Consent::Asked);
+        story.shows(&[rule]).wait(600_000);
+        assert_eq!(story.orders(), [] as [&str; 0], "{rule}");
+        assert_eq!(story.said().last(), Some(&asked), "{rule}");
+        let mut story = Story::joining_bbb(Consent::Beforehand);
+        story.shows(&[rule]);
+        assert_eq!(story.orders().len(), 1, "{rule}");
+        assert!(!story.said().contains(&asked), "{rule}");
+    }
+    let mut story = Story::joining_bbb(Consent::Beforehand);
+    story.shows(&["pilos-consent"]);
+    assert_eq!(
+        story.said().last(),
+        Some(&asked),
+        "the pack cannot say so there"
+    );
+}
+
+#[test]
+fn what_a_conference_asks_the_room_is_for_people_and_the_call_goes_on() {
+    let mut story = Story::joining_bbb(Consent::Asked);
+    story.view.mic = Some(Switch::Closed);
+    story.view.anybody = true;
+    story.shows(&["inside"]);
+    for (rule, needed) in [
+        ("unmute-asked", PersonNeeded::Unmute),
+        ("breakout", PersonNeeded::Breakout),
+        ("still-there", PersonNeeded::Presence),
+        ("recording-notice", PersonNeeded::Consent),
+    ] {
+        story.out.clear();
+        story.shows(&["inside", rule]).wait(120_000);
+        assert_eq!(story.said(), [CallSeen::PersonNeeded(needed)], "{rule}");
+        assert_eq!(story.orders(), [] as [&str; 0], "{rule}");
+        story.out.clear();
+        story.shows(&["inside"]);
+        assert_eq!(story.said(), [CallSeen::Inside], "{rule} is over");
+    }
+}
+
+#[test]
+fn a_field_that_holds_a_code_already_asks_nobody_for_one() {
+    let mut story = Story::joining_bbb(Consent::Asked);
+    story
+        .shows(&["greenlight"])
+        .answer(Did::Done)
+        .answer(Did::Filled);
+    assert_eq!(story.orders(), ["name", "type-code-if-asked", "go-in"]);
+    let mut story = Story::joining_bbb(Consent::Asked);
+    story
+        .shows(&["greenlight"])
+        .answer(Did::Done)
+        .answer(Did::Done);
+    assert_eq!(
+        story.said().last(),
+        Some(&CallSeen::PasscodeAsked { rejected: false }),
+        "an empty one does"
+    );
+}
