@@ -177,8 +177,12 @@ const help = (state) => state.help && line(t("help-call", { number: state.help }
 
 const LEAVE_BY_CANCEL = ["joining", "waiting", "asks-passcode", "person-needed"];
 
+/** Before the door one gives up; who is inside already, whatever is asked there, leaves. */
+const givesUp = ({ offers, phase }) =>
+  LEAVE_BY_CANCEL.includes(phase.kind) && !offers.some(({ offer }) => offer === "mic-and-camera");
+
 function actions(state, press) {
-  const { offers, phase } = state;
+  const { offers } = state;
   const buttons = [];
   let joins = 0;
   for (const offer of offers) {
@@ -186,7 +190,7 @@ function actions(state, press) {
     // More than two meetings at once are chosen from the list.
     if (!made || (offer.offer === "join" && (joins += 1) > 2)) continue;
     const first = buttons.length === 0 && offer.offer !== "leave" && offer.offer !== "extend";
-    const leaving = offer.offer === "leave" && !LEAVE_BY_CANCEL.includes(phase.kind);
+    const leaving = offer.offer === "leave" && !givesUp(state);
     const look = leaving ? "danger" : first ? "primary" : "second";
     buttons.push(h("button", {
       type: "button", class: look, "data-key": made.key, onclick: () => press(made.press),
@@ -195,7 +199,8 @@ function actions(state, press) {
   return buttons.length > 0 && h("div", { class: "actions" }, buttons);
 }
 
-function action(offer, { meetings, current, phase }) {
+function action(offer, state) {
+  const { meetings, current } = state;
   switch (offer.offer) {
     case "join": {
       const meeting = [current, ...meetings].find((m) => m?.id === offer.meeting);
@@ -206,7 +211,7 @@ function action(offer, { meetings, current, phase }) {
     case "join-standing":
       return { key: "standing", icon: "call", text: t("do-join-standing"), press: { press: "join-standing" } };
     case "leave": {
-      const text = LEAVE_BY_CANCEL.includes(phase.kind) ? t("do-cancel") : t("do-leave");
+      const text = givesUp(state) ? t("do-cancel") : t("do-leave");
       return { key: "leave", icon: "leave", text, press: { press: "leave" } };
     }
     case "extend":
