@@ -132,6 +132,8 @@ async fn the_watcher_tells_visible_enabled_and_text_as_people_see_them() {
         ("<div inert><button class=e>x</button></div>", false),
         ("<button class=e aria-disabled=true>x</button>", false),
         ("<button class=e aria-disabled=false>x</button>", true),
+        ("<x-button class=e disabled>x</x-button>", false),
+        ("<x-button class=e>x</x-button>", true),
     ] {
         assert_eq!(
             look(&page, &pack, body, "en").await["rules"] == json!([1]),

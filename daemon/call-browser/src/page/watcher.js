@@ -71,8 +71,12 @@
     }) &&
     element.getClientRects().length > 0;
 
+  /** Elements of a page's own kind are off by what they say, not by what the browser knows. */
+  const off = (element) =>
+    element.matches(":disabled") || (element.localName.includes("-") && element.hasAttribute("disabled"));
+
   const enabled = (element) =>
-    !element.matches(":disabled") && !element.closest('[inert], [aria-disabled="true"]') && !element.closest("fieldset:disabled");
+    !off(element) && !element.closest('[inert], [aria-disabled="true"]') && !element.closest("fieldset:disabled");
 
   const plain = (text) => (text ?? "").replace(/[’‘]/g, "'").replace(/\s+/g, " ").trim().toLowerCase();
 

@@ -94,6 +94,23 @@ impl Keeper {
         Self::start_in(policy, more, &[]).await
     }
 
+    /// One whose Chromium finds these hosts on this machine.
+    pub async fn start_knowing(policy: &str, hosts: &[&str]) -> Self {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let lines: String = hosts
+            .iter()
+            .map(|host| format!("127.0.0.1 {host}\n"))
+            .collect();
+        std::fs::write(file.path(), format!("127.0.0.1 localhost\n{lines}")).unwrap();
+        std::fs::set_permissions(
+            file.path(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o644),
+        )
+        .unwrap();
+        let path = file.path().to_str().unwrap();
+        Self::start_in(policy, &[], &[("ROOMD_TEST_HOSTS", path)]).await
+    }
+
     /// What it logs goes to the file `log` in its folder.
     pub async fn start_in(policy: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
         Self::start_under(&[], policy, more, environment).await
@@ -120,7 +137,8 @@ impl Keeper {
         std::fs::write(&camera, media::picture(160, 120, 10)).unwrap();
         std::fs::write(&microphone, media::tone(440.0, 2)).unwrap();
         let script = "mount -t tmpfs roomd-test /etc/chromium && mkdir -p /etc/chromium/policies/managed \
-                      && cp \"$0\" /etc/chromium/policies/managed/roomd.json && chmod -R a+rX /etc/chromium && exec \"$@\"";
+                      && cp \"$0\" /etc/chromium/policies/managed/roomd.json && chmod -R a+rX /etc/chromium \
+                      && { [ -z \"$ROOMD_TEST_HOSTS\" ] || mount --bind \"$ROOMD_TEST_HOSTS\" /etc/hosts; } && exec \"$@\"";
         let line: Vec<&str> = starter.iter().copied().chain(["unshare"]).collect();
         let mut command = Command::new(line[0]);
         command

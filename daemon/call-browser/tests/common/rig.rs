@@ -66,6 +66,16 @@ impl Rig {
         packs: Packs,
         outlines: Option<&Path>,
     ) -> Self {
+        Self::start_allowing(socket, room_page, packs, (allowed(), outlines)).await
+    }
+
+    /// The same, where calls may lead to these origins.
+    pub async fn start_allowing(
+        socket: &Path,
+        room_page: &str,
+        packs: Packs,
+        (allowed, outlines): (Vec<Allowed>, Option<&Path>),
+    ) -> Self {
         let (handle, mut inbox) = channel();
         let (out, events) = mpsc::channel(256);
         let config = BrowserConfig {
@@ -73,7 +83,7 @@ impl Rig {
             room_page: room_page.to_owned(),
             packs,
             guest_mail: Some(Private::new(MAIL)),
-            allowed: allowed(),
+            allowed,
             agreed: BTreeSet::new(),
             outlines_dir: outlines.map(Path::to_owned),
         };
