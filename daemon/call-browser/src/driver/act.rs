@@ -14,6 +14,7 @@ use std::time::Duration;
 
 /// What an answer may take beyond the patience the page itself was given.
 const SLACK: Duration = Duration::from_secs(2);
+const KEYS_AT_ONCE: usize = 12;
 
 #[derive(Debug, Default, Deserialize)]
 struct Acted {
@@ -123,10 +124,11 @@ impl Doing {
 
     /// Moves the mouse a little: some pages hide their controls until somebody does.
     pub async fn wake(&self) {
-        for x in [200, 220, 240] {
+        let moves = [200, 220, 240].map(|x| {
             let moved = json!({ "type": "mouseMoved", "x": x, "y": 200, "button": "none" });
-            let _ = self.input("Input.dispatchMouseEvent", moved).await;
-        }
+            self.input("Input.dispatchMouseEvent", moved)
+        });
+        futures_util::future::join_all(moves).await;
     }
 
     /// Brings a device into a state, as far as the page shows it within this time.
@@ -239,8 +241,15 @@ impl Doing {
     }
 
     async fn type_keys(&self, text: &str) -> Result<(), CdpError> {
-        for c in text.chars() {
-            self.key(&c.to_string(), Some(c)).await?;
+        // Sent without waiting in between, in small groups that keep their order; the browser handles keys one by one.
+        let chars: Vec<char> = text.chars().collect();
+        for group in chars.chunks(KEYS_AT_ONCE) {
+            let keys = group
+                .iter()
+                .map(|c| async move { self.key(&c.to_string(), Some(*c)).await });
+            for sent in futures_util::future::join_all(keys).await {
+                sent?;
+            }
         }
         Ok(())
     }
@@ -266,8 +275,12 @@ impl Doing {
             down["windowsVirtualKeyCode"] = json!(code);
             up["windowsVirtualKeyCode"] = json!(code);
         }
-        self.input("Input.dispatchKeyEvent", down).await?;
-        self.input("Input.dispatchKeyEvent", up).await
+        let (down, up) = futures_util::future::join(
+            self.input("Input.dispatchKeyEvent", down),
+            self.input("Input.dispatchKeyEvent", up),
+        )
+        .await;
+        down.and(up)
     }
 
     async fn press(&self, Point { x, y }: Point) -> Result<(), CdpError> {

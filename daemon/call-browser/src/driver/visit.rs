@@ -8,7 +8,7 @@ use super::sight::{Place, Sight};
 use crate::allow::Allowed;
 use crate::call::{Call, Consent, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, FrameId, SessionId, TargetId};
-use crate::pack::{Door, Guest, Pack, Program};
+use crate::pack::{Door, Guest, Pack, PageState, Program};
 use room_core::effect::CallRequest;
 use room_core::event::CallSeen;
 use room_core::ids::{CallId, Private};
@@ -26,6 +26,13 @@ use url::Url;
 const PING_EVERY: Duration = Duration::from_secs(4);
 /// How long it may take to give one.
 const PING_WITHIN: Duration = Duration::from_secs(5);
+
+/// Whether controls that hide are brought out first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wake {
+    Yes,
+    No,
+}
 
 /// What a call's tasks need.
 #[derive(Debug, Clone)]
@@ -131,7 +138,9 @@ impl Visit {
                 Output::Turn(ticket, device, to) => {
                     let place = self.sight.where_device(device);
                     let within = device.control(&self.pack).map(|control| control.within);
-                    self.act(ticket, place, move |doing| doing.turn(device, to, within));
+                    self.act((ticket, place, Wake::Yes), move |doing| {
+                        doing.turn(device, to, within)
+                    });
                 }
                 Output::Gate(device, to) => self.gate(device, to),
                 Output::Sample => self.ask_probes("sample()"),
@@ -360,12 +369,19 @@ impl Visit {
         let Some(step) = self.pack.steps.get(&order.step).cloned() else {
             return;
         };
-        self.act(order.ticket, place, move |doing| async move {
+        let state = order.rule.map(|rule| self.pack.rules[rule].state);
+        // Only the bar of a call hides, and entering must not wait for a mouse.
+        let wake = if state == Some(PageState::Inside) {
+            Wake::Yes
+        } else {
+            Wake::No
+        };
+        self.act((order.ticket, place, wake), move |doing| async move {
             doing.step(&step, order.text, order.insist).await
         });
     }
 
-    fn act<F, D>(&self, ticket: Ticket, place: Option<Place>, act: F)
+    fn act<F, D>(&self, (ticket, place, wake): (Ticket, Option<Place>, Wake), act: F)
     where
         F: FnOnce(Doing) -> D,
         D: Future<Output = Did> + Send + 'static,
@@ -382,7 +398,7 @@ impl Visit {
             page: page.session.clone(),
             place,
         };
-        let mouse = self.pack.controls_hide.then(|| doing.clone());
+        let mouse = (self.pack.controls_hide && wake == Wake::Yes).then(|| doing.clone());
         let done = act(doing);
         tokio::spawn(async move {
             if let Some(mouse) = mouse {

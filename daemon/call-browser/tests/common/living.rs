@@ -50,6 +50,7 @@ impl LivingRoom {
             room_page: room_page.to_owned(),
             packs: Packs::built_in(),
             allowed: vec![Allowed::parse(origin).unwrap()],
+            guest_mail: None,
             agreed: BTreeSet::new(),
             outlines_dir: None,
         };

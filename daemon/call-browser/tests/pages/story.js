@@ -133,7 +133,8 @@
     event.stopPropagation();
     if (hit.dataset.when) return turn(hit.parentElement);
     if (hit.dataset.needs && !holds(hit.dataset.needs)) return;
-    measured(performance.now() - ready.get(`${at} ${hit.dataset.go ?? hit.dataset.close}`));
+    // How soon the room leaves is not up to the page.
+    if (hit.dataset.go !== "leave") measured(performance.now() - ready.get(`${at} ${hit.dataset.go ?? hit.dataset.close}`));
     if (hit.dataset.close !== undefined) return hit.closest("[data-shown]").remove();
     next();
   };
@@ -146,6 +147,8 @@
     setTimeout(() => {
       switches.set(name, to);
       set(place, name);
+      // Nobody may go on before a switch shows what it is now.
+      for (const button of ready.keys()) if (button.startsWith(`${at} `)) ready.set(button, performance.now());
       if (presses === Number(needed)) later(150, next);
     }, Number(place.dataset.slow ?? 0));
   };
