@@ -292,12 +292,13 @@ fn attendees(event: &ICalendarComponent) -> Vec<Attendee> {
 }
 
 fn invitation(event: &ICalendarComponent) -> Invitation {
-    const STRUCTURED: [&str; 5] = [
+    const STRUCTURED: [&str; 6] = [
         "CONFERENCE",
         "X-GOOGLE-CONFERENCE",
         "X-MICROSOFT-SKYPETEAMSMEETINGURL",
         "X-MICROSOFT-ONLINEMEETINGCONFLINK",
         "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
+        "X-MICROSOFT-ONLINEMEETINGINFORMATION",
     ];
     let conference = STRUCTURED
         .iter()

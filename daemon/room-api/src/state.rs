@@ -306,6 +306,32 @@ pub enum Joinable {
         /// The service's slug.
         service: String,
     },
+    /// Its link leads to a page of the service and not into a conference.
+    Page {
+        /// The service's slug.
+        service: String,
+        /// What the page is.
+        page: Page,
+    },
+    /// A mail filter replaced its link.
+    Sealed {
+        /// The filter's host.
+        host: String,
+    },
+}
+
+/// What a link of a conference service leads to, when it is no conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Page {
+    /// Somebody must register first.
+    Registration,
+    /// A recording.
+    Recording,
+    /// A log-in page.
+    SignIn,
+    /// Help, a start page or anything else.
+    Other,
 }
 
 /// Two-way state.

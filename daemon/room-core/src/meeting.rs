@@ -77,6 +77,23 @@ pub enum NoTarget {
     Refused(HostName),
     /// A known service that this room cannot join.
     NotJoinable(ServiceId),
+    /// A known service, whose link leads to a page and not into a conference.
+    Page(ServiceId, Page),
+    /// A link that a mail filter of this host replaced; only the filter knows where it leads.
+    Sealed(HostName),
+}
+
+/// What a link of a conference service leads to, when it is no conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Page {
+    /// Somebody must register first.
+    Registration,
+    /// A recording.
+    Recording,
+    /// A log-in page.
+    SignIn,
+    /// Help, a start page or anything else.
+    Other,
 }
 
 /// What the calendar says, whole.

@@ -266,5 +266,9 @@ fn joinable(meeting: &Meeting) -> Joinable {
         Conference::Nowhere(NoTarget::NotJoinable(service)) => {
             Joinable::NotJoinable(service.clone())
         }
+        Conference::Nowhere(NoTarget::Page(service, page)) => {
+            Joinable::Page(service.clone(), *page)
+        }
+        Conference::Nowhere(NoTarget::Sealed(host)) => Joinable::Sealed(host.clone()),
     }
 }

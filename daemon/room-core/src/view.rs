@@ -5,7 +5,7 @@ use crate::event::{ClockHealth, JoinStep, MediaSeen, Trouble};
 use crate::event::{PersonNeeded, WaitingFor};
 use crate::failure::{CallFailure, FaultCode, HeadFailure};
 use crate::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
-use crate::meeting::{CalendarHealth, MeetingStatus};
+use crate::meeting::{CalendarHealth, MeetingStatus, Page};
 use crate::plan::PresetPlan;
 use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,10 @@ pub enum Joinable {
     Refused(HostName),
     /// This service cannot be joined by this room.
     NotJoinable(ServiceId),
+    /// Its link leads to a page of this service and not into a conference.
+    Page(ServiceId, Page),
+    /// A mail filter of this host replaced its link.
+    Sealed(HostName),
 }
 
 /// A microphone or camera on a face. Shows `seen`; `wanted` only to say "being opened".

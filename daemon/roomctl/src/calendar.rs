@@ -252,8 +252,12 @@ fn as_json(meeting: &Meeting, zone: &Zone) -> Value {
             "sip": target.sip.as_ref().map(|sip| sip.reveal()),
             "id": target.id.as_ref().map(|id| id.reveal()),
             "passcode": target.passcode.as_ref().map(|secret| secret.reveal()),
+            "sip_passcode": target.sip_passcode.as_ref().map(|secret| secret.reveal()),
             "listed": target.listed,
+            "sip_listed": target.sip_listed,
         })),
+        "service": meeting.target.as_ref().map(|target| &target.service)
+            .or(meeting.why.service()).map(|service| service.as_str()),
         "why": why.en,
         "why_de": why.de,
         "why_code": meeting.why.code(),
@@ -335,20 +339,36 @@ fn details(meeting: &Meeting) -> Vec<String> {
             printable(&meeting.why.sentence().en)
         )];
     };
-    let link = target
-        .url
-        .as_ref()
-        .map(|url| url.reveal())
-        .or(target.sip.as_ref().map(|sip| sip.reveal()));
-    let mut line = format!(
-        "{}: {}",
-        target.service,
-        printable(link.unwrap_or_default())
-    );
-    if let Some(passcode) = &target.passcode {
-        let _ = write!(line, "  passcode {}", printable(passcode.reveal()));
+    let way = |way: &str, address: &str, code: Option<&Secret>| {
+        let code = code.map_or(String::new(), |code| {
+            format!("  passcode {}", printable(code.reveal()))
+        });
+        format!("{way}: {}{code}", printable(address))
+    };
+    let mut lines = Vec::new();
+    if let Some(url) = &target.url {
+        let service = target.service.as_str();
+        lines.push(way(service, url.reveal(), target.passcode.as_ref()));
     }
-    vec![line, printable(&meeting.why.sentence().en)]
+    if let Some(sip) = &target.sip {
+        let name = match target.url {
+            Some(_) => "sip".to_owned(),
+            None => format!("{} (sip)", target.service),
+        };
+        let code = target.sip_passcode.as_ref().or(target.passcode.as_ref());
+        lines.push(way(&name, sip.reveal(), code));
+    }
+    if let Some(id) = &target.id {
+        lines.push(format!("id {}", printable(id.reveal())));
+    }
+    lines.push(printable(&meeting.why.sentence().en));
+    if !target.listed && !target.sip_listed {
+        lines.push(format!(
+            "no button: not on the operator's table; try --host HOST={}",
+            target.service
+        ));
+    }
+    lines
 }
 
 /// Text from outside without the control characters that would steer a terminal.
@@ -397,15 +417,39 @@ mod tests {
         );
         assert_eq!(json[0]["start"], "2026-01-05T09:00:00+01:00");
         assert_eq!(json[0]["target"]["passcode"], "123456");
+        assert_eq!(json[0]["service"], "bbb");
         let (text, json) = shown(EVENT, &[]);
         assert!(
-            text.contains("no button: The link looks like bbb, but bbb.stadt.example is not on"),
+            text.contains(
+                "no button: The link looks like BigBlueButton, but bbb.stadt.example is not on"
+            ),
             "{text}"
         );
         assert_eq!(
             (&json[0]["target"], &json[0]["why_code"]),
             (&Value::Null, &json!("unknown-host"))
         );
+    }
+
+    #[test]
+    fn a_video_system_gets_its_own_line_and_passcode() {
+        let event = EVENT
+            .replace("https://bbb.stadt.example/b/mei-x4k-9qz", "https://zoom.us/j/91234567890")
+            .replace(
+                "Zugangscode: 123456",
+                "Kenncode: Rat7\\nSIP: 91234567890@zoomcrc.com\\nNumerisches Kennwort: 4711",
+            );
+        let (text, json) = shown(&event, &["zoom.us=zoom"]);
+        for line in [
+            "zoom: https://zoom.us/j/91234567890  passcode Rat7",
+            "sip: 91234567890@zoomcrc.com  passcode 4711",
+            "id 91234567890",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+        assert_eq!(json[0]["target"]["sip_passcode"], "4711");
+        let (text, _) = shown(&event, &[]);
+        assert!(text.contains("no button: not on the operator's table"), "{text}");
     }
 
     #[test]
@@ -419,7 +463,7 @@ mod tests {
         let wrong = |result: anyhow::Result<HostTable>| result.expect_err("an error").to_string();
         assert!(wrong(host_table(&["x".into()])).contains("write HOST=SERVICE"));
         assert!(
-            wrong(host_table(&["x.de=skype".into()])).contains("known are bbb, jitsi, practice")
+            wrong(host_table(&["x.de=skype".into()])).contains("known are bbb, cms, goto, jitsi,")
         );
         assert!(moment("--from", "morgen", &Zone::UTC).is_err());
         assert!(zone(Some("Mars/Olympus")).is_err());

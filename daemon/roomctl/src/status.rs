@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use room_api::{
-    Calendar, Certainty, Clock, Head, HeadState, Joinable, Meeting, MeetingStatus, PanelState,
+    Calendar, Certainty, Clock, Head, HeadState, Joinable, Meeting, MeetingStatus, Page, PanelState,
     Phase, Recognition, Switch, SwitchState,
 };
 use std::fmt::Write;
@@ -182,6 +182,16 @@ fn meeting_line(state: &PanelState, meeting: &Meeting) -> String {
         Joinable::UnknownHost { host } => format!("host {host} is not allowed"),
         Joinable::Refused { host } => format!("link to {host} is refused"),
         Joinable::NotJoinable { service } => format!("this room cannot join {service}"),
+        Joinable::Page { service, page } => {
+            let page = match page {
+                Page::Registration => "a registration",
+                Page::Recording => "a recording",
+                Page::SignIn => "a log-in page",
+                Page::Other => "a page of information",
+            };
+            format!("link of {service} leads to {page}")
+        }
+        Joinable::Sealed { host } => format!("mail filter {host} hides the link"),
     };
     format!("{span}  {title}{status}  [{why}]  {}", meeting.id)
 }

@@ -140,6 +140,8 @@ function reason(joinable) {
       return null;
     case "not-joinable":
       return t("why-not-joinable", { service: serviceName(joinable.service) });
+    case "page":
+      return t(`why-page-${joinable.page}`, { service: serviceName(joinable.service) });
     default:
       return t(`why-${joinable.kind}`, { host: joinable.host ?? "" });
   }

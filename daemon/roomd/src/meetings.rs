@@ -1,9 +1,9 @@
 //! The calendar's meetings as the core knows them, converted by hand: two crates that must not know each other.
 //! Decides one thing: only hosts of the operator's allow-list become targets.
 
-use calendar::{Status, UnixMs, Why};
+use calendar::{CannotJoin, Refusal, Status, UnixMs, Why};
 use room_core::ids::{HostName, MeetingId, Private, ServiceId};
-use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget, Target};
+use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget, Page, Target};
 use room_core::plan::JoinPolicy;
 use room_core::units::Wall;
 
@@ -71,9 +71,24 @@ fn no_target(why: &Why) -> NoTarget {
         Why::Recognised { .. } | Why::Cancelled | Why::NoText | Why::NoLink => NoTarget::NoLink,
         Why::RecognisedSip => NoTarget::NotJoinable(ServiceId::new("sip")),
         Why::UnknownHost { host, .. } => NoTarget::UnknownHost(HostName::new(host)),
-        Why::Refused { host, .. } => {
-            NoTarget::Refused(HostName::new(host.as_deref().unwrap_or_default()))
+        Why::Refused { host, reason } => {
+            let host = HostName::new(host.as_deref().unwrap_or_default());
+            match reason {
+                Refusal::Sealed => NoTarget::Sealed(host),
+                _ => NoTarget::Refused(host),
+            }
         }
-        Why::CannotJoin { service, .. } => NoTarget::NotJoinable(ServiceId::new(service.as_str())),
+        Why::CannotJoin { service, reason } => {
+            let service = ServiceId::new(service.as_str());
+            match reason {
+                CannotJoin::NotSupported => NoTarget::NotJoinable(service),
+                CannotJoin::Registration => NoTarget::Page(service, Page::Registration),
+                CannotJoin::Recording => NoTarget::Page(service, Page::Recording),
+                CannotJoin::SignIn => NoTarget::Page(service, Page::SignIn),
+                CannotJoin::HelpPage | CannotJoin::NotAMeetingPage => {
+                    NoTarget::Page(service, Page::Other)
+                }
+            }
+        }
     }
 }

@@ -3,12 +3,17 @@
 
 /// True when a text carries markup of its own, as Google's descriptions do.
 pub(super) fn looks_like_html(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    [
+    const TAGS: [&str; 9] = [
         "<br", "<a ", "</a>", "<p>", "</p>", "<div", "<span", "<html", "<table",
-    ]
-    .iter()
-    .any(|tag| text.contains(tag))
+    ];
+    let begins = |rest: &str, tag: &str| {
+        rest.get(..tag.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(tag))
+    };
+    text.contains("&#")
+        || text
+            .match_indices('<')
+            .any(|(at, _)| TAGS.iter().any(|tag| begins(&text[at..], tag)))
 }
 
 /// Longest tag that is taken for one.

@@ -128,6 +128,10 @@ impl<'t> Written<'t> {
         if ends("/") {
             return None;
         }
+        // Skype writes its own sort of address into a calendar's fields: conf:sip:anna@example.de;gruu;opaque=...
+        if ends("conf:sip:") {
+            return None;
+        }
         let scheme = ends("sip:") || ends("sips:");
         Some(Self {
             user,

@@ -219,7 +219,12 @@ why-exempt = Von der Konferenztechnik ausgenommen; der Raum tritt nicht bei.
 why-no-link = Keine Konferenz in der Einladung.
 why-unknown-host = Der Server „{ $host }“ ist in diesem Haus nicht freigegeben. Die IT kann ihn freigeben.
 why-refused = Der Verweis auf „{ $host }“ ist nicht sicher und wird nicht geöffnet.
-why-not-joinable = „{ $service }“ kann dieser Raum nicht beitreten. Bitte mit einem eigenen Gerät teilnehmen.
+why-not-joinable = Diese Besprechung ist bei { $service }; dieser Raum kann dort nicht teilnehmen. Bitte mit einem eigenen Gerät teilnehmen.
+why-page-registration = Der Verweis führt zu einer Registrierung bei { $service } und nicht in die Besprechung.
+why-page-recording = Der Verweis führt zu einer Aufzeichnung bei { $service } und nicht in eine Besprechung.
+why-page-sign-in = Der Verweis führt zu einer Anmeldeseite von { $service } und nicht in eine Besprechung.
+why-page-other = Der Verweis führt zu einer Informationsseite von { $service } und nicht in eine Besprechung.
+why-sealed = Der Mailfilter „{ $host }“ hat den Verweis ersetzt; das Ziel ist nicht erkennbar. Die IT kann ihn für Konferenzen abschalten.
 
 ## Kenncode
 

@@ -219,7 +219,12 @@ why-exempt = Exempt from conferencing; the room does not join.
 why-no-link = No conference in the invitation.
 why-unknown-host = The server “{ $host }” is not allowed in this house. IT can allow it.
 why-refused = The link to “{ $host }” is not safe and will not be opened.
-why-not-joinable = This room cannot join “{ $service }”. Please use a device of your own.
+why-not-joinable = This meeting is on { $service }; this room cannot take part there. Please use a device of your own.
+why-page-registration = The link leads to a registration at { $service } and not into the meeting.
+why-page-recording = The link leads to a recording at { $service } and not into a meeting.
+why-page-sign-in = The link leads to a log-in page of { $service } and not into a meeting.
+why-page-other = The link leads to a page of information from { $service } and not into a meeting.
+why-sealed = The mail filter “{ $host }” replaced the link, so its target cannot be seen. IT can switch it off for conferences.
 
 ## Passcode
 

@@ -8,7 +8,7 @@ use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
 use room_core::event::{Drive, Flow, HeadPress, JoinStep, MediaSeen, PersonNeeded};
 use room_core::failure::CallFailure;
 use room_core::ids::{HeadId, MeetingId, Private};
-use room_core::meeting::{CalendarHealth, MeetingStatus};
+use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
 use room_core::units::{Percent, PresetNumber, Speed, Switch, Wall};
 use room_core::view::{EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy};
 use room_core::view::{MeetingView, Offer, Phase, SwitchView, View};
@@ -217,6 +217,18 @@ fn joinable(joinable: &Joinable) -> api::Joinable {
         },
         Joinable::NotJoinable(service) => api::Joinable::NotJoinable {
             service: service.as_str().to_owned(),
+        },
+        Joinable::Page(service, page) => api::Joinable::Page {
+            service: service.as_str().to_owned(),
+            page: match page {
+                Page::Registration => api::Page::Registration,
+                Page::Recording => api::Page::Recording,
+                Page::SignIn => api::Page::SignIn,
+                Page::Other => api::Page::Other,
+            },
+        },
+        Joinable::Sealed(host) => api::Joinable::Sealed {
+            host: host.as_str().to_owned(),
         },
     }
 }

@@ -153,7 +153,13 @@ impl Texts {
                 .into_owned();
             Some((key, text))
         });
-        Texts(texts.collect())
+        let mut texts: BTreeMap<String, String> = texts.collect();
+        // Product names are the same in every language; a translated one stands in the file.
+        for (service, name) in calendar::recognise::service_names() {
+            let key = format!("service-{service}");
+            texts.entry(key).or_insert_with(|| name.to_owned());
+        }
+        Texts(texts)
     }
 
     #[cfg(test)]

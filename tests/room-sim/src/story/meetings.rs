@@ -4,7 +4,7 @@ use super::plans::target;
 use super::times::{read_wall, wall};
 use super::words::{Doubt, Words};
 use room_core::ids::{HostName, MeetingId, Private, ServiceId};
-use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
+use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget, Page};
 use room_core::plan::JoinPolicy;
 
 /// Reads a line.
@@ -43,6 +43,10 @@ fn conference(id: &str, place: &str) -> Conference {
         Some(("unjoinable", service)) => {
             Conference::Nowhere(NoTarget::NotJoinable(ServiceId::new(service)))
         }
+        Some(("page", service)) => {
+            Conference::Nowhere(NoTarget::Page(ServiceId::new(service), Page::Other))
+        }
+        Some(("sealed", host)) => Conference::Nowhere(NoTarget::Sealed(HostName::new(host))),
         _ if place == "nowhere" => Conference::Nowhere(NoTarget::NoLink),
         _ => Conference::At(target(place, id)),
     }
@@ -80,6 +84,8 @@ pub fn print(meeting: &Meeting) -> String {
         Conference::Nowhere(NoTarget::UnknownHost(host)) => format!("unknown:{host}"),
         Conference::Nowhere(NoTarget::Refused(host)) => format!("refused:{host}"),
         Conference::Nowhere(NoTarget::NotJoinable(service)) => format!("unjoinable:{service}"),
+        Conference::Nowhere(NoTarget::Page(service, _)) => format!("page:{service}"),
+        Conference::Nowhere(NoTarget::Sealed(host)) => format!("sealed:{host}"),
     };
     let mut line = format!(
         "{id} {} to {} {place}",
