@@ -12,7 +12,10 @@ fn main() {
 
 /// The corpus as invitations, and its table.
 fn corpus() -> (Vec<Invitation>, HostTable) {
-    let all = cases::cases("").iter().map(cases::Case::invitation).collect();
+    let all = cases::cases("")
+        .iter()
+        .map(cases::Case::invitation)
+        .collect();
     (all, cases::table())
 }
 

@@ -37,6 +37,9 @@ fn main() {
             if let Some(url) = target.url {
                 mutate::assert_known(url.reveal(), &text);
             }
+            if let Some(sip) = target.sip {
+                mutate::assert_known_sip(sip.reveal(), &text);
+            }
         }
     }
     let took = begun.elapsed();

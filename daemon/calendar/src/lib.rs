@@ -13,6 +13,8 @@
 //! Invariant: a cancelled meeting has no target.
 //! Invariant: a target's link is https, without user name, on a host of the operator's table or of a service's pack;
 //! only the practice conference on a loopback name of the table may be plain http.
+//! Invariant: a target's SIP address is on a domain of the operator's table or of a service's pack.
+//! Invariant: a conference of an older message or of a signature is never joined in place of what the newest names.
 //! Invariant: a meeting keeps its key when it is moved.
 //! Invariant: titles, people, links and passcodes print redacted; a private meeting carries no title and no people.
 //! Invariant: a source that fails keeps serving its last good copy and says how old it is.

@@ -434,7 +434,10 @@ mod tests {
     #[test]
     fn a_video_system_gets_its_own_line_and_passcode() {
         let event = EVENT
-            .replace("https://bbb.stadt.example/b/mei-x4k-9qz", "https://zoom.us/j/91234567890")
+            .replace(
+                "https://bbb.stadt.example/b/mei-x4k-9qz",
+                "https://zoom.us/j/91234567890",
+            )
             .replace(
                 "Zugangscode: 123456",
                 "Kenncode: Rat7\\nSIP: 91234567890@zoomcrc.com\\nNumerisches Kennwort: 4711",
@@ -449,7 +452,10 @@ mod tests {
         }
         assert_eq!(json[0]["target"]["sip_passcode"], "4711");
         let (text, _) = shown(&event, &[]);
-        assert!(text.contains("no button: not on the operator's table"), "{text}");
+        assert!(
+            text.contains("no button: not on the operator's table"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -92,3 +92,56 @@ fn no_target(why: &Why) -> NoTarget {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calendar::{HostTable, Invitation, recognise};
+
+    #[test]
+    fn every_reason_of_the_calendar_has_its_own_on_the_panel() {
+        let service = ServiceId::new;
+        let host = HostName::new;
+        for (text, want) in [
+            ("Raum 12", NoTarget::NoLink),
+            (
+                "https://x.example/j/91234567890",
+                NoTarget::UnknownHost(host("x.example")),
+            ),
+            ("sip:a@x.example", NoTarget::UnknownHost(host("x.example"))),
+            (
+                "http://zoom.us/j/91234567890",
+                NoTarget::Refused(host("zoom.us")),
+            ),
+            (
+                "https://whereby.com/team",
+                NoTarget::NotJoinable(service("whereby")),
+            ),
+            (
+                "https://zoom.us/meeting/register/abc",
+                NoTarget::Page(service("zoom"), Page::Registration),
+            ),
+            (
+                "https://zoom.us/rec/share/abc",
+                NoTarget::Page(service("zoom"), Page::Recording),
+            ),
+            (
+                "https://zoom.us/signin",
+                NoTarget::Page(service("zoom"), Page::SignIn),
+            ),
+            (
+                "https://aka.ms/JoinTeamsMeeting",
+                NoTarget::Page(service("teams"), Page::Other),
+            ),
+            (
+                "https://protect-de.mimecast.com/s/abc",
+                NoTarget::Sealed(host("protect-de.mimecast.com")),
+            ),
+        ] {
+            let invitation = Invitation::new().description(Some(text.to_owned()));
+            let (target, why) = recognise(&invitation, &HostTable::new());
+            assert_eq!(target, None, "{text}");
+            assert_eq!(no_target(&why), want, "{text}");
+        }
+    }
+}

@@ -167,7 +167,9 @@ impl<'i> Reading<'i> {
 
     fn target(&self, best: &Hit) -> (Option<Target>, Why) {
         let same = || self.hits.iter().filter(|hit| hit.is_same(best));
+        // One of an older message may carry a token that is no longer valid.
         let longest = same()
+            .filter(|hit| hit.trust.0 == best.trust.0)
             .max_by_key(|hit| (hit.found.url.reveal().len(), std::cmp::Reverse(hit.place)))
             .unwrap_or(best);
         let pack = best.found.pack;

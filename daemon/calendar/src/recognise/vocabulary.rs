@@ -57,8 +57,6 @@ const NOT_FOR_THE_ROOM: &[&str] = &[
     "telefon",
     "phone",
     "audio",
-    "einwahl",
-    "dial-in",
     "wlan",
     "wifi",
 ];
@@ -73,7 +71,7 @@ const FILTER_BITS: usize = 4096;
 pub(crate) struct Vocabulary {
     by_first: HashMap<String, Vec<Label>>,
     /// Which words can be the first of a label, roughly: most words of a text are dismissed by one look.
-    filter: Box<[bool; FILTER_BITS]>,
+    filter: Vec<bool>,
 }
 
 struct Label {
@@ -102,11 +100,12 @@ impl Vocabulary {
     pub(super) fn new(labels: Vec<(Kind, String)>) -> Self {
         let mut all = Self {
             by_first: HashMap::new(),
-            filter: Box::new([false; FILTER_BITS]),
+            filter: Vec::new(),
         };
         if labels.is_empty() {
             return all;
         }
+        all.filter = vec![false; FILTER_BITS];
         for (kind, label) in &labels {
             all.add(*kind, label);
         }
@@ -137,20 +136,14 @@ impl Vocabulary {
             return found;
         }
         let mut words = Words::of(text);
-        let (mut before, mut before_that) = ("", "");
+        let mut before: [Option<Word<'_>>; 2] = [None, None];
         while let Some(word) = words.next() {
-            let matched = self.label(&word, words.clone());
-            let (kind, end) = match matched {
-                Some(matched) => matched,
-                None => {
-                    (before_that, before) = (before, word.text);
-                    continue;
-                }
+            let Some((kind, end)) = self.label(&word, words.clone()) else {
+                before = [before[1], Some(word)];
+                continue;
             };
             words.at = end;
-            let same_line = |other: &str| !text[..word.start].ends_with('\n') && foreign(other);
-            if !same_line(before)
-                && !same_line(before_that)
+            if !belongs_to_others(text, before, &word)
                 && let Some((value, unsure)) = self.value_place(text, word.start, end)
             {
                 found.push(Labelled {
@@ -160,7 +153,7 @@ impl Vocabulary {
                     unsure,
                 });
             }
-            (before_that, before) = ("", "");
+            before = [None, None];
         }
         found
     }
@@ -234,6 +227,21 @@ impl Vocabulary {
             }
         }
     }
+}
+
+/// True when a word in front of a label makes it somebody else's: "Moderator: PIN 1", "host meeting PIN: 1"; not one
+/// of another sentence.
+fn belongs_to_others(text: &str, before: [Option<Word<'_>>; 2], label: &Word<'_>) -> bool {
+    let [far, near] = before;
+    let Some(near) = near else {
+        return false;
+    };
+    let gap = |from: &Word<'_>, to: &Word<'_>| &text[from.end()..to.start];
+    if gap(&near, label).contains(['.', '!', '?', ';', ',', '\n']) {
+        return false;
+    }
+    let joined = |far: &Word<'_>| gap(far, &near).chars().all(|c| matches!(c, ' ' | '\u{a0}'));
+    foreign(near.text) || far.is_some_and(|far| joined(&far) && foreign(far.text))
 }
 
 fn foreign(word: &str) -> bool {
@@ -362,6 +370,10 @@ mod tests {
             ("Gäste-PIN: 1", Passcode, "1"),
             ("access code = 5", Passcode, "5"),
             ("PIN 4711", Passcode, "4711"),
+            ("Der Gastgeber öffnet. PIN: 1", Passcode, "1"),
+            ("Fragen an den Moderator\n• PIN: 1", Passcode, "1"),
+            ("Host: Anna, PIN: 1", Passcode, "1"),
+            ("PIN für die Einwahl: 1", Passcode, "1"),
             ("Kenncode\n4711", Passcode, "4711"),
             ("Meeting-ID: 1 2", Id, "1 2"),
             (
@@ -383,6 +395,8 @@ mod tests {
     fn what_belongs_to_others_is_left_alone() {
         for text in [
             "Moderatoren-PIN: 1234",
+            "Moderator: PIN 1234",
+            "Telefon PIN: 1234",
             "PIN für Moderatoren: 1234",
             "Host PIN: 1234",
             "Telefon-PIN: 1234",

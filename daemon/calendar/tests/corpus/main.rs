@@ -101,6 +101,9 @@ fn damaged_invitations_give_a_known_host_or_none() {
         if let Some(url) = target.url {
             mutate::assert_known(url.reveal(), &text);
         }
+        if let Some(sip) = target.sip {
+            mutate::assert_known_sip(sip.reveal(), &text);
+        }
         if let Some(code) = target.sip_passcode {
             let digits = code.reveal().bytes().all(|byte| byte.is_ascii_digit());
             assert!(digits, "{text:?}");
