@@ -344,8 +344,7 @@ impl<'i> Reading<'i> {
                 .filter(move |hit| hit.trust.2 == age)
         };
         near()
-            .filter(|hit| hit.place.1 <= place)
-            .next_back()
+            .rfind(|hit| hit.place.1 <= place)
             .or_else(|| near().next())
     }
 

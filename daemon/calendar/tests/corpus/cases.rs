@@ -1,6 +1,11 @@
 //! Reads the files of `tests/invitations/`: invitations and what a room must make of each. Hands each to the real
 //! parser as a calendar would carry it, escaped and folded.
 
+#![allow(
+    dead_code,
+    reason = "tests, bench and fuzzer share this file, and each needs a part of it"
+)]
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use calendar::{Event, HostTable, Invitation, recognise};
@@ -139,10 +144,6 @@ impl Case {
     }
 
     /// What the recogniser makes of it, in the words of the file.
-    #[allow(
-        dead_code,
-        reason = "the bench and the fuzzer share this file and need only the texts"
-    )]
     pub fn seen(&self, table: &HostTable) -> BTreeMap<String, String> {
         let (target, why) = recognise(&self.invitation(), table);
         let mut seen = BTreeMap::new();
