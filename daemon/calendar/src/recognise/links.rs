@@ -96,6 +96,12 @@ fn trimmed(link: &str) -> &str {
     }
 }
 
+/// True when one of these words stands right in front of a link.
+pub(super) fn follows(text: &str, link: usize, words: &[String]) -> bool {
+    let before = text[..link].trim_end_matches([' ', '<', ':', '(', '\u{a0}']);
+    words.iter().any(|word| before.ends_with(word.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use super::{
     links,
     pack::Pack,
     sip::{self, Dial},
-    threads::Threads,
+    threads::{Threads, said_to_be_old},
     verdict::{Meeting, Verdict, judge},
     vocabulary::Kind,
 };
@@ -37,6 +37,8 @@ struct Hit {
     trust: Trust,
     /// Index of the text, and where the link begins in it.
     place: (usize, usize),
+    /// Of its message; `trust` may be worse.
+    age: u8,
     found: Meeting,
 }
 
@@ -104,15 +106,21 @@ impl<'i> Reading<'i> {
         for (index, text) in reading.texts.iter().enumerate() {
             for link in links::candidates(text.text) {
                 let place = (index, link.start);
-                let trust = text.trust(link.start);
+                let age = text.threads.age(link.start);
+                let trust = if said_to_be_old(text.text, link.start) {
+                    (true, text.origin, age.saturating_add(1))
+                } else {
+                    text.trust(link.start)
+                };
                 match judge_tolerantly(&link.text, known) {
                     Verdict::Meeting(found) => {
                         let above = reading.hits.iter().rfind(|hit| hit.place.0 == index);
                         let known = above.is_some_and(|hit| hit.found.service() == found.service());
-                        if !(known && follows(text.text, link.start, &found.pack.also)) {
+                        if !(known && links::follows(text.text, link.start, &found.pack.also)) {
                             reading.hits.push(Hit {
                                 trust,
                                 place,
+                                age,
                                 found: *found,
                             });
                         }
@@ -341,7 +349,7 @@ impl<'i> Reading<'i> {
             self.hits
                 .iter()
                 .filter(move |hit| hit.place.0 == index)
-                .filter(move |hit| hit.trust.2 == age)
+                .filter(move |hit| hit.age == age)
         };
         near()
             .rfind(|hit| hit.place.1 <= place)
@@ -414,12 +422,6 @@ fn judge_tolerantly(link: &str, known: Known<'_>) -> Verdict {
         },
         None => verdict,
     }
-}
-
-/// True when one of these words stands right in front of a link.
-fn follows(text: &str, link: usize, words: &[String]) -> bool {
-    let before = text[..link].trim_end_matches([' ', '<', ':', '(', '\u{a0}']);
-    words.iter().any(|word| before.ends_with(word.as_str()))
 }
 
 fn is_digits(text: &str) -> bool {

@@ -1,5 +1,5 @@
-//! Owns how old a place of a text is: in the newest message, in one that it quotes, or in a signature. Knows German
-//! and English mail programs, no service.
+//! Owns how old a place of a text is: in the newest message, in one that it quotes, or in a signature; and whether
+//! the words in front of a link call it old. Knows German and English mail programs, no service.
 
 /// Words between dashes above a quoted message.
 const QUOTES: &[&str] = &[
@@ -93,6 +93,52 @@ fn opens_quote(line: &str, behind: &str) -> bool {
     false
 }
 
+/// True when the words in front of a link say that it is no longer the one: "Alter Link: ...", "statt https://...".
+pub(super) fn said_to_be_old(text: &str, link: usize) -> bool {
+    const OLD: &[&str] = &[
+        "alt",
+        "alte",
+        "alten",
+        "alter",
+        "altes",
+        "bisher",
+        "bisherige",
+        "bisheriger",
+        "bisherigen",
+        "statt",
+        "anstelle",
+        "ungültig",
+        "ungültiger",
+        "old",
+        "former",
+        "previous",
+        "previously",
+        "outdated",
+        "obsolete",
+    ];
+    const LINK: &[&str] = &[
+        "link",
+        "konferenzlink",
+        "zugangslink",
+        "besprechungslink",
+        "adresse",
+        "zugang",
+        "meeting",
+        "url",
+    ];
+    let line = text[..link]
+        .rfind(['\n', '/', ',', ';', '.'])
+        .map_or(0, |at| at + 1);
+    // "Altes Rathaus: https://..." is a place, and not an old link.
+    text[line..link]
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(3)
+        .map(str::to_lowercase)
+        .find(|word| !LINK.contains(&word.as_str()))
+        .is_some_and(|word| OLD.contains(&word.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +165,22 @@ mod tests {
         ] {
             let place = text.find('X').expect("a place");
             assert_eq!(Threads::of(text).age(place), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_link_can_be_called_old() {
+        for (text, want) in [
+            ("Alt: X", true),
+            ("Alter Link: X", true),
+            ("the previous meeting link X", true),
+            ("statt X", true),
+            ("Altes Rathaus: X", false),
+            ("Neu: X", false),
+            ("alt https://a.example/alt Neu: X", false),
+        ] {
+            let place = text.find('X').expect("a place");
+            assert_eq!(said_to_be_old(text, place), want, "{text}");
         }
     }
 }
