@@ -53,7 +53,8 @@ impl Hit {
 /// A link that is none, and where it stood.
 struct Miss {
     trust: Trust,
-    place: (usize, usize),
+    /// None for a SIP address: people carry those in their signatures.
+    place: Option<(usize, usize)>,
     why: Why,
 }
 
@@ -125,7 +126,11 @@ impl<'i> Reading<'i> {
                             });
                         }
                     }
-                    Verdict::Not(why) => reading.misses.push(Miss { trust, place, why }),
+                    Verdict::Not(why) => reading.misses.push(Miss {
+                        trust,
+                        place: Some(place),
+                        why,
+                    }),
                     Verdict::Nothing => {}
                 }
             }
@@ -133,7 +138,7 @@ impl<'i> Reading<'i> {
             reading.dials.extend(found.dials);
             reading.misses.extend(found.unknown.map(|host| Miss {
                 trust: text.trust(0),
-                place: (index, usize::MAX),
+                place: None,
                 why: Why::UnknownHost {
                     host,
                     looks_like: known.all.plain_sip().cloned(),
@@ -151,7 +156,9 @@ impl<'i> Reading<'i> {
     /// never joined in its place.
     fn outranked(&self, trust: Trust) -> Option<Why> {
         let older = trust.0;
-        let newer = |miss: &&Miss| older && !miss.trust.0 && miss.why.names_a_conference();
+        let newer = |miss: &&Miss| {
+            older && !miss.trust.0 && miss.place.is_some() && miss.why.names_a_conference()
+        };
         let newer = self.misses.iter().filter(newer);
         newer
             .min_by_key(|miss| miss.trust)
@@ -373,7 +380,8 @@ impl<'i> Reading<'i> {
                     ..
                 }
             );
-            unknown && miss.place.0 == index && within(miss.place.1, above)
+            let here = |at: (usize, usize)| at.0 == index && within(at.1, above);
+            unknown && miss.place.is_some_and(here)
         };
         let ours = |hit: &Hit| hit.place.0 == index && within(hit.place.1, above);
         self.misses.iter().any(|miss| stranger(&miss)) && !self.hits.iter().any(ours)
