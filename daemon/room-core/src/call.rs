@@ -46,6 +46,8 @@ pub(crate) struct Visit {
     /// Likewise, when that was before this daemon began.
     pub entered_wall: Option<Wall>,
     pub adopted: bool,
+    /// The service is being asked, and there is nothing to show but the room's own page.
+    pub pageless: bool,
     pub attempt: u8,
     /// Why the last call was lost.
     pub cause: Trouble,
@@ -189,6 +191,7 @@ impl Visit {
     pub fn forget_page(&mut self) {
         self.patience = Patience::default();
         self.inside = None;
+        self.pageless = false;
         self.trouble = None;
         self.people = None;
         self.media = None;
@@ -233,7 +236,7 @@ pub(crate) fn beyond_tries(cause: Trouble) -> CallFailure {
 pub(crate) fn retry_makes_sense(failure: CallFailure) -> bool {
     use CallFailure as F;
     match failure {
-        F::NoPack | F::StrayHost | F::BrowserRefused | F::BotWall => false,
+        F::NoPack | F::StrayHost | F::BrowserRefused | F::BotWall | F::KeyRefused => false,
         F::LoginNeeded | F::RegistrationNeeded => false,
         F::Unreachable | F::NoAnswer | F::UnknownScreen | F::NotFound | F::Full => true,
         F::Locked | F::WrongPasscode | F::PasscodeTimeout | F::Denied => true,
@@ -251,5 +254,6 @@ pub(crate) fn may_pass(failure: CallFailure) -> bool {
         F::PasscodeTimeout | F::Denied | F::LobbyTimeout | F::HostTimeout => false,
         F::LoginNeeded | F::RegistrationNeeded | F::CaptchaNeeded | F::BotWall => false,
         F::ConsentMissing | F::BrowserRefused | F::NoPack | F::StrayHost | F::ActionFailed => false,
+        F::KeyRefused => false,
     }
 }

@@ -209,6 +209,8 @@ pub enum CallSeen {
 /// How far entering is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum JoinStep {
+    /// The service is asked through its interface; there is no page yet.
+    Asking,
     /// The page is loading.
     Opening,
     /// Name and choices are being filled in.

@@ -152,6 +152,7 @@ impl Room {
         let Some(visit) = self.visit.as_mut().filter(|v| v.inside.is_none()) else {
             return;
         };
+        visit.pageless = step == JoinStep::Asking;
         if let Stage::Joining(seen) = &mut visit.stage {
             *seen = step;
         } else {
@@ -214,6 +215,7 @@ impl Room {
             return;
         };
         visit.enter_stage(Stage::Inside, now);
+        visit.pageless = false;
         visit.trouble = None;
         if visit.inside.is_some() {
             return;

@@ -68,6 +68,8 @@ failures!(
         ConnectionLost = "call-connection-lost",
         /// The browser could not be started or kept crashing.
         BrowserBroken = "call-browser-broken",
+        /// The server does not take the shared secret that the operator gave.
+        KeyRefused = "call-key-refused",
         /// This room has no pack for the service.
         NoPack = "call-no-pack",
         /// The page navigated to a host that is not allowed.

@@ -447,6 +447,7 @@ impl Visit {
             entered: None,
             entered_wall: None,
             adopted: false,
+            pageless: false,
             attempt: 0,
             cause: Trouble::Network,
             trouble: None,

@@ -355,6 +355,7 @@ impl Room {
             return Screen::Room;
         };
         match visit.stage {
+            Stage::Waiting(_) if visit.pageless => Screen::Room,
             Stage::Waiting(_) | Stage::PersonNeeded(_) => Screen::Call,
             Stage::Inside | Stage::Adopting => Screen::Call,
             Stage::Pending { .. } | Stage::Joining(_) => Screen::Room,

@@ -19,11 +19,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "roomctl",
         &["calendar", "call-browser", "pack-check", "room-api"],
     ),
+    ("call-contract", &["room-core"]),
     (
         "roomd",
         &[
             "calendar",
             "call-browser",
+            "call-contract",
             "drv-ptz",
             "drv-puck",
             "practice",

@@ -81,7 +81,7 @@ fn phase(view: &View, packs: &BTreeMap<String, PackKnown>) -> api::Phase {
         },
         Phase::Joining(step) => api::Phase::Joining {
             step: match step {
-                JoinStep::Opening => api::JoinStep::Opening,
+                JoinStep::Asking | JoinStep::Opening => api::JoinStep::Opening,
                 JoinStep::FillingIn => api::JoinStep::FillingIn,
                 JoinStep::Knocking => api::JoinStep::Knocking,
             },

@@ -97,6 +97,7 @@ pub const KEY_PRESS: &[(&str, KeyPress)] = &[("short", KeyPress::Short), ("long"
 
 /// Steps of entering.
 pub const STEP: &[(&str, JoinStep)] = &[
+    ("asking", JoinStep::Asking),
     ("opening", JoinStep::Opening),
     ("filling", JoinStep::FillingIn),
     ("knocking", JoinStep::Knocking),

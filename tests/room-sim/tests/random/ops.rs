@@ -160,6 +160,7 @@ fn switch() -> impl Strategy<Value = Switch> {
 
 fn call_seen() -> impl Strategy<Value = CallSeen> {
     let step = select(vec![
+        JoinStep::Asking,
         JoinStep::Opening,
         JoinStep::FillingIn,
         JoinStep::Knocking,
