@@ -1,17 +1,18 @@
 //! From what the keys say to the room as a whole: what must fit together is checked here.
 //! Goes on after a problem so that all are found; its result counts only when there was none.
 
+use crate::hosts::{HostEntry, HostSection};
 use crate::layers::Sources;
 use crate::problem::Problem;
 use crate::profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Practice,
-    PracticeConference, Profile, PtzModel, PuckLink, service_of,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, ChecksumChoice, Door, Faces,
+    FrontEnd, HeadLink, Practice, PracticeConference, Profile, PtzModel, PuckLink, service_of,
 };
 use crate::scalars::{FilePath, Link, Listen, Slug};
 use crate::section::At;
 use crate::sections::{
-    BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, HostService,
-    PolicySection, PracticeSection, ServiceSection, StandingSection, WholeFile,
+    BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, PolicySection,
+    PracticeSection, ServiceSection, StandingSection, WholeFile,
 };
 use crate::{ptz, suggest};
 use room_core::ids::{HeadId, HostName, Private, PuckId, ServiceId};
@@ -134,13 +135,17 @@ impl Build<'_> {
         agreed
     }
 
-    fn hosts(&mut self, entries: &[(At<String>, HostService)]) -> Vec<AllowedHost> {
+    fn hosts(&mut self, entries: &[(At<String>, HostEntry)]) -> Vec<AllowedHost> {
         let mut hosts = Vec::new();
-        for (key, HostService(service)) in entries {
+        for (key, HostEntry(entry)) in entries {
+            let service = &entry.service;
             self.known_service(service, &service.value.0);
             let service = ServiceId::new(&*service.value.0);
             match AllowedHost::parse(&key.value, service) {
-                Some(host) => hosts.push(host),
+                Some(host) => hosts.push(AllowedHost {
+                    door: self.door(entry),
+                    ..host
+                }),
                 None => {
                     let message = format!("`{}` is not a host name", key.value);
                     self.wrong(key, message, HOST_HELP);
@@ -148,6 +153,28 @@ impl Build<'_> {
             }
         }
         hosts
+    }
+
+    fn door(&mut self, entry: &HostSection) -> Door {
+        let secret = &entry.secret_file;
+        let (front, checksum) = (entry.front_end.value.0, entry.checksum.value.0);
+        if front == FrontEnd::BbbApi && secret.is_none() {
+            let help = "add `secret_file = \"…\"`: a file with the server's shared secret";
+            self.wrong(&entry.front_end, "`bbb-api` without `secret_file`", help);
+        }
+        if checksum != ChecksumChoice::BySecret && secret.is_none() {
+            self.wrong(
+                &entry.checksum,
+                "`checksum` goes with `secret_file`",
+                "remove it",
+            );
+        }
+        Door {
+            front,
+            secret_file: secret.as_ref().map(|file| self.path(file)),
+            checksum,
+            consent: entry.recording_consent.value.0,
+        }
     }
 
     fn standing(&mut self, section: &StandingSection, hosts: &[AllowedHost]) -> Option<Target> {

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod describe;
+mod hosts;
 mod layers;
 mod problem;
 mod profile;
@@ -21,8 +22,9 @@ mod tree;
 pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Language,
-    Practice, PracticeConference, Profile, Protocol, PtzAxis, PtzModel, PuckLink,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, ChecksumChoice, Door, Faces,
+    FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol, PtzAxis,
+    PtzModel, PuckLink, RecordingConsent,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};

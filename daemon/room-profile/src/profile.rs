@@ -60,6 +60,65 @@ pub struct AllowedHost {
     pub port: Option<u16>,
     /// Which service pack joins it.
     pub service: ServiceId,
+    /// What stands before its conferences.
+    pub door: Door,
+}
+
+/// What the operator says of a conference server beside its service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Door {
+    /// What is asked before a page is opened.
+    pub front: FrontEnd,
+    /// The file whose first line is the shared secret of the server.
+    pub secret_file: Option<PathBuf>,
+    /// The algorithm that goes with it.
+    pub checksum: ChecksumChoice,
+    /// Who agrees to a recording.
+    pub consent: RecordingConsent,
+}
+
+/// What stands before a conference server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FrontEnd {
+    /// Found out.
+    #[default]
+    Auto,
+    /// Greenlight 3.
+    Greenlight3,
+    /// Greenlight 2.
+    Greenlight2,
+    /// PILOS.
+    Pilos,
+    /// Nothing: conferences are entered with the shared secret.
+    BbbApi,
+    /// Nothing is asked; the page is opened.
+    Page,
+}
+
+/// How calls of BigBlueButton's API are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChecksumChoice {
+    /// As the secret's length says.
+    #[default]
+    BySecret,
+    /// SHA-1.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+/// Who agrees to a recording or a list of attendance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RecordingConsent {
+    /// A person in the room, each time.
+    #[default]
+    Ask,
+    /// The operator, beforehand.
+    Given,
 }
 
 impl AllowedHost {
@@ -86,6 +145,7 @@ impl AllowedHost {
             below,
             port,
             service,
+            door: Door::default(),
         })
     }
 
@@ -298,17 +358,25 @@ impl Profile {
     pub fn service_of(&self, host: &str, port: u16) -> Option<&ServiceId> {
         service_of(&self.hosts, host, port)
     }
+
+    /// The entry of the allow-list that decides about this host (lower case) at this port.
+    pub fn host_entry(&self, host: &str, port: u16) -> Option<&AllowedHost> {
+        host_entry(&self.hosts, host, port)
+    }
 }
 
-/// Exact names before domains, longer domains before shorter ones.
 pub(crate) fn service_of<'a>(
     hosts: &'a [AllowedHost],
     host: &str,
     port: u16,
 ) -> Option<&'a ServiceId> {
+    host_entry(hosts, host, port).map(|allowed| &allowed.service)
+}
+
+/// Exact names before domains, longer domains before shorter ones.
+fn host_entry<'a>(hosts: &'a [AllowedHost], host: &str, port: u16) -> Option<&'a AllowedHost> {
     hosts
         .iter()
         .filter(|allowed| allowed.allows(host, port))
         .max_by_key(|allowed| (!allowed.below, allowed.port.is_some(), allowed.host.len()))
-        .map(|allowed| &allowed.service)
 }

@@ -1,6 +1,7 @@
 //! Every table and key that a room's or board's file can hold: type, default, bounds and sentence, once.
 //! Knows nothing of how they fit together; `assemble` checks that.
 
+use crate::hosts::HostEntry;
 use crate::profile::{Language, Protocol};
 use crate::scalars::{
     FilePath, Line, Link, Listen, Passcode, Slug, Time, TimeOrNever, Whole, Zone, choice,
@@ -48,7 +49,7 @@ section! {
         /// The conference for calls without a booking; leave it out when there is none.
         standing: Option<Sub<StandingSection>>,
         /// The allow-list.
-        hosts: Each<HostService>,
+        hosts: Each<HostEntry>,
         /// What the operator decided about a conference service.
         services: Each<ServiceSection>,
         /// Where bookings are read.
@@ -272,36 +273,5 @@ section! {
         lobby: At<bool> = false,
         /// Whether newcomers wait until a host is there.
         needs_host: At<bool> = false,
-    }
-}
-
-/// The service of an allowed host.
-#[derive(Debug)]
-pub(crate) struct HostService(pub At<Slug>);
-
-impl crate::section::Item for HostService {
-    const KEY: &'static str = "\"HOST\"";
-
-    fn item(
-        node: &crate::tree::Node,
-        _: crate::section::Spot,
-        problems: &mut Vec<crate::problem::Problem>,
-    ) -> Self {
-        HostService(crate::section::scalar(node, problems))
-    }
-
-    fn describe_item(_: &crate::describe::Path<'_>, docs: &mut crate::describe::Docs) {
-        docs.tables.push(crate::describe::TableDoc {
-            path: "hosts".to_owned(),
-            doc: "The allow-list: hosts whose conferences the room opens, each with the service pack that joins them. \
-                  No other host is ever opened by the room. A key is a host name in quotes, or `*.` and a domain for all hosts below it."
-                .to_owned(),
-            keys: vec![crate::describe::KeyDoc {
-                key: Self::KEY.to_owned(),
-                expected: "the slug of a service pack, such as `\"bbb\"` or `\"jitsi\"`".to_owned(),
-                default: None,
-                doc: "The service that runs on this host.".to_owned(),
-            }],
-        });
     }
 }

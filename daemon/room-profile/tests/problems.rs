@@ -2,7 +2,9 @@
 
 use expect_test::{Expect, expect};
 use room_core::ids::ServiceId;
-use room_profile::{Profile, SourceFile, Sources, check};
+use room_profile::{
+    ChecksumChoice, Door, FrontEnd, Profile, RecordingConsent, SourceFile, Sources, check,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -315,4 +317,52 @@ fn no_piece_of_a_file_is_too_odd_to_be_judged() {
         }
     }
     assert!(refused > 500, "{refused}");
+}
+
+#[test]
+fn a_host_may_say_what_stands_before_it() {
+    let profile = right(
+        r#"
+[room]
+name = "Saal 2"
+[hosts]
+"meet.example.org" = "jitsi"
+"*.example.org" = { service = "bbb", front_end = "greenlight-3", recording_consent = "given" }
+"bbb.example.org" = { service = "bbb", front_end = "bbb-api", secret_file = "bbb", checksum = "sha512" }
+"#,
+    );
+    let door = |host: &str| {
+        profile
+            .host_entry(host, 443)
+            .map(|entry| entry.door.clone())
+    };
+    assert_eq!(door("meet.example.org"), Some(Door::default()));
+    let greenlight = door("gl.example.org").expect("an entry");
+    assert_eq!(greenlight.front, FrontEnd::Greenlight3);
+    assert_eq!(greenlight.consent, RecordingConsent::Given);
+    let signed = door("bbb.example.org").expect("an entry");
+    assert_eq!(signed.secret_file, Some(PathBuf::from("/etc/roomd/bbb")));
+    assert_eq!(signed.checksum, ChecksumChoice::Sha512);
+}
+
+#[test]
+fn what_is_said_of_a_host_must_fit_together() {
+    problems(
+        r#"
+[room]
+name = "Saal 2"
+[hosts]
+"a.example.org" = { service = "bbb", front_end = "bbb-api" }
+"b.example.org" = { service = "bbb", front_end = "greenlight", checksum = "sha1" }
+"c.example.org" = { secret = "x" }
+"d.example.org" = 4
+"#,
+        expect![[r#"
+            room.toml:5:50: `bbb-api` without `secret_file`; add `secret_file = "…"`: a file with the server's shared secret
+            room.toml:6:50: `greenlight` is not known here; did you mean `greenlight-3`?
+            room.toml:6:75: `checksum` goes with `secret_file`; remove it
+            room.toml:7:1: `service` is missing in `[hosts.c.example.org]`; add `service = …`: a short name of small letters, digits and hyphens, at most 32
+            room.toml:7:21: unknown key `secret` in `[hosts.c.example.org]`; known here: `service`, `front_end`, `secret_file`, `checksum`, `recording_consent`
+            room.toml:8:19: expected a short name of small letters, digits and hyphens, at most 32, found a number"#]],
+    );
 }

@@ -6,6 +6,7 @@ pub mod browsing;
 pub mod calendars;
 pub mod clock;
 pub mod config;
+pub mod contracts;
 pub mod event_loop;
 pub mod faces;
 pub mod hands;

@@ -73,7 +73,7 @@ pub async fn run(start: Start) -> Result<()> {
     wiring.calendars(bookings);
 
     // The browser: a process of its own, found at its keeper's socket whenever it is there.
-    let browser = wiring.browser(&mut hands)?;
+    let browser = wiring.browser(&mut hands, own_conferences)?;
 
     // The room itself steps for the first time, so that no face ever shows a room without a past.
     let mut heart = wiring.heart(ends, hands);

@@ -1,5 +1,7 @@
-//! Devices that speak the real wire, byte for byte, and can be told to misbehave. For tests and the demo, never for the product.
+//! Devices and conference servers that speak the real wire, byte for byte, and can be told to misbehave.
+//! For tests and the demo, never for the product.
 
+pub mod conference;
 pub mod picture;
 pub mod puck;
 pub mod visca;

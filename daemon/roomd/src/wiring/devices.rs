@@ -3,7 +3,7 @@
 use super::Wiring;
 use crate::hands::Hands;
 use crate::puck_face::Voice;
-use crate::{browsing, calendars, watchers};
+use crate::{browsing, calendars, contracts, watchers};
 use anyhow::Result;
 use calendar::{WatchConfig, Watcher};
 use room_profile::{Protocol, PtzAxis, PtzModel};
@@ -70,17 +70,28 @@ impl Wiring {
     }
 
     /// Gives back who can make a picture of the main display.
-    pub(super) fn browser(&mut self, hands: &mut Hands) -> Result<call_browser::Handle> {
+    pub(super) fn browser(
+        &mut self,
+        hands: &mut Hands,
+        own_conferences: &[String],
+    ) -> Result<call_browser::Handle> {
         let screens = self.state.file("screens");
         let config = browsing::config(&self.profile, &self.names, screens)?;
         let (handle, mut inbox) = call_browser::channel();
-        let out = self.doors.events.clone();
+        let (calls, facts, mut desk) = call_contract::channel();
         self.tasks.run("browser", async move {
-            let ended = call_browser::run(config, &mut inbox, out).await;
+            let ended = call_browser::run(config, &mut inbox, facts).await;
             info!(why = %ended, "the browser is left alone");
         });
+        // Between the room and its browser: servers with a documented interface are asked first.
+        let table = contracts::table(&self.profile, own_conferences);
+        let out = self.doors.events.clone();
         let hand = handle.clone();
-        hands.call = Some(Box::new(move |call, command| hand.command(call, command)));
+        self.tasks.run("contracts", async move {
+            let browser = move |call, command| hand.command(call, command);
+            call_contract::run(table, &mut desk, browser, out).await;
+        });
+        hands.call = Some(Box::new(move |call, command| calls.command(call, command)));
         let hand = handle.clone();
         hands.screen = Some(Box::new(move |screen| hand.screen(screen)));
         let hand = handle.clone();

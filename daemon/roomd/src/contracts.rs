@@ -1,0 +1,106 @@
+//! From the profile to what may be asked of a conference's server before a page is opened. Knows the shapes of both
+//! sides and reads the files of shared secrets; opens no connection.
+
+use call_contract::bbb::{Checksum, Key};
+use call_contract::{Consent, Door, FrontEnd, Table};
+use room_core::ids::{Private, ServiceId};
+use room_profile::{ChecksumChoice, Profile, RecordingConsent};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use tracing::warn;
+
+/// A first line longer than this is no secret.
+const LONGEST_SECRET: u64 = 1024;
+
+/// The allow-list, and the room's own practice conferences, which are `host:port`.
+pub fn table(profile: &Profile, own_conferences: &[String]) -> Table {
+    let profile = profile.clone();
+    let own: Vec<String> = own_conferences.to_vec();
+    Arc::new(move |host, port| {
+        if own
+            .iter()
+            .any(|conference| *conference == format!("{host}:{port}"))
+        {
+            return Some(Door {
+                service: ServiceId::new("practice"),
+                front: FrontEnd::Page,
+                key: None,
+                consent: Consent::Ask,
+            });
+        }
+        profile.host_entry(host, port).map(door)
+    })
+}
+
+/// A secret is read each time it is needed, so that a renewed one needs no restart.
+fn door(entry: &room_profile::AllowedHost) -> Door {
+    use room_profile::FrontEnd as F;
+    let said = &entry.door;
+    let key = said.secret_file.as_deref().and_then(secret);
+    Door {
+        service: entry.service.clone(),
+        front: match said.front {
+            F::Auto => FrontEnd::Auto,
+            F::Greenlight3 => FrontEnd::Greenlight3,
+            F::Greenlight2 => FrontEnd::Greenlight2,
+            F::Pilos => FrontEnd::Pilos,
+            F::BbbApi => FrontEnd::BbbApi,
+            F::Page => FrontEnd::Page,
+        },
+        key: key.map(|secret| Key::new(secret, checksum(said.checksum))),
+        consent: match said.consent {
+            RecordingConsent::Ask => Consent::Ask,
+            RecordingConsent::Given => Consent::Given,
+        },
+    }
+}
+
+fn checksum(choice: ChecksumChoice) -> Option<Checksum> {
+    match choice {
+        ChecksumChoice::BySecret => None,
+        ChecksumChoice::Sha1 => Some(Checksum::Sha1),
+        ChecksumChoice::Sha256 => Some(Checksum::Sha256),
+        ChecksumChoice::Sha384 => Some(Checksum::Sha384),
+        ChecksumChoice::Sha512 => Some(Checksum::Sha512),
+    }
+}
+
+fn secret(file: &Path) -> Option<Private> {
+    let mut line = String::new();
+    let read = File::open(file)
+        .and_then(|opened| BufReader::new(opened.take(LONGEST_SECRET)).read_line(&mut line));
+    let secret = line.trim();
+    match read {
+        Ok(_) if !secret.is_empty() => Some(Private::new(secret)),
+        Ok(_) => {
+            warn!(file = %file.display(), "the file of a shared secret is empty");
+            None
+        }
+        Err(error) => {
+            warn!(file = %file.display(), %error, "a shared secret cannot be read");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room_profile::AllowedHost;
+
+    #[test]
+    fn the_secret_is_the_first_line_and_a_renewed_one_counts_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bbb");
+        let mut entry = AllowedHost::parse("bbb.example.org", ServiceId::new("bbb")).unwrap();
+        entry.door.secret_file = Some(file.clone());
+        assert_eq!(door(&entry).key, None, "there is no file");
+        for text in ["one\n# a note\n", "two"] {
+            std::fs::write(&file, text).unwrap();
+            let want = Key::new(Private::new(&text[..3]), None);
+            assert_eq!(door(&entry).key, Some(want));
+        }
+    }
+}
