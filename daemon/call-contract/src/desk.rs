@@ -11,7 +11,7 @@ use room_core::event::{BrowserSeen, CallSeen, EndReason, Event};
 use room_core::failure::CallFailure;
 use room_core::ids::{CallId, Private};
 use room_core::units::{Mono, Switch};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -72,6 +72,7 @@ where
         results,
         began: Instant::now(),
         seats: BTreeMap::new(),
+        theirs: BTreeSet::new(),
         last_serial: 0,
     };
     loop {
@@ -129,6 +130,8 @@ struct Desk<B> {
     results: mpsc::Sender<Came>,
     began: Instant,
     seats: BTreeMap<CallId, Seat>,
+    /// Calls that the browser has: all that is said of them is for it.
+    theirs: BTreeSet<CallId>,
     last_serial: u64,
 }
 
@@ -169,31 +172,48 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
     }
 
     async fn command(&mut self, call: CallId, command: CallCommand) -> Result<(), NobodyListens> {
-        let talked_over = self.seats.contains_key(&call);
+        if !self.seats.contains_key(&call) {
+            return match command {
+                CallCommand::Warm(request) if !self.theirs.contains(&call) => {
+                    self.begin(call, request, Goal::Warm).await
+                }
+                CallCommand::Join(request) if !self.theirs.contains(&call) => {
+                    self.begin(call, request, Goal::Inside).await
+                }
+                command => {
+                    self.pass_on(call, command);
+                    Ok(())
+                }
+            };
+        }
         match command {
-            CallCommand::Join(request) if talked_over => self.tell(call, Told::Join(request)).await,
-            CallCommand::Warm(_) if talked_over => Ok(()),
-            CallCommand::Warm(request) => self.begin(call, request, Goal::Warm).await,
-            CallCommand::Join(request) => self.begin(call, request, Goal::Inside).await,
-            CallCommand::Passcode(code) if talked_over => {
-                self.tell(call, Told::Passcode(code)).await
-            }
-            CallCommand::Leave if talked_over => {
+            CallCommand::Join(request) => self.tell(call, Told::Join(request)).await,
+            CallCommand::Passcode(code) => self.tell(call, Told::Passcode(code)).await,
+            CallCommand::Leave => {
                 self.leave(call);
                 self.say(call, CallSeen::Over(EndReason::Left)).await
             }
-            CallCommand::Drop if talked_over => {
+            CallCommand::Drop => {
                 self.leave(call);
                 Ok(())
             }
-            command => {
-                match self.seats.get_mut(&call) {
-                    Some(seat) => seat.hold(command),
-                    None => (self.browser)(call, command),
+            CallCommand::Mic(_) | CallCommand::Camera(_) | CallCommand::Volume(_) => {
+                if let Some(seat) = self.seats.get_mut(&call) {
+                    seat.hold(command);
                 }
                 Ok(())
             }
+            // It is under way already, and there is no page that could be adopted.
+            CallCommand::Warm(_) | CallCommand::Adopt(_) => Ok(()),
         }
+    }
+
+    fn pass_on(&mut self, call: CallId, command: CallCommand) {
+        match command {
+            CallCommand::Drop => self.theirs.remove(&call),
+            _ => self.theirs.insert(call),
+        };
+        (self.browser)(call, command);
     }
 
     /// Talks it over when its server may have a contract, else leaves it to the browser.
@@ -204,7 +224,7 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
         goal: Goal,
     ) -> Result<(), NobodyListens> {
         let Some((talk, http)) = self.talk(&request, goal) else {
-            (self.browser)(call, asked_of_browser(goal, request));
+            self.pass_on(call, asked_of_browser(goal, request));
             return Ok(());
         };
         self.seats.insert(
@@ -373,9 +393,9 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
             target.link = link;
             target.passcode = None;
         }
-        (self.browser)(call, asked_of_browser(seat.talk.goal(), request));
+        self.pass_on(call, asked_of_browser(seat.talk.goal(), request));
         for command in &seat.held {
-            (self.browser)(call, command.clone());
+            self.pass_on(call, command.clone());
         }
         Ok(())
     }
@@ -395,11 +415,18 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
     /// A fact of the browser passes on. Calls that have no page yet are none of its business, but when it is gone, the
     /// room counts every call as lost and asks for a new one.
     async fn seen(&mut self, event: Event) -> Result<(), NobodyListens> {
-        if event == Event::Browser(BrowserSeen::Gone) {
-            let calls: Vec<CallId> = self.seats.keys().copied().collect();
-            for call in calls {
-                self.leave(call);
+        match &event {
+            Event::Browser(BrowserSeen::Gone) => {
+                self.theirs.clear();
+                let calls: Vec<CallId> = self.seats.keys().copied().collect();
+                for call in calls {
+                    self.leave(call);
+                }
             }
+            Event::Call(call, CallSeen::Over(_) | CallSeen::Failed(_)) => {
+                self.theirs.remove(call);
+            }
+            _ => {}
         }
         self.out.send(event).await.map_err(|_| NobodyListens)
     }

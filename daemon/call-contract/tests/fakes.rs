@@ -354,6 +354,29 @@ async fn a_server_without_a_contract_leaves_the_link_to_the_page() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_prepared_for_want_of_a_contract_is_the_one_that_enters() {
+    let other = bbb::Bbb::start(bbb::Server::default()).await.unwrap();
+    let link = other.served.url("/rooms/abc-def-ghi-jkl/join");
+    let mut desk = Desk::new(door("bbb"));
+    desk.room
+        .command(CALL, CallCommand::Warm(request(&link, None)));
+    assert_eq!(desk.asked().await, CallCommand::Warm(request(&link, None)));
+    desk.browser
+        .send(Event::Call(CALL, CallSeen::Warm))
+        .await
+        .unwrap();
+    desk.sees(CallSeen::Warm).await;
+    let asked = other.served.diary.all().len();
+    desk.join(&link, None);
+    assert_eq!(desk.asked().await, CallCommand::Join(request(&link, None)));
+    assert_eq!(
+        other.served.diary.all().len(),
+        asked,
+        "the server is not asked again"
+    );
+}
+
+#[tokio::test]
 async fn a_way_in_on_a_foreign_host_is_not_opened() {
     let greenlight = greenlight3::Greenlight3::start(greenlight3::Room {
         running: true,

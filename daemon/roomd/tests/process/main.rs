@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod contract;
 mod kit;
 
 use emulators::visca::{CameraServer, FrameKind, Options};

@@ -87,27 +87,27 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+/// Status and message.
+type Refusal = (u16, &'static str);
+
 /// Who is it? `Ok(false)`: nobody that was let in, where that may be.
-fn authenticated(room: &Room, id: &str, headers: &HeaderMap) -> Result<bool, Response> {
+fn authenticated(room: &Room, id: &str, headers: &HeaderMap) -> Result<bool, Refusal> {
     if id != ROOM {
-        return Err(refusal(
-            404,
-            "No query results for model [App\\Models\\Room].",
-        ));
+        return Err((404, "No query results for model [App\\Models\\Room]."));
     }
     if let Some(token) = header(headers, "token") {
         return if token == TOKEN {
             Ok(true)
         } else {
-            Err(refusal(401, "invalid_token"))
+            Err((401, "invalid_token"))
         };
     }
     if room.accounts_only {
-        return Err(refusal(403, "guests_not_allowed"));
+        return Err((403, "guests_not_allowed"));
     }
     match (header(headers, "access-code"), &room.code) {
         (Some(given), Some(code)) if given == code => Ok(true),
-        (Some(_), _) => Err(refusal(401, "invalid_code")),
+        (Some(_), _) => Err((401, "invalid_code")),
         (None, code) => Ok(code.is_none()),
     }
 }
@@ -116,7 +116,7 @@ async fn show(State(room): Shared, Path(id): Path<String>, headers: HeaderMap) -
     let room = lock(&room);
     let authenticated = match authenticated(&room, &id, &headers) {
         Ok(authenticated) => authenticated,
-        Err(refused) => return refused,
+        Err((status, message)) => return refusal(status, message),
     };
     let meeting = room
         .running
@@ -139,36 +139,66 @@ async fn show(State(room): Shared, Path(id): Path<String>, headers: HeaderMap) -
     answer
 }
 
-async fn join(room: Shared, id: Path<String>, headers: HeaderMap, body: String) -> Response {
-    enter(room, id, headers, body, false)
+/// Who wants to enter, and how.
+struct Visit {
+    id: String,
+    headers: HeaderMap,
+    body: String,
+    starts: bool,
 }
 
-async fn start(room: Shared, id: Path<String>, headers: HeaderMap, body: String) -> Response {
-    enter(room, id, headers, body, true)
-}
-
-fn enter(
+async fn join(
     State(room): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: String,
-    starts: bool,
 ) -> Response {
-    let session = header(&headers, COOKIE.as_str())
+    let visit = Visit {
+        id,
+        headers,
+        body,
+        starts: false,
+    };
+    enter(&room, &visit)
+}
+
+async fn start(
+    State(room): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let visit = Visit {
+        id,
+        headers,
+        body,
+        starts: true,
+    };
+    enter(&room, &visit)
+}
+
+fn enter(room: &Mutex<Room>, visit: &Visit) -> Response {
+    let Visit {
+        id,
+        headers,
+        body,
+        starts,
+    } = visit;
+    let session = header(headers, COOKIE.as_str())
         .is_some_and(|cookie| cookie.contains("pilos_session=session-4"));
-    let forged = header(&headers, "x-xsrf-token") != Some("xsrf=") || !session;
-    if header(&headers, REFERER.as_str()).is_some() && forged {
+    let forged = header(headers, "x-xsrf-token") != Some("xsrf=") || !session;
+    if header(headers, REFERER.as_str()).is_some() && forged {
         return refusal(419, "CSRF token mismatch.");
     }
-    let mut room = lock(&room);
-    match authenticated(&room, &id, &headers) {
+    let mut room = lock(room);
+    match authenticated(&room, id, headers) {
         Ok(true) => {}
         Ok(false) => return refusal(403, "require_code"),
-        Err(refused) => return refused,
+        Err((status, message)) => return refusal(status, message),
     }
-    let sent: Value = serde_json::from_str(&body).unwrap_or_default();
+    let sent: Value = serde_json::from_str(body).unwrap_or_default();
     let name = sent["name"].as_str().map(str::to_owned);
-    let personal = header(&headers, "token").is_some();
+    let personal = header(headers, "token").is_some();
     if !personal
         && name
             .as_ref()
