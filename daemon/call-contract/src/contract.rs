@@ -74,7 +74,7 @@ pub struct Request {
     pub verb: Verb,
     /// Where.
     pub url: Url,
-    /// Headers beside those that every request has.
+    /// Headers beside those that every request has; names in lower case.
     pub headers: Vec<(&'static str, Private)>,
     /// What is sent.
     pub body: Body,

@@ -168,6 +168,8 @@ impl Talk {
         let door = self.door.clone();
         let spoken = self.kind.filter(|_| self.said == Some(CallSeen::Warm));
         let Some(mut anew) = Talk::new(request.clone(), door, Goal::Inside) else {
+            self.goal = Goal::Inside;
+            self.request = request;
             self.over = true;
             return vec![Next::HandOver(None)];
         };

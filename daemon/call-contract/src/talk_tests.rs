@@ -98,6 +98,19 @@ fn what_was_found_out_before_the_press_is_used_at_the_press() {
 }
 
 #[test]
+fn a_link_that_lost_its_contract_enters_by_its_page() {
+    let mut talk = Talk::new(request(ROOM), door("bbb"), Goal::Warm).unwrap();
+    talk.begin(Mono(0));
+    let signed = "https://gl.stadt.example/bigbluebutton/api/join?meetingID=a&checksum=b";
+    let next = talk.step(Mono(1), Told::Join(request(signed)));
+    assert_eq!(next, [Next::HandOver(None)]);
+    assert_eq!(
+        (talk.goal(), talk.request()),
+        (Goal::Inside, &request(signed))
+    );
+}
+
+#[test]
 fn the_same_is_reported_once() {
     let mut talk = Talk::new(
         request("https://gl.stadt.example/rooms/abc-def-ghi/token"),

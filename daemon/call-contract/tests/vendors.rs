@@ -56,15 +56,16 @@ fn judges() -> Option<&'static Path> {
                 eprintln!("{}", String::from_utf8_lossy(&out.stderr));
             }
         }
-        there().then_some(folder)
+        let node = std::process::Command::new("node").arg("--version").output();
+        (there() && node.is_ok()).then_some(folder)
     });
     if folder.is_none() {
         let all = std::env::var("ROOMD_TESTS").is_ok_and(|what| what == "all");
         assert!(
             !all,
-            "all tests were asked for, but the judges' packages could not be fetched"
+            "all tests were asked for, but node or the judges' packages are missing"
         );
-        eprintln!("SKIPPED: the judges' packages are not there and npm could not fetch them");
+        eprintln!("SKIPPED: node is not there, or npm could not fetch the judges' packages");
     }
     folder.as_deref()
 }

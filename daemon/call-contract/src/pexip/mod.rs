@@ -80,7 +80,8 @@ impl Pexip {
     /// `None` when the link names no conference.
     pub fn new(visitor: Visitor) -> Option<Self> {
         let link = PexipLink::parse(&visitor.link)?;
-        let code = visitor.code.clone().or(link.pin().cloned());
+        let known = visitor.code.as_ref().or(link.pin());
+        let code = known.and_then(pin_of);
         Some(Self {
             visitor,
             link,
@@ -322,7 +323,10 @@ impl Contract for Pexip {
             (Stage::Over, _) => Vec::new(),
             (_, Input::Prepare) => self.probe(),
             (_, Input::Enter) => self.request(Given::Nothing),
-            (Stage::NeedsCode, Input::Passcode(code)) => self.request(Given::Pin(code)),
+            (Stage::NeedsCode, Input::Passcode(code)) => match pin_of(&code) {
+                Some(pin) => self.request(Given::Pin(pin)),
+                None => self.ask_for_code(true),
+            },
             (Stage::Probing, Input::Answered(answer)) => self.probed(&answer),
             (Stage::Requesting, Input::Answered(answer)) => self.requested(now, &answer),
             (Stage::Waiting { .. }, Input::Answered(answer)) => self.refreshed(&answer),
@@ -349,6 +353,18 @@ impl Contract for Pexip {
         let request = Request::post(self.link.endpoint("release_token"), &json!({}));
         self.tokened(request).map(Request::once)
     }
+}
+
+/// PINs are digits, with a hash at the end where the operator wants it so; people write them in groups.
+fn pin_of(code: &Private) -> Option<Private> {
+    let plain: String = code
+        .reveal()
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-'))
+        .collect();
+    let digits = plain.strip_suffix('#').unwrap_or(&plain);
+    let fits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| Private::new(plain))
 }
 
 fn failed(failure: CallFailure) -> Output {

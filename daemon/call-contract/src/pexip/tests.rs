@@ -130,6 +130,24 @@ fn a_pin_that_nobody_knows_is_asked_for() {
 }
 
 #[test]
+fn what_cannot_be_a_pin_is_refused_without_asking_the_node() {
+    let mut machine = machine(Some("Kennwort"));
+    machine.step(Mono(0), Input::Enter);
+    let next = machine.step(Mono(0), pins("required", "required"));
+    assert_eq!(
+        next,
+        [Output::Say(CallSeen::PasscodeAsked { rejected: false })]
+    );
+    let next = machine.step(Mono(0), Input::Passcode(Private::new("größer")));
+    assert_eq!(
+        next,
+        [Output::Say(CallSeen::PasscodeAsked { rejected: true })]
+    );
+    let next = machine.step(Mono(0), Input::Passcode(Private::new("47 11-08#")));
+    assert_eq!(header(asked(&next), "pin"), Some("471108#"));
+}
+
+#[test]
 fn the_host_is_waited_for_by_events_and_the_token_refreshed() {
     let mut machine = waiting();
     assert!(
