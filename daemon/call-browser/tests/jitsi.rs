@@ -9,15 +9,15 @@ mod common;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse as _};
 use axum::routing::{get, post};
 use call_browser::policy::{Authority, Table, managed};
 use call_browser::{Allowed, Packs};
 use common::rig::{Rig, SOON, loopback_policy, request, room_page, serve};
 use common::{Keeper, can_run, fixtures, within};
-use room_core::effect::CallCommand;
-use room_core::event::{CallSeen, EndReason, PersonNeeded, Trouble, WaitingFor};
+use room_core::effect::{CallCommand, CallRequest};
+use room_core::event::{CallSeen, EndReason, Event, PersonNeeded, Trouble, WaitingFor};
 use room_core::failure::CallFailure;
 use room_core::ids::{CallId, Private};
 use room_core::units::Switch;
@@ -107,7 +107,7 @@ struct Call {
     call: CallId,
     base: String,
     _serving: practice::Serving,
-    _keeper: Keeper,
+    keeper: Keeper,
 }
 
 impl Call {
@@ -133,7 +133,7 @@ impl Call {
             call: CallId(0),
             base: format!("https://{}", serving.addr()),
             _serving: serving,
-            _keeper: keeper,
+            keeper,
         }
     }
 
@@ -301,6 +301,41 @@ async fn every_door_of_a_jitsi_call_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prepared_page_enters_only_when_told_and_its_call_outlives_the_daemon() {
+    if !can_run() {
+        return;
+    }
+    let mut c = Call::ready(Api::stand_in()).await;
+    c.call = CallId(1);
+    let asked = request("jitsi", &format!("{}/amt-50", c.base), None);
+    c.command(CallCommand::Warm(asked.clone()));
+    c.sees(CallSeen::Warm).await;
+    assert_eq!(c.last("joined"), Value::Null, "it entered by itself");
+    c.command(CallCommand::Join(asked));
+    c.sees(CallSeen::Inside).await;
+    c.command(CallCommand::Mic(Switch::Open));
+    c.sees(CallSeen::Mic(Switch::Open)).await;
+
+    c.rig.task.abort();
+    c.arrives("audio").await;
+    let room = room_page().await;
+    c.rig = Rig::start(&c.keeper.socket, &room, Packs::built_in(), None).await;
+    c.command(CallCommand::Adopt(CallRequest {
+        target: None,
+        display_name: "Raum 2.07".to_owned(),
+    }));
+    let mark = c.rig.seen.len();
+    c.sees(CallSeen::Inside).await;
+    let open = Event::Call(c.call, CallSeen::Mic(Switch::Open));
+    c.rig.after(mark, open).await;
+    c.arrives("audio").await;
+    c.command(CallCommand::Mic(Switch::Closed));
+    c.sees(CallSeen::Mic(Switch::Closed)).await;
+    c.command(CallCommand::Leave);
+    c.ends(CallSeen::Over(EndReason::Left)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jitsis_own_api_understands_the_rooms_page_and_is_understood() {
     let Some(api) = Api::vendors().filter(|_| can_run()) else {
         return;
@@ -354,9 +389,9 @@ async fn a_host_that_has_no_jitsi_is_named_and_our_page_is_never_asked_of_it() {
     }
     let asked = Arc::new(Mutex::new(Vec::new()));
     let note = Arc::clone(&asked);
-    let nothing = move |uri: axum::http::Uri, _: HeaderMap| {
+    let nothing = move |uri: Uri, _: HeaderMap| {
         note.lock().unwrap().push(uri.path().to_owned());
-        async { (axum::http::StatusCode::NOT_FOUND, "nothing here") }
+        async { (StatusCode::NOT_FOUND, "nothing here") }
     };
     let base = serve(Router::new().fallback(nothing)).await;
     let keeper = Keeper::start(&loopback_policy()).await;
@@ -371,6 +406,11 @@ async fn a_host_that_has_no_jitsi_is_named_and_our_page_is_never_asked_of_it() {
     rig.join(CallId(2), request("jitsi", &link, None));
     let end = rig.end_of(CallId(2), SOON).await;
     assert_eq!(end, CallSeen::Failed(CallFailure::Unreachable));
+    // Somebody listens and never answers.
+    let silent = serve(Router::new().fallback(std::future::pending::<StatusCode>)).await;
+    rig.join(CallId(3), request("jitsi", &format!("{silent}/room"), None));
+    let end = rig.end_of(CallId(3), SOON).await;
+    assert_eq!(end, CallSeen::Failed(CallFailure::NoAnswer));
     let asked = asked.lock().unwrap();
     assert!(
         asked
