@@ -135,6 +135,31 @@ fn status_shows_what_is_seen_and_json_gives_it_whole() {
 }
 
 #[test]
+fn a_page_that_nobody_knows_is_told_with_how_sure_its_recognition_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let failed = r#"{"kind":"failed","failure":"call-unknown-screen","retry":true,"recognition":{"service":"pexip",
+        "certainty":"unverified","seen":"2026-05"}}"#;
+    // A daemon before this one says nothing about it.
+    let older = r#"{"kind":"failed","failure":"call-unknown-screen","retry":true}"#;
+    let with = |phase: &str| -> &'static str {
+        STATE
+            .replace(
+                r#"{"kind":"in-call","since_ms":1796036400000,"leaves":null}"#,
+                phase,
+            )
+            .leak()
+    };
+    let asked = daemon(&socket, vec![(200, with(failed)), (200, with(older))]);
+    let text = said(&roomctl(&socket, &["status"]));
+    let line = "failed: call-unknown-screen; the pages of pexip are recognised by unverified signs, as of 2026-05";
+    assert!(text.contains(line), "{text}");
+    let text = said(&roomctl(&socket, &["status"]));
+    assert!(text.contains("failed: call-unknown-screen\n"), "{text}");
+    asked.join().unwrap();
+}
+
+#[test]
 fn something_else_at_the_socket_is_not_taken_for_a_room() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("control.sock");
