@@ -125,7 +125,7 @@ impl Room {
         }
     }
 
-    /// An adopted page stands before the door, where the earlier daemon had left it: enter.
+    /// An adopted page stands before the door: enter, as dark and silent as from nothing, whatever was open before.
     fn found_warm(&mut self, call: CallId) {
         let now = self.now;
         let Some(visit) = self.visit.as_mut() else {
@@ -138,6 +138,10 @@ impl Room {
             return;
         };
         visit.enter_stage(Stage::Joining(JoinStep::Opening), now);
+        visit.adopted = false;
+        visit.restore = Opened::NOTHING;
+        self.mic.close();
+        self.camera.close();
         let display_name = self.plan.display_name.clone();
         let request = CallRequest {
             target: Some(target),
