@@ -15,6 +15,7 @@ use room_core::effect::{CallCommand, CallRequest, Screen};
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event, Flow, Trouble, WaitingFor};
 use room_core::failure::CallFailure;
 use room_core::ids::{CallId, Private};
+use room_core::meeting::By;
 use room_core::units::Switch;
 
 const CALL: CallId = CallId(1);
@@ -222,6 +223,7 @@ async fn a_dead_daemon_does_not_end_a_call_and_the_next_one_takes_it_over() {
     let mut rig = Rig::start(&w.keeper.socket, &w.room, Packs::built_in(), None).await;
     let mark = rig.seen.len();
     let adopted = CallRequest {
+        by: By::Page,
         target: None,
         display_name: "Raum 2.07".to_owned(),
     };

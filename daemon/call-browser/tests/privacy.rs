@@ -15,7 +15,7 @@ use common::{Keeper, can_run};
 use room_core::effect::{CallCommand, CallRequest, Screen};
 use room_core::event::{CallSeen, EndReason};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
-use room_core::meeting::Target;
+use room_core::meeting::{By, Target};
 use room_core::units::Switch;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -56,15 +56,16 @@ async fn nothing_private_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let mut rig = Rig::start(&keeper.socket, &room, packs, Some(folder.path())).await;
     let join = |call, scene: &str| {
-        let target = Target {
-            service: ServiceId::new("stage"),
-            host: HostName::new("127.0.0.1"),
-            link: Private::new(format!(
+        let target = Target::page(
+            ServiceId::new("stage"),
+            HostName::new("127.0.0.1"),
+            Private::new(format!(
                 "{base}/sitzung-vertraulich?scene={scene}&pwd=linkcode"
             )),
-            passcode: Some(Private::new("kennwort4711")),
-        };
+            Some(Private::new("kennwort4711")),
+        );
         let request = CallRequest {
+            by: By::Page,
             target: Some(target),
             display_name: "Raum 2.07".to_owned(),
         };

@@ -243,7 +243,7 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
     }
 
     fn talk(&self, request: &CallRequest, goal: Goal) -> Option<(Talk, Http)> {
-        let link = Url::parse(request.target.as_ref()?.link.reveal()).ok()?;
+        let link = Url::parse(request.way()?.place().reveal()).ok()?;
         let door = self.door(&link)?;
         let talk = Talk::new(request.clone(), door, goal)?;
         match Http::new(&link) {
@@ -380,7 +380,7 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
             return Ok(());
         };
         let mut request = seat.talk.request().clone();
-        if let (Some(link), Some(target)) = (link, request.target.as_mut()) {
+        if let (Some(link), Some(mut target)) = (link, request.target.take()) {
             let url = Url::parse(link.reveal()).ok();
             let Some(door) = url.as_ref().and_then(|url| self.door(url)) else {
                 let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
@@ -390,8 +390,7 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
                     .await;
             };
             target.service = door.service;
-            target.link = link;
-            target.passcode = None;
+            request.target = Some(target.at_page(link));
         }
         self.pass_on(call, asked_of_browser(seat.talk.goal(), request));
         for command in &seat.held {

@@ -6,6 +6,7 @@ use crate::route::{Door, Kind, candidates};
 use room_core::effect::CallRequest;
 use room_core::event::{CallSeen, JoinStep};
 use room_core::ids::Private;
+use room_core::meeting::Way;
 use room_core::units::Mono;
 use std::time::Duration;
 use url::Url;
@@ -186,11 +187,10 @@ impl Talk {
         };
         while !self.left.is_empty() {
             let kind = self.left.remove(0);
-            let target = self.request.target.as_ref();
             let visitor = Visitor {
                 link: link.clone(),
                 name: self.request.display_name.clone(),
-                code: target.and_then(|target| target.passcode.clone()),
+                code: self.request.way().and_then(Way::passcode).cloned(),
                 consent: self.door.consent,
             };
             if let Some(machine) = kind.begin(visitor, &self.door) {
@@ -273,8 +273,7 @@ fn is_silence(answer: &Answer) -> bool {
 }
 
 fn link_of(request: &CallRequest) -> Option<Url> {
-    let target = request.target.as_ref()?;
-    Url::parse(target.link.reveal()).ok()
+    Url::parse(request.way()?.place().reveal()).ok()
 }
 
 #[cfg(test)]

@@ -8,17 +8,18 @@ use proptest::prelude::*;
 use room_core::event::WaitingFor;
 use room_core::failure::CallFailure;
 use room_core::ids::{HostName, ServiceId};
-use room_core::meeting::Target;
+use room_core::meeting::{By, Target};
 use serde_json::json;
 
 fn request(link: &str) -> CallRequest {
     CallRequest {
-        target: Some(Target {
-            service: ServiceId::new("bbb"),
-            host: HostName::new("gl.stadt.example"),
-            link: Private::new(link),
-            passcode: None,
-        }),
+        by: By::Page,
+        target: Some(Target::page(
+            ServiceId::new("bbb"),
+            HostName::new("gl.stadt.example"),
+            Private::new(link),
+            None,
+        )),
         display_name: "Saal 2".into(),
     }
 }

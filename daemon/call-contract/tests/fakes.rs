@@ -14,7 +14,7 @@ use room_core::event::{
 };
 use room_core::failure::CallFailure;
 use room_core::ids::{CallId, HostName, Private, ServiceId};
-use room_core::meeting::Target;
+use room_core::meeting::{By, Target};
 use room_core::units::{Percent, Switch};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,12 +101,13 @@ impl Desk {
 
 fn request(link: &str, code: Option<&str>) -> CallRequest {
     CallRequest {
-        target: Some(Target {
-            service: ServiceId::new("bbb"),
-            host: HostName::new("127.0.0.1"),
-            link: Private::new(link),
-            passcode: code.map(Private::new),
-        }),
+        by: By::Page,
+        target: Some(Target::page(
+            ServiceId::new("bbb"),
+            HostName::new("127.0.0.1"),
+            Private::new(link),
+            code.map(Private::new),
+        )),
         display_name: "Saal 2".into(),
     }
 }

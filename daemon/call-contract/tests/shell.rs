@@ -15,7 +15,7 @@ use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, Event, JoinStep};
 use room_core::failure::CallFailure;
 use room_core::ids::{CallId, HostName, Private, ServiceId};
-use room_core::meeting::Target;
+use room_core::meeting::{By, Target};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -42,13 +42,14 @@ async fn outcome(server: &Served) -> Result<CallSeen, CallCommand> {
         let hand = move |_, command| drop(asks.send(command));
         call_contract::run(table, &mut inbox, hand, out).await;
     });
-    let target = Target {
-        service: ServiceId::new("bbb"),
-        host: HostName::new("127.0.0.1"),
-        link: Private::new(server.url("/rooms/abc-def-ghi-jkl/join")),
-        passcode: None,
-    };
+    let target = Target::page(
+        ServiceId::new("bbb"),
+        HostName::new("127.0.0.1"),
+        Private::new(server.url("/rooms/abc-def-ghi-jkl/join")),
+        None,
+    );
     let request = CallRequest {
+        by: By::Page,
         target: Some(target),
         display_name: "Saal 2".into(),
     };

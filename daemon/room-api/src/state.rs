@@ -22,6 +22,8 @@ pub struct PanelState {
     pub room: String,
     /// What the room is doing.
     pub phase: Phase,
+    /// The way that the call takes; `null` when there is no call.
+    pub way: Option<Way>,
     /// The meeting the phase is about.
     pub current: Option<Meeting>,
     /// Meetings that are not over, by start.
@@ -54,6 +56,26 @@ pub struct PanelState {
     pub practice_url: Option<String>,
     /// How to pair a device; only ever sent to the board's own browser.
     pub pairing: Option<Pairing>,
+}
+
+/// The way that a call takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Way {
+    /// Which kind.
+    pub by: By,
+    /// Why the best way was given up, when this is the other one: the failure's code.
+    pub instead_of: Option<String>,
+}
+
+/// The kinds of ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// In the browser.
+    Page,
+    /// By SIP.
+    Sip,
 }
 
 /// What the room is doing.

@@ -58,12 +58,12 @@ fn meeting(number: usize, start: i64) -> Meeting {
         status: MeetingStatus::Confirmed,
         exempt: false,
         join: None,
-        conference: Conference::At(Target {
-            service: ServiceId::new("practice"),
-            host: HostName::new("practice.example"),
-            link: Private::new(format!("https://practice.example/{number}")),
-            passcode: None,
-        }),
+        conference: Conference::At(Target::page(
+            ServiceId::new("practice"),
+            HostName::new("practice.example"),
+            Private::new(format!("https://practice.example/{number}")),
+            None,
+        )),
     }
 }
 

@@ -2,8 +2,9 @@
 //! Asks `schedule.rs`; knows no rule of its own.
 
 use crate::call::{Next, Shown};
-use crate::effect::{CallCommand, CallRequest};
+use crate::effect::CallCommand;
 use crate::limits;
+use crate::meeting::By;
 use crate::memory::Purpose;
 use crate::room::Room;
 use crate::schedule;
@@ -60,10 +61,7 @@ impl Room {
             self.drop_warm();
             return;
         };
-        let request = CallRequest {
-            target: Some(target),
-            display_name: self.plan.display_name.clone(),
-        };
+        let request = self.request(target.best.by(), Some(target));
         if self.warm.as_ref().is_some_and(|w| w.request != request) {
             self.drop_warm();
         }
@@ -79,7 +77,9 @@ impl Room {
     }
 
     fn run_warm(&mut self) {
-        let (now, ready) = (self.now, self.browser_ready());
+        let now = self.now;
+        let by = self.warm.as_ref().map_or(By::Page, |w| w.request.by);
+        let ready = self.ready_for(by);
         let limit = self.plan.policy.join_limit;
         let Some(warm) = self.warm.as_mut() else {
             return;

@@ -11,7 +11,7 @@ use crate::event::{JoinStep, MediaSeen, PersonNeeded, Trouble, WaitingFor};
 use crate::failure::CallFailure;
 use crate::ids::{CallId, MeetingId, Private};
 use crate::limits;
-use crate::meeting::{Meeting, Target};
+use crate::meeting::{By, Meeting, Target};
 use crate::memory::Purpose;
 use crate::units::{Mono, Switch, Wall};
 use crate::view::EndedWhy;
@@ -28,6 +28,10 @@ pub(crate) struct Visit {
     pub booked: Option<Meeting>,
     /// The last known one; a rejoin asks the calendar first.
     pub target: Option<Target>,
+    /// Which of the target's ways is taken.
+    pub by: By,
+    /// Why the best way was given up for the other one; that is done once.
+    pub instead_of: Option<CallFailure>,
     pub start: Option<Wall>,
     /// Booked; the last known one when the meeting vanished.
     pub end: Option<Wall>,
@@ -225,10 +229,11 @@ pub(crate) fn unhelped(needed: PersonNeeded) -> CallFailure {
 }
 
 /// How a call that could not be kept is called.
-pub(crate) fn beyond_tries(cause: Trouble) -> CallFailure {
-    match cause {
-        Trouble::Network => CallFailure::ConnectionLost,
-        Trouble::Frozen | Trouble::PageCrashed => CallFailure::BrowserBroken,
+pub(crate) fn beyond_tries(cause: Trouble, by: By) -> CallFailure {
+    match (cause, by) {
+        (Trouble::Network, _) => CallFailure::ConnectionLost,
+        (Trouble::Frozen | Trouble::PageCrashed, By::Page) => CallFailure::BrowserBroken,
+        (Trouble::Frozen | Trouble::PageCrashed, By::Sip) => CallFailure::SipBroken,
     }
 }
 
@@ -242,6 +247,8 @@ pub(crate) fn retry_makes_sense(failure: CallFailure) -> bool {
         F::Locked | F::WrongPasscode | F::PasscodeTimeout | F::Denied => true,
         F::LobbyTimeout | F::HostTimeout | F::CaptchaNeeded | F::ConsentMissing => true,
         F::NoMedia | F::ConnectionLost | F::BrowserBroken | F::ActionFailed => true,
+        F::Busy | F::Declined | F::NotThere | F::ServiceDown | F::SipBroken => true,
+        F::NotAllowed | F::MediaRefused | F::TlsRefused => false,
     }
 }
 
@@ -255,5 +262,23 @@ pub(crate) fn may_pass(failure: CallFailure) -> bool {
         F::LoginNeeded | F::RegistrationNeeded | F::CaptchaNeeded | F::BotWall => false,
         F::ConsentMissing | F::BrowserRefused | F::NoPack | F::StrayHost | F::ActionFailed => false,
         F::KeyRefused => false,
+        F::ServiceDown | F::SipBroken => true,
+        F::Busy | F::Declined | F::NotAllowed | F::NotThere => false,
+        F::MediaRefused | F::TlsRefused => false,
+    }
+}
+
+/// Whether the failure says that this way cannot work, so that the other one may; not when a person, the host or the
+/// meeting itself said no.
+pub(crate) fn another_way_may_work(failure: CallFailure) -> bool {
+    use CallFailure as F;
+    match failure {
+        F::Unreachable | F::NoAnswer | F::UnknownScreen | F::NotFound | F::NoMedia => true,
+        F::LoginNeeded | F::RegistrationNeeded | F::CaptchaNeeded | F::BotWall => true,
+        F::BrowserRefused | F::BrowserBroken | F::NoPack | F::StrayHost | F::ActionFailed => true,
+        F::Busy | F::NotAllowed | F::NotThere | F::MediaRefused | F::ServiceDown => true,
+        F::TlsRefused | F::SipBroken | F::ConnectionLost | F::KeyRefused => true,
+        F::Full | F::Locked | F::WrongPasscode | F::PasscodeTimeout | F::Denied => false,
+        F::LobbyTimeout | F::HostTimeout | F::ConsentMissing | F::Declined => false,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::event::Drive;
 use crate::ids::{CallId, HeadId, Private, RequestId};
-use crate::meeting::Target;
+use crate::meeting::{By, Target, Way};
 use crate::memory::Memory;
 use crate::units::{Percent, Position, PresetNumber, Switch};
 use core::time::Duration;
@@ -55,10 +55,20 @@ pub enum CallCommand {
 /// What a call needs to know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallRequest {
+    /// By which kind of way: says which adapter the call belongs to.
+    pub by: By,
     /// Where; `None` only for an adopted call whose target is not known any more.
     pub target: Option<Target>,
     /// The room's name in the conference.
     pub display_name: String,
+}
+
+impl CallRequest {
+    /// The way to take, when it is known and of the kind that was asked for.
+    pub fn way(&self) -> Option<&Way> {
+        let way = self.target.as_ref()?.way(self.by);
+        (way.by() == self.by).then_some(way)
+    }
 }
 
 /// What a PTZ head can be asked.

@@ -2,7 +2,7 @@
 //! Invariant: a call that begins has microphone and camera wanted closed.
 
 use crate::call::{Opened, Shown, Stage, Then};
-use crate::effect::{CallCommand, CallRequest};
+use crate::effect::CallCommand;
 use crate::event::{CallSeen, EndReason, JoinStep, PersonNeeded, Trouble, WaitingFor};
 use crate::failure::CallFailure;
 use crate::ids::CallId;
@@ -140,13 +140,10 @@ impl Room {
         visit.enter_stage(Stage::Joining(JoinStep::Opening), now);
         visit.adopted = false;
         visit.restore = Opened::NOTHING;
+        let by = visit.by;
         self.mic.close();
         self.camera.close();
-        let display_name = self.plan.display_name.clone();
-        let request = CallRequest {
-            target: Some(target),
-            display_name,
-        };
+        let request = self.request(by, Some(target));
         self.command_call(call, CallCommand::Join(request));
     }
 

@@ -76,6 +76,22 @@ failures!(
         StrayHost = "call-stray-host",
         /// An action on the page had no effect.
         ActionFailed = "call-action-failed",
+        /// By SIP: the far end is busy.
+        Busy = "call-busy",
+        /// By SIP: the far end declined the call.
+        Declined = "call-declined",
+        /// By SIP: the far end does not take calls from this room.
+        NotAllowed = "call-not-allowed",
+        /// By SIP: the far end is not there now.
+        NotThere = "call-not-there",
+        /// By SIP: the two have no sound, picture or encryption in common.
+        MediaRefused = "call-media-refused",
+        /// By SIP: the server says that it cannot serve now.
+        ServiceDown = "call-service-down",
+        /// By SIP: no encrypted line could be made, or the server's certificate is not trusted.
+        TlsRefused = "call-tls-refused",
+        /// The SIP client could not be started or kept crashing.
+        SipBroken = "call-sip-broken",
     }
 );
 

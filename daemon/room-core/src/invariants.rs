@@ -11,18 +11,20 @@ mod known;
 #[cfg(test)]
 mod tests;
 
-use crate::call::Visit;
+use crate::call::{Visit, another_way_may_work};
 use crate::effect::{CallCommand, Effect, HeadCommand};
 use crate::event::{Event, HeadPress, Press};
+use crate::failure::CallFailure;
 use crate::ids::{CallId, HeadId};
 use crate::limits;
+use crate::meeting::By;
 use crate::memory::{Memory, Purpose};
 use crate::plan::JoinPolicy;
 use crate::room::Room;
 use crate::schedule;
 use crate::units::{Mono, Seen, Switch};
 use core::fmt;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +55,13 @@ pub struct Step<'a> {
 /// Watches a room step by step, from its first one.
 #[derive(Debug, Clone)]
 pub struct Watcher {
-    alive: BTreeSet<CallId>,
+    alive: BTreeMap<CallId, By>,
     highest: u64,
     mic: Lamp,
     camera: Lamp,
     visit: Option<VisitKey>,
     inside: bool,
+    instead_of: Option<CallFailure>,
     heads_gone: BTreeSet<HeadId>,
     browser_gone: bool,
     kept: Memory,
@@ -85,12 +88,13 @@ impl Default for Watcher {
             by_the_room: false,
         };
         Watcher {
-            alive: BTreeSet::new(),
+            alive: BTreeMap::new(),
             highest: 0,
             mic: lamp,
             camera: lamp,
             visit: None,
             inside: false,
+            instead_of: None,
             heads_gone: BTreeSet::new(),
             browser_gone: false,
             kept: Memory::default(),
@@ -129,6 +133,10 @@ impl Watcher {
         (
             "memory_is_kept_and_bounded",
             Watcher::memory_is_kept_and_bounded,
+        ),
+        (
+            "the_other_way_is_tried_once",
+            Watcher::the_other_way_is_tried_once,
         ),
         (
             "gone_devices_are_left_alone",
@@ -210,7 +218,8 @@ impl Watcher {
 
     /// Whether nothing that was read of this page before counts any more.
     fn begins(&self, step: &Step, call: CallId, command: &CallCommand) -> bool {
-        let same_page = self.alive.contains(&call) && key(step.room.visit.as_ref()) == self.visit;
+        let same_page =
+            self.alive.contains_key(&call) && key(step.room.visit.as_ref()) == self.visit;
         match command {
             CallCommand::Warm(_) | CallCommand::Adopt(_) => true,
             CallCommand::Join(_) => !same_page,
@@ -248,8 +257,10 @@ impl Watcher {
                 continue;
             };
             match command {
-                CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_) => {
-                    alive.insert(*call);
+                CallCommand::Warm(request)
+                | CallCommand::Join(request)
+                | CallCommand::Adopt(request) => {
+                    alive.insert(*call, request.by);
                 }
                 CallCommand::Drop => {
                     alive.remove(call);
@@ -268,16 +279,18 @@ impl Watcher {
             let Effect::Call(call, command) = effect else {
                 continue;
             };
-            let opens = matches!(command, CallCommand::Warm(_) | CallCommand::Join(_));
-            if opens && !alive.contains(call) {
+            let (CallCommand::Warm(request) | CallCommand::Join(request)) = command else {
+                holds(alive.contains_key(call), || {
+                    format!("{call} has no page, and is told {command:?}")
+                })?;
+                continue;
+            };
+            if !alive.contains_key(call) {
                 holds(call.0 > self.highest || call.0 == u64::MAX, || {
                     format!("{call} was used before")
                 })?;
-                alive.insert(*call);
+                alive.insert(*call, request.by);
             }
-            holds(alive.contains(call), || {
-                format!("{call} has no page, and is told {command:?}")
-            })?;
         }
         Ok(())
     }
@@ -419,6 +432,29 @@ impl Watcher {
         })
     }
 
+    /// A visit changes its way once at most, and never because somebody said no.
+    fn the_other_way_is_tried_once(&self, step: &Step) -> Found {
+        let visit = step.room.visit.as_ref();
+        let now = visit.and_then(|v| v.instead_of);
+        let before = self.instead_of.filter(|_| key(visit) == self.visit);
+        holds(before.is_none() || now == before, || {
+            format!("{now:?} after {before:?}: a second change of the way")
+        })?;
+        holds(now.is_none_or(another_way_may_work), || {
+            format!("{now:?} is no reason for another way")
+        })
+    }
+
+    /// By which kind of way a call goes.
+    fn by(&self, call: CallId, command: &CallCommand) -> Option<By> {
+        match command {
+            CallCommand::Warm(request)
+            | CallCommand::Join(request)
+            | CallCommand::Adopt(request) => Some(request.by),
+            _ => self.alive.get(&call).copied(),
+        }
+    }
+
     fn gone_devices_are_left_alone(&self, step: &Step) -> Found {
         for effect in step.effects {
             match effect {
@@ -428,7 +464,8 @@ impl Watcher {
                 }
                 Effect::Call(call, command) => {
                     let found = matches!(step.event, Event::Restored(_));
-                    holds(!self.browser_gone || found, || {
+                    let sip = self.by(*call, command) == Some(By::Sip);
+                    holds(!self.browser_gone || found || sip, || {
                         format!("no browser for {call}: {command:?}")
                     })?;
                 }

@@ -2,13 +2,13 @@
 //! Invariant: never two calls alive. A page is dropped, left or known to be gone before another is asked for.
 
 use crate::call::{Aftermath, Code, Next, Opened, Patience, Shown, Stage, Then, Visit};
-use crate::call::{beyond_tries, may_pass};
+use crate::call::{another_way_may_work, beyond_tries, may_pass};
 use crate::effect::{CallCommand, CallRequest};
 use crate::event::{BrowserSeen, JoinStep, Trouble};
 use crate::failure::CallFailure;
 use crate::ids::{CallId, MeetingId};
 use crate::limits;
-use crate::meeting::{Meeting, Target};
+use crate::meeting::{By, Meeting, Target, Way};
 use crate::memory::{Memory, Purpose};
 use crate::plan::AfterCrash;
 use crate::room::Room;
@@ -32,17 +32,14 @@ impl Room {
         for head in &mut self.heads {
             head.call_begins();
         }
-        let code = Code {
-            known: target.passcode.clone(),
-            tried: false,
-        };
         self.visit = Some(Visit {
             chosen: next.chosen,
+            by: target.best.by(),
+            code: Code::of(&target.best),
             target: Some(target),
             start: booked.as_ref().map(|m| m.start),
             end: booked.as_ref().map(|m| m.end),
             booked,
-            code,
             ..Visit::blank(next.purpose, self.now)
         });
         self.begin_call();
@@ -59,12 +56,11 @@ impl Room {
             return;
         };
         let target = self.target_of(&visit.purpose).or(visit.target.clone());
+        let ready = |target: &Target| self.ready_for(target.way(visit.by).by());
         match target {
-            Some(target) if self.now >= not_before && self.browser_ready() => {
-                self.open_page(target);
-            }
+            Some(target) if self.now >= not_before && ready(&target) => self.open_page(target),
             None if self.now >= give_up => self.end_failed(CallFailure::ConnectionLost),
-            Some(_) if self.now >= give_up && !self.browser_ready() => {
+            Some(target) if self.now >= give_up && !ready(&target) => {
                 self.end_failed(CallFailure::BrowserBroken);
             }
             Some(_) | None => {}
@@ -72,19 +68,31 @@ impl Room {
     }
 
     fn open_page(&mut self, target: Target) {
-        let request = CallRequest {
-            target: Some(target.clone()),
-            display_name: self.plan.display_name.clone(),
-        };
+        let by = self.visit.as_ref().map_or(By::Page, |v| v.by);
+        let way = target.way(by).clone();
+        let request = self.request(way.by(), Some(target.clone()));
         let call = self.take_warm(&request).unwrap_or_else(|| self.new_call());
         let now = self.now;
         if let Some(visit) = self.visit.as_mut() {
             visit.call = call;
-            visit.code.known = visit.code.known.take().or(target.passcode.clone());
+            if visit.by != way.by() {
+                visit.by = way.by();
+                visit.code = Code::of(&way);
+            }
+            visit.code.known = visit.code.known.take().or(way.passcode().cloned());
             visit.target = Some(target);
             visit.enter_stage(Stage::Joining(JoinStep::Opening), now);
         }
         self.command_call(call, CallCommand::Join(request));
+    }
+
+    /// What an adapter is told about a call.
+    pub(crate) fn request(&self, by: By, target: Option<Target>) -> CallRequest {
+        CallRequest {
+            by,
+            target,
+            display_name: self.plan.display_name.clone(),
+        }
     }
 
     pub(crate) fn new_call(&mut self) -> CallId {
@@ -134,15 +142,13 @@ impl Room {
             return;
         }
         let target = self.target_of(&open.purpose);
-        let request = CallRequest {
-            target: target.clone(),
-            display_name: self.plan.display_name.clone(),
-        };
+        let request = self.request(open.by, target.clone());
         self.mic = Gate::adopted(open.mic);
         self.camera = Gate::adopted(open.camera);
         self.volume.want(self.start_volume());
         self.visit = Some(Visit {
             call: open.call,
+            by: open.by,
             target,
             end: open.end,
             extended_to: open.end,
@@ -162,8 +168,11 @@ impl Room {
 
     /// Leaves, and then does what follows. A visit without a page is over at once.
     pub(crate) fn leave(&mut self, then: Then) {
-        let browser_gone = self.browser.seen == Some(BrowserSeen::Gone);
         let now = self.now;
+        let page_gone = self
+            .visit
+            .as_ref()
+            .is_some_and(|v| self.lost_with_browser(v));
         let Some(visit) = self.visit.as_mut() else {
             return;
         };
@@ -171,7 +180,7 @@ impl Room {
             *planned = then;
             return;
         }
-        if !visit.has_page() || browser_gone {
+        if !visit.has_page() || page_gone {
             self.end_visit(then);
             return;
         }
@@ -215,21 +224,62 @@ impl Room {
         }
     }
 
-    /// Destroys the page and ends the visit with this failure.
+    /// Destroys the page; then the other way in is tried, or the visit ends with this failure.
     pub(crate) fn end_failed(&mut self, failure: CallFailure) {
         self.drop_page();
-        self.end_visit(Then::show(Shown::Failed(failure)));
+        if !self.take_other_way(failure) {
+            self.end_visit(Then::show(Shown::Failed(failure)));
+        }
+    }
+
+    /// The way that is left after this failure: the target's other one, once in a visit.
+    pub(crate) fn way_left(&self, failure: CallFailure) -> Option<&Way> {
+        let visit = self.visit.as_ref().filter(|v| !v.leaving())?;
+        let other = visit.target.as_ref()?.ways().find(|w| w.by() != visit.by);
+        other.filter(|_| visit.instead_of.is_none() && another_way_may_work(failure))
+    }
+
+    /// Takes the way that is left, dark and silent like any other.
+    fn take_other_way(&mut self, failure: CallFailure) -> bool {
+        let now = self.now;
+        let (Some(other), Some(visit)) = (self.way_left(failure).cloned(), self.visit.as_mut())
+        else {
+            return false;
+        };
+        visit.by = other.by();
+        visit.code = Code::of(&other);
+        visit.instead_of = Some(failure);
+        visit.attempt = 0;
+        visit.restore = Opened::NOTHING;
+        visit.forget_page();
+        let give_up = now.plus(limits::BROWSER);
+        visit.enter_stage(
+            Stage::Pending {
+                not_before: now,
+                give_up,
+            },
+            now,
+        );
+        self.lose_gates();
+        self.volume.lose();
+        self.run_pending();
+        true
     }
 
     /// Destroys the page, or what may be left of it.
     pub(crate) fn drop_page(&mut self) {
-        let gone = self.browser.seen == Some(BrowserSeen::Gone);
-        let page = self.visit.as_ref().filter(|v| v.has_page());
-        if let Some(call) = page.map(|v| v.call)
-            && !gone
-        {
+        let page = self
+            .visit
+            .as_ref()
+            .filter(|v| v.has_page() && !self.lost_with_browser(v));
+        if let Some(call) = page.map(|v| v.call) {
             self.command_call(call, CallCommand::Drop);
         }
+    }
+
+    /// Whether the browser is gone, and this visit's page with it. A call by SIP goes on.
+    pub(crate) fn lost_with_browser(&self, visit: &Visit) -> bool {
+        visit.by == By::Page && self.browser.seen == Some(BrowserSeen::Gone)
     }
 
     fn lose_gates(&mut self) {
@@ -295,9 +345,10 @@ impl Room {
     /// Whether the room is inside this meeting's conference already.
     pub(crate) fn is_there(&self, purpose: &Purpose) -> bool {
         let here = self.visit.as_ref().filter(|v| v.is_inside());
-        let link = here.and_then(|v| v.target.as_ref()).map(|t| &t.link);
+        let here = here.and_then(|v| v.target.as_ref());
         let there = self.meeting_of(purpose).and_then(schedule::target);
-        link.is_some() && there.map(|t| &t.link) == link
+        here.zip(there)
+            .is_some_and(|(here, there)| here.same_place(there))
     }
 
     // ---- loss ----
@@ -316,7 +367,8 @@ impl Room {
 
     /// The page is gone: join anew, as long as there are tries. One that is only useless is dropped before.
     pub(crate) fn lose_page(&mut self, cause: Trouble) {
-        self.try_anew(cause, beyond_tries(cause));
+        let by = self.visit.as_ref().map_or(By::Page, |v| v.by);
+        self.try_anew(cause, beyond_tries(cause, by));
     }
 
     fn try_anew(&mut self, cause: Trouble, name: CallFailure) {
@@ -353,7 +405,7 @@ impl Room {
         );
         let exhausted = visit.attempt > self.plan.policy.rejoin_tries;
         let name = if visit.was_inside() {
-            beyond_tries(cause)
+            beyond_tries(cause, visit.by)
         } else {
             name
         };
@@ -371,10 +423,10 @@ impl Room {
         let on_its_own = !visit.chosen && failure == CallFailure::Unreachable;
         let rejoining = visit.attempt > 0;
         if may_pass(failure) && (visit.was_inside() || rejoining || on_its_own) {
-            let cause = if failure == CallFailure::BrowserBroken {
-                Trouble::PageCrashed
-            } else {
-                Trouble::Network
+            let crashed = matches!(failure, CallFailure::BrowserBroken | CallFailure::SipBroken);
+            let cause = match crashed {
+                true => Trouble::PageCrashed,
+                false => Trouble::Network,
             };
             self.drop_page();
             self.try_anew(cause, failure);
@@ -423,6 +475,16 @@ impl Then {
     }
 }
 
+impl Code {
+    /// What the invitation says about this way.
+    fn of(way: &Way) -> Code {
+        Code {
+            known: way.passcode().cloned(),
+            tried: false,
+        }
+    }
+}
+
 impl Visit {
     /// A visit that has no page yet.
     fn blank(purpose: Purpose, now: Mono) -> Visit {
@@ -432,6 +494,8 @@ impl Visit {
             call: CallId(0),
             booked: None,
             target: None,
+            by: By::Page,
+            instead_of: None,
             start: None,
             end: None,
             extended_to: None,

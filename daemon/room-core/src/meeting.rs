@@ -56,14 +56,128 @@ pub enum Conference {
 /// A conference this room may join.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
-    /// Which service pack joins it.
+    /// Which service it is; its pack joins by page.
     pub service: ServiceId,
     /// Its host, for people and IT.
     pub host: HostName,
-    /// The link to open.
-    pub link: Private,
-    /// The passcode from the invitation.
-    pub passcode: Option<Private>,
+    /// The way in that is tried first.
+    pub best: Way,
+    /// The way in that is tried once when the best one cannot work.
+    pub other: Option<Way>,
+}
+
+/// One way into a conference, with the passcode that it asks for: many services have another one for SIP.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Way {
+    /// A page in the browser.
+    Page {
+        /// The link to open.
+        link: Private,
+        /// The passcode from the invitation.
+        passcode: Option<Private>,
+    },
+    /// A call by SIP.
+    Sip {
+        /// The address to dial, as `user@domain`.
+        address: Private,
+        /// The digits from the invitation.
+        passcode: Option<Private>,
+    },
+}
+
+/// The two kinds of ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum By {
+    /// In the browser.
+    #[default]
+    Page,
+    /// By SIP.
+    Sip,
+}
+
+impl By {
+    /// As logs and metrics name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            By::Page => "page",
+            By::Sip => "sip",
+        }
+    }
+}
+
+impl Way {
+    /// Which kind it is.
+    pub fn by(&self) -> By {
+        match self {
+            Way::Page { .. } => By::Page,
+            Way::Sip { .. } => By::Sip,
+        }
+    }
+
+    /// Where it leads: the link, or the address.
+    pub fn place(&self) -> &Private {
+        match self {
+            Way::Page { link, .. } => link,
+            Way::Sip { address, .. } => address,
+        }
+    }
+
+    /// What it asks for at the door, as far as the invitation says.
+    pub fn passcode(&self) -> Option<&Private> {
+        match self {
+            Way::Page { passcode, .. } | Way::Sip { passcode, .. } => passcode.as_ref(),
+        }
+    }
+}
+
+impl Target {
+    /// A conference that is joined in the browser and in no other way.
+    pub fn page(
+        service: ServiceId,
+        host: HostName,
+        link: Private,
+        passcode: Option<Private>,
+    ) -> Self {
+        Target {
+            service,
+            host,
+            best: Way::Page { link, passcode },
+            other: None,
+        }
+    }
+
+    /// The same conference, whose page is now this one and asks for no passcode any more.
+    pub fn at_page(mut self, link: Private) -> Self {
+        let page = Way::Page {
+            link,
+            passcode: None,
+        };
+        match self.best.by() {
+            By::Page => self.best = page,
+            By::Sip => self.other = Some(page),
+        }
+        self
+    }
+
+    /// The ways, best first.
+    pub fn ways(&self) -> impl Iterator<Item = &Way> {
+        core::iter::once(&self.best).chain(&self.other)
+    }
+
+    /// The way of this kind; the best one when there is none.
+    pub fn way(&self, by: By) -> &Way {
+        self.ways().find(|way| way.by() == by).unwrap_or(&self.best)
+    }
+
+    /// Whether both lead into the same conference: they have a way in common.
+    pub fn same_place(&self, other: &Target) -> bool {
+        let there = |way: &Way| {
+            other
+                .ways()
+                .any(|w| (w.by(), w.place()) == (way.by(), way.place()))
+        };
+        self.ways().any(there)
+    }
 }
 
 /// Why a meeting has no join button.

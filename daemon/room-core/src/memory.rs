@@ -1,6 +1,7 @@
 //! What must survive a restart of the daemon. Holds no subject, link or passcode.
 
 use crate::ids::{CallId, MeetingId};
+use crate::meeting::By;
 use crate::units::{Percent, Switch, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub struct OpenCall {
     pub call: CallId,
     /// What it was for.
     pub purpose: Purpose,
+    /// By which kind of way; files of earlier daemons know only pages.
+    #[serde(default)]
+    pub by: By,
     /// What a person in the room had opened.
     pub mic: Switch,
     /// What a person in the room had opened.

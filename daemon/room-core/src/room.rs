@@ -9,7 +9,7 @@ use crate::event::{HeadSeen, Outcome, Trouble};
 use crate::heads::Head;
 use crate::ids::{CallId, HeadId, PuckId, RequestId};
 use crate::limits;
-use crate::meeting::{CalendarHealth, CalendarSeen, Meeting};
+use crate::meeting::{By, CalendarHealth, CalendarSeen, Meeting};
 use crate::memory::{Memory, OpenCall};
 use crate::plan::RoomPlan;
 use crate::schedule::Agenda;
@@ -188,10 +188,15 @@ impl Room {
             BrowserSeen::Ready => {}
             BrowserSeen::Gone => {
                 self.screen.lose();
-                if let Some(warm) = self.warm.as_mut().filter(|w| w.call().is_some()) {
+                let page = |w: &&mut Warm| w.request.by == By::Page && w.call().is_some();
+                if let Some(warm) = self.warm.as_mut().filter(page) {
                     warm.fail(self.now);
                 }
-                if self.visit.as_ref().is_some_and(Visit::has_page) {
+                if self
+                    .visit
+                    .as_ref()
+                    .is_some_and(|v| v.has_page() && v.by == By::Page)
+                {
                     self.lose_page(Trouble::PageCrashed);
                 }
             }
@@ -277,6 +282,14 @@ impl Room {
         self.browser.seen == Some(BrowserSeen::Ready)
     }
 
+    /// Whether a call of this kind may be asked for. The SIP client says by itself when it is not there.
+    pub(crate) fn ready_for(&self, by: By) -> bool {
+        match by {
+            By::Page => self.browser_ready(),
+            By::Sip => true,
+        }
+    }
+
     /// What a call begins with: the volume that somebody chose since the last one, else the plan's.
     pub(crate) fn start_volume(&self) -> Percent {
         let policy = &self.plan.policy;
@@ -323,7 +336,11 @@ impl Room {
     }
 
     fn reconcile_volume(&mut self) {
-        let inside = self.visit.as_ref().filter(|v| v.is_inside());
+        // The SIP client has no loudness of its own to be asked for.
+        let inside = self
+            .visit
+            .as_ref()
+            .filter(|v| v.is_inside() && v.by == By::Page);
         match inside.map(|v| v.call) {
             Some(call) if !self.stopping => {
                 if let Some(volume) = self.volume.due(self.now) {
@@ -351,7 +368,8 @@ impl Room {
 
     /// The conference wherever it has something to show or a person must act on it; the room's own page otherwise.
     fn wanted_screen(&self) -> Screen {
-        let Some(visit) = &self.visit else {
+        // The SIP client shows its picture in a window of its own, not in the browser.
+        let Some(visit) = self.visit.as_ref().filter(|v| v.by == By::Page) else {
             return Screen::Room;
         };
         match visit.stage {
@@ -401,6 +419,7 @@ impl Room {
             OpenCall {
                 call: visit.call,
                 purpose: visit.purpose.clone(),
+                by: visit.by,
                 mic: opened.mic,
                 camera: opened.camera,
                 end: visit.end(),

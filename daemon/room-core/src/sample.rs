@@ -42,12 +42,12 @@ pub(crate) fn plan() -> RoomPlan {
 }
 
 pub(crate) fn target(link: &str) -> Target {
-    Target {
-        service: ServiceId::new("practice"),
-        host: HostName::new("practice.example"),
-        link: Private::new(format!("https://practice.example/{link}")),
-        passcode: None,
-    }
+    Target::page(
+        ServiceId::new("practice"),
+        HostName::new("practice.example"),
+        Private::new(format!("https://practice.example/{link}")),
+        None,
+    )
 }
 
 pub(crate) fn meeting(id: &str, start: i64, end: i64) -> Meeting {

@@ -49,7 +49,7 @@ pub(crate) fn target(meeting: &Meeting) -> Option<&Target> {
 /// Whether both lead to the same conference.
 pub(crate) fn twins(one: &Meeting, other: &Meeting) -> bool {
     match (&one.conference, &other.conference) {
-        (Conference::At(one), Conference::At(other)) => one.link == other.link,
+        (Conference::At(one), Conference::At(other)) => one.same_place(other),
         (Conference::At(_) | Conference::Nowhere(_), _) => false,
     }
 }

@@ -10,7 +10,9 @@ use crate::room::Room;
 use crate::schedule::{self, Agenda};
 use crate::switches::Gate;
 use crate::units::{Seen, Switch, Wall};
-use crate::view::{Joinable, LeaveWhy, MeetingView, Offer, Phase, SwitchView, View, VolumeView};
+use crate::view::{
+    Joinable, LeaveWhy, MeetingView, Offer, Phase, SwitchView, View, VolumeView, WayView,
+};
 
 impl Room {
     /// What every face shows now.
@@ -20,6 +22,10 @@ impl Room {
         View {
             room: self.plan.name.clone(),
             phase: self.phase(),
+            way: self.visit.as_ref().map(|visit| WayView {
+                by: visit.by,
+                instead_of: visit.instead_of,
+            }),
             current: self.current(),
             meetings: self.meeting_views(),
             mic,

@@ -79,8 +79,12 @@ impl Room {
         }
     }
 
-    /// Leaves politely and then shows the failure.
+    /// Leaves politely and then shows the failure; at once when there is another way in.
     fn give_up(&mut self, failure: CallFailure) {
+        if self.way_left(failure).is_some() {
+            self.end_failed(failure);
+            return;
+        }
         self.leave(Then::show(Shown::Failed(failure)));
     }
 

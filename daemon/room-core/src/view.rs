@@ -5,7 +5,7 @@ use crate::event::{ClockHealth, JoinStep, MediaSeen, Trouble};
 use crate::event::{PersonNeeded, WaitingFor};
 use crate::failure::{CallFailure, FaultCode, HeadFailure};
 use crate::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
-use crate::meeting::{CalendarHealth, MeetingStatus, Page};
+use crate::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use crate::plan::PresetPlan;
 use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub struct View {
     pub room: String,
     /// What the room is doing.
     pub phase: Phase,
+    /// The way that the call takes; `None` when there is no call.
+    pub way: Option<WayView>,
     /// The meeting that the phase is about; `None` for a standing call and in standby.
     pub current: Option<MeetingView>,
     /// Meetings that are not over yet, by start, at most [`View::MEETINGS`].
@@ -103,6 +105,15 @@ pub enum Phase {
     },
     /// Was ended by somebody else; shown for a while.
     Ended(EndedWhy),
+}
+
+/// The way that a call takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WayView {
+    /// Which kind.
+    pub by: By,
+    /// Why the best way was given up, when this is the other one.
+    pub instead_of: Option<CallFailure>,
 }
 
 /// Why the room will leave.

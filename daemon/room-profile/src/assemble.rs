@@ -79,6 +79,8 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
                 serial: build.path(&puck.serial),
             })
             .collect(),
+        ways: build.ways(&file.ways.0),
+        sip: file.sip.as_ref().map(|sip| build.sip(&sip.0)),
         browser: build.browser(&file.browser.0, &faces),
         faces,
         practice,
@@ -87,20 +89,20 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
     }
 }
 
-struct Build<'a> {
-    sources: &'a Sources,
-    problems: &'a mut Vec<Problem>,
+pub(crate) struct Build<'a> {
+    pub sources: &'a Sources,
+    pub problems: &'a mut Vec<Problem>,
 }
 
 impl Build<'_> {
-    fn wrong<T>(&mut self, at: &At<T>, message: impl Into<String>, help: impl Into<String>) {
+    pub fn wrong<T>(&mut self, at: &At<T>, message: impl Into<String>, help: impl Into<String>) {
         if !at.bad {
             self.problems
                 .push(Problem::new(at.place.clone(), message, Some(help.into())));
         }
     }
 
-    fn path(&self, path: &At<FilePath>) -> PathBuf {
+    pub fn path(&self, path: &At<FilePath>) -> PathBuf {
         self.sources.folder.join(&path.value.0)
     }
 
@@ -190,12 +192,12 @@ impl Build<'_> {
             );
             return None;
         };
-        Some(Target {
+        Some(Target::page(
             service,
-            host: HostName::new(host),
-            link: private(&section.link),
-            passcode: section.passcode.as_ref().map(|p| p.value.0.clone()),
-        })
+            HostName::new(host),
+            private(&section.link),
+            section.passcode.as_ref().map(|p| p.value.0.clone()),
+        ))
     }
 
     fn head(&mut self, role: &At<String>, head: &HeadSection) -> HeadPlan {
@@ -344,7 +346,11 @@ impl Build<'_> {
         CalendarSource {
             name: name_text,
             place: self.calendar_place(section),
-            account: self.account(section),
+            account: self.account(
+                section.user.as_ref(),
+                section.password_file.as_ref(),
+                "user",
+            ),
             address: section.address.as_ref().map(|a| a.value.0.clone()),
             every: section.every.value.0,
         }
@@ -370,23 +376,29 @@ impl Build<'_> {
         )
     }
 
-    fn account(&mut self, section: &CalendarSection) -> Option<Account> {
-        match (&section.user, &section.password_file) {
+    pub fn account<T: AsRef<str>>(
+        &mut self,
+        user: Option<&At<T>>,
+        password_file: Option<&At<FilePath>>,
+        key: &str,
+    ) -> Option<Account> {
+        match (user, password_file) {
             (Some(user), Some(file)) => Some(Account {
-                user: user.value.0.clone(),
+                user: user.value.as_ref().to_owned(),
                 password_file: self.path(file),
             }),
             (None, None) => None,
             (Some(user), None) => {
                 self.wrong(
                     user,
-                    "`user` without `password_file`",
+                    format!("`{key}` without `password_file`"),
                     "name the file that holds the password",
                 );
                 None
             }
             (None, Some(file)) => {
-                self.wrong(file, "`password_file` without `user`", "name the account");
+                let message = format!("`password_file` without `{key}`");
+                self.wrong(file, message, "name the account");
                 None
             }
         }
@@ -411,7 +423,7 @@ impl Build<'_> {
         }
     }
 
-    fn loopback(&mut self, at: &At<Listen>) {
+    pub fn loopback(&mut self, at: &At<Listen>) {
         if !at.value.0.ip().is_loopback() {
             let message = format!(
                 "`{}` is not an address of this machine alone",

@@ -15,6 +15,7 @@ mod reference;
 mod scalars;
 mod section;
 mod sections;
+mod sip;
 mod suggest;
 mod text;
 mod tree;
@@ -23,8 +24,8 @@ pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, ChecksumChoice, Door, Faces,
-    FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol, PtzAxis,
-    PtzModel, PuckLink, RecordingConsent,
+    FirstWay, FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol,
+    PtzAxis, PtzModel, PuckLink, RecordingConsent, Sip, SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};

@@ -26,6 +26,10 @@ pub struct Profile {
     pub hosts: Vec<AllowedHost>,
     /// Services of which the operator agreed beforehand that a meeting may be recorded.
     pub agreed: BTreeSet<ServiceId>,
+    /// Which way is tried first, for services that the file names.
+    pub ways: Vec<(ServiceId, FirstWay)>,
+    /// Calls by SIP; `None`: none are made.
+    pub sip: Option<Sip>,
     /// Where bookings are read.
     pub calendars: Vec<CalendarSource>,
     /// Lines of the heads in `plan.heads`, in its order.
@@ -184,6 +188,78 @@ fn is_this_machine(host: &str) -> bool {
         || address
             .parse::<std::net::IpAddr>()
             .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Which way into a conference is tried first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstWay {
+    /// The page.
+    Browser,
+    /// SIP, wherever the address is known.
+    Sip,
+    /// SIP when the invitation prints its address.
+    SipWhenPrinted,
+}
+
+/// What carries the signalling of a call by SIP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SipTransport {
+    /// Encrypted.
+    Tls,
+    /// In the clear, reliable.
+    Tcp,
+    /// In the clear.
+    Udp,
+}
+
+/// How sound and picture of a call by SIP are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SipEncryption {
+    /// Encrypted, or no call.
+    Required,
+    /// Encrypted when the far end takes it.
+    Offered,
+    /// In the clear.
+    None,
+}
+
+/// Calls by SIP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sip {
+    /// The allow-list; its ports and services mean nothing.
+    pub domains: Vec<AllowedHost>,
+    /// What carries the signalling.
+    pub transport: SipTransport,
+    /// How sound and picture are encrypted.
+    pub encryption: SipEncryption,
+    /// The server that all calls go through.
+    pub proxy: Option<String>,
+    /// The room's account, `user@domain`; `None`: calls are made as a guest.
+    pub account: Option<Account>,
+    /// Authorities that servers' certificates are held against.
+    pub authorities: PathBuf,
+    /// Where the client is told what to do.
+    pub control: SocketAddr,
+    /// Where signalling arrives.
+    pub listen: Option<SocketAddr>,
+    /// As the client names it.
+    pub microphone: String,
+    /// As the client names it.
+    pub camera: String,
+    /// As the client names it.
+    pub speaker: String,
+    /// As the client names it.
+    pub screen: String,
+}
+
+impl Sip {
+    /// Whether the room may call this domain; ports and letters' case mean nothing.
+    pub fn allows(&self, domain: &str) -> bool {
+        let domain = domain.to_lowercase();
+        self.domains
+            .iter()
+            .any(|allowed| allowed.allows(&domain, allowed.port.unwrap_or(443)))
+    }
 }
 
 /// A calendar.

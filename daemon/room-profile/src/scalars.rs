@@ -1,10 +1,11 @@
 //! The kinds of value that keys have: texts, numbers, times, zones, addresses, hosts, links.
 //! Each says what it expects and refuses with a sentence. Knows no key.
 
+use crate::profile::AllowedHost;
 use crate::section::{Scalar, Wrong};
 use crate::suggest;
-use crate::tree::Value;
-use room_core::ids::Private;
+use crate::tree::{Node, Value};
+use room_core::ids::{Private, ServiceId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +23,12 @@ fn text<'a>(value: &'a Value, expected: &str) -> Result<&'a str, Wrong> {
 /// A line of text that people read, at most so many characters.
 #[derive(Debug, Clone)]
 pub(crate) struct Line<const MAX: usize>(pub String);
+
+impl<const MAX: usize> AsRef<str> for Line<MAX> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
 
 impl<const MAX: usize> Scalar for Line<MAX> {
     fn expected() -> String {
@@ -332,6 +339,37 @@ impl Scalar for Listen {
 
     fn fallback() -> Self {
         Listen(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+}
+
+/// Domains that may be called by SIP.
+#[derive(Debug, Clone)]
+pub(crate) struct Domains(pub Vec<AllowedHost>);
+
+impl Scalar for Domains {
+    fn expected() -> String {
+        "a list of domains such as `[\"conf.example.org\", \"*.example.org\"]`; `*.` means every domain below".to_owned()
+    }
+
+    fn read(value: &Value) -> Result<Self, Wrong> {
+        let Value::List(items) = value else {
+            let message = format!("expected {}, found {}", Self::expected(), value.kind());
+            return Err(Wrong::new(message));
+        };
+        let domain = |item: &Node| {
+            let written = text(&item.value, "a domain")?;
+            AllowedHost::parse(written, ServiceId::new("sip"))
+                .ok_or_else(|| Wrong::new(format!("`{written}` is not a domain")))
+        };
+        items
+            .iter()
+            .map(domain)
+            .collect::<Result<_, _>>()
+            .map(Domains)
+    }
+
+    fn fallback() -> Self {
+        Domains(Vec::new())
     }
 }
 

@@ -2,9 +2,9 @@
 //! Knows nothing of how they fit together; `assemble` checks that.
 
 use crate::hosts::HostEntry;
-use crate::profile::{Language, Protocol};
+use crate::profile::{FirstWay, Language, Protocol, SipEncryption, SipTransport};
 use crate::scalars::{
-    FilePath, Line, Link, Listen, Passcode, Slug, Time, TimeOrNever, Whole, Zone, choice,
+    Domains, FilePath, Line, Link, Listen, Passcode, Slug, Time, TimeOrNever, Whole, Zone, choice,
 };
 use crate::section::{At, Each, List, Sub, section};
 use room_core::plan::{AfterCrash, JoinPolicy};
@@ -31,6 +31,27 @@ choice! {
         "restore" => AfterCrash::RestoreWhatTheRoomOpened,
     }
 
+    /// Which way into a conference is tried first.
+    enum WayWord: FirstWay {
+        "browser" => FirstWay::Browser,
+        "sip" => FirstWay::Sip,
+        "sip-when-printed" => FirstWay::SipWhenPrinted,
+    }
+
+    /// What carries the signalling of a call by SIP.
+    enum TransportWord: SipTransport {
+        "tls" => SipTransport::Tls,
+        "tcp" => SipTransport::Tcp,
+        "udp" => SipTransport::Udp,
+    }
+
+    /// How sound and picture of a call by SIP are encrypted.
+    enum EncryptionWord: SipEncryption {
+        "required" => SipEncryption::Required,
+        "offered" => SipEncryption::Offered,
+        "none" => SipEncryption::None,
+    }
+
     /// What a head speaks.
     enum ProtocolWord: Protocol {
         "visca" => Protocol::Visca,
@@ -52,6 +73,10 @@ section! {
         hosts: Each<HostEntry>,
         /// What the operator decided about a conference service.
         services: Each<ServiceSection>,
+        /// Which way into a conference is tried first.
+        ways: Each<ServiceWay>,
+        /// Calls by SIP; without it the room makes none.
+        sip: Option<Sub<SipSection>>,
         /// Where bookings are read.
         calendars: Each<CalendarSection>,
         /// Cameras with a motor.
@@ -237,6 +262,37 @@ section! {
         height: At<Whole<240, 4320>> = 1080,
     }
 
+    /// Calls by SIP, for conferences whose page does not take a room or whose invitation prints a SIP address.
+    /// `roomd sip-client` starts the client with these settings.
+    struct SipSection {
+        /// The allow-list: domains that the room calls. No other one is ever called.
+        domains: At<Domains>,
+        /// What carries the signalling; `"tcp"` and `"udp"` are not encrypted.
+        transport: At<TransportWord> = "tls",
+        /// Whether sound and picture are encrypted.
+        encryption: At<EncryptionWord> = "required",
+        /// The server that all calls go through, `HOST` or `HOST:PORT`.
+        proxy: Option<At<Line<253>>>,
+        /// The room's account, `USER@DOMAIN`, when calls are not made as a guest; needs `password_file`.
+        account: Option<At<Line<253>>>,
+        /// The file whose first line is the account's password.
+        password_file: Option<At<FilePath>>,
+        /// Authorities that servers' certificates are held against.
+        authorities: At<FilePath> = "/etc/ssl/certs/ca-certificates.crt",
+        /// Where the client is told what to do. Must be a loopback address.
+        control: At<Listen> = "127.0.0.1:8095",
+        /// Where signalling arrives; without it the system chooses a port, and nobody can call the room at a known one.
+        listen: Option<At<Listen>>,
+        /// The microphone as the client names it, `DRIVER,DEVICE`.
+        microphone: At<Line<120>> = "alsa,default",
+        /// The camera as the client names it.
+        camera: At<Line<120>> = "v4l2,/dev/video0",
+        /// The loudspeaker as the client names it.
+        speaker: At<Line<120>> = "alsa,default",
+        /// Where the conference's picture is shown, as the client names it.
+        screen: At<Line<120>> = "x11,default",
+    }
+
     /// Panel page, display page and control API.
     struct FacesSection {
         /// Where they are served to this machine. Must be a loopback address.
@@ -273,5 +329,36 @@ section! {
         lobby: At<bool> = false,
         /// Whether newcomers wait until a host is there.
         needs_host: At<bool> = false,
+    }
+}
+
+/// The way that is tried first for a service.
+#[derive(Debug)]
+pub(crate) struct ServiceWay(pub At<WayWord>);
+
+impl crate::section::Item for ServiceWay {
+    const KEY: &'static str = "SERVICE";
+
+    fn item(
+        node: &crate::tree::Node,
+        _: crate::section::Spot,
+        problems: &mut Vec<crate::problem::Problem>,
+    ) -> Self {
+        ServiceWay(crate::section::scalar(node, problems))
+    }
+
+    fn describe_item(_: &crate::describe::Path<'_>, docs: &mut crate::describe::Docs) {
+        docs.tables.push(crate::describe::TableDoc {
+            path: "ways".to_owned(),
+            doc: "Which way into a conference is tried first, per service. The other one, when there is one, is tried once \
+                  when the first cannot work. Without an entry: the browser where the room knows the service's pages, else SIP."
+                .to_owned(),
+            keys: vec![crate::describe::KeyDoc {
+                key: Self::KEY.to_owned(),
+                expected: <WayWord as crate::section::Scalar>::expected(),
+                default: None,
+                doc: "The browser; SIP wherever the address is known; SIP when the invitation prints the address.".to_owned(),
+            }],
+        });
     }
 }

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use room_core::ids::ServiceId;
 use room_profile::{
-    ChecksumChoice, Door, FrontEnd, Profile, RecordingConsent, SourceFile, Sources, check,
+    ChecksumChoice, Door, FirstWay, FrontEnd, Profile, RecordingConsent, SourceFile, Sources, check,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,6 +68,55 @@ fn the_operator_may_agree_to_recordings_of_a_known_service_alone() {
         "[room]\nname = \"Saal\"\n[services.bbbb]\nagree_to_recording = true\n",
         expect!["room.toml:3:11: there is no service `bbbb`; did you mean `bbb`?"],
     );
+}
+
+#[test]
+fn mistakes_about_sip_are_all_shown() {
+    problems(
+        r#"
+[room]
+name = "Saal 2"
+[ways]
+zoom = "telephone"
+skype = "sip"
+[sip]
+domains = ["conf.example", "not a domain"]
+account = "saal2"
+control = "0.0.0.0:4444"
+microphone = "ausine,440"
+camera = "video0"
+"#,
+        expect![[r#"
+            room.toml:5:8: `telephone` is not known here; known here: `browser`, `sip`, `sip-when-printed`
+            room.toml:6:1: there is no service `skype`; known here: `bbb`, `jitsi`, `practice`, `zoom`
+            room.toml:8:11: `not a domain` is not a domain
+            room.toml:9:11: `saal2` is not an account; write `USER@DOMAIN`
+            room.toml:9:11: `account` without `password_file`; name the file that holds the password
+            room.toml:10:11: `0.0.0.0` is not an address of this machine alone; use 127.0.0.1 here and `lan` for the network
+            room.toml:11:14: the microphone cannot be a generator; choose `alsa,...`; a closed microphone is silence from `ausine`, and both could not be told apart
+            room.toml:12:10: `video0` names no device; write `DRIVER,DEVICE`, such as `alsa,default`"#]],
+    );
+}
+
+#[test]
+fn sip_domains_are_an_allow_list() {
+    let profile = right(
+        "[room]\nname = \"Saal 2\"\n[ways]\nzoom = \"sip\"\n[sip]\ndomains = [\"conf.example\", \"*.webex.example\"]",
+    );
+    assert_eq!(profile.ways, [(ServiceId::new("zoom"), FirstWay::Sip)]);
+    let sip = profile.sip.unwrap();
+    let table = [
+        ("conf.example", true),
+        ("CONF.example", true),
+        ("stadt.webex.example", true),
+        ("webex.example", false),
+        ("evil-conf.example", false),
+        ("conf.example.evil.example", false),
+        ("", false),
+    ];
+    for (domain, allowed) in table {
+        assert_eq!(sip.allows(domain), allowed, "{domain}");
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use room_api::{
-    Calendar, Certainty, Clock, Head, HeadState, Joinable, Meeting, MeetingStatus, Page, PanelState,
-    Phase, Recognition, Switch, SwitchState,
+    Calendar, Certainty, Clock, Head, HeadState, Joinable, Meeting, MeetingStatus, Page,
+    PanelState, Phase, Recognition, Switch, SwitchState,
 };
 use std::fmt::Write;
 

@@ -88,7 +88,7 @@ function body(state, now) {
     case "announced":
       return announced(state, now);
     case "joining":
-      return joining(phase);
+      return joining(state);
     case "waiting":
       return [
         line(t(`phase-waiting-${phase.whom}.text`)),
@@ -127,11 +127,15 @@ function announced({ phase, current }, now) {
   return [current && line(begins, "about"), line(how)];
 }
 
-function joining({ step }) {
+function joining({ phase: { step }, way }) {
   const at = STEPS.indexOf(step);
   const dots = STEPS.map((_, n) => h("i", { class: n < at ? "done" : n === at ? "now" : "" }));
   const said = t("phase-joining-step", { step: at + 1, steps: STEPS.length });
-  return [h("p", { class: "steps", role: "img", "aria-label": said }, dots), line(t(`phase-joining-${step}`))];
+  return [
+    h("p", { class: "steps", role: "img", "aria-label": said }, dots),
+    line(way?.by === "sip" ? t("phase-joining-sip") : t(`phase-joining-${step}`)),
+    way?.instead_of && line(t("way-instead", { why: t(way.instead_of) }), "do"),
+  ];
 }
 
 function inCall(state, now) {

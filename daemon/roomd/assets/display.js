@@ -113,7 +113,11 @@ const word = (what) => t(`notice-${what}-${state[what].seen ?? "unknown"}`);
 function details(phase) {
   switch (phase.kind) {
     case "joining":
-      return [t(`phase-joining-${phase.step}`), t("display-dark")];
+      return [
+        state.way?.by === "sip" ? t("phase-joining-sip") : t(`phase-joining-${phase.step}`),
+        state.way?.instead_of && t("way-instead", { why: t(state.way.instead_of) }),
+        t("display-dark"),
+      ];
     case "waiting":
       return [t(`phase-waiting-${phase.whom}.text`), t(`phase-waiting-${phase.whom}.do`, { room: state.room })];
     case "asks-passcode":

@@ -2,7 +2,7 @@
 //! Knows no calendar format; passwords are read here and go nowhere else.
 
 use crate::clock::{self, Doubt};
-use crate::meetings::meeting;
+use crate::meetings::Ways;
 use anyhow::{Context, Result};
 use calendar::{
     CalendarSnapshot, Health, HostTable, HttpLimits, Link, Login, Place, RoomView, Secret, Source,
@@ -106,11 +106,12 @@ fn login(account: &Account) -> Result<Login> {
     })
 }
 
-/// Tells the room every change. `missing` says that some calendar was left out.
+/// Tells the room every change, with the ways that it may take. `missing` says that some calendar was left out.
 pub async fn feed(
     mut snapshots: watch::Receiver<CalendarSnapshot>,
     events: mpsc::Sender<Event>,
     doubt: Doubt,
+    ways: Ways,
     missing: bool,
 ) {
     loop {
@@ -122,7 +123,7 @@ pub async fn feed(
             }
         }
         if events
-            .send(Event::Calendar(seen(&snapshot, missing)))
+            .send(Event::Calendar(seen(&snapshot, &ways, missing)))
             .await
             .is_err()
         {
@@ -151,9 +152,9 @@ fn doubts(sources: &[SourceHealth]) -> bool {
     offsets.peek().is_some() && offsets.all(|offset| offset.abs() > TOO_FAR_OFF_MS)
 }
 
-fn seen(snapshot: &CalendarSnapshot, missing: bool) -> CalendarSeen {
+fn seen(snapshot: &CalendarSnapshot, ways: &Ways, missing: bool) -> CalendarSeen {
     CalendarSeen {
-        meetings: snapshot.meetings.iter().map(meeting).collect(),
+        meetings: snapshot.meetings.iter().map(|m| ways.meeting(m)).collect(),
         health: health(snapshot, missing),
     }
 }

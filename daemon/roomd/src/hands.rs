@@ -1,17 +1,16 @@
 //! Performs what the room asks for, by handing it to whoever owns the device. Never waits.
 //! Knows no reason for anything.
 
+use crate::calls::Calls;
 use crate::state_dir::Keeper;
-use room_core::effect::{CallCommand, Effect, HeadCommand, Screen};
-use room_core::event::{CallSeen, Event, HeadSeen, Outcome};
-use room_core::failure::{CallFailure, HeadFailure};
-use room_core::ids::{CallId, HeadId, RequestId};
+use room_core::effect::{Effect, HeadCommand, Screen};
+use room_core::event::{Event, HeadSeen, Outcome};
+use room_core::failure::HeadFailure;
+use room_core::ids::{HeadId, RequestId};
 use std::collections::BTreeMap;
 use std::fmt;
 use tracing::trace;
 
-/// Asks something of a call; must not wait.
-pub type CallHand = Box<dyn FnMut(CallId, CallCommand) + Send>;
 /// Brings something to the front of the main display; must not wait.
 pub type ScreenHand = Box<dyn FnMut(Screen) + Send>;
 /// Asks something of a head; must not wait.
@@ -20,8 +19,8 @@ pub type HeadHand = Box<dyn FnMut(RequestId, HeadCommand) + Send>;
 /// Everything the room can do.
 #[derive(Default)]
 pub struct Hands {
-    /// The browser's calls.
-    pub call: Option<CallHand>,
+    /// Calls, by page and by SIP.
+    pub calls: Calls,
     /// The main display.
     pub screen: Option<ScreenHand>,
     /// PTZ heads by role.
@@ -43,7 +42,7 @@ impl Hands {
     pub fn start(&mut self, effect: Effect) -> Option<Event> {
         trace!(?effect, "to do");
         match effect {
-            Effect::Call(call, command) => self.call(call, command),
+            Effect::Call(call, command) => self.calls.command(call, command),
             Effect::Head {
                 head,
                 request,
@@ -72,21 +71,6 @@ impl Hands {
                 None
             }
         }
-    }
-
-    fn call(&mut self, call: CallId, command: CallCommand) -> Option<Event> {
-        if let Some(hand) = &mut self.call {
-            hand(call, command);
-            return None;
-        }
-        let enters = matches!(
-            command,
-            CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_)
-        );
-        enters.then_some(Event::Call(
-            call,
-            CallSeen::Failed(CallFailure::BrowserBroken),
-        ))
     }
 }
 

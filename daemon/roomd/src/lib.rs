@@ -4,6 +4,7 @@
 
 pub mod browsing;
 pub mod calendars;
+pub mod calls;
 pub mod clock;
 pub mod config;
 pub mod contracts;
@@ -21,6 +22,7 @@ pub mod recorder;
 pub mod reload;
 pub mod replay;
 pub mod signals;
+pub mod sip;
 pub mod state_dir;
 pub mod story;
 pub mod supervisor;

@@ -5,11 +5,11 @@ use clap::{Args, Parser, Subcommand};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use roomd::config::{ConfigError, Files};
 use roomd::practice_room::{self, OwnNames};
-use roomd::{browsing, keeper, logs, replay, wiring};
+use roomd::{browsing, keeper, logs, replay, sip, wiring};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufReader, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const ABOUT: &str = "\
@@ -54,6 +54,14 @@ enum Command {
         #[arg(last = true)]
         more: Vec<OsString>,
     },
+    /// Writes the files of the room's SIP client and becomes it, with the settings of the room's file.
+    SipClient {
+        #[command(flatten)]
+        config: RoomFiles,
+        /// The client.
+        #[arg(long, value_name = "FILE", default_value = "baresip")]
+        program: PathBuf,
+    },
     /// Prints the reference of all keys of a room's file as Markdown.
     Reference,
 }
@@ -94,6 +102,7 @@ fn main() -> ExitCode {
         Command::Policy(config) => policy(&config.files()),
         Command::Replay { file } => play(&file),
         Command::Keeper { config, more } => keep_browser(config.files(), &more),
+        Command::SipClient { config, program } => call_by_sip(config.files(), &program),
         Command::Reference => print(&room_profile::reference()).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
@@ -213,6 +222,14 @@ fn keep_browser(files: Files, more: &[OsString]) -> Result<ExitCode> {
     logs::start();
     match files.profile() {
         Ok(profile) => keeper::become_keeper(&profile, more).map(|()| ExitCode::FAILURE),
+        Err(error) => refuse(error),
+    }
+}
+
+fn call_by_sip(files: Files, program: &Path) -> Result<ExitCode> {
+    logs::start();
+    match files.profile() {
+        Ok(profile) => sip::become_client(&profile, program).map(|()| ExitCode::FAILURE),
         Err(error) => refuse(error),
     }
 }

@@ -1,59 +1,160 @@
 //! The calendar's meetings as the core knows them, converted by hand: two crates that must not know each other.
-//! Decides one thing: only hosts of the operator's allow-list become targets.
+//! Decides one thing: only hosts and SIP domains of the operator's allow-list become ways into a conference, in which order.
 
 use calendar::{CannotJoin, Refusal, Status, UnixMs, Why};
+use call_browser::Packs;
+use call_sip::dial::{self, Known};
 use room_core::ids::{HostName, MeetingId, Private, ServiceId};
-use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget, Page, Target};
+use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget, Page, Target, Way};
 use room_core::plan::JoinPolicy;
 use room_core::units::Wall;
+use room_profile::{FirstWay, Profile, Sip};
 
-/// One meeting.
-pub fn meeting(from: &calendar::Meeting) -> Meeting {
-    Meeting {
-        id: MeetingId::new(from.key.as_str()),
-        title: Private::new(from.title.reveal()),
-        organizer: (!from.organizer.is_empty()).then(|| Private::new(from.organizer.reveal())),
-        start: wall(from.start),
-        end: wall(from.end),
-        all_day: from.all_day,
-        private: from.private,
-        status: match from.status {
-            Status::Confirmed => MeetingStatus::Confirmed,
-            Status::Tentative => MeetingStatus::Tentative,
-            Status::Cancelled => MeetingStatus::Cancelled,
-        },
-        exempt: from.exempt,
-        // An entry that does not occupy the room is offered, and never joined by itself.
-        join: from.free.then_some(JoinPolicy::OnPress),
-        conference: conference(from),
+/// Which ways into a conference this room may take.
+#[derive(Debug, Clone, Default)]
+pub struct Ways {
+    first: Vec<(ServiceId, FirstWay)>,
+    sip: Option<Sip>,
+    pages: Packs,
+}
+
+impl Ways {
+    /// As the room's file says.
+    pub fn new(profile: &Profile) -> Self {
+        Ways {
+            first: profile.ways.clone(),
+            sip: profile.sip.clone(),
+            pages: Packs::built_in(),
+        }
     }
+
+    /// One meeting.
+    pub fn meeting(&self, from: &calendar::Meeting) -> Meeting {
+        Meeting {
+            id: MeetingId::new(from.key.as_str()),
+            title: Private::new(from.title.reveal()),
+            organizer: (!from.organizer.is_empty()).then(|| Private::new(from.organizer.reveal())),
+            start: wall(from.start),
+            end: wall(from.end),
+            all_day: from.all_day,
+            private: from.private,
+            status: match from.status {
+                Status::Confirmed => MeetingStatus::Confirmed,
+                Status::Tentative => MeetingStatus::Tentative,
+                Status::Cancelled => MeetingStatus::Cancelled,
+            },
+            exempt: from.exempt,
+            // An entry that does not occupy the room is offered, and never joined by itself.
+            join: from.free.then_some(JoinPolicy::OnPress),
+            conference: match &from.target {
+                Some(target) => self.conference(target),
+                None => Conference::Nowhere(no_target(&from.why)),
+            },
+        }
+    }
+
+    fn conference(&self, target: &calendar::Target) -> Conference {
+        let service = ServiceId::new(target.service.as_str());
+        let link = target.url.as_ref().map(|link| link.reveal());
+        let host = link.map(host_of);
+        let page = link.filter(|_| target.listed).map(|link| Way::Page {
+            link: Private::new(link),
+            passcode: target
+                .passcode
+                .as_ref()
+                .map(|code| Private::new(code.reveal())),
+        });
+        let domain = target.sip.as_ref().map(|sip| domain_of(sip.reveal()));
+        let sip = self.sip_way(&service, target, host.as_ref());
+        let (best, other) = match (page, sip) {
+            (Some(page), Some(sip)) if self.sip_first(&service, target) => (sip, Some(page)),
+            (Some(page), sip) => (page, sip),
+            (None, Some(sip)) => (sip, None),
+            (None, None) => {
+                let stranger = host.or(domain.filter(|_| self.sip.is_some()));
+                return Conference::Nowhere(match stranger {
+                    Some(host) => NoTarget::UnknownHost(host),
+                    None => NoTarget::NotJoinable(service),
+                });
+            }
+        };
+        let host = match &best {
+            Way::Page { .. } => host.unwrap_or_else(|| HostName::new("")),
+            Way::Sip { address, .. } => domain_of(address.reveal()),
+        };
+        Conference::At(Target {
+            service,
+            host,
+            best,
+            other,
+        })
+    }
+
+    /// The printed address, else one that is made of the link where the operator wants SIP anyway.
+    fn sip_way(
+        &self,
+        service: &ServiceId,
+        target: &calendar::Target,
+        host: Option<&HostName>,
+    ) -> Option<Way> {
+        let allowed = self.sip.as_ref()?;
+        let code = pin(target);
+        let way = match &target.sip {
+            Some(printed) => Way::Sip {
+                address: Private::new(printed.reveal()),
+                passcode: code,
+            },
+            None if self.first(service) == FirstWay::Sip && target.listed => {
+                let known = Known {
+                    id: target.id.as_ref().map(|id| Private::new(id.reveal())),
+                    host: host.map(|host| host.as_str().to_owned()),
+                    passcode: code.clone(),
+                };
+                let dial = dial::address(service, &known)?;
+                Way::Sip {
+                    address: dial.address,
+                    passcode: code.filter(|_| !dial.carries_passcode),
+                }
+            }
+            None => return None,
+        };
+        let domain = domain_of(way.place().reveal());
+        allowed.allows(domain.as_str()).then_some(way)
+    }
+
+    fn sip_first(&self, service: &ServiceId, target: &calendar::Target) -> bool {
+        match self.first(service) {
+            FirstWay::Browser => false,
+            FirstWay::Sip => true,
+            FirstWay::SipWhenPrinted => target.sip.is_some(),
+        }
+    }
+
+    fn first(&self, service: &ServiceId) -> FirstWay {
+        let said = self.first.iter().find(|(of, _)| of == service);
+        match said {
+            Some((_, first)) => *first,
+            None if self.pages.of(service).is_some() => FirstWay::Browser,
+            None => FirstWay::Sip,
+        }
+    }
+}
+
+/// Keys of a telephone can type digits only.
+fn pin(target: &calendar::Target) -> Option<Private> {
+    let code = target.passcode.as_ref()?.reveal();
+    let typable = !code.is_empty() && code.bytes().all(|b| b.is_ascii_digit());
+    typable.then(|| Private::new(code))
 }
 
 fn wall(at: UnixMs) -> Wall {
     Wall(at.0)
 }
 
-fn conference(from: &calendar::Meeting) -> Conference {
-    let Some(target) = &from.target else {
-        return Conference::Nowhere(no_target(&from.why));
-    };
-    let service = ServiceId::new(target.service.as_str());
-    let Some(link) = &target.url else {
-        return Conference::Nowhere(NoTarget::NotJoinable(service));
-    };
-    let host = host_of(link.reveal());
-    if !target.listed {
-        return Conference::Nowhere(NoTarget::UnknownHost(host));
-    }
-    Conference::At(Target {
-        service,
-        host,
-        link: Private::new(link.reveal()),
-        passcode: target
-            .passcode
-            .as_ref()
-            .map(|code| Private::new(code.reveal())),
-    })
+fn domain_of(address: &str) -> HostName {
+    let behind = address.rsplit('@').next().unwrap_or_default();
+    let end = behind.find([';', ':', '?', '>']).unwrap_or(behind.len());
+    HostName::new(behind[..end].to_lowercase())
 }
 
 /// The calendar gives only links that have a host.
@@ -142,6 +243,146 @@ mod tests {
             let (target, why) = recognise(&invitation, &HostTable::new());
             assert_eq!(target, None, "{text}");
             assert_eq!(no_target(&why), want, "{text}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calendar::{ConferenceId, Link, Secret, SipAddress};
+
+    fn ways(first: Option<FirstWay>, domains: &[&str]) -> Ways {
+        let sip = |domain: &&str| room_profile::AllowedHost::parse(domain, ServiceId::new("sip"));
+        Ways {
+            first: first
+                .map(|first| (ServiceId::new("zoom"), first))
+                .into_iter()
+                .collect(),
+            sip: (!domains.is_empty()).then(|| Sip {
+                domains: domains.iter().filter_map(sip).collect(),
+                transport: room_profile::SipTransport::Tls,
+                encryption: room_profile::SipEncryption::Required,
+                proxy: None,
+                account: None,
+                authorities: "".into(),
+                control: ([127, 0, 0, 1], 1).into(),
+                listen: None,
+                microphone: String::new(),
+                camera: String::new(),
+                speaker: String::new(),
+                screen: String::new(),
+            }),
+            pages: Packs::built_in(),
+        }
+    }
+
+    fn target(url: Option<&str>, sip: Option<&str>) -> calendar::Target {
+        calendar::Target {
+            service: serde_json::from_str("\"zoom\"").unwrap(),
+            url: url.map(Link::new),
+            sip: sip.map(SipAddress::new),
+            id: Some(ConferenceId::new("85012345678")),
+            passcode: Some(Secret::new("4711")),
+            listed: true,
+        }
+    }
+
+    fn shown(conference: &Conference) -> String {
+        match conference {
+            Conference::At(target) => {
+                let way = |way: &Way| format!("{} {}", way.by().code(), way.place().reveal());
+                target.ways().map(way).collect::<Vec<_>>().join(", ")
+            }
+            Conference::Nowhere(why) => format!("{why:?}"),
+        }
+    }
+
+    #[test]
+    fn ways_come_in_the_operators_order_and_only_to_allowed_domains() {
+        use FirstWay as F;
+        let link = Some("https://zoom.us/j/85012345678");
+        let printed = Some("85012345678@zoomcrc.com");
+        let (page, sip) = (
+            "page https://zoom.us/j/85012345678",
+            "sip 85012345678@zoomcrc.com",
+        );
+        let made = "sip 85012345678.4711@zoomcrc.com";
+        let allowed = ["zoomcrc.com"];
+        let table = [
+            (
+                Some(F::Browser),
+                &allowed[..],
+                link,
+                printed,
+                format!("{page}, {sip}"),
+            ),
+            (
+                Some(F::Sip),
+                &allowed,
+                link,
+                printed,
+                format!("{sip}, {page}"),
+            ),
+            (
+                Some(F::Sip),
+                &allowed,
+                link,
+                None,
+                format!("{made}, {page}"),
+            ),
+            (
+                Some(F::SipWhenPrinted),
+                &allowed,
+                link,
+                printed,
+                format!("{sip}, {page}"),
+            ),
+            (
+                Some(F::SipWhenPrinted),
+                &allowed,
+                link,
+                None,
+                page.to_owned(),
+            ),
+            (
+                Some(F::Sip),
+                &["conf.example"],
+                link,
+                printed,
+                page.to_owned(),
+            ),
+            (Some(F::Sip), &[], link, printed, page.to_owned()),
+            (None, &allowed, None, printed, sip.to_owned()),
+            (
+                None,
+                &["conf.example"],
+                None,
+                printed,
+                "UnknownHost(HostName(\"zoomcrc.com\"))".to_owned(),
+            ),
+            (
+                None,
+                &[],
+                None,
+                printed,
+                "NotJoinable(ServiceId(\"zoom\"))".to_owned(),
+            ),
+        ];
+        for (first, domains, url, sip, expected) in table {
+            let found = ways(first, domains).conference(&target(url, sip));
+            assert_eq!(shown(&found), expected, "{first:?} {domains:?}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_read_from_every_form_of_an_address() {
+        for address in [
+            "4711@Conf.example",
+            "4711@conf.example:5061",
+            "a@b@conf.example;transport=tls",
+        ] {
+            assert_eq!(domain_of(address).as_str(), "conf.example");
         }
     }
 }

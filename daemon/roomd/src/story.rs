@@ -2,13 +2,14 @@
 //! Knows no private text: meetings appear by their opaque names.
 
 use room_core::event::{CallSeen, Event, Origin, Press};
-use room_core::view::{EndedWhy, Fault, Phase, View};
+use room_core::failure::CallFailure;
+use room_core::view::{EndedWhy, Fault, Phase, View, WayView};
 use tracing::{info, warn};
 
 /// Compares each view with the one before.
 #[derive(Debug, Default)]
 pub struct Story {
-    phase: Option<(&'static str, Option<String>)>,
+    phase: Option<(&'static str, Option<String>, Option<WayView>)>,
     faults: Vec<(&'static str, Option<String>)>,
 }
 
@@ -16,17 +17,22 @@ impl Story {
     /// Says what changed; `cause` is the last event before the view.
     pub fn tell(&mut self, view: &View, cause: &str) {
         let meeting = view.current.as_ref().map(|meeting| meeting.id.to_string());
-        let phase = (name(&view.phase), meeting);
+        let phase = (name(&view.phase), meeting, view.way);
         if self.phase.as_ref() != Some(&phase) {
             let failure = match &view.phase {
                 Phase::Failed { failure, .. } => Some(failure.code()),
                 _ => None,
             };
             let meeting = phase.1.as_deref();
+            let way = view.way.map(|way| way.by.code());
+            let instead_of = view.way.and_then(|way| way.instead_of);
+            let instead_of = instead_of.map(CallFailure::code);
             info!(
                 room = view.room,
                 phase = phase.0,
                 meeting,
+                way,
+                instead_of,
                 failure,
                 cause,
                 "the room"

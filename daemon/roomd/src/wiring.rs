@@ -75,6 +75,9 @@ pub async fn run(start: Start) -> Result<()> {
     // The browser: a process of its own, found at its keeper's socket whenever it is there.
     let browser = wiring.browser(&mut hands, own_conferences)?;
 
+    // Calls by SIP, when the room's file has any.
+    wiring.sip(&mut hands);
+
     // The room itself steps for the first time, so that no face ever shows a room without a past.
     let mut heart = wiring.heart(ends, hands);
     heart.begin(remembered);

@@ -12,6 +12,7 @@ use room_core::meeting::{
 use room_core::units::{PresetNumber, Switch, Wall};
 use room_core::view::{Phase, View};
 use room_profile::{SourceFile, Sources};
+use roomd::calls::Calls;
 use roomd::clock::{self, Clock, Doubt};
 use roomd::event_loop::Loop;
 use roomd::faces::Metrics;
@@ -71,9 +72,12 @@ fn beat() -> Heart {
     let (ask, asked) = mpsc::unbounded_channel();
     let (calls, screens, heads) = (ask.clone(), ask.clone(), ask);
     let mut hands = Hands {
-        call: Some(Box::new(move |id, command| {
-            drop(calls.send(Asked::Call(id, command)))
-        })),
+        calls: Calls {
+            page: Some(Box::new(move |id, command| {
+                drop(calls.send(Asked::Call(id, command)))
+            })),
+            ..Calls::default()
+        },
         screen: Some(Box::new(move |screen| {
             drop(screens.send(Asked::Screen(screen)))
         })),
@@ -144,12 +148,12 @@ fn meeting(start: Wall) -> Meeting {
         status: MeetingStatus::Confirmed,
         exempt: false,
         join: None,
-        conference: Conference::At(Target {
-            service: ServiceId::new("practice"),
-            host: HostName::new("127.0.0.1"),
-            link: Private::new("http://127.0.0.1/practice/a"),
-            passcode: None,
-        }),
+        conference: Conference::At(Target::page(
+            ServiceId::new("practice"),
+            HostName::new("127.0.0.1"),
+            Private::new("http://127.0.0.1/practice/a"),
+            None,
+        )),
     }
 }
 

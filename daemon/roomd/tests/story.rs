@@ -46,12 +46,12 @@ fn booked() -> Event {
         status: MeetingStatus::Confirmed,
         exempt: false,
         join: None,
-        conference: Conference::At(Target {
-            service: ServiceId::new("practice"),
-            host: HostName::new("127.0.0.1"),
-            link: Private::new("http://127.0.0.1/practice/a"),
-            passcode: None,
-        }),
+        conference: Conference::At(Target::page(
+            ServiceId::new("practice"),
+            HostName::new("127.0.0.1"),
+            Private::new("http://127.0.0.1/practice/a"),
+            None,
+        )),
     };
     Event::Calendar(CalendarSeen {
         meetings: vec![meeting],

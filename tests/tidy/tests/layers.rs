@@ -20,12 +20,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["calendar", "call-browser", "pack-check", "room-api"],
     ),
     ("call-contract", &["room-core"]),
+    ("call-sip", &["room-core"]),
     (
         "roomd",
         &[
             "calendar",
             "call-browser",
             "call-contract",
+            "call-sip",
             "drv-ptz",
             "drv-puck",
             "practice",

@@ -374,8 +374,8 @@ impl Call {
             return;
         }
         self.stage = Stage::Opening;
+        self.code = request.way().and_then(|way| way.passcode().cloned());
         self.display_name = request.display_name;
-        self.code = request.target.and_then(|target| target.passcode);
         if how == Output::Open {
             self.say_stage(CallSeen::Entering(JoinStep::Opening));
         }

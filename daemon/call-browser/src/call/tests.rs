@@ -6,7 +6,7 @@ use super::*;
 use crate::pack::Packs;
 use room_core::event::{Flow, PersonNeeded, Trouble, WaitingFor};
 use room_core::ids::{HostName, ServiceId};
-use room_core::meeting::Target;
+use room_core::meeting::{By, Target};
 
 /// A call under test: feeds inputs at its own clock and keeps what comes out.
 struct Story {
@@ -22,13 +22,14 @@ fn practice() -> Arc<Pack> {
 }
 
 fn request(passcode: Option<&str>) -> CallRequest {
-    let target = Target {
-        service: ServiceId::new("practice"),
-        host: HostName::new("h"),
-        link: Private::new("https://h/practice/x"),
-        passcode: passcode.map(Private::new),
-    };
+    let target = Target::page(
+        ServiceId::new("practice"),
+        HostName::new("h"),
+        Private::new("https://h/practice/x"),
+        passcode.map(Private::new),
+    );
     CallRequest {
+        by: By::Page,
         target: Some(target),
         display_name: "Raum".to_owned(),
     }

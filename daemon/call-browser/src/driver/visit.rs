@@ -85,8 +85,7 @@ impl Visit {
             name: &request.display_name,
             nonce: &nonce(),
         };
-        let target = request.target.as_ref();
-        let door = target.and_then(|target| pack.door(&target.link, guest));
+        let door = request.way().and_then(|way| pack.door(way.place(), guest));
         Self {
             page: None,
             home: None,

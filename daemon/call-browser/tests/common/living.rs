@@ -206,11 +206,11 @@ fn meeting(link: &str) -> Meeting {
         status: MeetingStatus::Confirmed,
         exempt: false,
         join: None,
-        conference: Conference::At(Target {
-            service: ServiceId::new("bbb"),
-            host: HostName::new("bbb.example"),
-            link: Private::new(link),
-            passcode: None,
-        }),
+        conference: Conference::At(Target::page(
+            ServiceId::new("bbb"),
+            HostName::new("bbb.example"),
+            Private::new(link),
+            None,
+        )),
     }
 }

@@ -9,7 +9,7 @@ use call_browser::{Allowed, BrowserConfig, BrowserError, Handle, Packs, channel,
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{BrowserSeen, CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
-use room_core::meeting::Target;
+use room_core::meeting::{By, Target};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -173,13 +173,14 @@ impl Rig {
 }
 
 pub fn request(service: &str, link: &str, passcode: Option<&str>) -> CallRequest {
-    let target = Target {
-        service: ServiceId::new(service),
-        host: HostName::new("127.0.0.1"),
-        link: Private::new(link),
-        passcode: passcode.map(Private::new),
-    };
+    let target = Target::page(
+        ServiceId::new(service),
+        HostName::new("127.0.0.1"),
+        Private::new(link),
+        passcode.map(Private::new),
+    );
     CallRequest {
+        by: By::Page,
         target: Some(target),
         display_name: "Raum 2.07".to_owned(),
     }

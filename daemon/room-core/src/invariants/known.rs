@@ -7,6 +7,7 @@ use crate::event::{BrowserSeen, CallSeen, EndReason, Event, HeadSeen};
 use crate::event::{Key, KeyPress, Press, Trouble};
 use crate::ids::CallId;
 use crate::invariants::Step;
+use crate::meeting::By;
 use crate::memory::Memory;
 use crate::plan::AfterCrash;
 use crate::units::{Seen, Switch};
@@ -19,7 +20,7 @@ impl Watcher {
             Event::Browser(seen) => {
                 self.browser_gone = *seen == BrowserSeen::Gone;
                 if self.browser_gone {
-                    self.alive.clear();
+                    self.alive.retain(|_, by| *by == By::Sip);
                 }
             }
             Event::Call(call, seen) => self.note_call(*call, seen),
@@ -41,7 +42,7 @@ impl Watcher {
         self.kept = memory.clone();
         self.highest = self.highest.max(memory.last_call);
         if let Some(open) = memory.open.as_ref().filter(|_| self.visit.is_none()) {
-            self.alive.insert(open.call);
+            self.alive.insert(open.call, open.by);
             self.highest = self.highest.max(open.call.0);
             self.mic.by_the_room = open.mic == Switch::Open;
             self.camera.by_the_room = open.camera == Switch::Open;
@@ -51,7 +52,7 @@ impl Watcher {
     }
 
     fn note_call(&mut self, call: CallId, seen: &CallSeen) {
-        if !self.alive.contains(&call) {
+        if !self.alive.contains_key(&call) {
             return;
         }
         if let CallSeen::Mic(value) = seen {
@@ -101,6 +102,7 @@ impl Watcher {
             self.camera.by_the_room = false;
         }
         self.visit = visit;
+        self.instead_of = step.room.visit.as_ref().and_then(|v| v.instead_of);
         self.inside = step.room.visit.as_ref().is_some_and(Visit::is_inside);
         self.mic.wanted = step.room.mic.wanted();
         self.camera.wanted = step.room.camera.wanted();
@@ -112,8 +114,10 @@ impl Watcher {
             self.camera.seen = Seen::Unknown;
         }
         match command {
-            CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_) => {
-                self.alive.insert(call);
+            CallCommand::Warm(request)
+            | CallCommand::Join(request)
+            | CallCommand::Adopt(request) => {
+                self.alive.insert(call, request.by);
                 self.highest = self.highest.max(call.0);
             }
             CallCommand::Drop => {

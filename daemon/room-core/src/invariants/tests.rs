@@ -5,9 +5,10 @@ use crate::effect::{CallCommand, CallRequest, Effect, HeadCommand, Screen};
 use crate::event::{
     BrowserSeen, CallSeen, ClockHealth, Drive, Event, HeadPress, HeadSeen, Origin, Press,
 };
+use crate::failure::CallFailure;
 use crate::ids::{CallId, HeadId, MeetingId, RequestId};
 use crate::limits;
-use crate::meeting::{CalendarHealth, CalendarSeen};
+use crate::meeting::{By, CalendarHealth, CalendarSeen};
 use crate::plan::JoinPolicy;
 use crate::room::Room;
 use crate::sample;
@@ -93,6 +94,7 @@ fn pressed(press: Press, origin: Origin) -> Event {
 
 fn request() -> CallRequest {
     CallRequest {
+        by: By::Page,
         target: Some(sample::target("a")),
         display_name: "Room".to_owned(),
     }
@@ -215,6 +217,25 @@ fn memory_is_kept_and_bounded() {
     pair.room.memory.last_call += 1;
     let found = pair.check(&Event::Deadline, &[]);
     assert_eq!(found, Some("memory_is_kept_and_bounded"));
+}
+
+#[test]
+fn the_other_way_is_tried_once() {
+    let changes = |failures: &[CallFailure]| {
+        let mut pair = Pair::inside();
+        let mut found = None;
+        for failure in failures {
+            if let Some(visit) = pair.room.visit.as_mut() {
+                visit.instead_of = Some(*failure);
+            }
+            found = pair.check(&Event::Deadline, &[]);
+        }
+        found
+    };
+    let broken = Some("the_other_way_is_tried_once");
+    assert_eq!(changes(&[CallFailure::BotWall]), None);
+    assert_eq!(changes(&[CallFailure::Denied]), broken);
+    assert_eq!(changes(&[CallFailure::BotWall, CallFailure::Busy]), broken);
 }
 
 #[test]

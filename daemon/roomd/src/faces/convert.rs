@@ -8,10 +8,10 @@ use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
 use room_core::event::{Drive, Flow, HeadPress, JoinStep, MediaSeen, PersonNeeded};
 use room_core::failure::CallFailure;
 use room_core::ids::{HeadId, MeetingId, Private};
-use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
+use room_core::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use room_core::units::{Percent, PresetNumber, Speed, Switch, Wall};
 use room_core::view::{EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy};
-use room_core::view::{MeetingView, Offer, Phase, SwitchView, View};
+use room_core::view::{MeetingView, Offer, Phase, SwitchView, View, WayView};
 use std::collections::BTreeMap;
 
 /// What stands in a state beside the view.
@@ -36,6 +36,7 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         zone: frame.zone.to_owned(),
         room: view.room.clone(),
         phase: phase(view, frame.packs),
+        way: view.way.map(way),
         current: view.current.as_ref().map(meeting),
         meetings: view.meetings.iter().map(meeting).collect(),
         mic: switch_state(view.mic),
@@ -69,6 +70,16 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         help: frame.help.map(str::to_owned),
         practice_url: frame.practice_url.map(str::to_owned),
         pairing: frame.pairing,
+    }
+}
+
+fn way(way: WayView) -> api::Way {
+    api::Way {
+        by: match way.by {
+            By::Page => api::By::Page,
+            By::Sip => api::By::Sip,
+        },
+        instead_of: way.instead_of.map(|failure| failure.code().to_owned()),
     }
 }
 

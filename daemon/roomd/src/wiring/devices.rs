@@ -2,8 +2,9 @@
 
 use super::Wiring;
 use crate::hands::Hands;
+use crate::meetings::Ways;
 use crate::puck_face::Voice;
-use crate::{browsing, calendars, contracts, watchers};
+use crate::{browsing, calendars, contracts, sip, watchers};
 use anyhow::Result;
 use calendar::{WatchConfig, Watcher};
 use room_profile::{Protocol, PtzAxis, PtzModel};
@@ -61,6 +62,7 @@ impl Wiring {
             watcher.subscribe(),
             self.doors.events.clone(),
             self.doubt.clone(),
+            Ways::new(&self.profile),
             missing,
         );
         self.tasks.run("calendars", async move {
@@ -91,7 +93,7 @@ impl Wiring {
             let browser = move |call, command| hand.command(call, command);
             call_contract::run(table, &mut desk, browser, out).await;
         });
-        hands.call = Some(Box::new(move |call, command| calls.command(call, command)));
+        hands.calls.page = Some(Box::new(move |call, command| calls.command(call, command)));
         let hand = handle.clone();
         hands.screen = Some(Box::new(move |screen| hand.screen(screen)));
         let hand = handle.clone();
@@ -99,6 +101,21 @@ impl Wiring {
         let notices = watchers::notices(self.views.clone(), say, self.lang());
         self.tasks.run("notice bar", notices);
         Ok(handle)
+    }
+}
+
+impl Wiring {
+    /// The SIP client: a process of its own, found at its control line whenever it is there.
+    pub(super) fn sip(&mut self, hands: &mut Hands) {
+        let Some(sip) = &self.profile.sip else { return };
+        let config = sip::config(sip);
+        let (handle, mut inbox) = call_sip::channel();
+        let out = self.doors.events.clone();
+        self.tasks.run("SIP client", async move {
+            let ended = call_sip::run(config, &mut inbox, out).await;
+            info!(why = %ended, "the SIP client is left alone");
+        });
+        hands.calls.sip = Some(Box::new(move |call, command| handle.command(call, command)));
     }
 }
 

@@ -330,6 +330,7 @@ pub fn base() -> View {
     View {
         room: "Sitzungssaal 2".to_owned(),
         phase: Phase::Standby,
+        way: None,
         current: None,
         meetings: Vec::new(),
         mic: still(Switch::Closed),

@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use crate::story::{MIDNIGHT, target};
 use room_core::ids::{MeetingId, Private};
-use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
+use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget, Way};
 use room_core::plan::JoinPolicy;
 use room_core::units::Wall;
 
@@ -51,7 +51,9 @@ impl Booking {
     pub fn meeting(&self) -> Meeting {
         let wall = |ms: u64| Wall(MIDNIGHT + i64::try_from(ms).unwrap_or(i64::MAX / 2));
         let mut target = target("practice", &self.name);
-        target.passcode = self.code.clone().map(Private::new);
+        if let Way::Page { passcode, .. } = &mut target.best {
+            *passcode = self.code.clone().map(Private::new);
+        }
         Meeting {
             id: MeetingId::new(&self.name),
             title: Private::new(&self.name),

@@ -62,7 +62,7 @@ impl World {
     }
 
     fn name_of(request: &CallRequest) -> String {
-        let link = request.target.as_ref().map_or("", |t| t.link.reveal());
+        let link = request.way().map_or("", |way| way.place().reveal());
         link.rsplit('/').next().unwrap_or_default().to_owned()
     }
 

@@ -5,6 +5,7 @@ use super::events::{SCREEN, print_drive};
 use super::times::duration;
 use super::words::{SWITCH, word_of};
 use room_core::effect::{CallCommand, CallRequest, Effect, HeadCommand};
+use room_core::meeting::Way;
 
 /// Prints the effects of a step in order.
 pub fn print(effects: &[Effect]) -> String {
@@ -30,13 +31,14 @@ fn print_one(effect: &Effect) -> Option<String> {
 }
 
 fn print_command(command: &CallCommand) -> String {
-    let to = |request: &CallRequest| match &request.target {
-        Some(target) => {
-            let link = target.link.reveal();
+    let to = |request: &CallRequest| match (&request.target, request.way()) {
+        (_, Some(Way::Sip { address, .. })) => format!("sip:{}", address.reveal()),
+        (Some(target), Some(Way::Page { link, .. })) => {
+            let link = link.reveal();
             let prefix = format!("https://{}/", target.host);
             link.strip_prefix(&prefix).unwrap_or(link).to_owned()
         }
-        None => "somewhere".to_owned(),
+        (_, None) | (None, _) => "somewhere".to_owned(),
     };
     match command {
         CallCommand::Warm(request) => format!("warm {}", to(request)),

@@ -9,7 +9,7 @@ use room_core::event::{BrowserSeen, ClockHealth, Drive, Event, HeadPress, HeadSe
 use room_core::event::{Outcome, Presence, Press};
 use room_core::failure::HeadFailure;
 use room_core::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
-use room_core::meeting::{CalendarHealth, CalendarSeen, Meeting};
+use room_core::meeting::{By, CalendarHealth, CalendarSeen, Meeting};
 use room_core::memory::{Memory, OpenCall, Purpose};
 use room_core::units::{Position, PresetNumber, Speed, Wall};
 
@@ -291,6 +291,10 @@ fn restored(words: &mut Words) -> Result<Memory, Doubt> {
 }
 
 fn remember(memory: &mut Memory, word: &str) -> Option<()> {
+    if word == "by-sip" {
+        memory.open.as_mut()?.by = By::Sip;
+        return Some(());
+    }
     if word == "leaving" {
         memory.open.as_mut()?.leaving = true;
         return Some(());
@@ -310,6 +314,7 @@ fn remember(memory: &mut Memory, word: &str) -> Option<()> {
             memory.open = Some(OpenCall {
                 call: call_id(call)?,
                 purpose: purpose(what),
+                by: By::Page,
                 mic: super::words::value_of(SWITCH, "closed")?,
                 camera: super::words::value_of(SWITCH, "closed")?,
                 end: None,
@@ -348,6 +353,9 @@ pub fn print_memory(memory: &Memory) -> String {
         }
         if let Some(since) = open.inside_since {
             line += &format!(" inside={}", wall(since));
+        }
+        if open.by == By::Sip {
+            line += " by-sip";
         }
         if open.leaving {
             line += " leaving";

@@ -4,7 +4,7 @@ use super::plans::target;
 use super::times::{read_wall, wall};
 use super::words::{Doubt, Words};
 use room_core::ids::{HostName, MeetingId, Private, ServiceId};
-use room_core::meeting::{Conference, Meeting, MeetingStatus, NoTarget, Page};
+use room_core::meeting::{By, Conference, Meeting, MeetingStatus, NoTarget, Page, Target, Way};
 use room_core::plan::JoinPolicy;
 
 /// Reads a line.
@@ -65,14 +65,50 @@ fn set(meeting: &mut Meeting, flag: &str) -> Option<()> {
             let Conference::At(target) = &mut meeting.conference else {
                 return None;
             };
-            match flag.split_once('=')? {
-                ("code", code) => target.passcode = Some(Private::new(code)),
-                ("link", link) => target.link = Private::new(link),
+            if flag == "sip-first" {
+                let other = target.other.take()?;
+                target.other = Some(std::mem::replace(&mut target.best, other));
+                return Some(());
+            }
+            let (key, value) = flag.split_once('=')?;
+            let text = Private::new(value);
+            match (key, &mut target.best, &mut target.other) {
+                ("code", Way::Page { passcode, .. }, _) => *passcode = Some(text),
+                ("link", Way::Page { link, .. }, _) => *link = text,
+                ("pin", _, Some(Way::Sip { passcode, .. })) => *passcode = Some(text),
+                ("sip", _, other) => {
+                    *other = Some(Way::Sip {
+                        address: text,
+                        passcode: None,
+                    });
+                }
                 _ => return None,
             }
         }
     }
     Some(())
+}
+
+/// What differs from the usual page, as flags.
+fn ways(id: &str, found: &Target) -> String {
+    let usual = target(found.service.as_str(), id).best;
+    let mut line = String::new();
+    for way in found.ways() {
+        let (place, code) = match way {
+            Way::Page { .. } => ("link", "code"),
+            Way::Sip { .. } => ("sip", "pin"),
+        };
+        if way.place() != usual.place() {
+            line += &format!(" {place}={}", way.place().reveal());
+        }
+        if let Some(passcode) = way.passcode() {
+            line += &format!(" {code}={}", passcode.reveal());
+        }
+    }
+    if found.best.by() == By::Sip {
+        line += " sip-first";
+    }
+    line
 }
 
 /// Prints a line.
@@ -106,12 +142,7 @@ pub fn print(meeting: &Meeting) -> String {
     flag(meeting.all_day, "all-day");
     flag(meeting.private, "private");
     if let Conference::At(found) = &meeting.conference {
-        if let Some(code) = &found.passcode {
-            line += &format!(" code={}", code.reveal());
-        }
-        if found.link != target(found.service.as_str(), id.as_str()).link {
-            line += &format!(" link={}", found.link.reveal());
-        }
+        line += &ways(id.as_str(), found);
     }
     line
 }

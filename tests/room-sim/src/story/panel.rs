@@ -22,6 +22,12 @@ pub fn phrases(view: &View) -> Vec<String> {
         });
         all.push(if *warm { "page warm" } else { "page cold" }.to_owned());
     }
+    if let Some(way) = view.way {
+        all.push(match way.instead_of {
+            Some(failure) => format!("by {} instead of {}", way.by.code(), failure.code()),
+            None => format!("by {}", way.by.code()),
+        });
+    }
     all.push(match &view.current {
         Some(meeting) => format!("about {} until {}", meeting.id, wall(meeting.end)),
         None => "about nothing".to_owned(),

@@ -47,12 +47,12 @@ pub fn usual() -> RoomPlan {
 
 /// The operator's standing conference at this service.
 pub fn target(service: &str, name: &str) -> Target {
-    Target {
-        service: ServiceId::new(service),
-        host: HostName::new(format!("{service}.example")),
-        link: Private::new(format!("https://{service}.example/{name}")),
-        passcode: None,
-    }
+    Target::page(
+        ServiceId::new(service),
+        HostName::new(format!("{service}.example")),
+        Private::new(format!("https://{service}.example/{name}")),
+        None,
+    )
 }
 
 /// A head with presets 1 to 3, at 1 when a call begins.

@@ -14,7 +14,7 @@ use room_core::event::{
 use room_core::failure::{CallFailure, HeadFailure};
 use room_core::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
 use room_core::meeting::{
-    CalendarHealth, CalendarSeen, Conference, Meeting, MeetingStatus, NoTarget,
+    CalendarHealth, CalendarSeen, Conference, Meeting, MeetingStatus, NoTarget, Way,
 };
 use room_core::plan::{AfterCrash, AtEnd, JoinPolicy, RoomPlan};
 use room_core::units::{Mono, Percent, Position, PresetNumber, Speed, Switch, Wall};
@@ -118,6 +118,7 @@ fn op() -> impl Strategy<Value = Op> {
         14 => (which(), call_seen()).prop_map(|(w, s)| Op::Call(w, s)),
         2 => (which(), outcome()).prop_map(|(w, o)| Op::Answer(w, o)),
         3 => (health(), vec(meeting(), 0..5)).prop_map(|(h, m)| Op::Calendar(h, m)),
+        1 => meeting().prop_map(|m| Op::Calendar(CalendarHealth::Fresh, back_to_back(&m))),
         2 => clock(),
         8 => press().prop_map(Op::Event),
         5 => fact().prop_map(Op::Event),
@@ -311,6 +312,22 @@ pub fn plan() -> impl Strategy<Value = RoomPlan> {
     )
 }
 
+/// Two that the room joins by itself, one after the other: a change-over is too rare otherwise.
+fn back_to_back(meeting: &Meeting) -> Vec<Meeting> {
+    let one = |id: &str, start: i64, end: i64| Meeting {
+        id: MeetingId::new(id),
+        start: Wall(start),
+        end: Wall(end),
+        all_day: false,
+        status: MeetingStatus::Confirmed,
+        exempt: false,
+        join: Some(JoinPolicy::ByItself),
+        conference: Conference::At(target("practice", id)),
+        ..meeting.clone()
+    };
+    vec![one("a", 0, 10), one("b", 10, 60)]
+}
+
 fn meeting() -> impl Strategy<Value = Meeting> {
     let flag = || prop::bool::weighted(0.08);
     let times = (-60..90i64, select(vec![0, 15, 30, 60, 600]));
@@ -323,11 +340,33 @@ fn meeting() -> impl Strategy<Value = Meeting> {
         join,
         code,
         prop::bool::weighted(0.25),
+        option::weighted(0.4, any::<bool>()),
     )
         .prop_map(
-            |(id, (start, length), (all_day, exempt, cancelled, nowhere), join, code, moved)| {
+            |(
+                id,
+                (start, length),
+                (all_day, exempt, cancelled, nowhere),
+                join,
+                code,
+                moved,
+                sip,
+            )| {
                 let mut target = target("practice", if moved { "elsewhere" } else { id });
-                target.passcode = code;
+                target.best = Way::Page {
+                    link: target.best.place().clone(),
+                    passcode: code,
+                };
+                if let Some(first) = sip {
+                    let other = Way::Sip {
+                        address: Private::new(format!("{id}@sip.example")),
+                        passcode: Some(Private::new("4711")),
+                    };
+                    target.other = Some(match first {
+                        true => std::mem::replace(&mut target.best, other),
+                        false => other,
+                    });
+                }
                 Meeting {
                     id: MeetingId::new(id),
                     title: Private::new(format!("Meeting {id}")),

@@ -1,0 +1,470 @@
+//! The engine by table and story: orders and facts in order, against what baresip 1.0.0 was seen to say.
+
+use super::*;
+use room_core::event::{Flow, MediaSeen};
+use room_core::ids::{HostName, Private, ServiceId};
+use room_core::meeting::{By, Target, Way};
+
+const CALL: CallId = CallId(7);
+
+struct Story {
+    engine: Engine,
+    now: u64,
+    out: Vec<Output>,
+}
+
+fn request(passcode: Option<&str>) -> CallRequest {
+    let target = Target {
+        service: ServiceId::new("sip"),
+        host: HostName::new("conf.example"),
+        best: Way::Sip {
+            address: Private::new("4711@conf.example"),
+            passcode: passcode.map(Private::new),
+        },
+        other: None,
+    };
+    CallRequest {
+        by: By::Sip,
+        target: Some(target),
+        display_name: "Saal".to_owned(),
+    }
+}
+
+fn report(source: &str, sent: u64, received: u64) -> String {
+    format!(
+        "source: {source},x S16LE\n RTCP Session:\n IP=1 psent=0 rcvd={received}\n TX: packets={sent}, octets=1\n"
+    )
+}
+
+impl Story {
+    fn new() -> Self {
+        let sources = Sources {
+            mic: "alsa,default".to_owned(),
+            camera: "v4l2,/dev/video0".to_owned(),
+        };
+        Story {
+            engine: Engine::new(sources, false),
+            now: 0,
+            out: Vec::new(),
+        }
+    }
+
+    fn up() -> Self {
+        let mut story = Story::new();
+        story.give(Input::LineUp);
+        story.said();
+        story
+    }
+
+    fn give(&mut self, input: Input) -> &mut Self {
+        let out = self.engine.step(Mono(self.now), input);
+        self.out.extend(out);
+        self
+    }
+
+    fn tell(&mut self, command: CallCommand) -> &mut Self {
+        self.give(Input::Command(CALL, command))
+    }
+
+    fn event(&mut self, happened: Happened) -> &mut Self {
+        self.give(Input::Said(Said::Event(happened)))
+    }
+
+    fn wait(&mut self, ms: u64) -> &mut Self {
+        let until = self.now + ms;
+        while let Some(at) = self.engine.next_deadline().filter(|at| at.0 <= until) {
+            assert!(
+                at.0 >= self.now || self.out.is_empty(),
+                "a deadline in the past"
+            );
+            self.now = self.now.max(at.0);
+            let before = self.out.len();
+            self.give(Input::Deadline);
+            if self.out.len() == before && self.engine.next_deadline() == Some(at) {
+                panic!("a deadline that nothing comes of at {at:?}");
+            }
+        }
+        self.now = until;
+        self
+    }
+
+    fn answer_mute(&mut self, text: &str) -> &mut Self {
+        let turns = |(what, _): &(For, Mono)| *what == For::Mute(CALL);
+        let token = self.engine.asked.iter().find(|(_, asked)| turns(asked));
+        let token = *token.unwrap_or_else(|| panic!("nobody turns the mute")).0;
+        self.give(Input::Said(Said::Answer {
+            token,
+            done: true,
+            text: text.to_owned(),
+        }))
+    }
+
+    /// Answers the order to call, and the mute that goes with it.
+    fn dialled(&mut self) -> &mut Self {
+        self.answer(&dial(), "");
+        self.answer_mute("\ncall muted\n")
+    }
+
+    /// Answers the last order of this kind.
+    fn answer(&mut self, wanted: &Order, text: &str) -> &mut Self {
+        let token = self.out.iter().rev().find_map(|output| match output {
+            Output::Order(token, order) if order == wanted => Some(*token),
+            _ => None,
+        });
+        let token = token.unwrap_or_else(|| panic!("no {wanted:?} in {:?}", self.out));
+        self.give(Input::Said(Said::Answer {
+            token,
+            done: true,
+            text: text.to_owned(),
+        }))
+    }
+
+    fn states(&mut self, sound: &str, picture: &str) -> &mut Self {
+        self.answer(&Order::SoundState, sound);
+        self.answer(&Order::PictureState, picture)
+    }
+
+    /// What was ordered and told since the last time, one word each.
+    fn said(&mut self) -> Vec<String> {
+        let out = core::mem::take(&mut self.out);
+        out.iter()
+            .map(|output| match output {
+                Output::Order(_, order) => format!("> {order:?}"),
+                Output::Tell(call, seen) => {
+                    assert_eq!(*call, CALL);
+                    format!("{seen:?}")
+                }
+            })
+            .collect()
+    }
+
+    fn inside() -> Self {
+        let mut story = Story::up();
+        story.tell(CallCommand::Join(request(None)));
+        story.dialled();
+        story.event(Happened::Established);
+        story.states(&report("ausine", 5, 10), &report("none", 0, 0));
+        story.engine.asked.clear();
+        story.said();
+        story
+    }
+}
+
+fn dial() -> Order {
+    Order::Dial(Private::new("sip:4711@conf.example"))
+}
+
+#[test]
+fn arrive_dark_and_silent() {
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(None)));
+    let silence = format!("> Sound({SILENCE})");
+    let dark = format!("> Picture({NO_PICTURE})");
+    assert_eq!(
+        story.said(),
+        [
+            &silence,
+            &dark,
+            "> Dial(<private>)",
+            "> TurnMute",
+            "Entering(Opening)"
+        ]
+    );
+    story.tell(CallCommand::Join(request(None)));
+    assert_eq!(story.said(), [""; 0], "dialled twice");
+}
+
+#[test]
+fn inside_is_taken_heard_and_read_back() {
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(None)));
+    story.dialled();
+    story.said();
+    story.event(Happened::Ringing);
+    assert_eq!(story.said(), ["Entering(Knocking)"]);
+    story.event(Happened::Established);
+    story.answer(&Order::SoundState, &report("ausine", 0, 0));
+    story.answer(&Order::PictureState, &report("none", 0, 0));
+    let facts = story.said();
+    assert!(facts.contains(&"Mic(Closed)".to_owned()), "{facts:?}");
+    assert!(facts.contains(&"Camera(Closed)".to_owned()), "{facts:?}");
+    assert!(!facts.contains(&"Inside".to_owned()), "nothing was heard");
+    story.event(Happened::FirstPacket);
+    assert_eq!(story.said(), ["Inside"]);
+}
+
+#[test]
+fn no_sound_is_a_failure_of_its_own() {
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(None)));
+    story.dialled();
+    story.event(Happened::Established);
+    story.states(&report("ausine", 0, 0), &report("none", 0, 0));
+    for _ in 0..60 {
+        story.wait(200);
+        if story.engine.call.is_some() {
+            story.states(&report("ausine", 0, 0), &report("none", 0, 0));
+        }
+    }
+    let said = story.said();
+    let end = said.iter().rposition(|s| s == "Failed(NoMedia)");
+    assert_eq!(said[end.unwrap() - 1], "> HangUp");
+}
+
+#[test]
+fn sources_open_by_command_and_are_read_back() {
+    let mut story = Story::inside();
+    story.tell(CallCommand::Mic(Switch::Open));
+    let opened = ["> Sound(alsa,default)", "> TurnMute", "> SoundState"];
+    assert_eq!(story.said(), opened);
+    let mut story = Story::inside();
+    story.tell(CallCommand::Mic(Switch::Open));
+    story.answer_mute("\ncall un-muted\n");
+    story.answer(
+        &Order::Sound("alsa,default".to_owned()),
+        "switch audio device",
+    );
+    story.answer(&Order::SoundState, &report("alsa", 9, 20));
+    assert_eq!(story.said().last().unwrap(), "Mic(Open)");
+    story.tell(CallCommand::Camera(Switch::Open));
+    story.answer(&Order::PictureState, &report("v4l2", 1, 1));
+    assert!(story.said().contains(&"Camera(Open)".to_owned()));
+    story.tell(CallCommand::Mic(Switch::Closed));
+    story.answer(&Order::SoundState, &report("ausine", 11, 22));
+    let said = story.said();
+    assert_eq!(said[0], format!("> Sound({SILENCE})"));
+    assert!(said.contains(&"Mic(Closed)".to_owned()));
+}
+
+#[test]
+fn a_microphone_that_cannot_be_opened_gives_way_to_silence() {
+    let mut story = Story::inside();
+    story.tell(CallCommand::Mic(Switch::Open));
+    story.answer(
+        &Order::Sound("alsa,default".to_owned()),
+        "failed to set audio-source",
+    );
+    let said = story.said();
+    assert!(said.contains(&format!("> Sound({SILENCE})")), "{said:?}");
+}
+
+#[test]
+fn the_mute_follows_the_source_and_the_meter_corrects_it() {
+    let mut story = Story::inside();
+    story.now += 3000;
+    story.event(Happened::Level(-96));
+    assert!(!story.said().contains(&"> TurnMute".to_owned()));
+    story.event(Happened::Level(-9));
+    assert_eq!(story.said(), ["> TurnMute"], "the generator is heard");
+    story.answer_mute("\ncall muted\n");
+    assert_eq!(story.said(), [""; 0]);
+    story.tell(CallCommand::Mic(Switch::Open));
+    assert!(story.said().contains(&"> TurnMute".to_owned()));
+    story.answer_mute("\ncall muted\n");
+    assert_eq!(story.said(), ["> TurnMute"], "it was turned the wrong way");
+    story.answer_mute("\ncall un-muted\n");
+    assert_eq!(story.said(), [""; 0]);
+}
+
+#[test]
+fn a_microphone_behind_a_mute_is_closed() {
+    let mut story = Story::inside();
+    story.tell(CallCommand::Mic(Switch::Open));
+    story.answer(&Order::SoundState, &report("alsa", 9, 20));
+    assert!(
+        !story.said().contains(&"Mic(Open)".to_owned()),
+        "still muted"
+    );
+    story.answer_mute("\ncall un-muted\n");
+    assert_eq!(story.said(), ["Mic(Open)"]);
+}
+
+#[test]
+fn the_known_code_is_offered_once_and_a_goodbye_after_it_is_a_wrong_code() {
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(Some("8 15"))));
+    story.dialled();
+    story.event(Happened::Established);
+    story.states(&report("ausine", 5, 10), &report("none", 0, 0));
+    assert_eq!(
+        story.said().last().map(String::as_str),
+        Some(
+            "Media(MediaSeen { audio_in: Runs, video_in: Stands, audio_out: Runs, video_out: Stands })"
+        )
+    );
+    story.tell(CallCommand::Passcode(Private::new("8 15")));
+    assert_eq!(story.said(), ["> Key(<private>)"; 4]);
+    story.now += 2000;
+    story.event(Happened::Closed("Connection reset by peer".to_owned()));
+    assert_eq!(story.said(), ["Failed(WrongPasscode)"]);
+}
+
+#[test]
+fn a_code_that_is_not_contradicted_lets_the_room_in() {
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(Some("815"))));
+    story.dialled();
+    story.event(Happened::Established);
+    story.states(&report("ausine", 5, 10), &report("none", 0, 0));
+    story.tell(CallCommand::Passcode(Private::new("815")));
+    story.wait(3500);
+    assert_eq!(story.said().iter().filter(|s| *s == "Inside").count(), 1);
+    story.tell(CallCommand::Passcode(Private::new("geheim")));
+    let last = story.said().pop();
+    assert_eq!(last.as_deref(), Some("PasscodeAsked { rejected: true }"));
+}
+
+#[test]
+fn every_end_has_its_name() {
+    for (text, expected) in [
+        ("486 Busy Here", "Failed(Busy)"),
+        ("603 Decline", "Failed(Declined)"),
+        ("Connection refused", "Failed(Unreachable)"),
+    ] {
+        let mut story = Story::up();
+        story.tell(CallCommand::Join(request(None)));
+        story.dialled();
+        story.said();
+        story.event(Happened::Closed(text.to_owned()));
+        assert_eq!(story.said(), [expected]);
+        assert_eq!(story.engine.next_deadline(), None);
+    }
+    let mut story = Story::inside();
+    story.event(Happened::Closed("rtp stream error".to_owned()));
+    assert_eq!(story.said(), ["Failed(ConnectionLost)"]);
+    let mut story = Story::inside();
+    story.event(Happened::Closed("Connection reset by peer".to_owned()));
+    assert_eq!(story.said(), ["Over(EndedByHost)"]);
+}
+
+#[test]
+fn what_is_said_of_an_earlier_call_does_not_end_the_next() {
+    let mut story = Story::inside();
+    story.tell(CallCommand::Drop);
+    story.tell(CallCommand::Join(request(None)));
+    story.event(Happened::Closed("Connection reset by user".to_owned()));
+    story.dialled();
+    assert!(story.engine.call.is_some());
+    let said = story.said();
+    assert_eq!(said[0], "> HangUp");
+    assert!(
+        !said
+            .iter()
+            .any(|s| s.starts_with("Over") || s.starts_with("Failed")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn leaving_ends_with_left() {
+    let mut story = Story::inside();
+    story.tell(CallCommand::Leave);
+    assert_eq!(story.said(), ["> HangUp"]);
+    story.event(Happened::Closed("Connection reset by user".to_owned()));
+    assert_eq!(story.said(), ["Over(Left)"]);
+    story.tell(CallCommand::Leave);
+    assert_eq!(story.said(), ["Over(Left)"]);
+}
+
+#[test]
+fn a_client_that_dies_loses_its_call_and_one_that_never_comes_is_named() {
+    let mut story = Story::inside();
+    story.give(Input::LineDown);
+    assert_eq!(story.said(), ["Over(PageGone)"]);
+    story.tell(CallCommand::Join(request(None)));
+    story.wait(9_000);
+    assert_eq!(story.said(), [""; 0], "it may still come");
+    story.give(Input::LineUp);
+    assert!(story.said().contains(&"> Dial(<private>)".to_owned()));
+    let mut story = Story::new();
+    story.tell(CallCommand::Join(request(None)));
+    story.wait(11_000);
+    assert_eq!(story.said(), ["Failed(SipBroken)"]);
+}
+
+#[test]
+fn a_call_of_an_earlier_daemon_is_found_with_what_is_open_in_it() {
+    let mut story = Story::new();
+    let mut known_nothing = request(None);
+    known_nothing.target = None;
+    story.tell(CallCommand::Adopt(known_nothing));
+    story.give(Input::LineUp);
+    story.answer(
+        &Order::Calls,
+        "> [line 1]  0:00:08  ESTABLISHED  sip:4711@conf.example",
+    );
+    story.states(&report("alsa", 100, 100), &report("none", 0, 100));
+    let said = story.said();
+    let facts: Vec<_> = said
+        .iter()
+        .filter(|s| !s.starts_with('>') && !s.starts_with("Media"))
+        .collect();
+    assert_eq!(facts, ["Mic(Open)", "Camera(Closed)", "Inside"]);
+    let mut story = Story::up();
+    story.tell(CallCommand::Adopt(request(Some("815"))));
+    story.answer(&Order::Calls, "--- Active calls (0) ---");
+    assert_eq!(story.said().last().unwrap(), "Over(PageGone)");
+}
+
+#[test]
+fn ready_puts_nothing_on_the_wire() {
+    let mut story = Story::up();
+    story.tell(CallCommand::Warm(request(None)));
+    assert_eq!(story.said(), ["Warm"]);
+    let mut story = Story::up();
+    story.engine.registers = true;
+    story.tell(CallCommand::Warm(request(None)));
+    story.answer(&Order::Registrations, "> sip:saal@x   \u{1b}[31mERR");
+    assert_eq!(story.said(), ["> Registrations"]);
+    story.wait(1000);
+    story.answer(&Order::Registrations, "> sip:saal@x   \u{1b}[32mOK");
+    assert_eq!(story.said().last().unwrap(), "Warm");
+}
+
+#[test]
+fn a_silent_line_and_a_client_that_hangs_are_told_and_untold() {
+    let mut story = Story::inside();
+    for _ in 0..5 {
+        story.wait(1000);
+        story.states(&report("ausine", 9, 10), &report("none", 0, 0));
+    }
+    assert!(story.said().contains(&"Trouble(Network)".to_owned()));
+    story.wait(1000);
+    story.states(&report("ausine", 9, 20), &report("none", 0, 0));
+    assert!(story.said().contains(&"Recovered".to_owned()));
+    story.wait(7000);
+    let said = story.said();
+    assert_eq!(said.iter().filter(|s| *s == "Trouble(Frozen)").count(), 1);
+}
+
+#[test]
+fn nobody_may_call_the_room() {
+    let mut story = Story::up();
+    story.event(Happened::Incoming);
+    assert_eq!(story.said(), ["> HangUp"]);
+    let mut story = Story::inside();
+    story.event(Happened::Incoming);
+    assert_eq!(
+        story.said(),
+        [""; 0],
+        "the client itself refuses a second call"
+    );
+}
+
+#[test]
+fn flows_are_counted_between_two_reports() {
+    let mut story = Story::inside();
+    story.wait(1000);
+    story.states(&report("ausine", 6, 10), &report("none", 0, 30));
+    let flows = MediaSeen {
+        audio_in: Flow::Stands,
+        video_in: Flow::Runs,
+        audio_out: Flow::Runs,
+        video_out: Flow::Stands,
+    };
+    assert!(
+        story
+            .said()
+            .contains(&format!("{:?}", CallSeen::Media(flows)))
+    );
+}

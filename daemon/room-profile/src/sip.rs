@@ -1,0 +1,92 @@
+//! What the file says about calls by SIP, checked: which way comes first, the account, what the client is told.
+//! Knows no client.
+
+use crate::assemble::Build;
+use crate::profile::{FirstWay, Sip};
+use crate::scalars::Line;
+use crate::section::At;
+use crate::sections::{ServiceWay, SipSection};
+use crate::suggest;
+use room_core::ids::ServiceId;
+
+impl Build<'_> {
+    pub fn ways(&mut self, entries: &[(At<String>, ServiceWay)]) -> Vec<(ServiceId, FirstWay)> {
+        let mut ways = Vec::new();
+        for (service, ServiceWay(first)) in entries {
+            let known = &self.sources.services;
+            if !known.contains(&service.value) {
+                let help = suggest::among(&service.value, known.iter().map(String::as_str));
+                let message = format!("there is no service `{}`", service.value);
+                self.wrong(service, message, help);
+            }
+            ways.push((ServiceId::new(&*service.value), first.value.0));
+        }
+        ways
+    }
+
+    pub fn sip(&mut self, section: &SipSection) -> Sip {
+        self.loopback(&section.control);
+        if section.domains.value.0.is_empty() {
+            let help = "name the domains that the room may call, or leave `[sip]` out";
+            self.wrong(&section.domains, "the room may call nobody", help);
+        }
+        for device in [
+            &section.microphone,
+            &section.camera,
+            &section.speaker,
+            &section.screen,
+        ] {
+            self.device(device);
+        }
+        if section.microphone.value.0.starts_with("ausine,") {
+            let help = "choose `alsa,...`; a closed microphone is silence from `ausine`, and both could not be told apart";
+            self.wrong(
+                &section.microphone,
+                "the microphone cannot be a generator",
+                help,
+            );
+        }
+        if let Some(account) = section
+            .account
+            .as_ref()
+            .filter(|a| !a.value.0.contains('@'))
+        {
+            let message = format!("`{}` is not an account", account.value.0);
+            self.wrong(account, message, "write `USER@DOMAIN`");
+        }
+        Sip {
+            domains: section.domains.value.0.clone(),
+            transport: section.transport.value.0,
+            encryption: section.encryption.value.0,
+            proxy: section.proxy.as_ref().map(|p| p.value.0.clone()),
+            account: self.account(
+                section.account.as_ref(),
+                section.password_file.as_ref(),
+                "account",
+            ),
+            authorities: self.path(&section.authorities),
+            control: section.control.value.0,
+            listen: section.listen.as_ref().map(|l| l.value.0),
+            microphone: section.microphone.value.0.clone(),
+            camera: section.camera.value.0.clone(),
+            speaker: section.speaker.value.0.clone(),
+            screen: section.screen.value.0.clone(),
+        }
+    }
+
+    fn device(&mut self, device: &At<Line<120>>) {
+        if !device
+            .value
+            .0
+            .split_once(',')
+            .is_some_and(|(driver, _)| !driver.is_empty())
+        {
+            let message = format!("`{}` names no device", device.value.0);
+            self.wrong(
+                device,
+                message,
+                "write `DRIVER,DEVICE`, such as `alsa,default`",
+            );
+        }
+    }
+}

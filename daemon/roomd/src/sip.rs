@@ -1,0 +1,133 @@
+//! Calls by SIP as this room's file says: what the daemon's task needs, and becoming the client.
+//! Knows the shapes of both sides; decides nothing.
+
+use anyhow::{Context, Result};
+use call_sip::{Account, Client, Encryption, SipConfig, Sources, Transport};
+use room_core::ids::Private;
+use room_profile::{Profile, Sip, SipEncryption, SipTransport};
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// In the state folder: what the client reads at its start.
+const FOLDER: &str = "sip";
+
+/// What the client's task needs.
+pub fn config(sip: &Sip) -> SipConfig {
+    SipConfig {
+        control: sip.control,
+        sources: Sources {
+            mic: sip.microphone.clone(),
+            camera: sip.camera.clone(),
+        },
+        registers: sip.account.is_some(),
+    }
+}
+
+/// Writes the client's files, then becomes the client. Returns only when that fails.
+///
+/// # Errors
+/// When the room's file has no `[sip]`, the files cannot be written, or the client cannot be started.
+pub fn become_client(profile: &Profile, program: &Path) -> Result<()> {
+    let sip = profile
+        .sip
+        .as_ref()
+        .context("the room's file has no `[sip]`")?;
+    let folder = profile.state_dir.join(FOLDER);
+    write(&folder, &client(sip, &profile.plan.display_name)?)?;
+    let error = Command::new(program).arg("-f").arg(&folder).exec();
+    Err(error).with_context(|| format!("cannot start {}", program.display()))
+}
+
+fn client(sip: &Sip, display_name: &str) -> Result<Client> {
+    let account = sip.account.as_ref().map(|account| {
+        let file = &account.password_file;
+        let text = fs::read_to_string(file)
+            .with_context(|| format!("cannot read the password in {}", file.display()))?;
+        let password = text.lines().next().unwrap_or_default().trim();
+        anyhow::ensure!(
+            !password.is_empty(),
+            "there is no password in {}",
+            file.display()
+        );
+        Ok(Account {
+            address: account.user.clone(),
+            password: Private::new(password),
+        })
+    });
+    let devices = [&sip.microphone, &sip.camera, &sip.speaker, &sip.screen];
+    Ok(Client {
+        control: sip.control,
+        listen: sip.listen,
+        transport: match sip.transport {
+            SipTransport::Tls => Transport::Tls,
+            SipTransport::Tcp => Transport::Tcp,
+            SipTransport::Udp => Transport::Udp,
+        },
+        encryption: match sip.encryption {
+            SipEncryption::Required => Encryption::Required,
+            SipEncryption::Offered => Encryption::Offered,
+            SipEncryption::None => Encryption::None,
+        },
+        proxy: sip.proxy.clone(),
+        account: account.transpose()?,
+        display_name: display_name.to_owned(),
+        authorities: sip.authorities.clone(),
+        modules: modules(),
+        player: sip.speaker.clone(),
+        display: sip.screen.clone(),
+        more_modules: drivers(devices),
+    })
+}
+
+/// The modules of the devices' drivers, each once.
+fn drivers(devices: [&String; 4]) -> Vec<String> {
+    let mut names: Vec<String> = devices
+        .iter()
+        .filter_map(|device| device.split(',').next())
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Where this machine's baresip has its modules.
+fn modules() -> PathBuf {
+    let places = ["/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"];
+    let found = places.into_iter().find(|place| Path::new(place).is_dir());
+    PathBuf::from(found.unwrap_or(places[0]))
+}
+
+/// The files are the client's alone: one of them holds a password.
+fn write(folder: &Path, client: &Client) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder
+        .create(folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    for (name, text) in client.files()? {
+        let path = folder.join(name);
+        let doing = || format!("cannot write {}", path.display());
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(&path).with_context(doing)?;
+        file.write_all(text.as_bytes()).with_context(doing)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_driver_is_loaded_once() {
+        let devices = ["alsa,default", "v4l2,/dev/video0", "alsa,hw:1", "x11,"].map(str::to_owned);
+        let [a, b, c, d] = &devices;
+        assert_eq!(drivers([a, b, c, d]), ["alsa", "v4l2", "x11"]);
+    }
+}
