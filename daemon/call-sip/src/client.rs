@@ -79,8 +79,6 @@ pub enum ClientError {
     Password,
 }
 
-/// Sound and picture are judged lost after this many seconds without a packet.
-const SILENT_LINE_S: u32 = 10;
 /// A call that nobody takes is given up after this many seconds.
 const RINGING_S: u32 = 40;
 
@@ -154,7 +152,8 @@ impl Client {
         line("rtcp_mux", "no");
         line("jitter_buffer_delay", "5-10");
         line("rtp_stats", "no");
-        line("rtp_timeout", &SILENT_LINE_S.to_string());
+        // baresip would end a call in which only the picture stands; the engine judges sound and picture together.
+        line("rtp_timeout", "0");
         line("module_path", &self.modules.display().to_string());
         let more = self.more_modules.iter().map(String::as_str);
         for module in MODULES.into_iter().chain(more) {

@@ -545,6 +545,11 @@ impl Engine {
             return;
         };
         let id = call.id;
+        if call.given_up(now) {
+            self.order(For::Nothing, Order::HangUp);
+            self.fail(CallFailure::ConnectionLost);
+            return;
+        }
         let stands = call.stands(now);
         if core::mem::replace(&mut call.lost, stands) != stands {
             let seen = match stands {

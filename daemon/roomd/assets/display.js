@@ -100,7 +100,7 @@ function sentence(now) {
       h("div", {},
         h("h2", {}, phase.kind === "in-call" ? t("display-in-call") : headline(state, now)),
         current && h("p", { class: "about" }, `${titleOf(current)}, ${range(current)}`),
-        ...details(phase).map((text) => h("p", {}, text)),
+        ...details(phase).filter(Boolean).map((text) => h("p", {}, text)),
         phase.kind === "in-call" && !live.stale && h("p", { class: "do" }, `${word("mic")} · ${word("camera")}`),
         recognition(phase, (text, kind) => h("p", { class: kind }, text)),
         phase.kind === "failed" && h("p", { class: "fine" }, t("phase-failed-code", { code: phase.failure })))),

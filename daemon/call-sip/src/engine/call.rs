@@ -7,8 +7,10 @@ use room_core::event::{Flow, MediaSeen};
 use room_core::ids::{CallId, Private};
 use room_core::units::{Mono, Switch};
 
-/// The line is lost when nothing arrived for this long.
-const STANDS: Duration = Duration::from_secs(4);
+/// There is trouble on the line when nothing arrived for this long: neither sound nor picture.
+const STANDS: Duration = Duration::from_secs(3);
+/// The line is given up when nothing arrived for this long.
+const LOST: Duration = Duration::from_secs(10);
 /// A far end takes this long to say that it likes a code; one that hangs up before did not.
 const CODE: Duration = Duration::from_secs(10);
 /// Keys are sent one after the other, each a quarter of a second; after this the room counts as inside.
@@ -174,6 +176,10 @@ impl Call {
 
     pub fn stands(&self, now: Mono) -> bool {
         now.since(self.arrived) >= STANDS
+    }
+
+    pub fn given_up(&self, now: Mono) -> bool {
+        now.since(self.arrived) >= LOST
     }
 
     /// What flows, when that is news.

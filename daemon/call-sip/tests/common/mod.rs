@@ -1,0 +1,263 @@
+//! What the tests with real peers share: the room's client as the product starts it, far ends, the room's side of the line.
+//! Every wait is bounded; what was seen instead is in the message.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub mod far;
+
+use call_sip::{Client, Encryption, Handle, SipConfig, Sources, Transport};
+use room_core::effect::{CallCommand, CallRequest};
+use room_core::event::{CallSeen, Event};
+use room_core::ids::{CallId, HostName, Private, ServiceId};
+use room_core::meeting::{By, Target, Way};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+pub const CALL: CallId = CallId(1);
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// Whether programs that a test cannot do without are there. Never silent, and a failure when all tests were asked for.
+pub fn can_run(programs: &[&str]) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places: Vec<_> = std::env::split_paths(&path)
+        .chain(["/usr/sbin".into()])
+        .collect();
+    let missing = programs
+        .iter()
+        .find(|program| !places.iter().any(|place| place.join(program).is_file()));
+    let Some(missing) = missing else { return true };
+    assert!(
+        std::env::var("ROOMD_TESTS").as_deref() != Ok("all"),
+        "all tests were asked for, but this one needs {missing}"
+    );
+    eprintln!("SKIPPED: needs {missing}");
+    false
+}
+
+/// A port that nobody has at this moment.
+pub fn free_port() -> u16 {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap().port()
+}
+
+/// A process that ends with the test.
+pub struct Process(pub Child);
+
+impl Process {
+    pub fn start(program: &str, arguments: &[&str], log: &Path) -> Self {
+        let log = std::fs::File::create(log).unwrap();
+        let child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        Process(child.unwrap_or_else(|error| panic!("start {program}: {error}")))
+    }
+
+    pub fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// How the room calls in a test.
+pub struct Setting {
+    pub transport: Transport,
+    pub encryption: Encryption,
+    pub proxy: Option<String>,
+}
+
+pub const PLAIN: Setting = Setting {
+    transport: Transport::Udp,
+    encryption: Encryption::None,
+    proxy: None,
+};
+
+/// The room's client, with the files that the product writes.
+pub struct RoomClient {
+    pub folder: TempDir,
+    pub control: SocketAddr,
+    pub process: Process,
+}
+
+impl RoomClient {
+    pub fn start(setting: &Setting) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let control: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        let client = Client {
+            control,
+            listen: None,
+            transport: setting.transport,
+            encryption: setting.encryption,
+            proxy: setting.proxy.clone(),
+            account: None,
+            display_name: "Saal 2".to_owned(),
+            authorities: folder.path().join("authorities.pem"),
+            modules: "/usr/lib/baresip/modules".into(),
+            player: "aubridge,room".to_owned(),
+            display: "fakevideo,".to_owned(),
+            more_modules: ["aubridge", "aufile", "fakevideo"]
+                .map(str::to_owned)
+                .to_vec(),
+        };
+        for (name, text) in client.files().unwrap() {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let authority =
+            rcgen::generate_simple_self_signed(["authority.example".to_owned()]).unwrap();
+        std::fs::write(folder.path().join("authorities.pem"), authority.cert.pem()).unwrap();
+        std::fs::write(folder.path().join("mic.wav"), far::tone()).unwrap();
+        let process = Self::run(folder.path());
+        RoomClient {
+            folder,
+            control,
+            process,
+        }
+    }
+
+    fn run(folder: &Path) -> Process {
+        let log = folder.join("log");
+        Process::start("baresip", &["-f", folder.to_str().unwrap(), "-v"], &log)
+    }
+
+    /// As its unit does after it died.
+    pub fn start_again(&mut self) {
+        self.process.kill();
+        self.process = Self::run(self.folder.path());
+    }
+
+    pub fn config(&self) -> SipConfig {
+        SipConfig {
+            control: self.control,
+            sources: Sources {
+                mic: format!("aufile,{}", self.folder.path().join("mic.wav").display()),
+                camera: "fakevideo,nil".to_owned(),
+            },
+            registers: false,
+        }
+    }
+}
+
+/// The room's side: what it asks, what it is told, and when.
+pub struct Room {
+    pub handle: Handle,
+    events: mpsc::Receiver<Event>,
+    pub seen: Vec<(Instant, CallId, CallSeen)>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Room {
+    pub fn begin(config: SipConfig) -> Self {
+        let (handle, mut inbox) = call_sip::channel();
+        let (out, events) = mpsc::channel(64);
+        let task = tokio::spawn(async move {
+            call_sip::run(config, &mut inbox, out).await;
+        });
+        Room {
+            handle,
+            events,
+            seen: Vec::new(),
+            task,
+        }
+    }
+
+    pub fn tell(&self, command: CallCommand) {
+        self.handle.command(CALL, command);
+    }
+
+    /// Waits for a fact that was not waited for yet; gives the moment it came.
+    pub async fn sees(&mut self, call: CallId, wanted: &CallSeen) -> Instant {
+        self.sees_within(call, wanted, SOON).await
+    }
+
+    pub async fn sees_within(
+        &mut self,
+        call: CallId,
+        wanted: &CallSeen,
+        limit: Duration,
+    ) -> Instant {
+        let wanted = std::slice::from_ref(wanted);
+        self.sees_any(call, wanted, limit).await.0
+    }
+
+    /// The first of these facts.
+    pub async fn sees_one_of(&mut self, call: CallId, wanted: &[CallSeen]) -> (Instant, CallSeen) {
+        self.sees_any(call, wanted, SOON).await
+    }
+
+    async fn sees_any(
+        &mut self,
+        call: CallId,
+        wanted: &[CallSeen],
+        limit: Duration,
+    ) -> (Instant, CallSeen) {
+        let until = tokio::time::Instant::now() + limit;
+        loop {
+            let found = self
+                .seen
+                .iter()
+                .position(|(_, c, seen)| *c == call && wanted.contains(seen));
+            if let Some(found) = found {
+                let (when, _, seen) = self.seen.remove(found);
+                return (when, seen);
+            }
+            match tokio::time::timeout_at(until, self.events.recv()).await {
+                Ok(Some(Event::Call(call, seen))) => self.seen.push((Instant::now(), call, seen)),
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("the task ended"),
+                Err(_) => panic!(
+                    "none of {wanted:?} within {limit:?}; seen: {:?}",
+                    self.facts()
+                ),
+            }
+        }
+    }
+
+    /// Everything that was told so far.
+    pub fn facts(&mut self) -> Vec<&CallSeen> {
+        while let Ok(event) = self.events.try_recv() {
+            if let Event::Call(call, seen) = event {
+                self.seen.push((Instant::now(), call, seen));
+            }
+        }
+        self.seen.iter().map(|(_, _, seen)| seen).collect()
+    }
+
+    /// The daemon dies; the client goes on.
+    pub async fn dies(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+}
+
+/// A call to this address.
+pub fn request(address: &str, passcode: Option<&str>) -> CallRequest {
+    let target = Target {
+        service: ServiceId::new("sip"),
+        host: HostName::new("127.0.0.1"),
+        best: Way::Sip {
+            address: Private::new(address),
+            passcode: passcode.map(Private::new),
+        },
+        other: None,
+    };
+    CallRequest {
+        by: By::Sip,
+        target: Some(target),
+        display_name: "Saal 2".to_owned(),
+    }
+}
