@@ -47,6 +47,17 @@ pub struct Sources {
     pub camera: String,
 }
 
+/// What the engine must know of the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// What is open when it is open.
+    pub sources: Sources,
+    /// The room has an account that must be registered before a call is prepared.
+    pub registers: bool,
+    /// Signalling goes over TLS.
+    pub encrypted: bool,
+}
+
 /// Something that the engine is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
@@ -88,8 +99,7 @@ enum For {
 /// One SIP client and the one call that it may have.
 #[derive(Debug)]
 pub struct Engine {
-    sources: Sources,
-    registers: bool,
+    setup: Setup,
     now: Mono,
     up: bool,
     last_token: u64,
@@ -99,11 +109,10 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Knows of no client yet. `registers`: the room has an account that must be registered before a call is prepared.
-    pub fn new(sources: Sources, registers: bool) -> Self {
+    /// Knows of no client yet.
+    pub fn new(setup: Setup) -> Self {
         Engine {
-            sources,
-            registers,
+            setup,
             now: Mono(0),
             up: false,
             last_token: 0,
@@ -194,7 +203,7 @@ impl Engine {
         let Some(call) = &self.call else { return };
         let (id, goal) = (call.id, call.goal);
         match (call.stage, goal) {
-            (Stage::Client, Goal::Ready) if self.registers => {
+            (Stage::Client, Goal::Ready) if self.setup.registers => {
                 self.order(For::Registered(id), Order::Registrations);
             }
             (Stage::Client, Goal::Ready) => self.ready(),
@@ -242,7 +251,7 @@ impl Engine {
 
     fn set_mic(&mut self, id: CallId, to: Switch) {
         let source = match to {
-            Switch::Open => self.sources.mic.clone(),
+            Switch::Open => self.setup.sources.mic.clone(),
             Switch::Closed => SILENCE.to_owned(),
         };
         let now = self.now;
@@ -277,7 +286,7 @@ impl Engine {
 
     fn set_camera(&mut self, id: CallId, to: Switch) {
         let source = match to {
-            Switch::Open => self.sources.camera.clone(),
+            Switch::Open => self.setup.sources.camera.clone(),
             Switch::Closed => NO_PICTURE.to_owned(),
         };
         self.order(For::Nothing, Order::Picture(source));
@@ -368,10 +377,10 @@ impl Engine {
         let Some(call) = self.call.take_if(|call| call.on_the_line()) else {
             return;
         };
-        let was = if call.connected() {
-            Was::Established
-        } else {
-            Was::Calling
+        let was = match (call.connected(), self.setup.encrypted) {
+            (true, _) => Was::Established,
+            (false, true) => Was::CallingOverTls,
+            (false, false) => Was::Calling,
         };
         let seen = match call.stage {
             Stage::Leaving => CallSeen::Over(EndReason::Left),

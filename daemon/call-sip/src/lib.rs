@@ -26,6 +26,6 @@ mod port;
 pub mod reason;
 
 pub use client::{Account, Client, ClientError, Encryption, Transport};
-pub use engine::Sources;
+pub use engine::{Setup, Sources};
 pub use handle::{Handle, Inbox, channel};
 pub use port::{SipConfig, SipError, run};

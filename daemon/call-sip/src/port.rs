@@ -1,7 +1,7 @@
 //! The control line itself: connects to the client whenever it is there, carries orders out and events in.
 //! Owns the socket and the clock; decides nothing.
 
-use crate::engine::{Engine, Input, Output, Sources};
+use crate::engine::{Engine, Input, Output, Setup};
 use crate::frame::{self, Decoder};
 use crate::handle::Inbox;
 use crate::message;
@@ -20,10 +20,8 @@ use tracing::{debug, info, trace, warn};
 pub struct SipConfig {
     /// Where the control line is, on this machine.
     pub control: SocketAddr,
-    /// What is open when it is open.
-    pub sources: Sources,
-    /// The room has an account.
-    pub registers: bool,
+    /// What else the engine must know of it.
+    pub setup: Setup,
 }
 
 /// Why the client's task ended.
@@ -43,7 +41,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Runs until nobody asks or listens any more; finds the client again as often as needed.
 pub async fn run(config: SipConfig, inbox: &mut Inbox, out: mpsc::Sender<Event>) -> SipError {
     let mut port = Port {
-        engine: Engine::new(config.sources, config.registers),
+        engine: Engine::new(config.setup),
         out,
         began: Instant::now(),
         line: None,

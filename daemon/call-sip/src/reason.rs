@@ -9,6 +9,8 @@ use room_core::failure::CallFailure;
 pub enum Was {
     /// Never taken by the far end.
     Calling,
+    /// The same, over TLS.
+    CallingOverTls,
     /// Taken.
     Established,
 }
@@ -16,8 +18,10 @@ pub enum Was {
 /// What the room is told about a call that the far end, the line or baresip ended.
 pub fn of(text: &str, was: Was) -> CallSeen {
     match (status(text), was) {
-        (Some(status), Was::Calling) => CallSeen::Failed(refusal(status)),
-        (_, Was::Calling) => CallSeen::Failed(unreached(text)),
+        (Some(status), Was::Calling | Was::CallingOverTls) => CallSeen::Failed(refusal(status)),
+        // Whoever speaks no TLS hangs up in the middle of the handshake.
+        (None, Was::CallingOverTls) if hung_up(text) => CallSeen::Failed(CallFailure::TlsRefused),
+        (None, Was::Calling | Was::CallingOverTls) => CallSeen::Failed(unreached(text)),
         (_, Was::Established) if lost(text) => CallSeen::Failed(CallFailure::ConnectionLost),
         // SIP's goodbye does not say whether the host ended it for all or for the room alone: neither is rejoined.
         (_, Was::Established) => CallSeen::Over(EndReason::EndedByHost),
@@ -50,12 +54,7 @@ pub fn refusal(status: u16) -> CallFailure {
 /// The call never reached anybody.
 fn unreached(text: &str) -> CallFailure {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if says(&[
-        "Protocol error",
-        "Authentication error",
-        "TLS",
-        "certificate",
-    ]) {
+    if says(&["Protocol error", "TLS", "certificate"]) {
         CallFailure::TlsRefused
     } else if says(&["Local timeout", "timed out"]) {
         CallFailure::NoAnswer
@@ -64,6 +63,12 @@ fn unreached(text: &str) -> CallFailure {
     } else {
         CallFailure::Unreachable
     }
+}
+
+fn hung_up(text: &str) -> bool {
+    ["Broken pipe", "Connection reset by peer"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 /// The line was lost, rather than the call ended by somebody.
@@ -110,6 +115,12 @@ mod tests {
         ];
         for (text, failure) in calling {
             assert_eq!(of(text, Was::Calling), CallSeen::Failed(failure), "{text}");
+        }
+        for text in ["Broken pipe", "Connection reset by peer"] {
+            let refused = CallSeen::Failed(F::TlsRefused);
+            assert_eq!(of(text, Was::CallingOverTls), refused, "{text}");
+            let unreached = CallSeen::Failed(F::Unreachable);
+            assert_eq!(of(text, Was::Calling), unreached, "{text}");
         }
         for text in ["rtp stream error", "Connection timed out"] {
             let lost = CallSeen::Failed(F::ConnectionLost);

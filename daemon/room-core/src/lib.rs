@@ -43,6 +43,7 @@ mod time;
 pub mod units;
 pub mod view;
 mod warm;
+mod ways;
 
 pub use deadlines::Why;
 pub use room::{Effects, Room};

@@ -2,13 +2,13 @@
 //! Invariant: never two calls alive. A page is dropped, left or known to be gone before another is asked for.
 
 use crate::call::{Aftermath, Code, Next, Opened, Patience, Shown, Stage, Then, Visit};
-use crate::call::{another_way_may_work, beyond_tries, may_pass};
+use crate::call::{beyond_tries, may_pass};
 use crate::effect::{CallCommand, CallRequest};
 use crate::event::{BrowserSeen, JoinStep, Trouble};
 use crate::failure::CallFailure;
 use crate::ids::{CallId, MeetingId};
 use crate::limits;
-use crate::meeting::{By, Meeting, Target, Way};
+use crate::meeting::{By, Meeting, Target};
 use crate::memory::{Memory, Purpose};
 use crate::plan::AfterCrash;
 use crate::room::Room;
@@ -224,48 +224,6 @@ impl Room {
         }
     }
 
-    /// Destroys the page; then the other way in is tried, or the visit ends with this failure.
-    pub(crate) fn end_failed(&mut self, failure: CallFailure) {
-        self.drop_page();
-        if !self.take_other_way(failure) {
-            self.end_visit(Then::show(Shown::Failed(failure)));
-        }
-    }
-
-    /// The way that is left after this failure: the target's other one, once in a visit.
-    pub(crate) fn way_left(&self, failure: CallFailure) -> Option<&Way> {
-        let visit = self.visit.as_ref().filter(|v| !v.leaving())?;
-        let other = visit.target.as_ref()?.ways().find(|w| w.by() != visit.by);
-        other.filter(|_| visit.instead_of.is_none() && another_way_may_work(failure))
-    }
-
-    /// Takes the way that is left, dark and silent like any other.
-    fn take_other_way(&mut self, failure: CallFailure) -> bool {
-        let now = self.now;
-        let (Some(other), Some(visit)) = (self.way_left(failure).cloned(), self.visit.as_mut())
-        else {
-            return false;
-        };
-        visit.by = other.by();
-        visit.code = Code::of(&other);
-        visit.instead_of = Some(failure);
-        visit.attempt = 0;
-        visit.restore = Opened::NOTHING;
-        visit.forget_page();
-        let give_up = now.plus(limits::BROWSER);
-        visit.enter_stage(
-            Stage::Pending {
-                not_before: now,
-                give_up,
-            },
-            now,
-        );
-        self.lose_gates();
-        self.volume.lose();
-        self.run_pending();
-        true
-    }
-
     /// Destroys the page, or what may be left of it.
     pub(crate) fn drop_page(&mut self) {
         let page = self
@@ -282,7 +240,7 @@ impl Room {
         visit.by == By::Page && self.browser.seen == Some(BrowserSeen::Gone)
     }
 
-    fn lose_gates(&mut self) {
+    pub(crate) fn lose_gates(&mut self) {
         self.mic.lose();
         self.camera.lose();
     }
@@ -471,16 +429,6 @@ impl Then {
             show: None,
             finished: false,
             next: None,
-        }
-    }
-}
-
-impl Code {
-    /// What the invitation says about this way.
-    fn of(way: &Way) -> Code {
-        Code {
-            known: way.passcode().cloned(),
-            tried: false,
         }
     }
 }

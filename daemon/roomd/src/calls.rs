@@ -17,13 +17,22 @@ const REMEMBERED: usize = 16;
 #[derive(Default)]
 pub struct Calls {
     /// The browser's.
-    pub page: Option<CallHand>,
+    pub(crate) page: Option<CallHand>,
     /// The SIP client's.
-    pub sip: Option<CallHand>,
+    pub(crate) sip: Option<CallHand>,
     by: BTreeMap<CallId, By>,
 }
 
 impl Calls {
+    /// With these adapters.
+    pub fn new(page: Option<CallHand>, sip: Option<CallHand>) -> Self {
+        Calls {
+            page,
+            sip,
+            by: BTreeMap::new(),
+        }
+    }
+
     /// Hands it on; an answer that is known at once is returned: there is nobody to ask.
     pub fn command(&mut self, call: CallId, command: CallCommand) -> Option<Event> {
         let enters = match &command {
@@ -85,11 +94,7 @@ mod tests {
     #[test]
     fn a_call_stays_with_the_adapter_that_began_it() {
         let heard = Heard::default();
-        let mut calls = Calls {
-            page: hand("page", &heard),
-            sip: hand("sip", &heard),
-            ..Calls::default()
-        };
+        let mut calls = Calls::new(hand("page", &heard), hand("sip", &heard));
         calls.command(CallId(1), join(By::Page));
         calls.command(CallId(2), join(By::Sip));
         calls.command(CallId(1), CallCommand::Leave);

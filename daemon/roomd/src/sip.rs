@@ -2,7 +2,7 @@
 //! Knows the shapes of both sides; decides nothing.
 
 use anyhow::{Context, Result};
-use call_sip::{Account, Client, Encryption, SipConfig, Sources, Transport};
+use call_sip::{Account, Client, Encryption, Setup, SipConfig, Sources, Transport};
 use room_core::ids::Private;
 use room_profile::{Profile, Sip, SipEncryption, SipTransport};
 use std::fs;
@@ -19,11 +19,14 @@ const FOLDER: &str = "sip";
 pub fn config(sip: &Sip) -> SipConfig {
     SipConfig {
         control: sip.control,
-        sources: Sources {
-            mic: sip.microphone.clone(),
-            camera: sip.camera.clone(),
+        setup: Setup {
+            sources: Sources {
+                mic: sip.microphone.clone(),
+                camera: sip.camera.clone(),
+            },
+            registers: sip.account.is_some(),
+            encrypted: sip.transport == SipTransport::Tls,
         },
-        registers: sip.account.is_some(),
     }
 }
 

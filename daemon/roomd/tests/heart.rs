@@ -72,12 +72,12 @@ fn beat() -> Heart {
     let (ask, asked) = mpsc::unbounded_channel();
     let (calls, screens, heads) = (ask.clone(), ask.clone(), ask);
     let mut hands = Hands {
-        calls: Calls {
-            page: Some(Box::new(move |id, command| {
+        calls: Calls::new(
+            Some(Box::new(move |id, command| {
                 drop(calls.send(Asked::Call(id, command)))
             })),
-            ..Calls::default()
-        },
+            None,
+        ),
         screen: Some(Box::new(move |screen| {
             drop(screens.send(Asked::Screen(screen)))
         })),

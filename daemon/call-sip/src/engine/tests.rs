@@ -43,7 +43,11 @@ impl Story {
             camera: "v4l2,/dev/video0".to_owned(),
         };
         Story {
-            engine: Engine::new(sources, false),
+            engine: Engine::new(Setup {
+                sources,
+                registers: false,
+                encrypted: true,
+            }),
             now: 0,
             out: Vec::new(),
         }
@@ -412,7 +416,7 @@ fn ready_puts_nothing_on_the_wire() {
     story.tell(CallCommand::Warm(request(None)));
     assert_eq!(story.said(), ["Warm"]);
     let mut story = Story::up();
-    story.engine.registers = true;
+    story.engine.setup.registers = true;
     story.tell(CallCommand::Warm(request(None)));
     story.answer(&Order::Registrations, "> sip:saal@x   \u{1b}[31mERR");
     assert_eq!(story.said(), ["> Registrations"]);

@@ -8,7 +8,7 @@
 
 pub mod far;
 
-use call_sip::{Client, Encryption, Handle, SipConfig, Sources, Transport};
+use call_sip::{Client, Encryption, Handle, Setup, SipConfig, Sources, Transport};
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
@@ -92,6 +92,7 @@ pub struct RoomClient {
     pub folder: TempDir,
     pub control: SocketAddr,
     pub process: Process,
+    encrypted: bool,
 }
 
 impl RoomClient {
@@ -126,6 +127,7 @@ impl RoomClient {
             folder,
             control,
             process,
+            encrypted: setting.transport == Transport::Tls,
         }
     }
 
@@ -143,11 +145,14 @@ impl RoomClient {
     pub fn config(&self) -> SipConfig {
         SipConfig {
             control: self.control,
-            sources: Sources {
-                mic: format!("aufile,{}", self.folder.path().join("mic.wav").display()),
-                camera: "fakevideo,nil".to_owned(),
+            setup: Setup {
+                sources: Sources {
+                    mic: format!("aufile,{}", self.folder.path().join("mic.wav").display()),
+                    camera: "fakevideo,nil".to_owned(),
+                },
+                registers: false,
+                encrypted: self.encrypted,
             },
-            registers: false,
         }
     }
 }
