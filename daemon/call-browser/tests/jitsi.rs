@@ -321,6 +321,7 @@ async fn a_prepared_page_enters_only_when_told_and_its_call_outlives_the_daemon(
     let room = room_page().await;
     c.rig = Rig::start(&c.keeper.socket, &room, Packs::built_in(), None).await;
     c.command(CallCommand::Adopt(CallRequest {
+        by: room_core::meeting::By::Page,
         target: None,
         display_name: "Raum 2.07".to_owned(),
     }));

@@ -93,7 +93,7 @@ impl Desk {
     /// The link that the browser is to join by.
     async fn opened(&mut self) -> String {
         match self.asked().await {
-            CallCommand::Join(request) => request.target.unwrap().link.reveal().to_owned(),
+            CallCommand::Join(request) => request.way().unwrap().place().reveal().to_owned(),
             other => panic!("a join was expected, not {other:?}"),
         }
     }

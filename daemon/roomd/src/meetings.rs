@@ -118,8 +118,10 @@ impl Ways {
             }
             None => return None,
         };
+        // The table of hosts is an allow-list too.
+        let listed = target.sip_listed && target.sip.is_some();
         let domain = domain_of(way.place().reveal());
-        allowed.allows(domain.as_str()).then_some(way)
+        (listed || allowed.allows(domain.as_str())).then_some(way)
     }
 
     fn sip_first(&self, service: &ServiceId, target: &calendar::Target) -> bool {
@@ -140,9 +142,10 @@ impl Ways {
     }
 }
 
-/// Keys of a telephone can type digits only.
+/// Keys of a telephone can type digits only; many services print a code of digits beside the other one.
 fn pin(target: &calendar::Target) -> Option<Private> {
-    let code = target.passcode.as_ref()?.reveal();
+    let code = target.sip_passcode.as_ref().or(target.passcode.as_ref())?;
+    let code = code.reveal();
     let typable = !code.is_empty() && code.bytes().all(|b| b.is_ascii_digit());
     typable.then(|| Private::new(code))
 }
@@ -197,60 +200,7 @@ fn no_target(why: &Why) -> NoTarget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use calendar::{HostTable, Invitation, recognise};
-
-    #[test]
-    fn every_reason_of_the_calendar_has_its_own_on_the_panel() {
-        let service = ServiceId::new;
-        let host = HostName::new;
-        for (text, want) in [
-            ("Raum 12", NoTarget::NoLink),
-            (
-                "https://x.example/j/91234567890",
-                NoTarget::UnknownHost(host("x.example")),
-            ),
-            ("sip:a@x.example", NoTarget::UnknownHost(host("x.example"))),
-            (
-                "http://zoom.us/j/91234567890",
-                NoTarget::Refused(host("zoom.us")),
-            ),
-            (
-                "https://whereby.com/team",
-                NoTarget::NotJoinable(service("whereby")),
-            ),
-            (
-                "https://zoom.us/meeting/register/abc",
-                NoTarget::Page(service("zoom"), Page::Registration),
-            ),
-            (
-                "https://zoom.us/rec/share/abc",
-                NoTarget::Page(service("zoom"), Page::Recording),
-            ),
-            (
-                "https://zoom.us/signin",
-                NoTarget::Page(service("zoom"), Page::SignIn),
-            ),
-            (
-                "https://aka.ms/JoinTeamsMeeting",
-                NoTarget::Page(service("teams"), Page::Other),
-            ),
-            (
-                "https://protect-de.mimecast.com/s/abc",
-                NoTarget::Sealed(host("protect-de.mimecast.com")),
-            ),
-        ] {
-            let invitation = Invitation::new().description(Some(text.to_owned()));
-            let (target, why) = recognise(&invitation, &HostTable::new());
-            assert_eq!(target, None, "{text}");
-            assert_eq!(no_target(&why), want, "{text}");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use calendar::{ConferenceId, Link, Secret, SipAddress};
+    use calendar::{ConferenceId, HostTable, Invitation, Link, Secret, SipAddress, recognise};
 
     fn ways(first: Option<FirstWay>, domains: &[&str]) -> Ways {
         let sip = |domain: &&str| room_profile::AllowedHost::parse(domain, ServiceId::new("sip"));
@@ -284,7 +234,9 @@ mod tests {
             sip: sip.map(SipAddress::new),
             id: Some(ConferenceId::new("85012345678")),
             passcode: Some(Secret::new("4711")),
+            sip_passcode: None,
             listed: true,
+            sip_listed: false,
         }
     }
 
@@ -383,6 +335,53 @@ mod tests {
             "a@b@conf.example;transport=tls",
         ] {
             assert_eq!(domain_of(address).as_str(), "conf.example");
+        }
+    }
+
+    #[test]
+    fn every_reason_of_the_calendar_has_its_own_on_the_panel() {
+        let service = ServiceId::new;
+        let host = HostName::new;
+        for (text, want) in [
+            ("Raum 12", NoTarget::NoLink),
+            (
+                "https://x.example/j/91234567890",
+                NoTarget::UnknownHost(host("x.example")),
+            ),
+            ("sip:a@x.example", NoTarget::UnknownHost(host("x.example"))),
+            (
+                "http://zoom.us/j/91234567890",
+                NoTarget::Refused(host("zoom.us")),
+            ),
+            (
+                "https://whereby.com/team",
+                NoTarget::NotJoinable(service("whereby")),
+            ),
+            (
+                "https://zoom.us/meeting/register/abc",
+                NoTarget::Page(service("zoom"), Page::Registration),
+            ),
+            (
+                "https://zoom.us/rec/share/abc",
+                NoTarget::Page(service("zoom"), Page::Recording),
+            ),
+            (
+                "https://zoom.us/signin",
+                NoTarget::Page(service("zoom"), Page::SignIn),
+            ),
+            (
+                "https://aka.ms/JoinTeamsMeeting",
+                NoTarget::Page(service("teams"), Page::Other),
+            ),
+            (
+                "https://protect-de.mimecast.com/s/abc",
+                NoTarget::Sealed(host("protect-de.mimecast.com")),
+            ),
+        ] {
+            let invitation = Invitation::new().description(Some(text.to_owned()));
+            let (target, why) = recognise(&invitation, &HostTable::new());
+            assert_eq!(target, None, "{text}");
+            assert_eq!(no_target(&why), want, "{text}");
         }
     }
 }

@@ -55,6 +55,7 @@ fn the_gate_opens_for_a_wish_of_the_room_and_whoever_closes_shuts_it() {
 #[test]
 fn an_earlier_daemons_gates_are_left_as_they_are_until_somebody_closes() {
     let adopted = CallRequest {
+        by: room_core::meeting::By::Page,
         target: None,
         display_name: "Raum".to_owned(),
     };
