@@ -706,7 +706,7 @@ impl Theatre {
         if exercised || story.scenes.contains("call-older") {
             self.exercise(call).await;
         }
-        self.to_the_end(call, story, &what).await;
+        self.end(call, story, &what).await;
         eprintln!("  {:?}", began.elapsed());
         let said = self.said(call, mark);
         assert_eq!(said, story.said, "{what}");
@@ -738,7 +738,7 @@ impl Theatre {
         self.rig.call(call, CallSeen::Camera(Closed)).await;
     }
 
-    async fn to_the_end(&mut self, call: CallId, story: &Story, what: &str) {
+    async fn end(&mut self, call: CallId, story: &Story, what: &str) {
         let last = story.said.last().unwrap().clone();
         match story.then {
             Then::Ends => {}
