@@ -45,7 +45,7 @@ impl Decoder {
     ///
     /// # Errors
     /// When the bytes are no netstring.
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>, FrameError> {
+    pub fn take(&mut self) -> Result<Option<Vec<u8>>, FrameError> {
         let Some(colon) = self.kept.iter().position(|byte| !byte.is_ascii_digit()) else {
             let endless = self.kept.len() > DIGITS;
             return if endless {
@@ -91,7 +91,7 @@ mod tests {
 
     fn all(decoder: &mut Decoder) -> Result<Vec<Vec<u8>>, FrameError> {
         let mut messages = Vec::new();
-        while let Some(message) = decoder.next()? {
+        while let Some(message) = decoder.take()? {
             messages.push(message);
         }
         Ok(messages)
@@ -131,7 +131,7 @@ mod tests {
         for (bytes, error) in table {
             let mut decoder = Decoder::default();
             decoder.push(bytes);
-            assert_eq!(decoder.next(), Err(error), "{}", bytes.escape_ascii());
+            assert_eq!(decoder.take(), Err(error), "{}", bytes.escape_ascii());
         }
     }
 

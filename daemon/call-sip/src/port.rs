@@ -126,7 +126,7 @@ impl Port {
             let Some(line) = &mut self.line else {
                 return Ok(());
             };
-            match line.decoder.next() {
+            match line.decoder.take() {
                 Ok(Some(bytes)) => {
                     let said = message::read(&bytes);
                     trace!(?said, "the SIP client");

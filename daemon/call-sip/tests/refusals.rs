@@ -1,4 +1,8 @@
 //! Every refusal that SIP knows, sent by sipp; and a call through a real proxy.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod common;
 

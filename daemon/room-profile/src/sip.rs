@@ -75,12 +75,8 @@ impl Build<'_> {
     }
 
     fn device(&mut self, device: &At<Line<120>>) {
-        if !device
-            .value
-            .0
-            .split_once(',')
-            .is_some_and(|(driver, _)| !driver.is_empty())
-        {
+        let parts = device.value.0.split_once(',');
+        if parts.is_none_or(|(driver, _)| driver.is_empty()) {
             let message = format!("`{}` names no device", device.value.0);
             self.wrong(
                 device,

@@ -106,13 +106,21 @@ fn login(account: &Account) -> Result<Login> {
     })
 }
 
-/// Tells the room every change, with the ways that it may take. `missing` says that some calendar was left out.
+/// How snapshots are read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The ways into a conference that the room may take.
+    pub ways: Ways,
+    /// Some calendar was left out.
+    pub missing: bool,
+}
+
+/// Tells the room every change.
 pub async fn feed(
     mut snapshots: watch::Receiver<CalendarSnapshot>,
     events: mpsc::Sender<Event>,
     doubt: Doubt,
-    ways: Ways,
-    missing: bool,
+    reading: Reading,
 ) {
     loop {
         let snapshot = snapshots.borrow_and_update().clone();
@@ -123,7 +131,7 @@ pub async fn feed(
             }
         }
         if events
-            .send(Event::Calendar(seen(&snapshot, &ways, missing)))
+            .send(Event::Calendar(seen(&snapshot, &reading)))
             .await
             .is_err()
         {
@@ -152,10 +160,11 @@ fn doubts(sources: &[SourceHealth]) -> bool {
     offsets.peek().is_some() && offsets.all(|offset| offset.abs() > TOO_FAR_OFF_MS)
 }
 
-fn seen(snapshot: &CalendarSnapshot, ways: &Ways, missing: bool) -> CalendarSeen {
+fn seen(snapshot: &CalendarSnapshot, reading: &Reading) -> CalendarSeen {
+    let Reading { ways, missing } = reading;
     CalendarSeen {
         meetings: snapshot.meetings.iter().map(|m| ways.meeting(m)).collect(),
-        health: health(snapshot, missing),
+        health: health(snapshot, *missing),
     }
 }
 

@@ -51,6 +51,8 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
         ("pucks", old.pucks != new.pucks),
         ("calendars", old.calendars != new.calendars),
         ("hosts", old.hosts != new.hosts),
+        ("ways", old.ways != new.ways),
+        ("sip", old.sip != new.sip),
         ("browser", old.browser != new.browser),
         ("faces", old.faces != new.faces),
         ("practice", old.practice != new.practice),

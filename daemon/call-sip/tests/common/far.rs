@@ -106,7 +106,7 @@ impl Far {
                 Ok(count) => self.decoder.push(&bytes[..count]),
                 Err(_) => continue,
             }
-            while let Some(message) = self.decoder.next().unwrap() {
+            while let Some(message) = self.decoder.take().unwrap() {
                 self.take(&serde_json::from_slice(&message).unwrap());
             }
         }

@@ -1,6 +1,7 @@
 //! Heads, buttons, calendars and the browser: each gets a task, the room's inbox, and what it is told through.
 
 use super::Wiring;
+use crate::calendars::Reading;
 use crate::hands::Hands;
 use crate::meetings::Ways;
 use crate::puck_face::Voice;
@@ -62,8 +63,10 @@ impl Wiring {
             watcher.subscribe(),
             self.doors.events.clone(),
             self.doubt.clone(),
-            Ways::new(&self.profile),
-            missing,
+            Reading {
+                ways: Ways::new(&self.profile),
+                missing,
+            },
         );
         self.tasks.run("calendars", async move {
             feed.await;
