@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("room-core", &[]),
     ("calendar", &[]),
     ("practice", &[]),
+    ("service-packs", &[]),
     ("room-profile", &["room-core"]),
     ("drv-ptz", &["room-core"]),
     ("drv-puck", &["room-core", "wire"]),
@@ -43,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("room-core", &["serde"]),
     ("room-api", &["serde"]),
+    ("service-packs", &["base64", "minisign-verify", "thiserror"]),
     ("wire", &["cobs", "crc", "postcard", "serde"]),
 ];
 
