@@ -1,10 +1,12 @@
 //! Owns the way in: what the room asks of its browser, in order, never blocking the asker, bounded because a newer wish
 //! takes the place of an older one of the same kind.
 
-use room_core::effect::{CallCommand, Screen};
+use crate::trial::{Goal, Trial, Watch};
+use room_core::effect::{CallCommand, CallRequest, Screen};
 use room_core::ids::CallId;
 use std::collections::VecDeque;
 use std::mem::discriminant;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
@@ -27,6 +29,7 @@ pub struct Inbox {
 struct Shared {
     waiting: Mutex<VecDeque<Wish>>,
     bell: Notify,
+    trials: AtomicU64,
 }
 
 /// A picture of what stands in front, as PNG; `None` when none could be made.
@@ -39,6 +42,7 @@ pub(crate) enum Wish {
     Screen(Screen),
     Notice(Option<String>),
     Mirror(oneshot::Sender<Picture>),
+    Try(Trial),
 }
 
 /// Makes both ends.
@@ -79,6 +83,24 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         self.push(Wish::Mirror(answer));
         answered.await.ok().flatten()
+    }
+
+    /// Opens a conference's page in a fresh profile up to the point before entering. No passcode is given, and the page
+    /// gets neither microphone nor camera.
+    pub fn look(&self, request: CallRequest) -> Watch {
+        self.try_out(Goal::Look, request)
+    }
+
+    /// Enters a conference in a fresh profile, dark and silent, beside whatever the room does.
+    pub fn enter(&self, request: CallRequest) -> Watch {
+        self.try_out(Goal::Enter, request)
+    }
+
+    fn try_out(&self, goal: Goal, request: CallRequest) -> Watch {
+        let number = self.shared.trials.fetch_add(1, Ordering::Relaxed);
+        let (trial, watch) = Trial::new(number, goal, request, self.clone());
+        self.push(Wish::Try(trial));
+        watch
     }
 
     fn push(&self, wish: Wish) {

@@ -21,9 +21,11 @@ pub mod frames;
 mod handle;
 pub mod pack;
 pub mod policy;
+pub mod trial;
 pub mod wire;
 
 pub use allow::Allowed;
 pub use driver::{BrowserConfig, BrowserError, run};
 pub use handle::{Handle, Inbox, Picture, channel};
-pub use pack::{Pack, Packs};
+pub use pack::{Pack, Packs, Shelf};
+pub use trial::{Sighting, Watch};

@@ -14,30 +14,58 @@ use common::{Keeper, can_run, fixtures};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// A page on which a rule must match, or must not.
+#[derive(serde::Deserialize)]
+struct Case {
+    rule: String,
+    yes: bool,
+    lang: String,
+    /// Where it is; none: nowhere in particular.
+    address: Option<String>,
+    body: String,
+}
+
 /// What the watcher says of a page with this body.
 async fn look(page: &Page, pack: &Pack, body: &str, lang: &str) -> Value {
-    let watcher: String = include_str!("../src/page/watcher.js")
-        .lines()
-        .skip_while(|l| l.starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n");
-    page.eval(&format!(
-        "document.documentElement.lang = {lang:?}; document.body.innerHTML = {}",
-        json!(body)
-    ))
-    .await;
+    look_at(page, pack, (body, lang, None)).await
+}
+
+/// What the watcher says of a page that stands at an address. What is marked as sealed is put behind a closed shadow root.
+async fn look_at(
+    page: &Page,
+    pack: &Pack,
+    (body, lang, address): (&str, &str, Option<&str>),
+) -> Value {
+    let probe = script(include_str!("../src/page/probe.js"));
+    let watcher = script(include_str!("../src/page/watcher.js"));
+    let program = Program::of(pack).text();
+    let seal = "for (const e of document.querySelectorAll('[data-sealed]')) { const all = [...e.childNodes]; \
+                e.attachShadow({ mode: 'closed' }).append(...all); }";
     let text = format!(
-        "(() => {{ let said = null; globalThis.roomdSaw = (text) => {{ said = JSON.parse(text); }}; ({watcher})({}); return said; }})()",
-        Program::of(pack).text()
+        "(async () => {{ let said = null; globalThis.roomdSaw = (text) => {{ said = JSON.parse(text); }}; \
+         document.documentElement.lang = {lang:?}; document.body.innerHTML = {body}; ({probe})(); \
+         ((location) => {{ ({watcher})({program}); }})(new URL({address})); \
+         if (!document.querySelector('[data-sealed]')) return said; \
+         {seal} \
+         await new Promise((done) => document.addEventListener('roomd:sealed', done, {{ once: true }})); \
+         await new Promise((done) => setTimeout(done, 100)); return said; }})()",
+        body = json!(body),
+        address = json!(address.unwrap_or("about:blank")),
     );
     page.eval(&text).await
 }
 
-async fn cases(page: &Page, pages: &str) -> Vec<(String, bool, String, String)> {
+/// A script of the product without the comment at its head.
+fn script(file: &str) -> String {
+    let lines: Vec<&str> = file.lines().skip_while(|l| l.starts_with("//")).collect();
+    lines.join("\n")
+}
+
+async fn cases(page: &Page, pages: &str) -> Vec<Case> {
     let list = page
         .eval(&format!(
             "(() => {{ const t = document.createElement('template'); t.innerHTML = {}; return [...t.content.querySelectorAll('[data-rule]')].map((c) => \
-             [c.dataset.rule, c.dataset.is === 'yes', c.lang, c.innerHTML]) }})()",
+             ({{ rule: c.dataset.rule, yes: c.dataset.is === 'yes', lang: c.lang, address: c.dataset.address ?? null, body: c.innerHTML }})) }})()",
             json!(pages)
         ))
         .await;
@@ -59,13 +87,20 @@ async fn every_rule_knows_its_pages_and_no_near_miss() {
             all.extend(cases(&page, &pages).await);
         }
         let mut told: BTreeMap<(String, bool, String), u32> = BTreeMap::new();
-        for (id, yes, lang, body) in all {
+        for Case {
+            rule: id,
+            yes,
+            lang,
+            address,
+            body,
+        } in all
+        {
             let rule = pack
                 .rules
                 .iter()
                 .position(|rule| rule.id == id)
                 .unwrap_or_else(|| panic!("{service} has no rule {id}"));
-            let seen = look(&page, pack, &body, &lang).await;
+            let seen = look_at(&page, pack, (&body, &lang, address.as_deref())).await;
             assert_eq!(
                 seen["broken"],
                 json!([]),

@@ -304,6 +304,11 @@ impl Call {
         self.stage == Stage::Over
     }
 
+    /// The rule that knows the screen that is shown now, by index.
+    pub fn screen(&self) -> Option<usize> {
+        self.top
+    }
+
     /// Whether the page should be asked for signs of life.
     pub fn watched(&self) -> bool {
         self.stage == Stage::Open

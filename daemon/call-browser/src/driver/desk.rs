@@ -8,6 +8,7 @@ use super::{BrowserConfig, BrowserError, Lost, mono, page};
 use crate::call::{Consent, Did, Input, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, Incoming, Nothing, SessionId};
 use crate::handle::{Inbox, Wish};
+use crate::trial::{Sighting, is_trial};
 use crate::wire::Running;
 use room_core::effect::{CallCommand, CallRequest, Screen};
 use room_core::event::{CallSeen, EndReason, Event};
@@ -15,6 +16,7 @@ use room_core::failure::CallFailure;
 use room_core::ids::{CallId, ServiceId};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -36,7 +38,11 @@ pub(super) enum Finished {
     NotFound(CallId),
     Did(CallId, Ticket, Did),
     Answers(CallId, bool),
+    /// A picture and an outline were kept.
+    Kept(CallId, PathBuf),
     Closed(CallId),
+    /// Nobody watches a trial any more.
+    Unwatched(CallId),
     Front(Screen),
 }
 
@@ -47,6 +53,8 @@ pub(super) struct Desk {
     pub(super) began: Instant,
     pub(super) room: Option<RoomPage>,
     pub(super) visits: BTreeMap<CallId, Visit>,
+    /// Who watches a trial.
+    pub(super) watchers: BTreeMap<CallId, mpsc::Sender<Sighting>>,
     pub(super) owners: BTreeMap<SessionId, CallId>,
     /// Pages of an earlier daemon that nobody claimed yet.
     pub(super) unclaimed: BTreeMap<CallId, Home>,
@@ -82,6 +90,7 @@ impl Desk {
             began,
             room: None,
             visits: BTreeMap::new(),
+            watchers: BTreeMap::new(),
             owners: BTreeMap::new(),
             unclaimed: BTreeMap::new(),
             claim_until: None,
@@ -113,15 +122,25 @@ impl Desk {
             ))
             .await?;
         self.room = Some(RoomPage::open(&self.cdp, &self.config.room_page, &calls).await?);
+        // Whoever watched a trial is gone with the earlier daemon.
+        let trials: Vec<CallId> = self
+            .unclaimed
+            .keys()
+            .copied()
+            .filter(|call| is_trial(*call))
+            .collect();
+        for trial in trials {
+            self.destroy_unclaimed(trial);
+        }
         self.read_front();
         Ok(())
     }
 
-    /// The calls that are on.
+    /// The calls that are on, trials apart.
     pub fn calls(&self) -> BTreeSet<CallId> {
         self.visits
             .iter()
-            .filter(|(_, visit)| !visit.over())
+            .filter(|(call, visit)| !visit.over() && !is_trial(**call))
             .map(|(call, _)| *call)
             .collect()
     }
@@ -217,10 +236,14 @@ impl Desk {
                 self.mirror(answer);
                 Ok(())
             }
+            Wish::Try(trial) => self.try_out(trial).await,
         }
     }
 
     async fn command(&mut self, call: CallId, command: CallCommand) -> Result<(), BrowserError> {
+        if Self::beyond_a_trial(call, &command) {
+            return Ok(());
+        }
         if !self.visits.contains_key(&call) {
             match &command {
                 CallCommand::Warm(request) | CallCommand::Join(request) => {
@@ -269,7 +292,7 @@ impl Desk {
     }
 
     /// Makes a place for a call; says whether there is one.
-    async fn begin(
+    pub(super) async fn begin(
         &mut self,
         call: CallId,
         service: Option<&ServiceId>,
@@ -297,6 +320,7 @@ impl Desk {
             model: self.room.as_ref().map(|room| room.page.target.clone()),
             outlines: self.config.outlines_dir.clone(),
             guest_mail: self.config.guest_mail.clone(),
+            no_devices: false,
         };
         self.visits
             .insert(call, Visit::new(shell, plan, mono(self.began)));
@@ -320,6 +344,8 @@ impl Desk {
             return Ok(());
         };
         let said = visit.step(now, input);
+        let noted = visit.noted();
+        self.tell_watcher(call, noted);
         for seen in said {
             self.tell(call, seen).await?;
         }
@@ -328,6 +354,10 @@ impl Desk {
 
     pub(super) async fn tell(&self, call: CallId, seen: CallSeen) -> Result<(), BrowserError> {
         tracing::debug!(%call, ?seen, "seen");
+        if is_trial(call) {
+            self.tell_watcher(call, vec![Sighting::Call(seen)]);
+            return Ok(());
+        }
         self.out
             .send(Event::Call(call, seen))
             .await
@@ -383,6 +413,11 @@ impl Desk {
                 self.feed(call, Input::Closed).await?;
                 self.close_if_over(call).await
             }
+            Finished::Kept(call, path) => {
+                self.kept(call, path);
+                Ok(())
+            }
+            Finished::Unwatched(call) => self.unwatched(call).await,
             Finished::Front(screen) => self
                 .out
                 .send(Event::Screen(screen))
@@ -404,6 +439,7 @@ impl Desk {
             return Ok(());
         }
         self.visits.remove(&call);
+        self.watchers.remove(&call);
         self.owners.retain(|_, owner| *owner != call);
         if self.on_stage == Some(call) {
             self.on_stage = None;

@@ -24,8 +24,8 @@ pub(super) struct Scene<'a> {
     pub about: Value,
 }
 
-/// Looks at the page and keeps what is seen.
-pub(super) async fn keep(folder: &Path, scene: Scene<'_>) {
+/// Looks at the page and keeps what is seen; says where.
+pub(super) async fn keep(folder: &Path, scene: Scene<'_>) -> Option<PathBuf> {
     let Scene {
         cdp,
         session,
@@ -44,8 +44,14 @@ pub(super) async fn keep(folder: &Path, scene: Scene<'_>) {
     };
     let text = json!({ "about": about, "outline": outline }).to_string();
     match store(folder, shot.as_deref(), &text) {
-        Ok(path) => tracing::info!(file = %path.display(), "a screen that no rule knows was kept"),
-        Err(problem) => tracing::warn!(%problem, "a screen that no rule knows could not be kept"),
+        Ok(path) => {
+            tracing::info!(file = %path.display(), "a screen that no rule knows was kept");
+            Some(path)
+        }
+        Err(problem) => {
+            tracing::warn!(%problem, "a screen that no rule knows could not be kept");
+            None
+        }
     }
 }
 

@@ -9,12 +9,13 @@ mod heard;
 mod page;
 mod room;
 mod sight;
+mod trials;
 mod visit;
 
 use crate::allow::Allowed;
 use crate::cdp::{Cdp, Incoming};
 use crate::handle::{Inbox, Wish};
-use crate::pack::Packs;
+use crate::pack::Shelf;
 use desk::Desk;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event};
 use room_core::ids::{CallId, Private, ServiceId};
@@ -33,8 +34,8 @@ pub struct BrowserConfig {
     pub socket: PathBuf,
     /// The address of the main display's page; always kept open.
     pub room_page: String,
-    /// How services are joined.
-    pub packs: Packs,
+    /// How services are joined; renewed from outside.
+    pub packs: Shelf,
     /// What is given where a service asks guests for a mail address; `None`: a person is asked to.
     pub guest_mail: Option<Private>,
     /// Where calls may lead; a page that goes elsewhere is closed.
@@ -214,7 +215,10 @@ impl Driver {
             Some(Wish::Call(call, C::Warm(_) | C::Join(_) | C::Adopt(_))) => {
                 Event::Call(call, CallSeen::Over(EndReason::PageGone))
             }
-            Some(Wish::Call(..) | Wish::Screen(_) | Wish::Notice(_) | Wish::Mirror(_)) => {
+            // The trial's watcher is gone with it, and sees that.
+            Some(
+                Wish::Try(_) | Wish::Call(..) | Wish::Screen(_) | Wish::Notice(_) | Wish::Mirror(_),
+            ) => {
                 return Ok(());
             }
         };

@@ -227,6 +227,20 @@ pub(super) async fn serve(
     Ok(())
 }
 
+/// Refuses microphone and camera to every page of a profile, also to those that the policy grants them.
+pub(super) async fn deny_devices(cdp: &Cdp, context: &ContextId) -> Result<(), CdpError> {
+    for name in ["microphone", "camera"] {
+        let params = json!({
+            "permission": { "name": name },
+            "setting": "denied",
+            "browserContextId": context.as_str(),
+        });
+        cdp.ask::<Nothing>(Ask::browser("Browser.setPermission", params))
+            .await?;
+    }
+    Ok(())
+}
+
 /// Destroys a profile with all its pages.
 pub(super) async fn dispose(cdp: &Cdp, context: &ContextId) {
     let params = json!({ "browserContextId": context.as_str() });

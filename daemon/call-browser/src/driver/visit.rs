@@ -5,10 +5,12 @@ use super::desk::{Finished, note_key};
 use super::evidence::{self, Scene};
 use super::page::{self, Home, NotLoaded, Page, Scripts};
 use super::sight::{Place, Sight};
+use super::trials::Diary;
 use crate::allow::Allowed;
 use crate::call::{Call, Consent, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, FrameId, SessionId, TargetId};
 use crate::pack::{Door, Guest, Pack, PageState, Program};
+use crate::trial::Sighting;
 use room_core::effect::CallRequest;
 use room_core::event::CallSeen;
 use room_core::ids::{CallId, Private};
@@ -44,6 +46,8 @@ pub(super) struct VisitShell {
     pub model: Option<TargetId>,
     pub outlines: Option<PathBuf>,
     pub guest_mail: Option<Private>,
+    /// The page gets neither microphone nor camera, whatever the policy grants.
+    pub no_devices: bool,
 }
 
 /// Where a call goes, and how.
@@ -58,6 +62,8 @@ pub(super) struct Visit {
     pub page: Option<Page>,
     pub home: Option<Home>,
     pub sight: Sight,
+    /// Of a trial only.
+    pub diary: Option<Diary>,
     shell: VisitShell,
     machine: Call,
     pack: Arc<Pack>,
@@ -90,6 +96,7 @@ impl Visit {
             page: None,
             home: None,
             sight: Sight::default(),
+            diary: None,
             machine: Call::new(Arc::clone(&pack), consent, now).giving(shell.guest_mail.clone()),
             shell,
             pack,
@@ -125,15 +132,30 @@ impl Visit {
         )
     }
 
-    /// Takes an input, starts what is ordered, and gives back what is to be reported.
+    /// Takes an input, starts what is ordered, and gives back what is to be reported to the room: of a trial, nothing.
     pub fn step(&mut self, now: Mono, input: Input) -> Vec<CallSeen> {
         let mut said = Vec::new();
-        for output in self.machine.step(now, input) {
+        if let (Some(diary), Input::Did(ticket, did)) = (&mut self.diary, &input) {
+            diary.ended(*ticket, *did, &self.pack);
+        }
+        let outputs = self.machine.step(now, input);
+        if let Some(diary) = &mut self.diary {
+            diary.shows(self.machine.screen(), &self.pack);
+        }
+        for output in outputs {
             match output {
-                Output::Say(seen) => said.push(seen),
+                Output::Say(seen) => match &mut self.diary {
+                    Some(diary) => diary.said(seen),
+                    None => said.push(seen),
+                },
                 Output::Open => self.open(),
                 Output::Find => self.find(),
-                Output::Step(order) => self.start_step(order),
+                Output::Step(order) => {
+                    if let Some(diary) = &mut self.diary {
+                        diary.began(order.ticket, &order.step, &self.pack);
+                    }
+                    self.start_step(order);
+                }
                 Output::Turn(ticket, device, to) => {
                     let place = self.sight.where_device(device);
                     let within = device.control(&self.pack).map(|control| control.within);
@@ -151,6 +173,16 @@ impl Visit {
             }
         }
         said
+    }
+
+    /// What a trial's diary has to say since it was last asked.
+    pub fn noted(&mut self) -> Vec<Sighting> {
+        self.diary.as_mut().map(Diary::take).unwrap_or_default()
+    }
+
+    /// Whether the page is refused microphone and camera.
+    pub fn deny_devices(&mut self, deny: bool) {
+        self.shell.no_devices = deny;
     }
 
     // Making and destroying.
@@ -232,7 +264,7 @@ impl Visit {
         tokio::spawn(async move {
             if let (Evidence::Keep, Some(folder), Some(page)) = (evidence, &shell.outlines, &page) {
                 let (cdp, session) = (&shell.cdp, &page.session);
-                evidence::keep(
+                let kept = evidence::keep(
                     folder,
                     Scene {
                         cdp,
@@ -242,6 +274,9 @@ impl Visit {
                     },
                 )
                 .await;
+                if let Some(path) = kept {
+                    let _ = shell.results.send(Finished::Kept(shell.call, path));
+                }
             }
             if let Some(home) = home {
                 page::dispose(&shell.cdp, &home.context).await;
@@ -469,6 +504,9 @@ impl VisitShell {
             .await
         {
             return Ok(Err(NotLoaded::Unreachable));
+        }
+        if self.no_devices {
+            page::deny_devices(&self.cdp, &context).await?;
         }
         let target = page::new_page(&self.cdp, Some(&context)).await?;
         home.target = Some(target.clone());

@@ -10,6 +10,7 @@ mod file;
 mod open;
 mod parse;
 mod program;
+mod shelf;
 mod sure;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use door::{Door, Guest, OwnPage, Served};
 pub use open::{Hosts, NamePattern, Opening};
 pub use parse::{PackError, Problem};
 pub use program::Program;
+pub use shelf::Shelf;
 pub use sure::{Certainty, Month};
 
 use built_in::{BUILT_IN, PAGES};

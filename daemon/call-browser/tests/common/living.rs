@@ -48,7 +48,7 @@ impl LivingRoom {
         let config = BrowserConfig {
             socket: socket.to_owned(),
             room_page: room_page.to_owned(),
-            packs: Packs::built_in(),
+            packs: Packs::built_in().into(),
             allowed: vec![Allowed::parse(origin).unwrap()],
             guest_mail: None,
             agreed: BTreeSet::new(),

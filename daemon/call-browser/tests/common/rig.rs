@@ -81,7 +81,7 @@ impl Rig {
         let config = BrowserConfig {
             socket: socket.to_owned(),
             room_page: room_page.to_owned(),
-            packs,
+            packs: packs.into(),
             guest_mail: Some(Private::new(MAIL)),
             allowed,
             agreed: BTreeSet::new(),
