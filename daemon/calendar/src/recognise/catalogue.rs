@@ -2,7 +2,7 @@
 //! service is a new file in `services/` and its line in `FILES`; no other code changes.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use serde::Deserialize;
 
@@ -36,6 +36,8 @@ const ELSEWHERE: &str = include_str!("../../services/elsewhere.toml");
 #[serde(deny_unknown_fields)]
 struct PackFile {
     service: ServiceId,
+    #[serde(default = "first")]
+    version: u32,
     name: String,
     hosts: Vec<String>,
     #[serde(default)]
@@ -59,6 +61,10 @@ struct PackFile {
     number: Option<WordsFile>,
     #[serde(default)]
     sip: Vec<SipFile>,
+}
+
+fn first() -> u32 {
+    1
 }
 
 #[derive(Deserialize)]
@@ -164,7 +170,13 @@ pub(crate) struct Catalogue {
     looks: Vec<Look>,
 }
 
-static ALL: LazyLock<Catalogue> = LazyLock::new(|| {
+static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(built_in()));
+
+/// In place of it; never given back, because targets refer to it. A room renews its packs a few times a year.
+static RENEWED: RwLock<Option<&'static Catalogue>> = RwLock::new(None);
+
+/// The services that come with this crate, read anew.
+pub(super) fn built_in() -> Vec<Pack> {
     let mut packs: Vec<Pack> = FILES
         .iter()
         .map(|(name, text)| {
@@ -174,30 +186,42 @@ static ALL: LazyLock<Catalogue> = LazyLock::new(|| {
         .collect();
     // Invariant: the same, for the file of the services that are only named.
     packs.extend(elsewhere(ELSEWHERE).unwrap_or_else(|problem| panic!("elsewhere: {problem}")));
-    Catalogue::new(packs)
-});
+    packs
+}
 
-/// All services that are built in.
+/// All services.
 pub(crate) fn catalogue() -> &'static Catalogue {
-    &ALL
+    let renewed = *RENEWED.read().unwrap_or_else(PoisonError::into_inner);
+    renewed.unwrap_or(&BUILT_IN)
+}
+
+/// From now on these are all services.
+pub(super) fn hold(packs: Vec<Pack>) {
+    let new = Box::leak(Box::new(Catalogue::new(packs)));
+    *RENEWED.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
 }
 
 /// The names of all services that a host can be mapped to.
 pub fn service_ids() -> Vec<ServiceId> {
-    let joined = ALL.packs.iter().filter(|pack| pack.joins == Joins::Yes);
+    let joined = catalogue()
+        .packs
+        .iter()
+        .filter(|pack| pack.joins == Joins::Yes);
     joined.map(|pack| pack.service.clone()).collect()
 }
 
 /// Every service that is recognised and what people call it, also those that no room joins.
 pub fn service_names() -> impl Iterator<Item = (&'static ServiceId, &'static str)> {
-    ALL.packs
+    catalogue()
+        .packs
         .iter()
         .map(|pack| (&pack.service, pack.name.as_str()))
 }
 
 /// What people call a service; its own id when it is not built in.
 pub fn service_name(service: &ServiceId) -> &str {
-    ALL.pack(service)
+    catalogue()
+        .pack(service)
         .map_or(service.as_str(), |pack| pack.name.as_str())
 }
 
@@ -282,6 +306,7 @@ pub(crate) fn read(text: &str) -> Result<Pack, String> {
     words.extend(labels(file.number).into_iter().map(|l| (Kind::Number, l)));
     Ok(Pack {
         service: file.service,
+        version: file.version,
         name: file.name,
         joins: Joins::Yes,
         hosts: patterns(&file.hosts)?,
@@ -375,6 +400,7 @@ fn named(file: NamedFile) -> Result<Pack, String> {
     );
     Ok(Pack {
         service: file.service,
+        version: first(),
         name: file.name,
         joins: Joins::No,
         hosts: patterns(&file.hosts)?,

@@ -12,6 +12,7 @@ mod links;
 mod looks;
 mod pack;
 mod reading;
+mod renewal;
 mod sip;
 mod threads;
 mod verdict;
@@ -24,6 +25,7 @@ use std::fmt;
 pub use catalogue::{service_ids, service_name, service_names};
 pub(crate) use hosts::is_loopback;
 pub use hosts::{HostTable, HostTableError, ServiceId};
+pub use renewal::{RenewedPack, built_in_pack_versions, pack_versions, renew_packs};
 pub use why::{CannotJoin, Chosen, Origin, Refusal, Why};
 
 use crate::private::{ConferenceId, Link, Secret, SipAddress};

@@ -50,7 +50,7 @@ impl Pattern {
         }
     }
 
-    #[cfg(test)]
+    /// As written.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -61,7 +61,8 @@ impl Deref for Pattern {
 
     fn deref(&self) -> &Regex {
         self.compiled.get_or_init(|| {
-            // Invariant: embedded packs are well formed; a test compiles each of their patterns.
+            // Invariant: packs in use are well formed: of embedded ones a test compiles each pattern, of renewed ones
+            // `RenewedPack::read` does.
             Regex::new(&self.text).unwrap_or_else(|problem| panic!("service pack: {problem}"))
         })
     }
@@ -71,6 +72,8 @@ impl Deref for Pattern {
 #[derive(Debug)]
 pub(crate) struct Pack {
     pub service: ServiceId,
+    /// Grows with each change of the pack.
+    pub version: u32,
     /// What people call it.
     pub name: String,
     pub joins: Joins,
@@ -90,6 +93,18 @@ pub(crate) struct Pack {
     /// The whole of a passcode.
     pub passcode: Option<Pattern>,
     pub sip: Vec<SipShape>,
+}
+
+impl Pack {
+    /// Every pattern in it.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let links = self.links.iter().map(|shape| &shape.path);
+        let refused = self.refused.iter().map(|(pattern, _)| pattern);
+        let inner = self.inner.iter().map(|inner| &inner.path);
+        let sip = self.sip.iter().map(|sip| &sip.user);
+        let lists = links.chain(refused).chain(inner).chain(sip);
+        lists.chain(&self.passcode)
+    }
 }
 
 /// A link that leads into a conference.
