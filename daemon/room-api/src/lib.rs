@@ -6,10 +6,12 @@
 mod press;
 mod private;
 mod state;
+mod trial;
 
 pub use press::{ErrorCode, Failure, PairAnswer, PairRequest, PressAnswer, PressRequest};
 pub use private::Private;
 pub use state::*;
+pub use trial::*;
 
 /// The version of this API; grows when a reader of the old one would misunderstand the new one.
 pub const VERSION: u16 = 1;

@@ -157,6 +157,8 @@ error_codes!(
     CrossOrigin = 403 "cross-origin",
     /// Microphone and camera are opened by people in the room only.
     OnlyInRoom = 403 "only-in-room",
+    /// Only at the control socket of the board.
+    OnlyConsole = 403 "only-console",
     /// No such address.
     NotFound = 404 "not-found",
     /// No such meeting, head or preset.
@@ -165,6 +167,8 @@ error_codes!(
     WrongMethod = 405 "wrong-method",
     /// The room does not offer this now.
     NotOffered = 409 "not-offered",
+    /// The room is in use, a meeting is near, or another technical test runs.
+    RoomBusy = 409 "room-busy",
     /// The body is too long.
     TooLarge = 413 "too-large",
     /// The body is not declared as JSON.

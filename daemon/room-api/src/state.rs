@@ -54,6 +54,8 @@ pub struct PanelState {
     pub help: Option<String>,
     /// The address of the practice conference.
     pub practice_url: Option<String>,
+    /// A technical test of IT's runs in the room's browser, dark and silent.
+    pub trial: bool,
     /// How to pair a device; only ever sent to the board's own browser.
     pub pairing: Option<Pairing>,
 }

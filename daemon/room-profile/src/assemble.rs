@@ -14,7 +14,7 @@ use crate::sections::{
     BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, PolicySection,
     PracticeSection, ServiceSection, StandingSection, WholeFile,
 };
-use crate::{ptz, suggest};
+use crate::{ptz, suggest, upkeep};
 use room_core::ids::{HeadId, HostName, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::{AtEnd, HeadPlan, Policy, PresetPlan, RoomPlan};
@@ -35,6 +35,11 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         .map_or_else(|| name.clone(), |d| d.value.0.clone());
     let faces = build.faces(&file.faces.0);
     let practice = build.practice(&file.practice.0);
+    let packs = upkeep::packs(&file.packs.0, sources);
+    let canaries = file.canary.0.iter();
+    let canaries = canaries
+        .filter_map(|canary| upkeep::canary(canary, &hosts, sources, build.problems))
+        .collect();
     build.no_address_twice(&file);
     Profile {
         plan: RoomPlan {
@@ -84,6 +89,8 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         browser: build.browser(&file.browser.0, &faces),
         faces,
         practice,
+        packs,
+        canaries,
         hosts,
         agreed,
     }

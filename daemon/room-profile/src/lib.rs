@@ -19,13 +19,14 @@ mod sip;
 mod suggest;
 mod text;
 mod tree;
+mod upkeep;
 
 pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, ChecksumChoice, Door, Faces,
-    FirstWay, FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol,
-    PtzAxis, PtzModel, PuckLink, RecordingConsent, Sip, SipEncryption, SipTransport,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice, Door,
+    Faces, FirstWay, FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol,
+    PtzAxis, PtzModel, PuckLink, RecordingConsent, RenewedPacks, Sip, SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};

@@ -1,6 +1,7 @@
 //! A room's configuration, checked: what the daemon wires. Knows no file format and no way to open anything.
 
 use room_core::ids::{HeadId, Private, PuckId, ServiceId};
+use room_core::meeting::Target;
 use room_core::plan::RoomPlan;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -42,6 +43,10 @@ pub struct Profile {
     pub faces: Faces,
     /// The room's own conference; `None`: not served.
     pub practice: Option<Practice>,
+    /// Packs that are newer than those that come with the daemon.
+    pub packs: RenewedPacks,
+    /// The operator's test meetings.
+    pub canaries: Vec<Canary>,
 }
 
 /// Languages of the faces.
@@ -300,6 +305,24 @@ pub struct Account {
     pub user: String,
     /// The file whose first line is the password.
     pub password_file: PathBuf,
+}
+
+/// Where renewed service packs are, and whose are trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RenewedPacks {
+    /// The folder; `None`: only the built-in packs are used.
+    pub folder: Option<PathBuf>,
+    /// Public keys as minisign writes them, in the order of the file.
+    pub keys: Vec<String>,
+}
+
+/// A test meeting of the operator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Canary {
+    /// Where it is; its passcode is not in here.
+    pub target: Target,
+    /// The file whose first line is the passcode.
+    pub passcode_file: Option<PathBuf>,
 }
 
 /// The line of a PTZ head.

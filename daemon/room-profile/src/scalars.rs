@@ -403,6 +403,31 @@ impl Scalar for Link {
     }
 }
 
+/// A public key of minisign: 42 bytes, of which the first two say what kind of key it is.
+#[derive(Debug, Clone)]
+pub(crate) struct PackKey(pub String);
+
+impl Scalar for PackKey {
+    fn expected() -> String {
+        "the second line of a minisign .pub file, which begins with RW".to_owned()
+    }
+
+    fn read(value: &Value) -> Result<Self, Wrong> {
+        let key = text(value, &Self::expected())?.trim();
+        let base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+        let kind = key.starts_with("RW") && key[2..].starts_with(['Q', 'R', 'S', 'T']);
+        if kind && key.len() == 56 && key.chars().all(base64) {
+            return Ok(PackKey(key.to_owned()));
+        }
+        Err(Wrong::new("not a public key of minisign")
+            .help(format!("expected {}", Self::expected())))
+    }
+
+    fn fallback() -> Self {
+        PackKey(String::new())
+    }
+}
+
 /// One word of a fixed set.
 macro_rules! choice {
     ($($(#[$doc:meta])* enum $name:ident: $ty:ty { $($word:literal => $value:expr,)* })*) => {$(

@@ -360,6 +360,39 @@ impl<S: Section> Field for List<S> {
     }
 }
 
+/// A list of values.
+#[derive(Debug)]
+pub(crate) struct Many<T>(pub Vec<At<T>>);
+
+impl<T: Scalar> Field for Many<T> {
+    fn take(reader: &mut Reader<'_>, key: &'static str, _: Option<Literal>) -> Self {
+        match reader.take(key) {
+            None => Many(Vec::new()),
+            Some(Node {
+                value: Value::List(items),
+                ..
+            }) => Many(
+                items
+                    .iter()
+                    .map(|node| scalar(node, reader.problems))
+                    .collect(),
+            ),
+            Some(other) => {
+                let message = format!("expected a list, found {}", other.value.kind());
+                let help = Some(format!("write it in brackets: each is {}", T::expected()));
+                let problem = Problem::new(other.place.clone(), message, help);
+                reader.problems.push(problem);
+                Many(Vec::new())
+            }
+        }
+    }
+
+    fn describe(path: &Path<'_>, docs: &mut Docs) {
+        let expected = format!("a list, each {}", T::expected());
+        docs.key(path, expected, Some("empty".to_owned()));
+    }
+}
+
 /// Declares tables: doc comment, key, type and default make struct, reader and reference at once.
 macro_rules! section {
     ($(

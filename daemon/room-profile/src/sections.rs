@@ -4,9 +4,10 @@
 use crate::hosts::HostEntry;
 use crate::profile::{FirstWay, Language, Protocol, SipEncryption, SipTransport};
 use crate::scalars::{
-    Domains, FilePath, Line, Link, Listen, Passcode, Slug, Time, TimeOrNever, Whole, Zone, choice,
+    Domains, FilePath, Line, Link, Listen, PackKey, Passcode, Slug, Time, TimeOrNever, Whole, Zone,
+    choice,
 };
-use crate::section::{At, Each, List, Sub, section};
+use crate::section::{At, Each, List, Many, Sub, section};
 use room_core::plan::{AfterCrash, JoinPolicy};
 
 const HOUR: u64 = 3600;
@@ -89,6 +90,10 @@ section! {
         faces: Sub<FacesSection>,
         /// The room's own conference.
         practice: Sub<PracticeSection>,
+        /// Renewed service packs.
+        packs: Sub<PacksSection>,
+        /// The operator's own test meetings, joined by `roomctl canary` and by nothing else.
+        canary: List<CanarySection>,
     }
 
     /// What the room is called and where it is.
@@ -303,6 +308,26 @@ section! {
         socket: At<FilePath> = "/run/roomd/control.sock",
         /// Show the picture of the main display on the panel: for the demo and for installers, off in a room at work.
         mirror: At<bool> = false,
+    }
+
+    /// Service packs that are newer than those that come with the daemon. Each is a file `NAME.toml` with its signature
+    /// beside it, `NAME.toml.minisig`. They are read at the start and when the daemon is told to reload; what is not signed
+    /// by a trusted key, or is older than what the room knows, is refused, and the built-in packs always remain.
+    struct PacksSection {
+        /// The folder with the packs; without it, only the built-in ones are used.
+        folder: Option<At<FilePath>>,
+        /// The public keys whose packs are trusted; without any, the folder is not read.
+        keys: Many<PackKey>,
+    }
+
+    /// A test meeting of the operator's own, to see whether a service's pages still look as its pack knows them.
+    struct CanarySection {
+        /// The service that runs there.
+        service: At<Slug>,
+        /// The link to open. Its host must be in `[hosts]`.
+        link: At<Link>,
+        /// A file with the passcode in its first line, readable to the daemon alone.
+        passcode_file: Option<At<FilePath>>,
     }
 
     /// The room's own small conference, for proving a room with a phone.

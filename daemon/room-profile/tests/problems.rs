@@ -415,3 +415,46 @@ name = "Saal 2"
             room.toml:8:19: expected a short name of small letters, digits and hyphens, at most 32, found a number"#]],
     );
 }
+
+const KEY: &str = "RWTbksMMIIMbzlHyYx8DCkUybS4mf+bs0oFf16TirE8Jh3tRam/rRSMU";
+
+#[test]
+fn keys_of_packs_are_keys_and_test_meetings_need_an_allowed_host() {
+    problems(
+        r#"
+[room]
+name = "Saal"
+[hosts]
+"bbb.example.org" = "bbb"
+[[canary]]
+service = "bbb"
+link = "https://other.example.org/rooms/x"
+[[canary]]
+service = "jitsi"
+link = "https://bbb.example.org/rooms/x"
+"#,
+        expect![[r#"
+            room.toml:8:8: the host `other.example.org` is not in the allow-list; add `"other.example.org" = "bbb"` to `[hosts]`
+            room.toml:10:11: `bbb.example.org` is a host of `bbb` in the allow-list; name that service"#]],
+    );
+    problems(
+        "[room]\nname = \"Saal\"\n[packs]\nfolder = \"packs\"\nkeys = [\"untrusted comment: minisign\", 7]\n",
+        expect![[r#"
+            room.toml:5:9: not a public key of minisign; expected the second line of a minisign .pub file, which begins with RW
+            room.toml:5:40: expected the second line of a minisign .pub file, which begins with RW, found a number"#]],
+    );
+    problems(
+        "[room]\nname = \"Saal\"\n[packs]\nkeys = \"RW\"\n",
+        expect![
+            "room.toml:4:8: expected a list, found a text; write it in brackets: each is the second line of a minisign .pub file, which begins with RW"
+        ],
+    );
+    let good = format!(
+        "[room]\nname = \"Saal\"\n[hosts]\n\"b.example.org\" = \"bbb\"\n[packs]\nfolder = \"p\"\nkeys = [\"{KEY}\"]\n\
+         [[canary]]\nservice = \"bbb\"\nlink = \"https://b.example.org/x\"\npasscode_file = \"code\"\n"
+    );
+    let profile = right(&good);
+    assert_eq!(profile.packs.keys, [KEY]);
+    assert_eq!(profile.canaries.len(), 1);
+    assert_eq!(profile.canaries[0].target.service.as_str(), "bbb");
+}

@@ -56,7 +56,7 @@ const STATE: &str = r#"{"version":1,"boot":"b","revision":3,"now_ms":17960364000
 "phase":{"kind":"in-call","since_ms":1796036400000,"leaves":null},"current":null,"meetings":[],
 "mic":{"seen":"closed","becoming":"open"},"camera":{"seen":null,"becoming":null},"volume":{"seen":40,"limit":90},
 "people":2,"media":null,"heads":[],"buttons":[],"faults":[],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
-"help":null,"practice_url":null,"pairing":null}"#;
+"help":null,"practice_url":null,"trial":false,"pairing":null}"#;
 
 #[test]
 fn no_daemon_is_said_with_the_place_and_what_to_do() {

@@ -81,6 +81,7 @@ function pair({ url, code, until_ms: until }) {
 function foot() {
   const fault = state.faults[0];
   return h("footer", { class: "foot" },
+    state.trial && h("p", { class: "trial" }, t("display-trial")),
     fault && h("p", { class: "fault" }, icon("warning"), h("span", {}, t(fault.code))),
     state.help && h("p", { class: "help" }, t("help-call", { number: state.help })));
 }

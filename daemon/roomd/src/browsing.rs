@@ -6,7 +6,7 @@ use crate::practice_room::OwnNames;
 use anyhow::{Context, Result};
 use call_browser::pack::NamePattern;
 use call_browser::policy::{Authority, Table};
-use call_browser::{Allowed, BrowserConfig, Pack, Packs};
+use call_browser::{Allowed, BrowserConfig, Pack, Packs, Shelf};
 use room_core::ids::Private;
 use room_profile::{AllowedHost, Profile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +17,16 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// When an allowed host cannot be an origin.
-pub fn config(profile: &Profile, names: &OwnNames, outlines: PathBuf) -> Result<BrowserConfig> {
-    let packs = packs();
-    let mut allowed = services(profile, names, &packs)?;
-    allowed.extend(passage(profile, &packs)?);
+pub fn config(
+    profile: &Profile,
+    names: &OwnNames,
+    packs: Shelf,
+    outlines: PathBuf,
+) -> Result<BrowserConfig> {
+    // As in the policy, which is written before a renewed pack is read.
+    let known = Packs::built_in();
+    let mut allowed = services(profile, names, &known)?;
+    allowed.extend(passage(profile, &known)?);
     Ok(BrowserConfig {
         socket: profile.browser.socket.clone(),
         room_page: format!("{}/display", own_page(profile.faces.listen)),
@@ -32,19 +38,14 @@ pub fn config(profile: &Profile, names: &OwnNames, outlines: PathBuf) -> Result<
     })
 }
 
-/// How services are joined.
-fn packs() -> Packs {
-    Packs::built_in()
-}
-
 /// How well each service's pages are known, for the faces.
-pub fn packs_known() -> BTreeMap<String, PackKnown> {
+pub fn packs_known(packs: &Packs) -> BTreeMap<String, PackKnown> {
     let known = |pack: &Pack| PackKnown {
         version: pack.version,
         certainty: pack.certainty,
         seen: pack.seen,
     };
-    packs()
+    packs
         .iter()
         .map(|pack| (pack.service.as_str().to_owned(), known(pack)))
         .collect()
@@ -56,7 +57,7 @@ pub fn packs_known() -> BTreeMap<String, PackKnown> {
 /// As [`config`].
 pub fn policy(profile: &Profile, names: &OwnNames, authority: Option<Authority>) -> Result<String> {
     let own = own_page(profile.faces.listen);
-    let packs = packs();
+    let packs = Packs::built_in();
     Ok(call_browser::policy::managed(&Table {
         own: vec![Allowed::parse(&own).with_context(|| format!("the panel's address {own}"))?],
         services: services(profile, names, &packs)?,
@@ -73,7 +74,9 @@ fn own_page(listen: SocketAddr) -> String {
 /// this machine pages may come without TLS.
 fn services(profile: &Profile, names: &OwnNames, packs: &Packs) -> Result<Vec<Allowed>> {
     let mut origins = practice(profile, names);
-    for host in &profile.hosts {
+    // What only SIP goes to, no page may open.
+    let opened = |host: &&AllowedHost| packs.of(&host.service).is_some();
+    for host in profile.hosts.iter().filter(opened) {
         let name = host.written();
         if is_this_machine(host) {
             origins.push(format!("http://{name}"));

@@ -160,6 +160,18 @@ fn domain_of(address: &str) -> HostName {
     HostName::new(behind[..end].to_lowercase())
 }
 
+/// Where a browser would go; `None` when there is no link. Whether it may go there is another question.
+pub(crate) fn target(from: &calendar::Target) -> Option<Target> {
+    let link = from.url.as_ref()?.reveal();
+    let code = from.passcode.as_ref();
+    Some(Target::page(
+        ServiceId::new(from.service.as_str()),
+        host_of(link),
+        Private::new(link),
+        code.map(|code| Private::new(code.reveal())),
+    ))
+}
+
 /// The calendar gives only links that have a host.
 fn host_of(link: &str) -> HostName {
     let url = url::Url::parse(link).ok();

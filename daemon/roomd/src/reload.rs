@@ -60,6 +60,7 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
             "room.language, room.zone or room.help",
             (old.language, old.zone, &old.help) != (new.language, new.zone, &new.help),
         ),
+        ("canary", old.canaries != new.canaries),
         ("room.state_dir", old.state_dir != new.state_dir),
     ];
     parts

@@ -14,12 +14,15 @@ use crate::hands::Hands;
 use crate::inbox::{self, Doors, Inbox};
 use crate::practice_room::OwnNames;
 use crate::recorder::Recorder;
+use crate::renewal::Renewal;
 use crate::state_dir::StateDir;
 use crate::story::Story;
 use crate::supervisor::Supervisor;
+use crate::trials::{self, Trials};
 use crate::watchers::Views;
 use crate::{panics, watchdog};
 use anyhow::Result;
+use calendar::HostTable;
 use room_core::Room;
 use room_core::event::Event;
 use room_core::view::View;
@@ -63,6 +66,9 @@ pub async fn run(start: Start) -> Result<()> {
     let certificate = wiring.certificate()?;
     let practice = wiring.practice(certificate.clone())?;
 
+    // How services are recognised and joined: what came with the daemon, or newer and signed by whom the room trusts.
+    wiring.renewal.read(&wiring.profile.packs);
+
     // Bookings: a calendar is read whenever it can be, and its last good copy serves meanwhile.
     let own_conferences = practice.as_ref().map_or(&[][..], |room| &room.addresses);
     let bookings = calendars::config(
@@ -70,6 +76,7 @@ pub async fn run(start: Start) -> Result<()> {
         own_conferences,
         wiring.state.file("calendars"),
     )?;
+    let hosts = bookings.view.hosts.clone();
     wiring.calendars(bookings);
 
     // The browser: a process of its own, found at its keeper's socket whenever it is there.
@@ -82,11 +89,15 @@ pub async fn run(start: Start) -> Result<()> {
     let mut heart = wiring.heart(ends, hands);
     heart.begin(remembered);
 
+    // What IT may try out while nobody uses the room.
+    let console = wiring.trials(browser.clone(), hosts);
+
     // Faces: what they show and offer is there by now.
     wiring.faces(served::Parts {
         browser,
         practice: practice.as_ref(),
         certificate,
+        console: Arc::new(console),
     })?;
 
     // The operating system: signals in, life signs out.
@@ -108,6 +119,7 @@ struct Wiring {
     files: Files,
     profile: Profile,
     state: StateDir,
+    renewal: Renewal,
     names: OwnNames,
     recorder: Recorder,
     doors: Doors,
@@ -149,6 +161,7 @@ impl Wiring {
         let (views_in, views) = watch::channel(Arc::new(room.view()));
         let stop = CancellationToken::new();
         let wiring = Wiring {
+            renewal: Renewal::new(state.path()),
             files,
             profile,
             state,
@@ -184,6 +197,19 @@ impl Wiring {
             recorder: self.recorder.clone(),
             story: Story::default(),
         }
+    }
+
+    fn trials(&self, browser: call_browser::Handle, hosts: HostTable) -> Trials {
+        Trials::new(trials::Parts {
+            browser,
+            views: self.views.clone(),
+            renewal: self.renewal.clone(),
+            hosts,
+            display_name: self.profile.plan.display_name.clone(),
+            canaries: self.profile.canaries.clone(),
+            results: self.state.file("canary.json"),
+            metrics: self.metrics.clone(),
+        })
     }
 
     fn lang(&self) -> Lang {

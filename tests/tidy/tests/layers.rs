@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "room-api",
             "room-core",
             "room-profile",
+            "service-packs",
             "wire",
         ],
     ),

@@ -95,7 +95,9 @@ pub enum MediaSource {
 }
 
 /// What a screen means. The order is the order of weighing: what stands first wins when several match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageState {
     /// The room was removed.

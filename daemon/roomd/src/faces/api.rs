@@ -35,6 +35,7 @@ pub(super) fn panel_state(face: &Face, view: &View, revision: u64) -> PanelState
             zone: config.zone.name(),
             help: config.help.as_deref(),
             practice_url: config.practice_url.as_deref(),
+            trial: face.shared.hub.trial(),
             pairing: pairing(face),
             packs: &config.packs,
         },
@@ -68,7 +69,7 @@ pub(super) async fn state(State(face): State<Face>) -> Json<PanelState> {
 }
 
 pub(super) async fn press(State(face): State<Face>, body: Body) -> Result<Response, Refusal> {
-    let request: PressRequest = read(body).await?;
+    let request: PressRequest = read(body, BODY_LIMIT).await?;
     in_range(&request)?;
     let press = convert::press(request);
     let revision = face.shared.hub.press(press, face.origin()).await?;
@@ -100,7 +101,7 @@ pub(super) async fn pair(
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let request: PairRequest = read(body).await?;
+    let request: PairRequest = read(body, BODY_LIMIT).await?;
     let (Some(pairing), Some(peer)) = (&face.shared.pairing, peer) else {
         return Err(ErrorCode::NotFound.into());
     };
@@ -172,8 +173,8 @@ pub(super) async fn mirror(
     Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())
 }
 
-async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
-    let bytes = timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await;
+pub(super) async fn read<T: DeserializeOwned>(body: Body, limit: usize) -> Result<T, Refusal> {
+    let bytes = timeout(BODY_TIME, to_bytes(body, limit)).await;
     let bytes = bytes.map_err(|_| ErrorCode::BadRequest)?;
     let bytes = bytes.map_err(|_| ErrorCode::TooLarge)?;
     // The error names values of the body, which may be private: it goes nowhere.

@@ -1,6 +1,7 @@
 //! What the faces need to be told, and what can go wrong when they start.
 //! Knows no room file; wiring fills this in.
 
+use super::console::Console;
 use super::texts::Lang;
 use call_browser::pack::{Certainty, Month};
 use futures_util::future::BoxFuture;
@@ -33,6 +34,8 @@ pub struct FacesConfig {
     pub mirror: Option<Mirror>,
     /// How well the pages of each service are known, by the service's slug.
     pub packs: BTreeMap<String, PackKnown>,
+    /// What may be tried out at the control socket; absent: nothing.
+    pub console: Option<Arc<dyn Console>>,
     /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
     /// minute, for the clock.
     pub stall_after: Duration,
@@ -51,6 +54,7 @@ impl Default for FacesConfig {
             pairings: None,
             mirror: None,
             packs: BTreeMap::new(),
+            console: None,
             stall_after: Duration::from_secs(90),
         }
     }

@@ -22,6 +22,7 @@ pub(super) struct Frame<'a> {
     pub zone: &'a str,
     pub help: Option<&'a str>,
     pub practice_url: Option<&'a str>,
+    pub trial: bool,
     pub pairing: Option<api::Pairing>,
     pub packs: &'a BTreeMap<String, PackKnown>,
 }
@@ -69,6 +70,7 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         },
         help: frame.help.map(str::to_owned),
         practice_url: frame.practice_url.map(str::to_owned),
+        trial: frame.trial,
         pairing: frame.pairing,
     }
 }
@@ -163,7 +165,8 @@ fn recognition(
     })
 }
 
-fn person_need(need: PersonNeeded) -> api::PersonNeed {
+/// Which question only a person may answer.
+pub(crate) fn person_need(need: PersonNeeded) -> api::PersonNeed {
     match need {
         PersonNeeded::Captcha => api::PersonNeed::Captcha,
         PersonNeeded::Login => api::PersonNeed::Login,

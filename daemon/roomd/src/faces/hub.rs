@@ -15,31 +15,42 @@ use tokio::time::{Instant, timeout_at};
 /// How long a press may wait for the event loop before the face says that it was not answered.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
+/// The room's ends that the faces hold.
+pub(super) struct Ends {
+    pub views: watch::Receiver<Arc<View>>,
+    pub presses: mpsc::Sender<(Press, Origin)>,
+    /// Whether IT tries something out; `None`: nobody can.
+    pub trial: Option<watch::Receiver<bool>>,
+}
+
 pub(super) struct Hub {
-    views: watch::Receiver<Arc<View>>,
-    presses: mpsc::Sender<(Press, Origin)>,
+    ends: Ends,
     metrics: Metrics,
     boot: String,
-    numbered: Mutex<(Arc<View>, u64)>,
+    numbered: Mutex<Numbered>,
     sent: Mutex<u64>,
 }
 
+struct Numbered {
+    view: Arc<View>,
+    trial: bool,
+    number: u64,
+}
+
 impl Hub {
-    pub fn new(
-        views: watch::Receiver<Arc<View>>,
-        presses: mpsc::Sender<(Press, Origin)>,
-        metrics: Metrics,
-        boot: String,
-    ) -> Hub {
-        let first = views.borrow().clone();
+    pub fn new(ends: Ends, metrics: Metrics, boot: String) -> Hub {
+        let first = Numbered {
+            view: ends.views.borrow().clone(),
+            trial: false,
+            number: 1,
+        };
         // Faces that were started again share the count with the ones before.
         let sent = *metrics.presses_seen().borrow();
         Hub {
-            views,
-            presses,
+            ends,
             metrics,
             boot,
-            numbered: Mutex::new((first, 1)),
+            numbered: Mutex::new(first),
             sent: Mutex::new(sent),
         }
     }
@@ -55,17 +66,33 @@ impl Hub {
 
     /// A receiver that wakes at each new view.
     pub fn subscribe(&self) -> watch::Receiver<Arc<View>> {
-        self.views.clone()
+        self.ends.views.clone()
+    }
+
+    /// Whether IT tries something out now.
+    pub fn trial(&self) -> bool {
+        let trial = self.ends.trial.as_ref();
+        trial.is_some_and(|trial| *trial.borrow())
+    }
+
+    /// A receiver that wakes when that changes.
+    pub fn subscribe_trial(&self) -> Option<watch::Receiver<bool>> {
+        self.ends.trial.clone()
     }
 
     /// The newest view and its number. Whoever looks first gives a new view its number.
     pub fn now(&self) -> (Arc<View>, u64) {
         let mut numbered = self.numbered.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = self.views.borrow().clone();
-        if !Arc::ptr_eq(&newest, &numbered.0) {
-            *numbered = (newest, numbered.1 + 1);
+        let (view, trial) = (self.ends.views.borrow().clone(), self.trial());
+        if !Arc::ptr_eq(&view, &numbered.view) || trial != numbered.trial {
+            let number = numbered.number + 1;
+            *numbered = Numbered {
+                view,
+                trial,
+                number,
+            };
         }
-        numbered.clone()
+        (Arc::clone(&numbered.view), numbered.number)
     }
 
     /// Carries a press in and returns the number of the view that followed it.
@@ -75,7 +102,7 @@ impl Hub {
         let name = convert::name(&press);
         let mut seen = self.metrics.presses_seen();
         let turn = async {
-            let seat = self.presses.reserve().await.ok()?;
+            let seat = self.ends.presses.reserve().await.ok()?;
             let number = {
                 let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
                 *sent += 1;

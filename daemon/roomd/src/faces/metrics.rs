@@ -8,6 +8,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use room_api::{CanaryResult, Verdict};
 use room_core::event::Origin;
 use room_core::failure::{CallFailure, FaultCode};
 use room_core::view::{Phase, View};
@@ -37,6 +38,8 @@ struct Inner {
     press_seconds: Histogram,
     listeners: Gauge,
     packs: Family<PackLabels, Gauge>,
+    canaries: Family<[(&'static str, String); 3], Gauge>,
+    canary_seconds: Family<[(&'static str, String); 2], Gauge>,
     last: Mutex<Last>,
     presses_seen: watch::Sender<u64>,
 }
@@ -68,6 +71,8 @@ impl Metrics {
             press_seconds: Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.2, 1.0]),
             listeners: Gauge::default(),
             packs: Family::default(),
+            canaries: Family::default(),
+            canary_seconds: Family::default(),
             last: Mutex::new(Last {
                 step: Instant::now(),
                 in_call: false,
@@ -107,7 +112,7 @@ impl Metrics {
     }
 
     /// Which service packs the room has, for IT to see which of them want looking at.
-    pub(super) fn know_packs(&self, packs: &BTreeMap<String, PackKnown>) {
+    pub(crate) fn know_packs(&self, packs: &BTreeMap<String, PackKnown>) {
         for (service, known) in packs {
             let seen = known
                 .seen
@@ -124,6 +129,25 @@ impl Metrics {
                 .get_or_create(&labels)
                 .set(known.version.into());
         }
+    }
+
+    /// How a test meeting went: one of three is 1 for each service.
+    pub(crate) fn canary(&self, result: &CanaryResult) {
+        for verdict in [Verdict::Valid, Verdict::Drifted, Verdict::Unknown] {
+            let labels = [
+                ("service", result.service.clone()),
+                ("host", result.host.clone()),
+                ("verdict", verdict_name(verdict).to_owned()),
+            ];
+            let is = i64::from(verdict == result.verdict);
+            self.0.canaries.get_or_create(&labels).set(is);
+        }
+        let labels = [
+            ("service", result.service.clone()),
+            ("host", result.host.clone()),
+        ];
+        let seconds = result.at_ms / 1000;
+        self.0.canary_seconds.get_or_create(&labels).set(seconds);
     }
 
     pub(super) fn presses_seen(&self) -> watch::Receiver<u64> {
@@ -234,6 +258,16 @@ fn register(inner: &mut Inner) {
         "Version of each service pack, how sure it is, and when its signs were last seen",
         inner.packs.clone(),
     );
+    registry.register(
+        "canary",
+        "1 for how the last try of a test meeting went",
+        inner.canaries.clone(),
+    );
+    registry.register(
+        "canary_time_seconds",
+        "When that was, in seconds since 1970",
+        inner.canary_seconds.clone(),
+    );
 }
 
 const PHASES: [&str; 11] = [
@@ -263,6 +297,14 @@ fn phase_name(phase: &Phase) -> &'static str {
         Phase::Leaving => "leaving",
         Phase::Failed { .. } => "failed",
         Phase::Ended(_) => "ended",
+    }
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "valid",
+        Verdict::Drifted => "drifted",
+        Verdict::Unknown => "unknown",
     }
 }
 

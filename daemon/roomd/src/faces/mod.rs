@@ -7,6 +7,7 @@
 mod api;
 mod assets;
 mod config;
+mod console;
 mod convert;
 mod gate;
 mod hub;
@@ -21,6 +22,8 @@ mod stream;
 mod texts;
 
 pub use config::{FacesConfig, FacesError, LanFace, Mirror, PackKnown};
+pub use console::Console;
+pub(crate) use convert::person_need;
 pub use metrics::Metrics;
 pub use notice::{notice, notice_at};
 pub use serve::{Bound, bind, serve};

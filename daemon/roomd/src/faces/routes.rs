@@ -2,7 +2,7 @@
 //! a route that is missing in [`ROUTES`] answers nobody.
 
 use super::gate::{Face, Refusal, guard};
-use super::{api, assets, pages, stream};
+use super::{api, assets, console, pages, stream};
 use axum::Router;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
@@ -28,6 +28,8 @@ pub(super) enum Access {
     Local,
     /// Changes something: needs the page's token.
     Press,
+    /// For IT at the board's own command line: the control socket only.
+    Console,
     /// The picture of the main display, which shows the pairing code: the board's own pages only.
     Mirror,
 }
@@ -58,6 +60,10 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/events", Access::Read),
     route(Method::POST, "/api/v1/press", Access::Press),
     route(Method::POST, "/api/v1/pair", Access::Pair),
+    route(Method::POST, "/api/v1/look", Access::Console),
+    route(Method::POST, "/api/v1/canary", Access::Console),
+    route(Method::GET, "/api/v1/canary", Access::Console),
+    route(Method::GET, "/api/v1/packs", Access::Console),
     route(Method::GET, "/api/v1/openapi.json", Access::Local),
     route(Method::GET, "/healthz", Access::Open),
     route(Method::GET, "/metrics", Access::Local),
@@ -89,6 +95,12 @@ pub(super) fn router(face: Face) -> Router {
         .route("/api/v1/events", get(stream::events))
         .route("/api/v1/press", post(api::press))
         .route("/api/v1/pair", post(api::pair))
+        .route("/api/v1/look", post(console::look))
+        .route(
+            "/api/v1/canary",
+            post(console::canary).get(console::results),
+        )
+        .route("/api/v1/packs", get(console::packs))
         .route("/api/v1/openapi.json", get(api::openapi))
         .route("/healthz", get(api::healthz))
         .route("/metrics", get(api::metrics))

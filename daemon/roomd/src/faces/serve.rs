@@ -3,7 +3,7 @@
 
 use super::config::{FacesConfig, FacesError};
 use super::gate::{Door, Face, Shared};
-use super::hub::Hub;
+use super::hub::{Ends, Hub};
 use super::metrics::Metrics;
 use super::pairing::{Pairing, secret};
 use super::routes::router;
@@ -89,8 +89,13 @@ pub fn bind(
     let socket = config.socket.as_deref().map(listen_socket).transpose()?;
     metrics.know_packs(&config.packs);
     let boot = secret()[..16].to_owned();
+    let ends = Ends {
+        views,
+        presses,
+        trial: config.console.as_ref().map(|console| console.running()),
+    };
     let shared = Shared {
-        hub: Hub::new(views, presses, metrics, boot),
+        hub: Hub::new(ends, metrics, boot),
         token: secret(),
         cookie: secret(),
         pairing: config

@@ -27,6 +27,7 @@ struct Listener {
     face: Face,
     headers: HeaderMap,
     views: watch::Receiver<Arc<View>>,
+    trial: Option<watch::Receiver<bool>>,
     beat: Interval,
     last_sent: Option<Instant>,
     last_pairing: Option<Pairing>,
@@ -45,6 +46,7 @@ pub(super) async fn events(
     beat.reset();
     let listener = Listener {
         views: face.shared.hub.subscribe(),
+        trial: face.shared.hub.subscribe_trial(),
         face,
         headers,
         beat,
@@ -75,6 +77,7 @@ impl Listener {
                     }
                     return Some(self.state());
                 }
+                () = changed(&mut self.trial) => return Some(self.state()),
                 _ = self.beat.tick() => {
                     if !self.face.may_read(&self.headers) {
                         return None;
@@ -107,6 +110,17 @@ impl Listener {
                 Event::default().comment("unwritten")
             }
         }
+    }
+}
+
+/// Never comes where nobody can try anything out.
+async fn changed(trial: &mut Option<watch::Receiver<bool>>) {
+    let ended = match trial {
+        Some(trial) => trial.changed().await.is_err(),
+        None => true,
+    };
+    if ended {
+        std::future::pending().await
     }
 }
 

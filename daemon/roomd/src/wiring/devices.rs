@@ -81,7 +81,8 @@ impl Wiring {
         own_conferences: &[String],
     ) -> Result<call_browser::Handle> {
         let screens = self.state.file("screens");
-        let config = browsing::config(&self.profile, &self.names, screens)?;
+        let packs = self.renewal.shelf();
+        let config = browsing::config(&self.profile, &self.names, packs, screens)?;
         let (handle, mut inbox) = call_browser::channel();
         let (calls, facts, mut desk) = call_contract::channel();
         self.tasks.run("browser", async move {

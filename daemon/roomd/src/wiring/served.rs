@@ -2,7 +2,7 @@
 
 use super::Wiring;
 use crate::browsing;
-use crate::faces::{self, FacesConfig, LanFace, Mirror};
+use crate::faces::{self, Console, FacesConfig, LanFace, Mirror};
 use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
 use practice::tls::OwnCertificate;
@@ -17,6 +17,7 @@ pub(super) struct Parts<'a> {
     pub browser: call_browser::Handle,
     pub practice: Option<&'a PracticeRoom>,
     pub certificate: Option<OwnCertificate>,
+    pub console: Arc<dyn Console>,
 }
 
 impl Wiring {
@@ -90,7 +91,8 @@ impl Wiring {
             zone: self.profile.zone,
             help: self.profile.help.clone(),
             practice_url: parts.practice.map(url),
-            packs: browsing::packs_known(),
+            console: Some(parts.console),
+            packs: browsing::packs_known(&self.renewal.shelf().now()),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),
             ..FacesConfig::default()

@@ -1,10 +1,13 @@
 //! The operating system: what signals mean, and what systemd shows.
 
 use super::{RECORDINGS, Wiring};
+use crate::browsing;
 use crate::config::Files;
+use crate::faces::Metrics;
 use crate::inbox::Doors;
 use crate::recorder::Recorder;
 use crate::reload::reload;
+use crate::renewal::Renewal;
 use crate::signals::{Signals, Told};
 use crate::{watchdog, watchers};
 use anyhow::Result;
@@ -23,6 +26,8 @@ struct Answering {
     profile: Profile,
     doors: Doors,
     recorder: Recorder,
+    renewal: Renewal,
+    metrics: Metrics,
     recordings: PathBuf,
 }
 
@@ -34,6 +39,8 @@ impl Wiring {
             profile: self.profile.clone(),
             doors: self.doors.clone(),
             recorder: self.recorder.clone(),
+            renewal: self.renewal.clone(),
+            metrics: self.metrics.clone(),
             recordings: self.state.file(RECORDINGS),
         };
         self.tasks
@@ -62,6 +69,9 @@ impl Answering {
             // Without a loop there is nobody to tell.
             let _ = self.doors.events.send(event).await;
         }
+        self.renewal.read(&self.profile.packs);
+        let known = browsing::packs_known(&self.renewal.shelf().now());
+        self.metrics.know_packs(&known);
         watchdog::ready("reloaded");
     }
 

@@ -1,0 +1,82 @@
+//! What only the control socket is asked: trying conferences out, test meetings, packs. Answers that take long come line by
+//! line as they happen, and what they are about ends when the asker is gone.
+//! Knows no browser; whoever can try things out stands behind [`Console`].
+
+use super::api::read;
+use super::gate::{Face, Refusal};
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use room_api::{
+    CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest, PacksAnswer,
+};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+
+/// An invitation with its texts is not longer.
+const INVITATION_LIMIT: usize = 256 << 10;
+const BODY_LIMIT: usize = 4096;
+
+/// Tries things out. When a receiver is dropped, what it is about ends.
+pub trait Console: Send + Sync {
+    /// Looks at a conference without entering.
+    ///
+    /// # Errors
+    /// Why not now.
+    fn look(&self, request: LookRequest) -> Result<mpsc::Receiver<LookLine>, ErrorCode>;
+
+    /// Joins the operator's test meetings.
+    ///
+    /// # Errors
+    /// Why not now.
+    fn canary(&self, request: CanaryRequest) -> Result<mpsc::Receiver<CanaryResult>, ErrorCode>;
+
+    /// The last result of each test meeting.
+    fn results(&self) -> CanaryAnswer;
+
+    /// The packs in use.
+    fn packs(&self) -> PacksAnswer;
+
+    /// Whether something is being tried out now.
+    fn running(&self) -> watch::Receiver<bool>;
+}
+
+fn console(face: &Face) -> Result<&Arc<dyn Console>, ErrorCode> {
+    let console = face.shared.config.console.as_ref();
+    console.ok_or(ErrorCode::NotFound)
+}
+
+pub(super) async fn look(State(face): State<Face>, body: Body) -> Result<Response, Refusal> {
+    let request = read(body, INVITATION_LIMIT).await?;
+    Ok(lines(console(&face)?.look(request)?))
+}
+
+pub(super) async fn canary(State(face): State<Face>, body: Body) -> Result<Response, Refusal> {
+    let request = read(body, BODY_LIMIT).await?;
+    Ok(lines(console(&face)?.canary(request)?))
+}
+
+pub(super) async fn results(State(face): State<Face>) -> Result<Json<CanaryAnswer>, Refusal> {
+    Ok(Json(console(&face)?.results()))
+}
+
+pub(super) async fn packs(State(face): State<Face>) -> Result<Json<PacksAnswer>, Refusal> {
+    Ok(Json(console(&face)?.packs()))
+}
+
+/// One JSON text a line.
+fn lines<T: Serialize + Send + 'static>(out: mpsc::Receiver<T>) -> Response {
+    let lines = ReceiverStream::new(out).map(|line| {
+        let mut text = serde_json::to_vec(&line).unwrap_or_default();
+        text.push(b'\n');
+        Ok::<_, Infallible>(Bytes::from(text))
+    });
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    (kind, Body::from_stream(lines)).into_response()
+}

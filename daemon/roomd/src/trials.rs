@@ -1,0 +1,250 @@
+//! What IT tries out in a room that nobody uses: a look at a conference, and the operator's test meetings. Decides when
+//! there is room for it; the room itself always comes first.
+//!
+//! Invariant: a trial begins only in standby with no meeting near, and its page is closed as soon as that is over.
+//! Invariant: nothing here can open a microphone or a camera.
+
+mod canary;
+mod look;
+mod recognise;
+
+use crate::clock;
+use crate::faces::{Console, Metrics};
+use crate::renewal::Renewal;
+use crate::watchers::Views;
+use calendar::HostTable;
+use call_browser::{Sighting, Watch};
+use room_api::{
+    CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest, PacksAnswer,
+};
+use room_core::effect::CallRequest;
+use room_core::meeting::{By, MeetingStatus, Target};
+use room_core::units::Wall;
+use room_core::view::{Phase, View};
+use room_profile::Canary;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
+
+/// No trial begins when a meeting starts within this.
+const NEAR: Duration = Duration::from_secs(600);
+/// How long a page may take to be destroyed.
+const FAREWELL: Duration = Duration::from_secs(15);
+
+/// What a trial needs of the room.
+pub struct Parts {
+    /// The room's browser.
+    pub browser: call_browser::Handle,
+    /// The room, to see whether it is free.
+    pub views: Views,
+    /// Its packs.
+    pub renewal: Renewal,
+    /// Its allow-list, as its calendars use it.
+    pub hosts: HostTable,
+    /// The room's name in a conference.
+    pub display_name: String,
+    /// The operator's test meetings.
+    pub canaries: Vec<Canary>,
+    /// Where their last results are kept.
+    pub results: PathBuf,
+    /// Counts for IT.
+    pub metrics: Metrics,
+}
+
+/// Tries things out. Cheap to clone; all clones are the same.
+#[derive(Clone)]
+pub struct Trials(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    running: watch::Sender<bool>,
+    last: Mutex<CanaryAnswer>,
+}
+
+/// The room is being used for a trial for as long as this lives.
+struct Seat(Arc<Inner>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.running.send_replace(false);
+    }
+}
+
+impl Trials {
+    /// Nothing is tried out yet; the last results are read.
+    pub fn new(parts: Parts) -> Self {
+        let last = canary::remembered(&parts.results);
+        for result in &last.results {
+            parts.metrics.canary(result);
+        }
+        Self(Arc::new(Inner {
+            parts,
+            running: watch::Sender::new(false),
+            last: Mutex::new(last),
+        }))
+    }
+
+    fn seat(&self) -> Result<Seat, ErrorCode> {
+        if !free(&self.0.parts.views.borrow(), clock::wall()) {
+            return Err(ErrorCode::RoomBusy);
+        }
+        let taken = self.0.running.send_if_modified(|running| {
+            let was = *running;
+            *running = true;
+            !was
+        });
+        taken
+            .then(|| Seat(Arc::clone(&self.0)))
+            .ok_or(ErrorCode::RoomBusy)
+    }
+}
+
+impl Console for Trials {
+    fn look(&self, request: LookRequest) -> Result<mpsc::Receiver<LookLine>, ErrorCode> {
+        let found = recognise::recognise(request.invitation.reveal(), &self.0.parts);
+        let seat = found.target.is_some().then(|| self.seat()).transpose()?;
+        let (lines, out) = mpsc::channel(16);
+        tokio::spawn(look::look(Arc::clone(&self.0), found, seat, lines));
+        Ok(out)
+    }
+
+    fn canary(&self, request: CanaryRequest) -> Result<mpsc::Receiver<CanaryResult>, ErrorCode> {
+        let wanted = |canary: &&Canary| {
+            let service = canary.target.service.as_str();
+            request
+                .service
+                .as_deref()
+                .is_none_or(|only| only == service)
+        };
+        let canaries: Vec<Canary> = self
+            .0
+            .parts
+            .canaries
+            .iter()
+            .filter(wanted)
+            .cloned()
+            .collect();
+        if canaries.is_empty() {
+            return Err(ErrorCode::UnknownName);
+        }
+        let seat = self.seat()?;
+        let (lines, out) = mpsc::channel(16);
+        tokio::spawn(canary::run(Arc::clone(&self.0), canaries, seat, lines));
+        Ok(out)
+    }
+
+    fn results(&self) -> CanaryAnswer {
+        let last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone()
+    }
+
+    fn packs(&self) -> PacksAnswer {
+        self.0.parts.renewal.told()
+    }
+
+    fn running(&self) -> watch::Receiver<bool> {
+        self.0.running.subscribe()
+    }
+}
+
+impl Parts {
+    fn request(&self, target: Target) -> CallRequest {
+        CallRequest {
+            by: By::Page,
+            target: Some(target),
+            display_name: self.display_name.clone(),
+        }
+    }
+
+    /// Waits until the room is needed for something else; for ever when it is not.
+    async fn needed(&self) {
+        let mut views = self.views.clone();
+        while free(&views.borrow_and_update(), clock::wall()) {
+            if views.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+/// Whether nobody uses the room or will soon.
+fn free(view: &View, now: Wall) -> bool {
+    let near = |start: Wall, end: Wall| start <= now.plus(NEAR) && now < end;
+    let mut meetings = view.meetings.iter();
+    let meeting = meetings.any(|meeting| {
+        let takes_place = meeting.status != MeetingStatus::Cancelled && !meeting.all_day;
+        takes_place && near(meeting.start, meeting.end)
+    });
+    matches!(view.phase, Phase::Standby) && !meeting
+}
+
+/// Reads on until page and profile are destroyed; says where an outline was kept.
+async fn farewell(watch: &mut Watch) -> (Vec<Sighting>, Option<String>) {
+    let until = Instant::now() + FAREWELL;
+    let (mut rest, mut kept) = (Vec::new(), None);
+    while let Ok(Some(sighting)) = timeout_at(until, watch.next()).await {
+        match sighting {
+            Sighting::Kept(path) => kept = Some(path.display().to_string()),
+            other => rest.push(other),
+        }
+    }
+    (rest, kept)
+}
+
+fn millis(since: Instant) -> u32 {
+    u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room_core::Room;
+    use room_core::ids::{MeetingId, ServiceId};
+    use room_core::plan::{Policy, RoomPlan};
+    use room_core::units::Mono;
+    use room_core::view::{EndedWhy, Joinable, MeetingView};
+
+    fn view(start_min: i64, change: impl FnOnce(&mut View, &mut MeetingView)) -> View {
+        let mut meeting = MeetingView {
+            id: MeetingId::new("m"),
+            title: None,
+            organizer: None,
+            start: Wall(start_min * 60_000),
+            end: Wall((start_min + 30) * 60_000),
+            all_day: false,
+            status: MeetingStatus::Confirmed,
+            joinable: Joinable::Yes(ServiceId::new("bbb")),
+        };
+        let plan = RoomPlan {
+            name: "Saal".into(),
+            display_name: "Saal".into(),
+            standing: None,
+            heads: Vec::new(),
+            pucks: Vec::new(),
+            policy: Policy::default(),
+        };
+        let mut view = Room::new(plan, Mono(0)).view();
+        change(&mut view, &mut meeting);
+        view.meetings = vec![meeting];
+        view
+    }
+
+    #[test]
+    fn nothing_is_tried_out_while_the_room_is_used_or_will_be_soon() {
+        let now = Wall(100 * 60_000);
+        let as_it_is = |start| free(&view(start, |_, _| ()), now);
+        assert!(as_it_is(111), "a meeting in eleven minutes");
+        assert!(
+            !as_it_is(110) && !as_it_is(100) && !as_it_is(71),
+            "near, or going on"
+        );
+        assert!(as_it_is(70), "it is over");
+        assert!(free(&view(100, |_, meeting| meeting.all_day = true), now));
+        let cancelled = view(100, |_, meeting| meeting.status = MeetingStatus::Cancelled);
+        assert!(free(&cancelled, now));
+        let ended = view(300, |view, _| view.phase = Phase::Ended(EndedWhy::ByHost));
+        assert!(!free(&ended, now));
+    }
+}
