@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use room_api::{Failure, PanelState, PressAnswer, PressRequest};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -14,6 +15,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A heartbeat comes each two seconds; a stream that is silent for longer is dead.
 const STREAM_PATIENCE: Duration = Duration::from_secs(10);
+/// The longest that a daemon tries something out without a word: a test meeting, and its page's end.
+const LINE_PATIENCE: Duration = Duration::from_secs(150);
 /// No answer of the daemon is longer.
 const LONGEST: u64 = 1 << 20;
 
@@ -111,6 +114,37 @@ impl Client {
             nix::sys::socket::getsockopt(&stream, nix::sys::socket::sockopt::PeerCredentials)
                 .context("cannot ask which process has the socket")?;
         Ok(peer.pid())
+    }
+
+    /// Asks for something that changes nothing.
+    ///
+    /// # Errors
+    /// [`NoDaemon`], [`Refused`], or whatever is wrong with the answer.
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.ask("GET", path, "")
+    }
+
+    /// Asks for something that takes long, and hands on each line of the answer as it comes.
+    ///
+    /// # Errors
+    /// [`NoDaemon`], [`Refused`], or whatever is wrong with the answer.
+    pub fn lines<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        request: &impl Serialize,
+        mut each: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let stream = self.send("POST", path, &serde_json::to_string(request)?)?;
+        stream.set_read_timeout(Some(LINE_PATIENCE))?;
+        let mut answer = Answer::read(stream)?;
+        answer.must_be_good()?;
+        for line in answer.body.by_ref().lines() {
+            let line = line.context("the daemon fell silent")?;
+            let line = serde_json::from_str(&line)
+                .context("the daemon's answer is not understood: are both of the same version?")?;
+            each(line)?;
+        }
+        Ok(())
     }
 
     fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: &str) -> Result<T> {

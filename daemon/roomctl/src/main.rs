@@ -1,8 +1,12 @@
 //! The command line of facility teams and IT. Owns words and exit codes; the daemon decides everything.
 
 mod calendar;
+mod canary;
 mod client;
+mod look;
 mod packs;
+mod renewed;
+mod room_file;
 mod status;
 
 use anyhow::{Context, Result};
@@ -23,10 +27,14 @@ Examples:
   roomctl status --watch   the same at every change
   roomctl join             join the meeting that is due
   roomctl mic off          close the room's microphone
+  roomctl join --dry-run https://meet.example.de/x
+                           what would happen, up to the point before entering
+  roomctl canary           join your own test meetings: do the packs still fit?
 
 The microphone and the camera can be opened only by a person in the room, never from here.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
+Exit codes: 0 done, 1 failed, or something was found wrong (a dry run that would not get in, a pack that does not fit),
+2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
 
 #[derive(Parser)]
 #[command(name = "roomctl", version, about = "Looks at a meeting room and controls it.", long_about = ABOUT)]
@@ -52,10 +60,21 @@ enum Command {
     /// Joins a meeting, with microphone and camera closed.
     Join {
         /// The meeting's name as `roomctl status` shows it; without it, the meeting that is due.
+        /// With --dry-run: a link, a file with an invitation or a calendar entry, or `-`.
         meeting: Option<String>,
         /// The operator's standing conference instead of a meeting.
         #[arg(long, conflicts_with = "meeting")]
         standing: bool,
+        /// Enter nothing: say what the invitation is recognised as, open its page up to the point before entering, and say
+        /// what was seen. The room must be free; its microphone and camera are refused to the page.
+        #[arg(long, requires = "meeting", conflicts_with = "standing")]
+        dry_run: bool,
+        /// Recognise by the allow-list of this room's file instead, without a daemon, and open nothing.
+        #[arg(long, requires = "dry_run", value_name = "FILE")]
+        room: Option<PathBuf>,
+        /// As JSON, one text a line.
+        #[arg(long, requires = "dry_run")]
+        json: bool,
     },
     /// Leaves the call, or gives up joining.
     Leave,
@@ -100,6 +119,9 @@ enum Command {
     Dismiss,
     Calendar(calendar::CalendarArgs),
     Packs(packs::PacksArgs),
+    /// Joins the operator's own test meetings (`[[canary]]` in the room's file), dark and silent, when the room is free, and
+    /// says of each pack: valid, drifted or unknown.
+    Canary(canary::CanaryArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -154,11 +176,27 @@ fn run(cli: Cli) -> Result<()> {
         Command::Status { json, watch } => return show(&client, json, watch),
         Command::Dump => return dump(&client),
         Command::Calendar(args) => return show_calendar(args),
-        Command::Packs(args) => return show_packs(args),
+        Command::Packs(args) => return show_packs(&client, args),
+        Command::Canary(args) => return canary::run(&client, args),
+        Command::Join {
+            meeting: Some(what),
+            dry_run: true,
+            room,
+            json,
+            ..
+        } => {
+            let look = look::Look {
+                what: &what,
+                room: room.as_deref(),
+                json,
+            };
+            return look::run(&client, &look);
+        }
         Command::Join { standing: true, .. } => PressRequest::JoinStanding {},
         Command::Join {
             meeting,
             standing: false,
+            ..
         } => PressRequest::Join { meeting },
         Command::Leave => PressRequest::Leave {},
         Command::Mic { to } => PressRequest::Mic { to: to.into() },
@@ -206,8 +244,8 @@ fn show_calendar(args: calendar::CalendarArgs) -> Result<()> {
 #[error("something is wrong")]
 struct Found;
 
-fn show_packs(args: packs::PacksArgs) -> Result<()> {
-    let (text, good) = packs::run(args)?;
+fn show_packs(client: &Client, args: packs::PacksArgs) -> Result<()> {
+    let (text, good) = packs::run(client, args)?;
     print(&text)?;
     if good { Ok(()) } else { Err(Found.into()) }
 }

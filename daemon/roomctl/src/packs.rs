@@ -1,6 +1,8 @@
 //! `roomctl packs`: which services this version joins and how sure it is of them, and the checks of packs. Owns the
-//! words; `pack-check` owns the judgement. Needs no daemon.
+//! words; `pack-check` owns the judgement. Only `in-use` needs a daemon.
 
+use crate::client::Client;
+use crate::renewed;
 use anyhow::{Context, Result, bail};
 use call_browser::pack::{Pack, PackError, PageState};
 use call_browser::{Packs, pack::Certainty};
@@ -25,6 +27,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Which packs a running room uses, built-in or renewed, and which it refused; exits with 1 when it refused any.
+    InUse {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Whether a renewed pack is signed by a trusted key and makes sense; exits with 1 when not.
+    Verify(renewed::VerifyArgs),
     /// Everything one pack says about itself.
     Show {
         /// The service's slug, or a pack's file.
@@ -75,8 +85,10 @@ struct Listed {
 }
 
 /// What is to be printed, and whether all is well.
-pub fn run(args: PacksArgs) -> Result<(String, bool)> {
+pub fn run(client: &Client, args: PacksArgs) -> Result<(String, bool)> {
     match args.command {
+        Command::InUse { json } => renewed::in_use(client, json),
+        Command::Verify(args) => renewed::check(&args),
         Command::List { json } => Ok((list(json)?, true)),
         Command::Show { pack } => Ok((show(&find(&pack)?), true)),
         Command::Check {

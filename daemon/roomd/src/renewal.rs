@@ -109,14 +109,16 @@ impl Renewal {
             }
         };
         for file in files {
+            let copy = read_pack(&self.copies, &file, keys).ok();
             let problem = match read_pack(folder, &file, keys) {
                 Ok(pack) => {
+                    let older = |copy: &Good| pack.claim.version < copy.claim.version;
+                    good.extend(copy.filter(older));
                     good.push(pack);
                     continue;
                 }
                 Err(problem) => problem,
             };
-            let copy = read_pack(&self.copies, &file, keys).ok();
             refused.push(PackRefused {
                 file,
                 code: problem.code().to_owned(),
@@ -236,12 +238,18 @@ fn choose(mut good: Vec<Good>, seen: &mut Seen, refused: &mut Vec<PackRefused>) 
         };
         match counts {
             Ok(()) => used.push(pack),
-            Err(problem) => refused.push(PackRefused {
-                file: pack.file,
-                code: problem.code().to_owned(),
-                reason: problem.to_string(),
-                instead: None,
-            }),
+            Err(problem) => {
+                let this = |other: &&Good| {
+                    (other.claim.kind, &other.claim.service)
+                        == (pack.claim.kind, &pack.claim.service)
+                };
+                refused.push(PackRefused {
+                    instead: used.iter().find(this).map(|other| other.claim.version),
+                    file: pack.file,
+                    code: problem.code().to_owned(),
+                    reason: problem.to_string(),
+                });
+            }
         }
     }
     used

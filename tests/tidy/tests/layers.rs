@@ -18,7 +18,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pack-check", &["call-browser"]),
     (
         "roomctl",
-        &["calendar", "call-browser", "pack-check", "room-api"],
+        &[
+            "calendar",
+            "call-browser",
+            "pack-check",
+            "room-api",
+            "service-packs",
+        ],
     ),
     ("call-contract", &["room-core"]),
     ("call-sip", &["room-core"]),

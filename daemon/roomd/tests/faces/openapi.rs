@@ -3,7 +3,8 @@
 use super::support::{Rig, client};
 use super::views;
 use room_api::{
-    ErrorCode, Failure, PairAnswer, PairRequest, PanelState, PressAnswer, PressRequest,
+    CanaryAnswer, CanaryRequest, ErrorCode, Failure, LookLine, LookRequest, PacksAnswer,
+    PairAnswer, PairRequest, PanelState, PressAnswer, PressRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,6 +86,11 @@ fn everything_the_schema_allows_is_understood() {
     understood::<PairRequest>("PairRequest");
     understood::<PairAnswer>("PairAnswer");
     understood::<Failure>("Failure");
+    understood::<LookRequest>("LookRequest");
+    understood::<LookLine>("LookLine");
+    understood::<CanaryRequest>("CanaryRequest");
+    understood::<CanaryAnswer>("CanaryAnswer");
+    understood::<PacksAnswer>("PacksAnswer");
 }
 
 #[test]
@@ -103,6 +109,7 @@ fn no_message_can_name_an_origin() {
     let source = [
         include_str!("../../../room-api/src/press.rs"),
         include_str!("../../../room-api/src/state.rs"),
+        include_str!("../../../room-api/src/trial.rs"),
     ];
     for text in source {
         for line in text

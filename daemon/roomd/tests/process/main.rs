@@ -4,6 +4,7 @@
 
 mod contract;
 mod kit;
+mod renewal;
 
 use emulators::visca::{CameraServer, FrameKind, Options};
 use kit::{Folder, ROOM, until};
