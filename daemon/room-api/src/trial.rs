@@ -159,8 +159,8 @@ pub struct CanaryAnswer {
 pub struct CanaryResult {
     /// The service's slug.
     pub service: String,
-    /// Where it is.
-    pub host: String,
+    /// What the operator calls it; without a name, its host.
+    pub name: String,
     /// The pack's version; `null`: there is no pack.
     pub version: Option<u32>,
     /// How sure the pack's signs are.

@@ -36,10 +36,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
     let faces = build.faces(&file.faces.0);
     let practice = build.practice(&file.practice.0);
     let packs = upkeep::packs(&file.packs.0, sources);
-    let canaries = file.canary.0.iter();
-    let canaries = canaries
-        .filter_map(|canary| upkeep::canary(canary, &hosts, sources, build.problems))
-        .collect();
+    let canaries = upkeep::canaries(&file.canary.0, &hosts, sources, build.problems);
     build.no_address_twice(&file);
     Profile {
         plan: RoomPlan {

@@ -319,6 +319,8 @@ pub struct RenewedPacks {
 /// A test meeting of the operator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Canary {
+    /// What its results are called.
+    pub name: String,
     /// Where it is; its passcode is not in here.
     pub target: Target,
     /// The file whose first line is the passcode.

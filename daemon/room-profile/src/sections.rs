@@ -322,6 +322,8 @@ section! {
 
     /// A test meeting of the operator's own, to see whether a service's pages still look as its pack knows them.
     struct CanarySection {
+        /// What its results are called; without it, its host. Each has a name of its own.
+        name: Option<At<Line<60>>>,
         /// The service that runs there.
         service: At<Slug>,
         /// The link to open. Its host must be in `[hosts]`.

@@ -18,8 +18,30 @@ pub(crate) fn packs(section: &PacksSection, sources: &Sources) -> RenewedPacks {
     }
 }
 
-/// The test meetings. `None` stands for one that cannot be joined; the problem is told.
-pub(crate) fn canary(
+/// The test meetings.
+pub(crate) fn canaries(
+    sections: &[CanarySection],
+    hosts: &[AllowedHost],
+    sources: &Sources,
+    problems: &mut Vec<Problem>,
+) -> Vec<Canary> {
+    let mut canaries: Vec<Canary> = Vec::new();
+    for section in sections {
+        let Some(canary) = canary(section, hosts, sources, problems) else {
+            continue;
+        };
+        if canaries.iter().any(|other| other.name == canary.name) {
+            let message = format!("two test meetings are called `{}`", canary.name);
+            let at = &section.link;
+            wrong(at, message, "give each a `name` of its own", problems);
+        }
+        canaries.push(canary);
+    }
+    canaries
+}
+
+/// One of them. `None` stands for one that cannot be joined; the problem is told.
+fn canary(
     section: &CanarySection,
     hosts: &[AllowedHost],
     sources: &Sources,
@@ -44,7 +66,10 @@ pub(crate) fn canary(
         }
     }
     let passcode_file = section.passcode_file.as_ref();
+    let place = url.port().map(|port| format!("{host}:{port}"));
+    let name = section.name.as_ref().map(|name| name.value.0.clone());
     Some(Canary {
+        name: name.or(place).unwrap_or_else(|| host.clone()),
         target: Target::page(
             service,
             HostName::new(host),

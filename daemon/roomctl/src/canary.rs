@@ -65,7 +65,7 @@ fn row(result: &CanaryResult) -> String {
     };
     let mut row = format!(
         "{:<12} {:<30} {verdict:<8} {:<20} {pack}",
-        result.service, result.host, result.why
+        result.service, result.name, result.why
     );
     if let Some(step) = &result.step {
         row += &format!("\n{:13}did not match: {step}", "");

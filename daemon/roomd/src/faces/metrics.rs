@@ -136,7 +136,7 @@ impl Metrics {
         for verdict in [Verdict::Valid, Verdict::Drifted, Verdict::Unknown] {
             let labels = [
                 ("service", result.service.clone()),
-                ("host", result.host.clone()),
+                ("name", result.name.clone()),
                 ("verdict", verdict_name(verdict).to_owned()),
             ];
             let is = i64::from(verdict == result.verdict);
@@ -144,7 +144,7 @@ impl Metrics {
         }
         let labels = [
             ("service", result.service.clone()),
-            ("host", result.host.clone()),
+            ("name", result.name.clone()),
         ];
         let seconds = result.at_ms / 1000;
         self.0.canary_seconds.get_or_create(&labels).set(seconds);

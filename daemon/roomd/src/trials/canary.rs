@@ -65,7 +65,7 @@ async fn one(inner: &Inner, canary: &Canary) -> CanaryResult {
     let (verdict, why, step) = judge.verdict();
     CanaryResult {
         service: canary.target.service.as_str().to_owned(),
-        host: canary.target.host.as_str().to_owned(),
+        name: canary.name.clone(),
         version: pack.as_ref().map(|pack| pack.version),
         certainty: pack.as_ref().map(|pack| certainty(pack.certainty)),
         verdict,
@@ -279,8 +279,7 @@ impl Inner {
     /// The newest result of each meeting, in the order of the room's file.
     fn keep(&self, result: CanaryResult) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let same =
-            |old: &CanaryResult| (&old.service, &old.host) == (&result.service, &result.host);
+        let same = |old: &CanaryResult| old.name == result.name;
         last.results
             .retain(|old| !same(old) && self.still_wanted(old));
         last.results.push(result);
@@ -305,7 +304,7 @@ impl Inner {
 }
 
 fn is_of(result: &CanaryResult, canary: &Canary) -> bool {
-    canary.target.service.as_str() == result.service && canary.target.host.as_str() == result.host
+    canary.name == result.name && canary.target.service.as_str() == result.service
 }
 
 /// The results of before the restart; none when they cannot be read.
