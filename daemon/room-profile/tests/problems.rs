@@ -459,7 +459,12 @@ link = "https://bbb.example.org/rooms/x"
     assert_eq!(profile.canaries[0].name, "b.example.org");
     let twice =
         good.clone() + "[[canary]]\nservice = \"bbb\"\nlink = \"https://b.example.org/y\"\n";
-    problems(&twice, expect!["room.toml:14:8: two test meetings are called `b.example.org`; give each a `name` of its own"]);
+    problems(
+        &twice,
+        expect![
+            "room.toml:14:8: two test meetings are called `b.example.org`; give each a `name` of its own"
+        ],
+    );
     right(&twice.replace("/y\"\n", "/y\"\nname = \"with a lobby\"\n"));
     assert_eq!(profile.canaries[0].target.service.as_str(), "bbb");
 }

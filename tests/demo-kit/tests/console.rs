@@ -69,7 +69,9 @@ impl Room {
             .tempdir()
             .unwrap();
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-        fs::create_dir(folder.path().join("kit")).unwrap();
+        for part in ["kit", "run"] {
+            fs::create_dir(folder.path().join(part)).unwrap();
+        }
         media::picture(&folder.path().join("kit/camera.y4m"), "room", 40.0).unwrap();
         let voice = media::Voice {
             name: "en",
@@ -145,8 +147,9 @@ impl Room {
         while !is() {
             assert!(
                 Instant::now() < limit,
-                "{what}: not in time\n{}",
-                self.log("roomd")
+                "{what}: not in time\n{}\n{}",
+                self.log("roomd"),
+                self.log("keeper")
             );
             sleep(Duration::from_millis(50)).await;
         }
@@ -252,12 +255,18 @@ async fn it_tries_out_what_would_happen_and_whether_the_packs_still_fit() {
     let (code, text) = room
         .says(&["join", "--dry-run", "--json", invitation.to_str().unwrap()])
         .await;
-    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let (first, last) = (&lines[0], &lines[lines.len() - 1]);
+    assert_eq!(first["passcode"], true, "{text}");
     assert_eq!(
         (code, &last["outcome"]["kind"]),
-        (Some(0), &"passcode-asked".into()),
+        (Some(0), &"ready".into()),
         "{text}"
     );
+    assert!(!text.contains("4711"), "a passcode is told of, not told");
 
     let (code, text) = room
         .says(&["join", "--dry-run", "https://meet.example.org/x"])

@@ -37,6 +37,30 @@ async fn a_press_from_the_panel_page_arrives_with_the_origin_panel() {
 }
 
 #[tokio::test]
+async fn what_it_tries_out_is_asked_at_the_control_socket_alone() {
+    let rig = Rig::start_with_lan(view());
+    let page = rig.own_page().await;
+    let refused = async |request: reqwest::RequestBuilder| {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let failure: room_api::Failure = answer.json().await.unwrap();
+        assert_eq!(failure.code, room_api::ErrorCode::OnlyConsole);
+    };
+    let ask = r#"{"invitation":"https://meet.example.org/x"}"#;
+    refused(press(rig.url("/api/v1/look"), &page, ask)).await;
+    refused(press(rig.url("/api/v1/canary"), &page, "{}")).await;
+    for path in ["/api/v1/canary", "/api/v1/packs"] {
+        refused(
+            client()
+                .get(rig.url(path))
+                .header("x-roomd-token", &page.token),
+        )
+        .await;
+        refused(client().get(rig.lan_url(path))).await;
+    }
+}
+
+#[tokio::test]
 async fn every_kind_of_press_means_what_it_says() {
     let mut view = view();
     view.offers = super::views::all()
