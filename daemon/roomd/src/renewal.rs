@@ -42,7 +42,7 @@ struct Good {
 
 #[derive(Debug)]
 enum Meaning {
-    Recognise(RenewedPack),
+    Recognise(Box<RenewedPack>),
     Join(Box<Pack>),
 }
 
@@ -85,7 +85,7 @@ impl Renewal {
             Some(folder) if keys.is_empty() => {
                 warn!(folder = %folder.display(), "renewed packs are not read: `packs.keys` names no key that is trusted");
             }
-            Some(folder) => self.collect(folder, &keys, &mut good, &mut refused),
+            Some(folder) => (good, refused) = self.collect(folder, &keys),
         }
         let mut seen = self.seen();
         let used = choose(good, &mut seen, &mut refused);
@@ -94,13 +94,9 @@ impl Renewal {
         self.put_to_use(used, refused);
     }
 
-    fn collect(
-        &self,
-        folder: &Path,
-        keys: &[TrustedKey],
-        good: &mut Vec<Good>,
-        refused: &mut Vec<PackRefused>,
-    ) {
+    /// What counts as read, and what does not: for each file the pack in it, or the last good copy of it.
+    fn collect(&self, folder: &Path, keys: &[TrustedKey]) -> (Vec<Good>, Vec<PackRefused>) {
+        let (mut good, mut refused) = (Vec::new(), Vec::new());
         let files = match pack_files(folder) {
             Ok(files) => files,
             Err(error) => {
@@ -127,6 +123,7 @@ impl Renewal {
             });
             good.extend(copy);
         }
+        (good, refused)
     }
 
     fn seen(&self) -> Seen {
@@ -208,7 +205,7 @@ impl Renewal {
             signers.insert((*kind, service.clone()), pack.signed_by);
             match pack.meaning {
                 Meaning::Join(pack) => packs.add(*pack),
-                Meaning::Recognise(pack) => recognise.push(pack),
+                Meaning::Recognise(pack) => recognise.push(*pack),
             }
         }
         let recognises = signers.keys().any(|(kind, _)| *kind == Kind::Recognise);
@@ -294,7 +291,7 @@ fn read_pack(folder: &Path, file: &str, keys: &[TrustedKey]) -> Result<Good, Ref
         Kind::Recognise => {
             let pack = RenewedPack::read(&trusted.text).map_err(Refused::Senseless)?;
             trusted.must_be(kind, pack.service().as_str(), pack.version())?;
-            Meaning::Recognise(pack)
+            Meaning::Recognise(Box::new(pack))
         }
         Kind::Join => {
             let pack = Pack::parse(&trusted.text).map_err(|e| Refused::Senseless(e.to_string()))?;

@@ -20,7 +20,7 @@ use room_api::{
 use room_core::effect::CallRequest;
 use room_core::meeting::{By, MeetingStatus, Target};
 use room_core::units::Wall;
-use room_core::view::{Phase, View};
+use room_core::view::{MeetingView, Phase, View};
 use room_profile::Canary;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,7 +87,7 @@ impl Trials {
     }
 
     fn seat(&self) -> Result<Seat, ErrorCode> {
-        if !free(&self.0.parts.views.borrow(), clock::wall()) {
+        if !is_free(&self.0.parts.views.borrow()) {
             return Err(ErrorCode::RoomBusy);
         }
         let taken = self.0.running.send_if_modified(|running| {
@@ -161,7 +161,7 @@ impl Parts {
     /// Waits until the room is needed for something else; for ever when it is not.
     async fn needed(&self) {
         let mut views = self.views.clone();
-        while free(&views.borrow_and_update(), clock::wall()) {
+        while is_free(&views.borrow_and_update()) {
             if views.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -169,15 +169,18 @@ impl Parts {
     }
 }
 
+fn is_free(view: &View) -> bool {
+    free(&view.phase, &view.meetings, clock::wall())
+}
+
 /// Whether nobody uses the room or will soon.
-fn free(view: &View, now: Wall) -> bool {
+fn free(phase: &Phase, meetings: &[MeetingView], now: Wall) -> bool {
     let near = |start: Wall, end: Wall| start <= now.plus(NEAR) && now < end;
-    let mut meetings = view.meetings.iter();
-    let meeting = meetings.any(|meeting| {
+    let meeting = meetings.iter().any(|meeting| {
         let takes_place = meeting.status != MeetingStatus::Cancelled && !meeting.all_day;
         takes_place && near(meeting.start, meeting.end)
     });
-    matches!(view.phase, Phase::Standby) && !meeting
+    matches!(phase, Phase::Standby) && !meeting
 }
 
 /// Reads on until page and profile are destroyed; says where an outline was kept.
@@ -200,14 +203,11 @@ fn millis(since: Instant) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use room_core::Room;
     use room_core::ids::{MeetingId, ServiceId};
-    use room_core::plan::{Policy, RoomPlan};
-    use room_core::units::Mono;
-    use room_core::view::{EndedWhy, Joinable, MeetingView};
+    use room_core::view::{EndedWhy, Joinable};
 
-    fn view(start_min: i64, change: impl FnOnce(&mut View, &mut MeetingView)) -> View {
-        let mut meeting = MeetingView {
+    fn meeting(start_min: i64) -> MeetingView {
+        MeetingView {
             id: MeetingId::new("m"),
             title: None,
             organizer: None,
@@ -216,35 +216,27 @@ mod tests {
             all_day: false,
             status: MeetingStatus::Confirmed,
             joinable: Joinable::Yes(ServiceId::new("bbb")),
-        };
-        let plan = RoomPlan {
-            name: "Saal".into(),
-            display_name: "Saal".into(),
-            standing: None,
-            heads: Vec::new(),
-            pucks: Vec::new(),
-            policy: Policy::default(),
-        };
-        let mut view = Room::new(plan, Mono(0)).view();
-        change(&mut view, &mut meeting);
-        view.meetings = vec![meeting];
-        view
+        }
     }
 
     #[test]
     fn nothing_is_tried_out_while_the_room_is_used_or_will_be_soon() {
-        let now = Wall(100 * 60_000);
-        let as_it_is = |start| free(&view(start, |_, _| ()), now);
-        assert!(as_it_is(111), "a meeting in eleven minutes");
-        assert!(
-            !as_it_is(110) && !as_it_is(100) && !as_it_is(71),
-            "near, or going on"
-        );
-        assert!(as_it_is(70), "it is over");
-        assert!(free(&view(100, |_, meeting| meeting.all_day = true), now));
-        let cancelled = view(100, |_, meeting| meeting.status = MeetingStatus::Cancelled);
-        assert!(free(&cancelled, now));
-        let ended = view(300, |view, _| view.phase = Phase::Ended(EndedWhy::ByHost));
-        assert!(!free(&ended, now));
+        let standby = |meeting| free(&Phase::Standby, &[meeting], Wall(100 * 60_000));
+        assert!(standby(meeting(111)), "a meeting in eleven minutes");
+        for start in [110, 100, 71] {
+            assert!(!standby(meeting(start)), "near, or going on: {start}");
+        }
+        assert!(standby(meeting(70)), "it is over");
+        let all_day = MeetingView {
+            all_day: true,
+            ..meeting(100)
+        };
+        assert!(standby(all_day));
+        let cancelled = MeetingView {
+            status: MeetingStatus::Cancelled,
+            ..meeting(100)
+        };
+        assert!(standby(cancelled));
+        assert!(!free(&Phase::Ended(EndedWhy::ByHost), &[], Wall(0)));
     }
 }

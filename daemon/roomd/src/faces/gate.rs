@@ -143,7 +143,8 @@ impl Face {
         match (&*self.door, access) {
             (_, Access::Open) => Ok(()),
             (Door::Socket, Access::Console) => Ok(()),
-            (_, Access::Console) => Err(ErrorCode::OnlyConsole.into()),
+            (Door::Loopback { .. }, Access::Console) => Err(ErrorCode::OnlyConsole.into()),
+            (Door::Lan { .. }, Access::Console) => Ok(paired().and(Err(ErrorCode::OnlyConsole))?),
             (Door::Socket, Access::Read | Access::Local | Access::Press) => Ok(()),
             (Door::Socket, _) => Err(ErrorCode::NotFound.into()),
             (Door::Loopback { .. }, Access::Asset | Access::Page | Access::Local) => Ok(()),

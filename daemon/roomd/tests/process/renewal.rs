@@ -24,7 +24,7 @@ impl Vendor {
     }
 
     /// Writes a pack and its signature.
-    fn publish(&self, folder: &Folder, file: &str, text: &str, claim: &str) {
+    fn publish(&self, folder: &Folder, (file, text): (&str, &str), claim: &str) {
         fs::create_dir_all(folder.path("packs")).unwrap();
         let claim = format!("roomd-pack {claim}");
         let data = Cursor::new(text);
@@ -35,7 +35,7 @@ impl Vendor {
 
     fn publish_join(&self, folder: &Folder, version: u32) {
         let claim = format!("kind=join service=practice version={version}");
-        self.publish(folder, "practice.toml", &join(version), &claim);
+        self.publish(folder, ("practice.toml", &join(version)), &claim);
     }
 }
 
@@ -90,8 +90,7 @@ fn a_signed_pack_is_taken_without_a_release_and_a_bad_one_never_costs_a_service(
     vendor.publish_join(&folder, 901);
     vendor.publish(
         &folder,
-        "jitsi.toml",
-        RECOGNISE,
+        ("jitsi.toml", RECOGNISE),
         "kind=recognise service=jitsi version=900",
     );
     let mut daemon = folder.start(&[]);
@@ -112,8 +111,7 @@ fn a_signed_pack_is_taken_without_a_release_and_a_bad_one_never_costs_a_service(
     let broken = join(903).replace("[[rule]]", "[[rulle]]");
     vendor.publish(
         &folder,
-        "practice.toml",
-        &broken,
+        ("practice.toml", &broken),
         "kind=join service=practice version=903",
     );
     let packs_now = reloaded(&daemon, 902, 1);
@@ -150,27 +148,24 @@ fn what_is_not_to_be_trusted_is_refused_with_its_reason() {
     let (vendor, stranger) = (Vendor::new(), Vendor::new());
     let folder = Folder::with(&vendor.room());
     let practice = "kind=join service=practice version=901";
-    vendor.publish(&folder, "a-altered.toml", &join(901), practice);
+    vendor.publish(&folder, ("a-altered.toml", &join(901)), practice);
     folder.write("packs/a-altered.toml", &join(902));
-    stranger.publish(&folder, "b-foreign.toml", &join(901), practice);
-    vendor.publish(&folder, "c-other.toml", &join(902), practice);
+    stranger.publish(&folder, ("b-foreign.toml", &join(901)), practice);
+    vendor.publish(&folder, ("c-other.toml", &join(902)), practice);
     vendor.publish(
         &folder,
-        "d-kind.toml",
-        &join(901),
+        ("d-kind.toml", &join(901)),
         "kind=recognise service=practice version=901",
     );
     vendor.publish(
         &folder,
-        "e-old.toml",
-        &join(1),
+        ("e-old.toml", &join(1)),
         "kind=join service=practice version=1",
     );
     folder.write("packs/f-unsigned.toml", &join(901));
     vendor.publish(
         &folder,
-        "g-regex.toml",
-        &RECOGNISE.replace("+)$", "+$"),
+        ("g-regex.toml", &RECOGNISE.replace("+)$", "+$")),
         "kind=recognise service=jitsi version=900",
     );
     let daemon = folder.start(&[]);
