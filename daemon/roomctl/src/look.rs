@@ -6,8 +6,8 @@ use crate::{Found, print, room_file};
 use anyhow::{Context, Result};
 use calendar::{Invitation, recognise};
 use room_api::{
-    Certainty, Fills, LookLine, LookOutcome, LookRequest, PageSeen, PersonNeed, Private,
-    WaitingFor, Way,
+    By, Certainty, Fills, LookLine, LookOutcome, LookRequest, PageSeen, PersonNeed, Private,
+    WaitingFor,
 };
 use std::io::Read;
 use std::path::Path;
@@ -70,8 +70,8 @@ fn offline(text: &str, room: &Path, json: bool) -> Result<()> {
         service: target.as_ref().map(|t| t.service.as_str().to_owned()),
         host: None,
         way: target.as_ref().map(|t| match t.url {
-            Some(_) => Way::Browser,
-            None => Way::Sip,
+            Some(_) => By::Page,
+            None => By::Sip,
         }),
         allowed: target.as_ref().is_some_and(|t| t.listed),
         passcode: target.as_ref().is_some_and(|t| t.passcode.is_some()),
@@ -133,8 +133,8 @@ fn recognised(line: &LookLine) -> String {
     };
     let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
     let way = match way {
-        Some(Way::Browser) => "browser",
-        Some(Way::Sip) => "SIP",
+        Some(By::Page) => "browser",
+        Some(By::Sip) => "SIP",
         None => "none",
     };
     let pack = match (version, certainty) {
@@ -177,6 +177,7 @@ fn saw(seen: &PageSeen) -> String {
         PageSeen::Step { step, fills } => match fills {
             Some(Fills::DisplayName) => format!("the name is asked for (step {step})"),
             Some(Fills::Passcode) => format!("a place for a passcode is looked for (step {step})"),
+            Some(Fills::Mail) => format!("a mail address is asked for (step {step})"),
             None => format!("step {step}"),
         },
         PageSeen::NotDone { step, optional } => match optional {
@@ -202,6 +203,9 @@ fn ended(outcome: &LookOutcome) -> String {
             PersonNeed::Registration => "a registration: a person is needed",
             PersonNeed::Consent => "consent is asked for: a person is needed",
             PersonNeed::BotWall => "a wall against robots: a person is needed",
+            PersonNeed::Unmute | PersonNeed::Breakout | PersonNeed::Presence => {
+                "a question to somebody in the call: a person is needed"
+            }
         },
         LookOutcome::EntersByItself {} => "the page enters by itself; it was closed at once",
         LookOutcome::Failed { failure } => return format!("the room would not get in: {failure}"),

@@ -68,7 +68,13 @@ fn a_service_brings_the_hosts_that_it_needs_and_no_others() {
 #[test]
 fn calls_may_lead_where_the_policy_shows_pages() {
     let profile = profile("\"teams.microsoft.com\" = \"teams\"");
-    let config = browsing::config(&profile, &NOBODY, "/nowhere".into()).unwrap();
+    let config = browsing::config(
+        &profile,
+        &NOBODY,
+        call_browser::Packs::built_in().into(),
+        "/nowhere".into(),
+    )
+    .unwrap();
     let covers = |address: &str| {
         let address = address.parse().unwrap();
         config
