@@ -69,10 +69,13 @@ fn judge_url(link: &str, url: &Url, known: Known<'_>, inner: usize) -> Verdict {
     if !is_web(url.scheme()) {
         return Verdict::Nothing;
     }
-    let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else {
+    let Some(host) = url.host_str().map(str::to_lowercase) else {
         return refused(None, Refusal::Malformed);
     };
-    let host = host.to_lowercase();
+    // `zoom.us.` is another origin than `zoom.us`, for policies and permissions.
+    if host.ends_with('.') {
+        return refused(Some(host), Refusal::Malformed);
+    }
     if !url.username().is_empty() || url.password().is_some() || authority(link).contains('@') {
         return refused(Some(host), Refusal::UserInfo);
     }
