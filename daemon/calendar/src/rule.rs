@@ -109,7 +109,7 @@ impl Plan {
         let over = self
             .last
             .is_some_and(|last| last < self.first || last < span.from);
-        if over || self.first >= span.to || !self.may_match(span) {
+        if over || self.first >= span.to || !self.positions_exist() || !self.may_match(span) {
             return Ok(dates);
         }
         let Some(begin) = self.shortcut(span.from) else {
@@ -253,6 +253,26 @@ impl Plan {
                 .first
                 .checked_add_signed(TimeDelta::try_seconds(units)?),
         }
+    }
+
+    /// False when BYSETPOS asks only for places behind the last time that one period of up to a day has: rrule would look
+    /// for them second by second.
+    fn positions_exist(&self) -> bool {
+        let rule = &self.rule;
+        let (hours, minutes, seconds) = (
+            rule.hours.len().max(1),
+            rule.minutes.len().max(1),
+            rule.seconds.len().max(1),
+        );
+        let most = match rule.frequency {
+            Frequency::Secondly => 1,
+            Frequency::Minutely => seconds,
+            Frequency::Hourly => minutes * seconds,
+            Frequency::Daily => hours * minutes * seconds,
+            Frequency::Weekly | Frequency::Monthly | Frequency::Yearly => return true,
+        };
+        let within = |place: &i32| place.unsigned_abs() as usize <= most;
+        rule.positions.is_empty() || rule.positions.iter().any(within)
     }
 
     /// False when no day of the span can match. Exact but for BYWEEKNO, BYSETPOS and times of day, and cheap:

@@ -269,6 +269,9 @@ fn rules_that_never_match_and_rules_every_second_cost_next_to_nothing() {
         "FREQ=YEARLY;INTERVAL=1000;BYMONTH=1",
         "FREQ=MONTHLY;INTERVAL=2;BYMONTH=2",
         "FREQ=DAILY;COUNT=4000000000;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=SECONDLY;BYSECOND=47,30;BYSETPOS=14,-5",
+        "FREQ=MINUTELY;BYSECOND=47,30;BYSETPOS=3",
+        "FREQ=DAILY;BYHOUR=9,10;BYSETPOS=-3",
     ] {
         assert_eq!(
             plan("1970-01-05T09:00:00", text).dates(span, &mut budget),
