@@ -32,7 +32,7 @@ struct Shared {
     trials: AtomicU64,
 }
 
-/// A picture of what stands in front, as PNG; `None` when none could be made.
+/// A picture of a page, as PNG or JPEG; `None` when none could be made.
 pub type Picture = Option<Vec<u8>>;
 
 /// Something that was asked.
@@ -43,6 +43,8 @@ pub(crate) enum Wish {
     Notice(Option<String>),
     Mirror(oneshot::Sender<Picture>),
     Try(Trial),
+    /// Of a call's page that needs a person.
+    PageToActOn(oneshot::Sender<Picture>),
 }
 
 /// Makes both ends.
@@ -103,6 +105,13 @@ impl Handle {
         watch
     }
 
+    /// Makes a picture of the call's page as JPEG while that page needs a person, and of nothing else ever.
+    pub async fn page_to_act_on(&self) -> Picture {
+        let (answer, answered) = oneshot::channel();
+        self.push(Wish::PageToActOn(answer));
+        answered.await.ok().flatten()
+    }
+
     fn push(&self, wish: Wish) {
         let mut waiting = self
             .shared
@@ -110,6 +119,10 @@ impl Handle {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|older| !replaces(&wish, older));
+        let hands = waiting.iter().filter(|older| is_hand(older)).count();
+        if is_hand(&wish) && hands >= HANDS_WAITING {
+            return;
+        }
         waiting.push_back(wish);
         drop(waiting);
         self.shared.bell.notify_one();
@@ -144,15 +157,24 @@ impl Inbox {
     }
 }
 
+/// Hands on the page keep their order and none takes another's place; more than so many are not kept for a browser that is away.
+const HANDS_WAITING: usize = 64;
+
+fn is_hand(wish: &Wish) -> bool {
+    matches!(wish, Wish::Call(_, CallCommand::Hand(_)))
+}
+
 /// Whether the newer wish makes the older one, which still waits, pointless.
 fn replaces(newer: &Wish, older: &Wish) -> bool {
     match (newer, older) {
         (Wish::Screen(_), Wish::Screen(_)) | (Wish::Notice(_), Wish::Notice(_)) => true,
         (Wish::Call(call, new), Wish::Call(same, old)) if call == same => match new {
             CallCommand::Drop => true,
+            CallCommand::Hand(_) => false,
             _ => discriminant(new) == discriminant(old),
         },
-        (Wish::Mirror(_), Wish::Mirror(asker)) => asker.is_closed(),
+        (Wish::Mirror(_), Wish::Mirror(asker))
+        | (Wish::PageToActOn(_), Wish::PageToActOn(asker)) => asker.is_closed(),
         _ => false,
     }
 }
@@ -160,6 +182,7 @@ fn replaces(newer: &Wish, older: &Wish) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use room_core::hand::{Hand, PageKey};
     use room_core::units::{Percent, Switch};
 
     fn names(inbox: &mut Inbox) -> Vec<String> {
@@ -190,6 +213,19 @@ mod tests {
         handle.command(call, CallCommand::Drop);
         assert_eq!(names(&mut inbox).last().unwrap(), "Call(CallId(7), Drop)");
         assert_eq!(names(&mut inbox).len(), 4);
+    }
+
+    #[tokio::test]
+    async fn hands_keep_their_order_and_their_bound() {
+        let (handle, mut inbox) = channel();
+        let call = CallId(7);
+        for _ in 0..HANDS_WAITING {
+            handle.command(call, CallCommand::Hand(Hand::Key(PageKey::Tab)));
+        }
+        handle.command(call, CallCommand::Hand(Hand::Key(PageKey::Enter)));
+        assert_eq!(names(&mut inbox).len(), HANDS_WAITING);
+        handle.command(call, CallCommand::Drop);
+        assert_eq!(names(&mut inbox), ["Call(CallId(7), Drop)"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,9 +15,9 @@ use common::rig::SOON;
 use common::{Keeper, can_run, on_path};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use room_core::event::{CallSeen, Flow, PersonNeeded, Press, Trouble};
+use room_core::event::{CallSeen, Flow, Press, Trouble};
 use room_core::units::{Seen, Switch};
-use room_core::view::{EndedWhy, Phase, View};
+use room_core::view::{EndedWhy, MicNote, Phase, View};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -213,7 +213,7 @@ async fn a_request_to_speak_waits_for_a_press_and_an_ended_meeting_is_not_entere
     }
     let mut w = world("muted-newcomers").await;
     w.room.inside(ENTERS_WITHIN).await;
-    let asked = |v: &View| v.phase == Phase::PersonNeeded(PersonNeeded::Unmute);
+    let asked = |v: &View| v.mic_note == Some(MicNote::AskedToUnmute);
     let open = |v: &View| mic(v) == Seen::Is(Switch::Open);
 
     // Somebody else's mute comes first, so that there is something to take back.

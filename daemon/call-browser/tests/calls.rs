@@ -16,6 +16,7 @@ use common::{Keeper, can_run};
 use room_core::effect::{CallCommand, Screen};
 use room_core::event::{CallSeen, EndReason, Event, PersonNeeded, Trouble, WaitingFor};
 use room_core::failure::CallFailure;
+use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
 use room_core::ids::CallId;
 use room_core::units::{Percent, Switch};
 use std::time::Duration;
@@ -335,6 +336,106 @@ async fn people_are_asked_for_and_waiting_is_told() {
         .await;
     s.leave(call).await;
     pages_left_after(s).await;
+}
+
+fn tap(x: u16, y: u16) -> CallCommand {
+    CallCommand::Hand(Hand::Tap(Spot::new(x, y)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_sees_the_page_and_acts_on_it_while_it_needs_one() {
+    if !can_run() {
+        return;
+    }
+    let mut s = Stage::set().await;
+    s.rig.handle.screen(Screen::Call);
+    let call = s.join("/stage?scene=sign-in");
+    s.rig
+        .call(call, CallSeen::PersonNeeded(PersonNeeded::Login))
+        .await;
+    s.rig.after(0, Event::Screen(Screen::Call)).await;
+    let picture = s.rig.handle.page_to_act_on().await.unwrap();
+    assert_eq!(picture[..3], [0xff, 0xd8, 0xff], "a JPEG");
+    let typed = |text: &str| Hand::Type(Typed::new(text));
+    for hand in [
+        typed("erikaX"),
+        Hand::Key(PageKey::Backspace),
+        Hand::Key(PageKey::Tab),
+        typed("geheim"),
+        Hand::Scroll {
+            at: Spot::new(2_000, 8_000),
+            by: 20,
+        },
+    ] {
+        s.rig.handle.command(call, CallCommand::Hand(hand));
+    }
+    // The button is where it is tapped once the page has come to rest.
+    let handle = s.rig.handle.clone();
+    let taps = tokio::spawn(async move {
+        for _ in 0..40 {
+            handle.command(call, tap(7_000, 3_500));
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    s.rig.call(call, CallSeen::Inside).await;
+    taps.abort();
+    assert_eq!(
+        s.rig.handle.page_to_act_on().await,
+        None,
+        "the page needs nobody now"
+    );
+    s.leave(call).await;
+
+    let call = s.inside("/stage?scene=plain").await;
+    assert_eq!(s.rig.handle.page_to_act_on().await, None, "it never did");
+    s.leave(call).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_hand_opens_a_microphone_and_nobody_agrees_without_the_operator() {
+    if !can_run() {
+        return;
+    }
+    const STILL: Duration = Duration::from_millis(800);
+    let mut s = Stage::set().await;
+    let call = s.join("/stage?scene=recording");
+    s.rig
+        .call(call, CallSeen::ConsentAsked(Consent::Recording))
+        .await;
+    s.rig.call(call, CallSeen::Mic(Switch::Closed)).await;
+    // The page's own button takes no hand; what another one opens is closed at once.
+    s.rig.handle.command(call, tap(2_000, 1_500));
+    s.rig.quiet(STILL).await;
+    s.rig.handle.command(call, tap(2_000, 7_500));
+    s.rig.call(call, CallSeen::Mic(Switch::Open)).await;
+    s.rig.call(call, CallSeen::Mic(Switch::Closed)).await;
+    s.rig.handle.command(call, tap(8_000, 1_500));
+    s.rig.call(call, CallSeen::Inside).await;
+    assert!(
+        !s.rig.saw(call, &CallSeen::Agreed(Consent::Recording)),
+        "a person did"
+    );
+    s.leave(call).await;
+
+    let call = s.join("/stage?scene=terms");
+    s.rig
+        .call(call, CallSeen::ConsentAsked(Consent::Terms))
+        .await;
+    s.rig
+        .handle
+        .command(call, CallCommand::Agree(Consent::Recording));
+    s.rig.quiet(STILL).await;
+    s.rig
+        .handle
+        .command(call, CallCommand::Agree(Consent::Terms));
+    s.rig.call(call, CallSeen::Agreed(Consent::Terms)).await;
+    s.rig.call(call, CallSeen::Inside).await;
+    s.leave(call).await;
+
+    let call = s.join("/stage?scene=speak-up");
+    s.rig.call(call, CallSeen::UnmuteAsked).await;
+    s.leave(call).await;
+    assert!(!s.rig.saw(call, &CallSeen::Mic(Switch::Open)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,7 +13,8 @@ use call_browser::{Pack, Packs};
 use common::rig::{Rig, SOON, loopback_policy, pages_left, serve};
 use common::{Keeper, can_run};
 use room_core::effect::{CallCommand, CallRequest, Screen};
-use room_core::event::{CallSeen, EndReason};
+use room_core::event::{CallSeen, EndReason, PersonNeeded};
+use room_core::hand::{Hand, Spot, Typed};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
 use room_core::meeting::{By, Target};
 use room_core::units::Switch;
@@ -94,6 +95,20 @@ async fn nothing_private_is_logged() {
             rig.end_of(call, SOON * 2).await;
         }
     }
+    let kept = || std::fs::read_dir(folder.path()).unwrap().count();
+    let before = kept();
+    let (call, command) = join(CallId(99), "sign-in");
+    rig.handle.command(call, command);
+    rig.call(call, CallSeen::PersonNeeded(PersonNeeded::Login))
+        .await;
+    let typed = Hand::Type(Typed::new("tippgeheimnis"));
+    for hand in [typed, Hand::Tap(Spot::new(5_432, 1_234))] {
+        rig.handle.command(call, CallCommand::Hand(hand));
+    }
+    assert!(rig.handle.page_to_act_on().await.is_some());
+    rig.handle.command(call, CallCommand::Leave);
+    rig.end_of(call, SOON).await;
+    assert_eq!(kept(), before, "no picture of it was kept");
     rig.task.abort();
     let _ = rig.task.await;
     pages_left(&keeper, 1).await;
@@ -114,6 +129,8 @@ async fn nothing_private_is_logged() {
         "Mustermann",
         "schluessel",
         "Raumtitel",
+        "tippgeheimnis",
+        "5432",
     ] {
         let line = all.lines().find(|line| line.contains(private));
         assert_eq!(line, None, "{private} was logged");

@@ -238,6 +238,14 @@ impl Visitor {
     }
 }
 
+/// The way in; what the operator agreed to beforehand counts from here on, and is told.
+pub(crate) fn opens(link: Private, agreed: bool) -> Vec<Output> {
+    let told = agreed.then_some(Output::Say(CallSeen::Agreed(
+        room_core::hand::Consent::Recording,
+    )));
+    told.into_iter().chain([Output::Open(link)]).collect()
+}
+
 /// A person has to go on, and finds the page of the invitation to do so.
 pub(crate) fn person(needed: PersonNeeded) -> Vec<Output> {
     vec![Output::Say(CallSeen::PersonNeeded(needed)), Output::Page]

@@ -203,8 +203,11 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
                 }
                 Ok(())
             }
-            // It is under way already, and there is no page that could be adopted.
-            CallCommand::Warm(_) | CallCommand::Adopt(_) => Ok(()),
+            // It is under way already; and there is no page that could be adopted, asked for consent or be touched.
+            CallCommand::Warm(_)
+            | CallCommand::Adopt(_)
+            | CallCommand::Agree(_)
+            | CallCommand::Hand(_) => Ok(()),
         }
     }
 

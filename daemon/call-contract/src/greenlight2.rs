@@ -3,7 +3,7 @@
 //! Invariant: the form that joins is sent on [`Input::Enter`] only, because it starts the meeting where anybody may.
 
 use crate::contract::{
-    ASK_AGAIN, Answer, Body, Contract, HTML, Input, Output, Request, Verb, Visitor, person,
+    ASK_AGAIN, Answer, Body, Contract, HTML, Input, Output, Request, Verb, Visitor, opens, person,
 };
 use crate::forms::{Form, Page};
 use crate::route::Consent;
@@ -34,6 +34,8 @@ pub(crate) struct Greenlight2 {
     /// The form that takes the code, while it is asked for.
     login: Form,
     waited: bool,
+    /// It records, and the operator agreed to that beforehand.
+    agreed: bool,
     missed: u8,
 }
 
@@ -62,6 +64,7 @@ impl Greenlight2 {
             gave: false,
             login: Form::default(),
             waited: false,
+            agreed: false,
             missed: 0,
         }
     }
@@ -105,6 +108,7 @@ impl Greenlight2 {
         if !self.enters {
             return self.warm();
         }
+        self.agreed = form.has_id("joiner-consent");
         let name: String = self.visitor.name.chars().take(LONGEST_NAME).collect();
         self.stage = Stage::Joining;
         vec![self.send(form, "[join_name]", &name)]
@@ -189,7 +193,7 @@ impl Greenlight2 {
         match own && !into.iter().any(|start| url.path().starts_with(start)) {
             // Sent away to the front door: only people with an account may join.
             true => self.over(person(PersonNeeded::Login)),
-            false => self.over(vec![Output::Open(to.clone())]),
+            false => self.over(opens(to.clone(), self.agreed)),
         }
     }
 

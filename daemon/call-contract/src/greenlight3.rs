@@ -4,7 +4,7 @@
 //! before that `public` says what is needed and starts nothing.
 
 use crate::contract::{
-    ASK_AGAIN, Answer, Contract, HTML, Input, JSON, Output, Request, Visitor, person,
+    ASK_AGAIN, Answer, Contract, HTML, Input, JSON, Output, Request, Visitor, opens, person,
 };
 use crate::forms::Page;
 use crate::route::Consent;
@@ -34,6 +34,8 @@ pub(crate) struct Greenlight3 {
     renewed: bool,
     /// The meeting was seen not to have started.
     waited: bool,
+    /// It records, and the operator agreed to that beforehand.
+    agreed: bool,
     missed: u8,
 }
 
@@ -82,6 +84,7 @@ impl Greenlight3 {
             token: None,
             renewed: false,
             waited: false,
+            agreed: false,
             missed: 0,
         })
     }
@@ -110,6 +113,7 @@ impl Greenlight3 {
         if set("recording_consent") && self.visitor.consent == Consent::Ask {
             return self.over(person(PersonNeeded::Consent));
         }
+        self.agreed = set("recording_consent");
         let (viewer, moderator) = (set("viewer_access_code"), set("moderator_access_code"));
         self.needs = match (viewer, moderator, set("anyone_join_as_moderator")) {
             (true, _, _) | (false, true, true) => Needs::Code,
@@ -187,7 +191,7 @@ impl Greenlight3 {
         match (data["status"].as_bool(), data["joinUrl"].as_str()) {
             (Some(true), Some(link)) => {
                 let link = Private::new(link);
-                self.over(vec![Output::Open(link)])
+                self.over(opens(link, self.agreed))
             }
             (Some(false), _) => {
                 self.waited = true;

@@ -2,7 +2,9 @@
 //!
 //! Invariant: `start` and `join` are asked on [`Input::Enter`] only; whether the meeting runs is read from the room.
 
-use crate::contract::{ASK_AGAIN, Answer, Contract, Input, JSON, Output, Request, Visitor, person};
+use crate::contract::{
+    ASK_AGAIN, Answer, Contract, Input, JSON, Output, Request, Visitor, opens, person,
+};
 use crate::route::Consent;
 use percent_encoding::percent_decode_str;
 use room_core::event::{CallSeen, PersonNeeded, WaitingFor};
@@ -32,6 +34,8 @@ pub(crate) struct Pilos {
     /// Laravel's token for requests of scripts, from its cookie.
     xsrf: Option<Private>,
     waited: bool,
+    /// It records, and the operator agreed to that beforehand.
+    agreed: bool,
     missed: u8,
     turns: u8,
 }
@@ -69,6 +73,7 @@ impl Pilos {
             code,
             xsrf: None,
             waited: false,
+            agreed: false,
             missed: 0,
             turns: 0,
         })
@@ -200,7 +205,7 @@ impl Pilos {
         if name.chars().count() < least {
             name.push_str(" .");
         }
-        let agreed = records && self.visitor.consent == Consent::Given;
+        self.agreed = records && self.visitor.consent == Consent::Given;
         let name = if self.token.is_some() {
             Value::Null
         } else {
@@ -209,8 +214,8 @@ impl Pilos {
         // The room's own camera is not recorded by our consent: that is for the people in it to say.
         let body = json!({
             "name": name,
-            "consent_record_attendance": agreed,
-            "consent_record": agreed,
+            "consent_record_attendance": self.agreed,
+            "consent_record": self.agreed,
             "consent_record_video": false,
         });
         let mut url = self.room.clone();
@@ -220,10 +225,10 @@ impl Pilos {
 
     fn joined(&mut self, body: &Value) -> Vec<Output> {
         let next = match body["url"].as_str() {
-            Some(link) => Output::Open(Private::new(link)),
-            None => Output::Page,
+            Some(link) => opens(Private::new(link), self.agreed),
+            None => vec![Output::Page],
         };
-        self.over(vec![next])
+        self.over(next)
     }
 
     fn rest(&mut self, now: Mono) -> Vec<Output> {

@@ -149,6 +149,12 @@ fn recording_and_accounts_are_for_a_person() {
     );
     assert_eq!(sent(asked(&next))["consent_record"], true);
     assert_eq!(sent(asked(&next))["consent_record_video"], false);
+    let next = machine1.step(
+        Mono(0),
+        answer(200, json!({ "url": "https://bbb.example/join" })),
+    );
+    let recording = CallSeen::Agreed(room_core::hand::Consent::Recording);
+    assert_eq!(next[0], Output::Say(recording), "and it is told");
     let mut machine = machine(LINK, None);
     machine.step(Mono(0), Input::Enter);
     let next = machine.step(Mono(0), message(403, "guests_not_allowed"));

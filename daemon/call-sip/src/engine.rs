@@ -173,6 +173,8 @@ impl Engine {
             CallCommand::Passcode(code) => self.dial_code(id, code.reveal()),
             // baresip has no loudness of its own; the room's sound system keeps it.
             CallCommand::Volume(_) => {}
+            // There is no page.
+            CallCommand::Agree(_) | CallCommand::Hand(_) => {}
         }
     }
 

@@ -76,6 +76,58 @@ pub enum PressRequest {
         /// The head's role.
         head: String,
     },
+    /// A finger taps the call's page while it needs a person.
+    PageTap {
+        /// From the left, in ten-thousandths of the page's visible width.
+        x: u16,
+        /// From above, in ten-thousandths of its visible height.
+        y: u16,
+    },
+    /// A finger or wheel turns what lies there.
+    PageScroll {
+        /// As in a tap.
+        x: u16,
+        /// As in a tap.
+        y: u16,
+        /// Hundredths of the page's visible height, -300 to 300; positive shows what stands below.
+        by: i16,
+    },
+    /// Text for whatever has the focus on the page.
+    PageType {
+        /// 1 to 512 characters.
+        text: Private,
+    },
+    /// A key for the page.
+    PageKey {
+        /// Which.
+        key: PageKey,
+    },
+}
+
+/// Keys that pass to the call's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageKey {
+    /// To the next field.
+    Tab,
+    /// To the field before.
+    BackTab,
+    /// Activates what has the focus.
+    Enter,
+    /// Closes what stands in front.
+    Escape,
+    /// Deletes the character before.
+    Backspace,
+    /// Deletes the one after.
+    Delete,
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// One to the left.
+    Left,
+    /// One to the right.
+    Right,
 }
 
 /// The room has taken the press in; what came of it is in the state of this revision or a later one.

@@ -1,6 +1,7 @@
 //! The room as a face shows it: everything the panel, the main display and `roomctl status` need.
 //! Knows no language; texts for people are looked up by code.
 
+use crate::meeting::Meeting;
 use crate::private::Private;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,10 @@ pub struct PanelState {
     pub people: Option<u16>,
     /// What flows.
     pub media: Option<Media>,
+    /// What happened to the microphone from the conference's side just now.
+    pub mic_note: Option<MicNote>,
+    /// What the room agreed to in this call because the operator had agreed beforehand.
+    pub agreed: Vec<Consent>,
     /// PTZ heads.
     pub heads: Vec<Head>,
     /// Table buttons.
@@ -208,8 +213,6 @@ pub enum PersonNeed {
     Consent,
     /// The service takes the room for a robot.
     BotWall,
-    /// Answer somebody who asks the room to open its microphone.
-    Unmute,
     /// Decide whether the room follows into a group of its own.
     Breakout,
     /// Say that somebody is still there.
@@ -266,98 +269,6 @@ pub enum EndedWhy {
     BookedEnd,
 }
 
-/// A meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Meeting {
-    /// To name it in a press.
-    pub id: String,
-    /// Its subject; `null` when private.
-    pub title: Option<Private>,
-    /// Who invited; `null` when private or unknown.
-    pub organizer: Option<Private>,
-    /// Begin.
-    pub start_ms: i64,
-    /// End.
-    pub end_ms: i64,
-    /// A whole-day entry.
-    pub all_day: bool,
-    /// The invitation's status.
-    pub status: MeetingStatus,
-    /// Whether and how it can be joined.
-    pub joinable: Joinable,
-}
-
-/// The invitation's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MeetingStatus {
-    /// Takes place.
-    Confirmed,
-    /// Not sure yet.
-    Tentative,
-    /// Does not take place.
-    Cancelled,
-}
-
-/// Whether a meeting has a button, and why not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Joinable {
-    /// It has.
-    Yes {
-        /// The conference service's slug.
-        service: String,
-    },
-    /// Cancelled.
-    Cancelled {},
-    /// Marked exempt.
-    Exempt {},
-    /// No conference in the invitation.
-    NoLink {},
-    /// Its host is not allowed here.
-    UnknownHost {
-        /// The host.
-        host: String,
-    },
-    /// Its link is refused.
-    Refused {
-        /// The host.
-        host: String,
-    },
-    /// This room cannot join the service.
-    NotJoinable {
-        /// The service's slug.
-        service: String,
-    },
-    /// Its link leads to a page of the service and not into a conference.
-    Page {
-        /// The service's slug.
-        service: String,
-        /// What the page is.
-        page: Page,
-    },
-    /// A mail filter replaced its link.
-    Sealed {
-        /// The filter's host.
-        host: String,
-    },
-}
-
-/// What a link of a conference service leads to, when it is no conference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Page {
-    /// Somebody must register first.
-    Registration,
-    /// A recording.
-    Recording,
-    /// A log-in page.
-    SignIn,
-    /// Help, a start page or anything else.
-    Other,
-}
-
 /// Two-way state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -376,6 +287,28 @@ pub struct SwitchState {
     pub seen: Option<Switch>,
     /// Asked for and not seen yet.
     pub becoming: Option<Switch>,
+}
+
+/// Why people should look at the microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MicNote {
+    /// It was on, and the conference switched it off.
+    Muted,
+    /// Somebody in the conference asks the room to switch it on.
+    AskedToUnmute,
+}
+
+/// What consent was given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consent {
+    /// A recording or a stream.
+    Recording,
+    /// What is said is written down or summed up by a machine.
+    Transcript,
+    /// Terms of use or a privacy notice.
+    Terms,
 }
 
 /// Loudness.
@@ -505,6 +438,8 @@ pub enum Offer {
     Retry {},
     /// Away with the message.
     Dismiss {},
+    /// Act on the call's page by hand.
+    OperatePage {},
 }
 
 /// How fresh the calendar is.

@@ -26,6 +26,7 @@ fn plan() -> RoomPlan {
         standing: None,
         heads: Vec::new(),
         pucks: Vec::new(),
+        consents: Vec::new(),
         policy: Policy {
             join: JoinPolicy::ByItself,
             announce_before: minutes(15),

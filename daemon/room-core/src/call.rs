@@ -9,12 +9,13 @@
 
 use crate::event::{JoinStep, MediaSeen, PersonNeeded, Trouble, WaitingFor};
 use crate::failure::CallFailure;
+use crate::hand::Agreed;
 use crate::ids::{CallId, MeetingId, Private};
 use crate::limits;
 use crate::meeting::{By, Meeting, Target};
 use crate::memory::Purpose;
 use crate::units::{Mono, Switch, Wall};
-use crate::view::EndedWhy;
+use crate::view::{EndedWhy, MicNote};
 use serde::{Deserialize, Serialize};
 
 /// The room in one conference, or on its way there.
@@ -62,6 +63,9 @@ pub(crate) struct Visit {
     pub people: Option<u16>,
     pub media: Option<MediaSeen>,
     pub alone_since: Option<Mono>,
+    pub agreed: Agreed,
+    /// What happened to the microphone from the conference's side, and when.
+    pub mic_note: Option<(MicNote, Mono)>,
 }
 
 /// How far a visit is.
@@ -94,6 +98,8 @@ pub(crate) struct Patience {
     pub waits_since: Option<Mono>,
     pub passcode_by: Option<Mono>,
     pub person_by: Option<Mono>,
+    /// A person who acts on the page moves `person_by`, up to this.
+    pub person_most: Option<Mono>,
 }
 
 /// The passcode: the known one is tried once, then a person is asked.
@@ -200,6 +206,8 @@ impl Visit {
         self.people = None;
         self.media = None;
         self.alone_since = None;
+        self.agreed.times = 0;
+        self.mic_note = None;
     }
 
     /// When trouble has lasted too long.
@@ -222,9 +230,7 @@ pub(crate) fn unhelped(needed: PersonNeeded) -> CallFailure {
         PersonNeeded::Consent => CallFailure::ConsentMissing,
         PersonNeeded::BotWall => CallFailure::BotWall,
         // These are asked in a call, where nobody has to answer in time; before it they would be a page that stands still.
-        PersonNeeded::Unmute | PersonNeeded::Breakout | PersonNeeded::Presence => {
-            CallFailure::NoAnswer
-        }
+        PersonNeeded::Breakout | PersonNeeded::Presence => CallFailure::NoAnswer,
     }
 }
 
@@ -242,7 +248,7 @@ pub(crate) fn retry_makes_sense(failure: CallFailure) -> bool {
     use CallFailure as F;
     match failure {
         F::NoPack | F::StrayHost | F::BrowserRefused | F::BotWall | F::KeyRefused => false,
-        F::LoginNeeded | F::RegistrationNeeded => false,
+        F::LoginNeeded | F::RegistrationNeeded => true,
         F::Unreachable | F::NoAnswer | F::UnknownScreen | F::NotFound | F::Full => true,
         F::Locked | F::WrongPasscode | F::PasscodeTimeout | F::Denied => true,
         F::LobbyTimeout | F::HostTimeout | F::CaptchaNeeded | F::ConsentMissing => true,

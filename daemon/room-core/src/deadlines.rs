@@ -51,6 +51,8 @@ pub enum Why {
     Screen,
     /// A head did not answer in time.
     Head,
+    /// What was said beside the microphone goes away.
+    MicNote,
     /// What was never heard of since the start becomes a fault.
     Settle,
 }
@@ -77,6 +79,7 @@ impl Room {
         add(self.warm.as_ref().and_then(|w| w.deadline()), Why::Warm);
         add(self.aftermath_until(), Why::Message);
         add(self.mic.deadline(), Why::Mic);
+        add(self.mic_note_until(), Why::MicNote);
         add(self.camera.deadline(), Why::Camera);
         add(self.volume.deadline(), Why::Volume);
         add(self.screen.deadline(), Why::Screen);
@@ -110,6 +113,7 @@ impl Room {
             Stage::Leaving { .. } => Why::LeaveLimit,
         };
         add(self.stage_limit(), why);
+        add(self.hand_until(), Why::PersonLimit);
         let reconnect = self.plan.policy.reconnect_limit;
         add(visit.trouble_limit(reconnect), Why::TroubleLimit);
         add(self.stays_at(), Why::NextMeeting);

@@ -2,6 +2,7 @@
 //! Knows no hand; the shell performs and reports back by events.
 
 use crate::event::Drive;
+use crate::hand::{Consent, Hand};
 use crate::ids::{CallId, HeadId, Private, RequestId};
 use crate::meeting::{By, Target, Way};
 use crate::memory::Memory;
@@ -40,6 +41,10 @@ pub enum CallCommand {
     Adopt(CallRequest),
     /// Give this passcode to the page that asked.
     Passcode(Private),
+    /// Agree to what the page asked consent for; answered by `Agreed`, or by `PersonNeeded` when that did not help.
+    Agree(Consent),
+    /// Do this on the page; nothing is answered, and nothing done once the page needs nobody any more.
+    Hand(Hand),
     /// Microphone of the conference page.
     Mic(Switch),
     /// Camera of the conference page.

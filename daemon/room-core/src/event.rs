@@ -3,6 +3,7 @@
 
 use crate::effect::Screen;
 use crate::failure::{CallFailure, HeadFailure};
+use crate::hand::{Consent, Hand};
 use crate::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
 use crate::meeting::CalendarSeen;
 use crate::memory::Memory;
@@ -106,6 +107,8 @@ pub enum Press {
     Head(HeadId, HeadPress),
     /// A key of a table button.
     Key(Key, KeyPress),
+    /// A hand on the call's page, while a person is needed there.
+    Hand(Hand),
 }
 
 /// What can be pressed for a head.
@@ -184,6 +187,12 @@ pub enum CallSeen {
     },
     /// Only a person may go on here.
     PersonNeeded(PersonNeeded),
+    /// The page wants consent, and would take it from the room too.
+    ConsentAsked(Consent),
+    /// The room agreed, as it was told to.
+    Agreed(Consent),
+    /// Somebody in the conference asks the room to open its microphone.
+    UnmuteAsked,
     /// Admitted, by two signs (page and media or participants).
     Inside,
     /// The room's microphone as the conference has it.
@@ -241,8 +250,6 @@ pub enum PersonNeeded {
     Consent,
     /// The service takes the room for a robot.
     BotWall,
-    /// Answer somebody in the conference who asks the room to open its microphone.
-    Unmute,
     /// Decide whether the room follows into a group of its own.
     Breakout,
     /// Say that somebody is still there.

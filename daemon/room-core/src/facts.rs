@@ -56,7 +56,8 @@ impl Room {
             CallSeen::Mic(Switch::Closed) | CallSeen::Camera(Switch::Closed) => {}
             CallSeen::Trouble(Trouble::Network | Trouble::Frozen) | CallSeen::Recovered => {}
             CallSeen::Entering(_) | CallSeen::Waiting(_) | CallSeen::PasscodeAsked { .. } => {}
-            CallSeen::PersonNeeded(_) | CallSeen::Volume(_) => {}
+            CallSeen::PersonNeeded(_) | CallSeen::ConsentAsked(_) => {}
+            CallSeen::Agreed(_) | CallSeen::UnmuteAsked | CallSeen::Volume(_) => {}
             CallSeen::People(_) | CallSeen::Media(_) => {}
         }
     }
@@ -82,6 +83,9 @@ impl Room {
             | CallSeen::Waiting(_)
             | CallSeen::PasscodeAsked { .. }
             | CallSeen::PersonNeeded(_)
+            | CallSeen::ConsentAsked(_)
+            | CallSeen::Agreed(_)
+            | CallSeen::UnmuteAsked
             | CallSeen::Inside
             | CallSeen::Volume(_)
             | CallSeen::People(_)
@@ -104,8 +108,11 @@ impl Room {
             CallSeen::Waiting(whom) => self.waiting(whom),
             CallSeen::PasscodeAsked { rejected } => self.passcode_asked(call, rejected),
             CallSeen::PersonNeeded(needed) => self.person_needed(needed),
+            CallSeen::ConsentAsked(kind) => self.consent_asked(call, kind),
+            CallSeen::Agreed(kind) => self.agreed(kind),
+            CallSeen::UnmuteAsked => self.unmute_asked(),
             CallSeen::Inside => self.inside(),
-            CallSeen::Mic(value) => self.mic.read(value),
+            CallSeen::Mic(value) => self.read_mic(value),
             CallSeen::Camera(value) => self.camera.read(value),
             CallSeen::Volume(value) => self.read_volume(value),
             CallSeen::People(count) => self.people(count),
@@ -200,12 +207,20 @@ impl Room {
         }
     }
 
-    /// Inside, a question to a person (a recording, new terms) does not end the call.
-    fn person_needed(&mut self, needed: PersonNeeded) {
+    /// Inside, a question to a person (a recording, new terms) does not end the call; each question has its own time there.
+    pub(crate) fn person_needed(&mut self, needed: PersonNeeded) {
         let now = self.now;
         if let Some(visit) = self.visit.as_mut() {
-            let until = now.plus(limits::PERSON);
-            visit.patience.person_by.get_or_insert(until);
+            let patience = &mut visit.patience;
+            if visit.inside.is_some() {
+                // What is asked in a call has no limit, and leaves none behind for a door that comes later.
+                patience.person_by = None;
+                patience.person_most = None;
+            } else {
+                patience.person_by.get_or_insert(now.plus(limits::PERSON));
+                let most = now.plus(limits::PERSON_MOST);
+                patience.person_most.get_or_insert(most);
+            }
             visit.enter_stage(Stage::PersonNeeded(needed), now);
         }
     }

@@ -7,6 +7,7 @@
 )]
 
 mod ahead;
+mod hands;
 mod known;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,8 @@ pub struct Watcher {
     instead_of: Option<CallFailure>,
     heads_gone: BTreeSet<HeadId>,
     browser_gone: bool,
+    /// A person is needed on the page, and still has time.
+    asks: bool,
     kept: Memory,
 }
 
@@ -97,6 +100,7 @@ impl Default for Watcher {
             instead_of: None,
             heads_gone: BTreeSet::new(),
             browser_gone: false,
+            asks: false,
             kept: Memory::default(),
         }
     }
@@ -141,6 +145,22 @@ impl Watcher {
         (
             "gone_devices_are_left_alone",
             Watcher::gone_devices_are_left_alone,
+        ),
+        (
+            "hands_reach_the_page_only_when_asked",
+            Watcher::hands_reach_the_page_only_when_asked,
+        ),
+        (
+            "a_hand_on_the_page_opens_nothing",
+            Watcher::a_hand_on_the_page_opens_nothing,
+        ),
+        (
+            "the_room_agrees_only_as_the_operator_said",
+            Watcher::the_room_agrees_only_as_the_operator_said,
+        ),
+        (
+            "being_asked_opens_nothing",
+            Watcher::being_asked_opens_nothing,
         ),
     ];
 
@@ -267,6 +287,7 @@ impl Watcher {
                 }
                 CallCommand::Passcode(_) | CallCommand::Mic(_) | CallCommand::Camera(_) => {}
                 CallCommand::Volume(_) | CallCommand::Leave => {}
+                CallCommand::Agree(_) | CallCommand::Hand(_) => {}
             }
             holds(alive.len() <= 1, || format!("{alive:?} are alive"))?;
         }

@@ -11,7 +11,8 @@
 //! Invariants, each a check of the same name in `invariants.rs`: arrive dark and silent, nothing opens from afar,
 //! the lamp tells the truth, never two calls, only the current call is commanded, finished is never rejoined,
 //! joins by itself only when allowed, stop wins, drives end by themselves, volume within its limit, memory is kept and bounded,
-//! gone devices are left alone, a second look changes nothing, nothing happens between deadlines, every offer answers.
+//! gone devices are left alone, hands reach the page only when asked, a hand on the page opens nothing, the room agrees only as
+//! the operator said, being asked opens nothing, a second look changes nothing, nothing happens between deadlines, every offer answers.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -23,6 +24,7 @@ pub mod effect;
 pub mod event;
 mod facts;
 pub mod failure;
+pub mod hand;
 mod heads;
 mod health;
 pub mod ids;

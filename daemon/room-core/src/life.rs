@@ -6,6 +6,7 @@ use crate::call::{beyond_tries, may_pass};
 use crate::effect::{CallCommand, CallRequest};
 use crate::event::{BrowserSeen, JoinStep, Trouble};
 use crate::failure::CallFailure;
+use crate::hand::Agreed;
 use crate::ids::{CallId, MeetingId};
 use crate::limits;
 use crate::meeting::{By, Meeting, Target};
@@ -468,6 +469,8 @@ impl Visit {
             people: None,
             media: None,
             alone_since: None,
+            agreed: Agreed::default(),
+            mic_note: None,
         }
     }
 }

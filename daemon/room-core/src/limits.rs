@@ -20,6 +20,14 @@ pub const GIVE_UP: Duration = Duration::from_secs(4);
 pub const PASSCODE: Duration = Duration::from_secs(180);
 /// How long a person may take to do what only a person may do.
 pub const PERSON: Duration = Duration::from_secs(300);
+/// Whoever acts on the page has at least so long for the next thing,
+pub const PERSON_BUSY: Duration = Duration::from_secs(120);
+/// but altogether no longer than this.
+pub const PERSON_MOST: Duration = Duration::from_secs(1200);
+/// How often in one call the room agrees by itself to what the operator agreed to; a page that asks on is for a person.
+pub const AGREE_TIMES: u8 = 8;
+/// How long it is said that the room was muted, or is asked to unmute.
+pub const NOTE_SHOWN: Duration = Duration::from_secs(60);
 /// How long a page that does not answer at all is waited for; never longer than the plan's limit for a lost connection.
 pub const FROZEN: Duration = Duration::from_secs(10);
 /// How long the call of an earlier daemon may take to be found.

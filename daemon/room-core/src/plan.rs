@@ -1,7 +1,8 @@
 //! What the room is and how it shall behave: checked values, made by `room-profile` from the files people write.
 //! Knows no file format.
 
-use crate::ids::{HeadId, PuckId};
+use crate::hand::Consent;
+use crate::ids::{HeadId, PuckId, ServiceId};
 use crate::meeting::Target;
 use crate::units::{Percent, PresetNumber};
 use core::time::Duration;
@@ -20,6 +21,8 @@ pub struct RoomPlan {
     pub heads: Vec<HeadPlan>,
     /// Table buttons.
     pub pucks: Vec<PuckId>,
+    /// What the operator agrees to on behalf of everybody in the room, by service; nothing else is ever agreed to.
+    pub consents: Vec<(ServiceId, Consent)>,
     /// How the room behaves.
     pub policy: Policy,
 }

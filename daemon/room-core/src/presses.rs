@@ -39,6 +39,7 @@ impl Room {
             Press::Dismiss => self.aftermath = None,
             Press::Head(head, press) => self.press_head(&head, press),
             Press::Key(key, press) => self.press_key(key, press, origin),
+            Press::Hand(hand) => self.hand(hand, origin),
         }
     }
 
@@ -122,6 +123,7 @@ impl Room {
             }
         };
         if may {
+            visit.mic_note = visit.mic_note.filter(|_| which != Which::Mic);
             match which {
                 Which::Mic => self.mic.ask(value),
                 Which::Camera => self.camera.ask(value),

@@ -1,5 +1,6 @@
 //! A plan and meetings for the tests beside the code. Times count in minutes from the wall's zero.
 
+use crate::hand::Consent;
 use crate::ids::{HeadId, HostName, MeetingId, Private, ServiceId};
 use crate::meeting::{Conference, Meeting, MeetingStatus, Target};
 use crate::plan::{AfterCrash, AtEnd, HeadPlan, JoinPolicy, Policy, RoomPlan};
@@ -21,6 +22,7 @@ pub(crate) fn plan() -> RoomPlan {
             at_start: Some(PresetNumber(1)),
         }],
         pucks: Vec::new(),
+        consents: vec![(ServiceId::new("practice"), Consent::Terms)],
         policy: Policy {
             join: JoinPolicy::OnPress,
             announce_before: minutes(15),

@@ -4,6 +4,7 @@
 use crate::call::{Shown, Stage, Visit};
 use crate::deadlines::notice;
 use crate::event::JoinStep;
+use crate::hand::Consent;
 use crate::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
 use crate::memory::Purpose;
 use crate::room::Room;
@@ -33,6 +34,8 @@ impl Room {
             volume: self.volume_view(),
             people: inside.and_then(|v| v.people),
             media: inside.and_then(|v| v.media),
+            mic_note: self.mic_note(),
+            agreed: self.agreed_so_far(),
             heads: self.heads.iter().map(|h| h.view()).collect(),
             pucks: self.pucks.iter().map(|p| (p.id.clone(), p.here)).collect(),
             faults: self.faults(),
@@ -40,6 +43,11 @@ impl Room {
             calendar: self.calendar.health,
             clock: self.clock.health(),
         }
+    }
+
+    fn agreed_so_far(&self) -> Vec<Consent> {
+        let visit = self.visit.as_ref();
+        visit.map_or_else(Vec::new, |v| v.agreed.kinds.clone())
     }
 
     fn phase(&self) -> Phase {
@@ -206,6 +214,9 @@ impl Room {
     fn visit_offers(&self, visit: &Visit, offers: &mut Vec<Offer>) {
         if matches!(visit.stage, Stage::AsksPasscode { .. }) {
             offers.push(Offer::Passcode);
+        }
+        if self.hand_may() {
+            offers.push(Offer::OperatePage);
         }
         if visit.is_inside() {
             offers.push(Offer::MicAndCamera);

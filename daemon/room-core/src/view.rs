@@ -4,6 +4,7 @@
 use crate::event::{ClockHealth, JoinStep, MediaSeen, Trouble};
 use crate::event::{PersonNeeded, WaitingFor};
 use crate::failure::{CallFailure, FaultCode, HeadFailure};
+use crate::hand::Consent;
 use crate::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use crate::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use crate::plan::PresetPlan;
@@ -33,6 +34,10 @@ pub struct View {
     pub people: Option<u16>,
     /// What flows.
     pub media: Option<MediaSeen>,
+    /// What happened to the microphone from the conference's side just now.
+    pub mic_note: Option<MicNote>,
+    /// What the room agreed to in this call because the operator had agreed beforehand.
+    pub agreed: Vec<Consent>,
     /// PTZ heads in the plan's order.
     pub heads: Vec<HeadView>,
     /// Table buttons in the plan's order.
@@ -195,6 +200,15 @@ pub struct SwitchView {
     pub becoming: Option<Switch>,
 }
 
+/// Why people should look at the microphone: nothing was opened, and only they can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MicNote {
+    /// It was open, and the conference closed it.
+    Muted,
+    /// Somebody in the conference asks the room to open it.
+    AskedToUnmute,
+}
+
 /// Loudness on a face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VolumeView {
@@ -266,4 +280,6 @@ pub enum Offer {
     Retry,
     /// Away with the message.
     Dismiss,
+    /// Act on the call's page by hand.
+    OperatePage,
 }

@@ -1,32 +1,30 @@
 //! From what the keys say to the room as a whole: what must fit together is checked here.
 //! Goes on after a problem so that all are found; its result counts only when there was none.
 
-use crate::hosts::{HostEntry, HostSection};
 use crate::layers::Sources;
 use crate::problem::Problem;
 use crate::profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, ChecksumChoice, Door, Faces,
-    FrontEnd, HeadLink, Practice, PracticeConference, Profile, PtzModel, PuckLink, service_of,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Practice,
+    PracticeConference, Profile, PtzModel, PuckLink, service_of,
 };
 use crate::scalars::{FilePath, Link, Listen, Slug};
 use crate::section::At;
 use crate::sections::{
     BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, PolicySection,
-    PracticeSection, ServiceSection, StandingSection, WholeFile,
+    PracticeSection, StandingSection, WholeFile,
 };
 use crate::{ptz, suggest, upkeep};
-use room_core::ids::{HeadId, HostName, Private, PuckId, ServiceId};
+use room_core::ids::{HeadId, HostName, Private, PuckId};
 use room_core::meeting::Target;
 use room_core::plan::{AtEnd, HeadPlan, Policy, PresetPlan, RoomPlan};
 use room_core::units::{Percent, PresetNumber};
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Puts the room together.
 pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Problem>) -> Profile {
     let mut build = Build { sources, problems };
     let hosts = build.hosts(&file.hosts.0);
-    let agreed = build.agreed(&file.services.0);
+    let consents = build.consents(&file.consent.0);
     let room = &file.room.0;
     let name = room.name.value.0.clone();
     let display = room
@@ -42,6 +40,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         plan: RoomPlan {
             name,
             display_name: display,
+            consents,
             standing: file
                 .standing
                 .as_ref()
@@ -89,7 +88,6 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         packs,
         canaries,
         hosts,
-        agreed,
     }
 }
 
@@ -120,67 +118,6 @@ impl Build<'_> {
             );
         }
         key.value.clone()
-    }
-
-    fn known_service<T>(&mut self, at: &At<T>, slug: &str) {
-        let known = &self.sources.services;
-        if !known.iter().any(|known| known == slug) {
-            let help = suggest::among(slug, known.iter().map(String::as_str));
-            self.wrong(at, format!("there is no service `{slug}`"), help);
-        }
-    }
-
-    fn agreed(&mut self, entries: &[(At<String>, ServiceSection)]) -> BTreeSet<ServiceId> {
-        let mut agreed = BTreeSet::new();
-        for (key, section) in entries {
-            self.known_service(key, &key.value);
-            if section.agree_to_recording.value {
-                agreed.insert(ServiceId::new(&*key.value));
-            }
-        }
-        agreed
-    }
-
-    fn hosts(&mut self, entries: &[(At<String>, HostEntry)]) -> Vec<AllowedHost> {
-        let mut hosts = Vec::new();
-        for (key, HostEntry(entry)) in entries {
-            let service = &entry.service;
-            self.known_service(service, &service.value.0);
-            let service = ServiceId::new(&*service.value.0);
-            match AllowedHost::parse(&key.value, service) {
-                Some(host) => hosts.push(AllowedHost {
-                    door: self.door(entry),
-                    ..host
-                }),
-                None => {
-                    let message = format!("`{}` is not a host name", key.value);
-                    self.wrong(key, message, HOST_HELP);
-                }
-            }
-        }
-        hosts
-    }
-
-    fn door(&mut self, entry: &HostSection) -> Door {
-        let secret = &entry.secret_file;
-        let (front, checksum) = (entry.front_end.value.0, entry.checksum.value.0);
-        if front == FrontEnd::BbbApi && secret.is_none() {
-            let help = "add `secret_file = \"…\"`: a file with the server's shared secret";
-            self.wrong(&entry.front_end, "`bbb-api` without `secret_file`", help);
-        }
-        if checksum != ChecksumChoice::BySecret && secret.is_none() {
-            self.wrong(
-                &entry.checksum,
-                "`checksum` goes with `secret_file`",
-                "remove it",
-            );
-        }
-        Door {
-            front,
-            secret_file: secret.as_ref().map(|file| self.path(file)),
-            checksum,
-            consent: entry.recording_consent.value.0,
-        }
     }
 
     fn standing(&mut self, section: &StandingSection, hosts: &[AllowedHost]) -> Option<Target> {
@@ -508,7 +445,7 @@ impl Build<'_> {
     }
 }
 
-const HOST_HELP: &str = "write a name such as \"meet.example.org\", without https:// and path; \
+pub(crate) const HOST_HELP: &str = "write a name such as \"meet.example.org\", without https:// and path; \
      \"*.example.org\" means every host below it, \"meet.example.org:8443\" another port than usual";
 
 fn private(link: &At<Link>) -> Private {

@@ -2,7 +2,7 @@
 
 use crate::describe::{Docs, KeyDoc, Path, TableDoc};
 use crate::problem::Problem;
-use crate::profile::{ChecksumChoice, FrontEnd, RecordingConsent};
+use crate::profile::{ChecksumChoice, FrontEnd};
 use crate::scalars::{FilePath, Slug, choice};
 use crate::section::{At, Item, Section, Spot, section};
 use crate::tree::{Node, Value};
@@ -26,12 +26,6 @@ choice! {
         "sha384" => ChecksumChoice::Sha384,
         "sha512" => ChecksumChoice::Sha512,
     }
-
-    /// Who agrees to a recording.
-    enum ConsentWord: RecordingConsent {
-        "ask" => RecordingConsent::Ask,
-        "given" => RecordingConsent::Given,
-    }
 }
 
 section! {
@@ -45,8 +39,6 @@ section! {
         secret_file: Option<At<FilePath>>,
         /// The algorithm that goes with the secret; with "by-secret" its length says which. With `secret_file` only.
         checksum: At<ChecksumWord> = "by-secret",
-        /// Whether recordings and lists of attendance are agreed to beforehand for this host, or by a person at the panel each time.
-        recording_consent: At<ConsentWord> = "ask",
     }
 }
 

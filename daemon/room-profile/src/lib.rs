@@ -15,6 +15,7 @@ mod reference;
 mod scalars;
 mod section;
 mod sections;
+mod services;
 mod sip;
 mod suggest;
 mod text;
@@ -26,7 +27,7 @@ pub use problem::{Problem, Problems};
 pub use profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice, Door,
     Faces, FirstWay, FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol,
-    PtzAxis, PtzModel, PuckLink, RecordingConsent, RenewedPacks, Sip, SipEncryption, SipTransport,
+    PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip, SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};

@@ -3,7 +3,6 @@
 use room_core::ids::{HeadId, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::RoomPlan;
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,8 +24,6 @@ pub struct Profile {
     pub state_dir: PathBuf,
     /// The allow-list, in the order of the file.
     pub hosts: Vec<AllowedHost>,
-    /// Services of which the operator agreed beforehand that a meeting may be recorded.
-    pub agreed: BTreeSet<ServiceId>,
     /// Which way is tried first, for services that the file names.
     pub ways: Vec<(ServiceId, FirstWay)>,
     /// Calls by SIP; `None`: none are made.
@@ -82,8 +79,6 @@ pub struct Door {
     pub secret_file: Option<PathBuf>,
     /// The algorithm that goes with it.
     pub checksum: ChecksumChoice,
-    /// Who agrees to a recording.
-    pub consent: RecordingConsent,
 }
 
 /// What stands before a conference server.
@@ -118,16 +113,6 @@ pub enum ChecksumChoice {
     Sha384,
     /// SHA-512.
     Sha512,
-}
-
-/// Who agrees to a recording or a list of attendance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RecordingConsent {
-    /// A person in the room, each time.
-    #[default]
-    Ask,
-    /// The operator, beforehand.
-    Given,
 }
 
 impl AllowedHost {

@@ -8,6 +8,7 @@ use crate::scalars::{
     choice,
 };
 use crate::section::{At, Each, List, Many, Sub, section};
+use room_core::hand::Consent;
 use room_core::plan::{AfterCrash, JoinPolicy};
 
 const HOUR: u64 = 3600;
@@ -53,6 +54,13 @@ choice! {
         "none" => SipEncryption::None,
     }
 
+    /// What consent is given for.
+    enum ConsentWord: Consent {
+        "recording" => Consent::Recording,
+        "transcript" => Consent::Transcript,
+        "terms" => Consent::Terms,
+    }
+
     /// What a head speaks.
     enum ProtocolWord: Protocol {
         "visca" => Protocol::Visca,
@@ -72,8 +80,8 @@ section! {
         standing: Option<Sub<StandingSection>>,
         /// The allow-list.
         hosts: Each<HostEntry>,
-        /// What the operator decided about a conference service.
-        services: Each<ServiceSection>,
+        /// What the operator agrees to on behalf of the people in the room.
+        consent: Each<ConsentKinds>,
         /// Which way into a conference is tried first.
         ways: Each<ServiceWay>,
         /// Calls by SIP; without it the room makes none.
@@ -236,13 +244,6 @@ section! {
         serial: At<FilePath>,
     }
 
-    /// What the operator decided about a conference service, under its slug, such as `bbb`.
-    struct ServiceSection as "SERVICE" {
-        /// Agree beforehand, for everybody in the room, when this service asks whether a meeting may be recorded. Without it
-        /// a person in the room is asked each time.
-        agree_to_recording: At<bool> = false,
-    }
-
     /// The browser that shows the conference on the main display. A change takes effect when the browser is started anew.
     struct BrowserSection {
         /// The Chromium to run; without it, the first that is found.
@@ -385,6 +386,57 @@ impl crate::section::Item for ServiceWay {
                 expected: <WayWord as crate::section::Scalar>::expected(),
                 default: None,
                 doc: "The browser; SIP wherever the address is known; SIP when the invitation prints the address.".to_owned(),
+            }],
+        });
+    }
+}
+
+/// What the operator agrees to at one service.
+#[derive(Debug)]
+pub(crate) struct ConsentKinds(pub Vec<At<ConsentWord>>);
+
+impl crate::section::Item for ConsentKinds {
+    const KEY: &'static str = "SERVICE";
+
+    fn item(
+        node: &crate::tree::Node,
+        _: crate::section::Spot,
+        problems: &mut Vec<crate::problem::Problem>,
+    ) -> Self {
+        let crate::tree::Value::List(items) = &node.value else {
+            let found = node.value.kind();
+            let message = format!("expected a list such as `[\"terms\"]`, found {found}");
+            problems.push(crate::problem::Problem::new(
+                node.place.clone(),
+                message,
+                None,
+            ));
+            return ConsentKinds(Vec::new());
+        };
+        let kinds = items
+            .iter()
+            .map(|item| crate::section::scalar(item, problems));
+        ConsentKinds(kinds.collect())
+    }
+
+    fn describe_item(_: &crate::describe::Path<'_>, docs: &mut crate::describe::Docs) {
+        docs.tables.push(crate::describe::TableDoc {
+            path: "consent".to_owned(),
+            doc: "What the operator agrees to on behalf of everybody in the room, service by service. \
+                  Without an entry the room never agrees to anything: it shows the question, and a person decides at the panel. \
+                  Whoever enters something here declares that they may give this consent, and that the people in the room know of it \
+                  beforehand, by a sign at the door or an agreement in the house for example. For a recording that is more than a \
+                  formality: in Germany, recording people's words without their consent is an offence (section 201 of the Criminal \
+                  Code), and a consent that somebody else gives does not bind them. \
+                  What the room agreed to stands on the panel and the main display for the whole call, and in the log."
+                .to_owned(),
+            keys: vec![crate::describe::KeyDoc {
+                key: Self::KEY.to_owned(),
+                expected: "a list of `\"recording\"` (sound or picture are recorded or streamed), `\"transcript\"` (a machine \
+                           writes down or sums up what is said) and `\"terms\"` (terms of use or a privacy notice)"
+                    .to_owned(),
+                default: Some("nothing".to_owned()),
+                doc: "What is agreed to at this service, under its slug as in `[hosts]`.".to_owned(),
             }],
         });
     }

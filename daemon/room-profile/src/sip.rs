@@ -6,19 +6,13 @@ use crate::profile::{FirstWay, Sip};
 use crate::scalars::Line;
 use crate::section::At;
 use crate::sections::{ServiceWay, SipSection};
-use crate::suggest;
 use room_core::ids::ServiceId;
 
 impl Build<'_> {
     pub fn ways(&mut self, entries: &[(At<String>, ServiceWay)]) -> Vec<(ServiceId, FirstWay)> {
         let mut ways = Vec::new();
         for (service, ServiceWay(first)) in entries {
-            let known = &self.sources.services;
-            if !known.contains(&service.value) {
-                let help = suggest::among(&service.value, known.iter().map(String::as_str));
-                let message = format!("there is no service `{}`", service.value);
-                self.wrong(service, message, help);
-            }
+            self.known_service(service, &service.value);
             ways.push((ServiceId::new(&*service.value), first.value.0));
         }
         ways

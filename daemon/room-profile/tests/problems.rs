@@ -1,10 +1,9 @@
 //! What people get wrong, and what they are told: all of it, with places.
 
 use expect_test::{Expect, expect};
+use room_core::hand::Consent;
 use room_core::ids::ServiceId;
-use room_profile::{
-    ChecksumChoice, Door, FirstWay, FrontEnd, Profile, RecordingConsent, SourceFile, Sources, check,
-};
+use room_profile::{ChecksumChoice, Door, FirstWay, FrontEnd, Profile, SourceFile, Sources, check};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,22 +51,6 @@ fn problems(room: &str, expected: Expect) {
 
 fn right(room: &str) -> Profile {
     check(&sources(room)).unwrap_or_else(|p| panic!("{}", p.lines().join("\n")))
-}
-
-#[test]
-fn the_operator_may_agree_to_recordings_of_a_known_service_alone() {
-    let agreed = |more: &str| right(&format!("[room]\nname = \"Saal\"\n{more}")).agreed;
-    assert!(agreed("").is_empty());
-    assert!(agreed("[services.bbb]\n").is_empty());
-    let yes = agreed("[services.bbb]\nagree_to_recording = true\n");
-    assert_eq!(
-        yes.iter().map(ServiceId::as_str).collect::<Vec<_>>(),
-        ["bbb"]
-    );
-    problems(
-        "[room]\nname = \"Saal\"\n[services.bbbb]\nagree_to_recording = true\n",
-        expect!["room.toml:3:11: there is no service `bbbb`; did you mean `bbb`?"],
-    );
 }
 
 #[test]
@@ -376,7 +359,7 @@ fn a_host_may_say_what_stands_before_it() {
 name = "Saal 2"
 [hosts]
 "meet.example.org" = "jitsi"
-"*.example.org" = { service = "bbb", front_end = "greenlight-3", recording_consent = "given" }
+"*.example.org" = { service = "bbb", front_end = "greenlight-3" }
 "bbb.example.org" = { service = "bbb", front_end = "bbb-api", secret_file = "bbb", checksum = "sha512" }
 "#,
     );
@@ -388,7 +371,6 @@ name = "Saal 2"
     assert_eq!(door("meet.example.org"), Some(Door::default()));
     let greenlight = door("gl.example.org").expect("an entry");
     assert_eq!(greenlight.front, FrontEnd::Greenlight3);
-    assert_eq!(greenlight.consent, RecordingConsent::Given);
     let signed = door("bbb.example.org").expect("an entry");
     assert_eq!(signed.secret_file, Some(PathBuf::from("/etc/roomd/bbb")));
     assert_eq!(signed.checksum, ChecksumChoice::Sha512);
@@ -411,7 +393,7 @@ name = "Saal 2"
             room.toml:6:50: `greenlight` is not known here; did you mean `greenlight-3`?
             room.toml:6:75: `checksum` goes with `secret_file`; remove it
             room.toml:7:1: `service` is missing in `[hosts.c.example.org]`; add `service = …`: a short name of small letters, digits and hyphens, at most 32
-            room.toml:7:21: unknown key `secret` in `[hosts.c.example.org]`; known here: `service`, `front_end`, `secret_file`, `checksum`, `recording_consent`
+            room.toml:7:21: unknown key `secret` in `[hosts.c.example.org]`; known here: `service`, `front_end`, `secret_file`, `checksum`
             room.toml:8:19: expected a short name of small letters, digits and hyphens, at most 32, found a number"#]],
     );
 }
@@ -467,4 +449,26 @@ link = "https://bbb.example.org/rooms/x"
     );
     right(&twice.replace("/y\"\n", "/y\"\nname = \"with a lobby\"\n"));
     assert_eq!(profile.canaries[0].target.service.as_str(), "bbb");
+}
+
+#[test]
+fn consent_is_given_for_what_stands_there_and_nothing_else() {
+    let room = "[room]\nname = \"R\"\n";
+    assert_eq!(right(room).plan.consents, []);
+    let given = right(&format!(
+        "{room}[consent]\nzoom = [\"recording\", \"terms\"]\nbbb = []\n"
+    ));
+    let zoom = ServiceId::new("zoom");
+    let expected = [(zoom.clone(), Consent::Recording), (zoom, Consent::Terms)];
+    assert_eq!(given.plan.consents, expected);
+    problems(
+        &format!(
+            "{room}[consent]\nzom = [\"terms\"]\nbbb = \"terms\"\njitsi = [\"everything\", true]\n"
+        ),
+        expect![[r#"
+            room.toml:4:1: there is no service `zom`; did you mean `zoom`?
+            room.toml:5:7: expected a list such as `["terms"]`, found a text
+            room.toml:6:10: `everything` is not known here; known here: `recording`, `transcript`, `terms`
+            room.toml:6:24: expected one of `"recording"`, `"transcript"`, `"terms"`, found true or false"#]],
+    );
 }

@@ -203,7 +203,7 @@ fn ended(outcome: &LookOutcome) -> String {
             PersonNeed::Registration => "a registration: a person is needed",
             PersonNeed::Consent => "consent is asked for: a person is needed",
             PersonNeed::BotWall => "a wall against robots: a person is needed",
-            PersonNeed::Unmute | PersonNeed::Breakout | PersonNeed::Presence => {
+            PersonNeed::Breakout | PersonNeed::Presence => {
                 "a question to somebody in the call: a person is needed"
             }
         },

@@ -19,6 +19,9 @@ const ICONS = {
 
 const TONES = { waiting: "ask", "asks-passcode": "ask", "person-needed": "ask", reconnecting: "warn", failed: "bad" };
 
+// The headline names the meeting, or the question leaves no room for it.
+const NAMED = ["announced", "in-call", "person-needed"];
+
 const STEPS = ["opening", "filling-in", "knocking"];
 
 const long = (text) => text.length > 60 && "long";
@@ -27,9 +30,9 @@ const line = (text, kind = "") => h("p", { class: `line ${kind}` }, text);
 
 /** Everything the card's look depends on; while it is the same the card is left alone. */
 export function basis(state, now) {
-  const { phase, current, meetings, offers, people, media, mic, camera, room, help } = state;
+  const { phase, current, meetings, offers, people, media, mic, camera, room, help, mic_note, agreed } = state;
   const talking = [mic.seen, camera.seen];
-  return { phase, current, meetings, offers, people, media, talking, room, help, minute: Math.floor(now / 60e3) };
+  return { phase, current, meetings, offers, people, media, talking, room, help, mic_note, agreed, minute: Math.floor(now / 60e3) };
 }
 
 /** The headline, also read out when it changes. */
@@ -64,10 +67,10 @@ export function headline(state, now) {
   }
 }
 
-/** The card's children. `press(request)` is called by its buttons; `keypad` is kept over redraws. */
-export function card(state, now, press, keypad) {
+/** The card's children. `press(request)` and `operate()` are called by its buttons; `keypad` is kept over redraws. */
+export function card(state, now, { press, operate, keypad }) {
   const { phase, current } = state;
-  const about = current && phase.kind !== "announced" && phase.kind !== "in-call";
+  const about = current && !NAMED.includes(phase.kind);
   return [
     h("p", { class: `badge ${TONES[phase.kind] ?? "calm"}` }, icon(ICONS[phase.kind])),
     h("div", { class: "says" },
@@ -76,7 +79,7 @@ export function card(state, now, press, keypad) {
       body(state, now),
     ),
     phase.kind === "asks-passcode" && keypad,
-    actions(state, press),
+    actions(state, (made) => (made.press ? press(made.press) : operate())),
   ];
 }
 
@@ -139,7 +142,7 @@ function joining({ phase: { step }, way }) {
 }
 
 function inCall(state, now) {
-  const { phase, current, people, media, mic, camera } = state;
+  const { phase, current, people, media, mic, camera, mic_note: note, agreed } = state;
   const facts = [
     current && range(current),
     t("phase-in-call-since", { duration: duration(now - phase.since_ms) }),
@@ -152,8 +155,10 @@ function inCall(state, now) {
   ];
   return [
     line(facts.filter(Boolean).join(" · "), "about"),
+    note && line(t(`mic-note-${note}`), "warn"),
     phase.leaves && line(t(`phase-in-call-leaves-${phase.leaves.why}`, { time: time(phase.leaves.at_ms) }), "do"),
     lost.filter(Boolean).map((key) => line(t(key), "warn")),
+    agreed.map((kind) => line(t(`agreed-${kind}`), "fine")),
   ];
 }
 
@@ -185,19 +190,21 @@ const LEAVE_BY_CANCEL = ["joining", "waiting", "asks-passcode", "person-needed"]
 const givesUp = ({ offers, phase }) =>
   LEAVE_BY_CANCEL.includes(phase.kind) && !offers.some(({ offer }) => offer === "mic-and-camera");
 
-function actions(state, press) {
-  const { offers } = state;
+function actions(state, act) {
+  const { offers, phase } = state;
   const buttons = [];
   let joins = 0;
   for (const offer of offers) {
     const made = action(offer, state);
     // More than two meetings at once are chosen from the list.
     if (!made || (offer.offer === "join" && (joins += 1) > 2)) continue;
+    // One question at a time.
+    if (offer.offer === "extend" && phase.kind === "person-needed") continue;
     const first = buttons.length === 0 && offer.offer !== "leave" && offer.offer !== "extend";
     const leaving = offer.offer === "leave" && !givesUp(state);
     const look = leaving ? "danger" : first ? "primary" : "second";
     buttons.push(h("button", {
-      type: "button", class: look, "data-key": made.key, onclick: () => press(made.press),
+      type: "button", class: look, "data-key": made.key, onclick: () => act(made),
     }, icon(made.icon), h("span", {}, made.text)));
   }
   return buttons.length > 0 && h("div", { class: "actions" }, buttons);
@@ -220,6 +227,8 @@ function action(offer, state) {
     }
     case "extend":
       return { key: "extend", icon: "clock", text: t("do-extend"), press: { press: "extend" } };
+    case "operate-page":
+      return { key: "operate", icon: "person", text: t("do-operate-page") };
     case "retry":
       return { key: "retry", icon: "again", text: t("do-retry"), press: { press: "retry" } };
     case "dismiss":

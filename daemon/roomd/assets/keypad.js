@@ -1,4 +1,5 @@
-// The keypad for a conference's passcode: digits first, letters on demand, for screens without a keyboard.
+// The keypad for a conference's passcode, or for text on its page: digits first, letters on demand, for screens without a
+// keyboard.
 // Keeps what was typed until it is sent; forgets it then.
 
 import { counted, h, icon, language, t } from "./common.js";
@@ -8,15 +9,15 @@ const LETTERS = {
   de: ["1234567890", "qwertzuiopü", "asdfghjklöä", "yxcvbnmß-_.", "!?@#$%&*+/="],
   en: ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm-_.", "!?@#$%&*+/="],
 };
-const LIMIT = 128;
+const PASSCODE = { id: "passcode", label: "passcode-label", enter: "passcode-submit", limit: 128, blanks: false };
 
-/** Makes the keypad once; `submit(code)` gets what was typed. */
-export function makeKeypad(submit) {
+/** Makes the keypad once; `submit(code)` gets what was typed. With `blanks`, these count and have a key. */
+export function makeKeypad(submit, { id, label, enter, limit, blanks } = PASSCODE) {
   const el = h("form", { class: "keypad", novalidate: true });
   const view = { letters: false, shift: false, shown: false };
   const input = h("input", {
-    id: "passcode", type: "password", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
-    maxlength: LIMIT, "data-key": "passcode",
+    id, type: "password", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
+    maxlength: limit, "data-key": id,
   });
   const count = h("p", { class: "quiet", "aria-live": "polite" });
   const typed = () => {
@@ -26,7 +27,7 @@ export function makeKeypad(submit) {
   input.addEventListener("input", typed);
   el.addEventListener("submit", (event) => {
     event.preventDefault();
-    const code = input.value.trim();
+    const code = blanks ? input.value : input.value.trim();
     if (code === "") return;
     input.value = "";
     typed();
@@ -34,7 +35,7 @@ export function makeKeypad(submit) {
   });
 
   const put = (text) => {
-    if (input.value.length < LIMIT) input.value += text;
+    if (input.value.length < limit) input.value += text;
     if (view.shift) {
       view.shift = false;
       draw();
@@ -60,13 +61,14 @@ export function makeKeypad(submit) {
     const other = key(t(view.letters ? "passcode-digits" : "passcode-letters"), flag("letters"), {
       class: "wide", "data-key": "key other", "aria-label": t(`passcode-${view.letters ? "digits" : "letters"}-label`),
     });
+    const space = key(t("hand-space"), () => put(" "), { class: "wide" });
     const shift = view.letters && key(t("passcode-shift"), flag("shift"), {
       class: "wide", "data-key": "key shift", "aria-pressed": String(view.shift),
     });
     const up = (c) => (view.shift && c !== "ß" ? c.toUpperCase() : c);
     const made = rows.map((row) => [...row].map((c) => key(up(c), () => put(up(c)))));
     if (!view.letters) made[3] = [other, ...made[3], backspace];
-    else made.push([other, shift, backspace]);
+    else made.push([other, shift, blanks && space, backspace]);
     return made.map((row) => h("div", { class: "keys" }, row));
   }
 
@@ -75,14 +77,14 @@ export function makeKeypad(submit) {
     input.type = view.shown ? "text" : "password";
     el.className = view.letters ? "keypad letters" : "keypad";
     el.replaceChildren(
-      h("label", { for: "passcode", class: "quiet" }, t("passcode-label")),
+      h("label", { for: id, class: blanks ? "fine" : "quiet" }, t(label)),
       h("div", { class: "entry" }, input,
         h("button", {
           type: "button", class: "second", "data-key": "key show", "aria-pressed": String(view.shown), onclick: flag("shown"),
         }, t(view.shown ? "passcode-hide" : "passcode-show"))),
       count,
       ...keys(),
-      h("button", { type: "submit", class: "primary enter", "data-key": "key enter" }, t("passcode-submit")),
+      h("button", { type: "submit", class: "primary enter", "data-key": "key enter" }, t(enter)),
     );
     typed();
     if (focused) el.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

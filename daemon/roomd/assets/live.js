@@ -107,6 +107,17 @@ export class Live {
     }
   }
 
+  /** A picture of the call's page while somebody is needed there; nothing otherwise. */
+  async picture() {
+    try {
+      const headers = { "X-Roomd-Token": this.token };
+      const answer = await fetch("/api/v1/page", { headers, signal: AbortSignal.timeout(2 * PRESS_LIMIT) });
+      return answer.ok ? await createImageBitmap(await answer.blob()) : null;
+    } catch {
+      return null;
+    }
+  }
+
   /** Sends a press. A refusal is said aloud, unless `quiet`. */
   async press(request, { quiet = false, fresh = false } = {}) {
     try {

@@ -8,6 +8,7 @@ import { basis, card, headline } from "./card.js";
 import { HeadPane } from "./head.js";
 import { makeKeypad } from "./keypad.js";
 import { Live } from "./live.js";
+import { PageUnderHand } from "./page.js";
 
 const $ = (id) => document.getElementById(id);
 const UNKNOWN = { seen: null, becoming: null };
@@ -17,6 +18,7 @@ let state;
 let live;
 let keypad;
 let heads;
+let page;
 let shownPhase;
 let spoken = {};
 let dragging = false;
@@ -35,7 +37,9 @@ function render() {
   say($("room"), state.room);
   renderClock(now);
   if (state.phase.kind === "asks-passcode" && shownPhase !== "asks-passcode") keypad.fresh();
-  redraw($("now"), basis(state, now), () => card(state, now, press, keypad.el));
+  const operate = () => page.open(state);
+  redraw($("now"), basis(state, now), () => card(state, now, { press, operate, keypad: keypad.el }));
+  page?.render(state, fresh);
   $("now").inert = !fresh;
   for (const what of ["mic", "camera"]) renderSwitch(what, fresh ? state[what] : UNKNOWN, fresh);
   renderVolume(fresh);
@@ -215,6 +219,8 @@ function announce(now) {
     phase: headline(state, now),
     mic: heard("mic"),
     camera: heard("camera"),
+    note: state.mic_note ? t(`mic-note-${state.mic_note}`) : "",
+    agreed: state.agreed.map((kind) => t(`agreed-${kind}`)).join(" "),
     fault: state.faults.length > 0 ? sentence(state.faults[0]) : "",
   };
   const first = spoken.phase === undefined || spoken.lang !== language();
@@ -336,6 +342,7 @@ async function start() {
     onStale,
     onRefusal: toast,
   });
+  page = new PageUnderHand($("page"), live);
   setInterval(render, 1000);
   document.documentElement.dataset.ready = "";
 }

@@ -33,7 +33,6 @@ pub fn config(
         packs,
         guest_mail: profile.browser.guest_mail.as_deref().map(Private::new),
         allowed,
-        agreed: profile.agreed.clone(),
         outlines_dir: Some(outlines),
     })
 }

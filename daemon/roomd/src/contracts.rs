@@ -4,7 +4,7 @@
 use call_contract::bbb::{Checksum, Key};
 use call_contract::{Consent, Door, FrontEnd, Table};
 use room_core::ids::{Private, ServiceId};
-use room_profile::{ChecksumChoice, Profile, RecordingConsent};
+use room_profile::{ChecksumChoice, Profile};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -30,12 +30,18 @@ pub fn table(profile: &Profile, own_conferences: &[String]) -> Table {
                 consent: Consent::Ask,
             });
         }
-        profile.host_entry(host, port).map(door)
+        profile.host_entry(host, port).map(|entry| {
+            let records = |(service, kind): &(ServiceId, room_core::hand::Consent)| {
+                *service == entry.service && *kind == room_core::hand::Consent::Recording
+            };
+            let agreed = profile.plan.consents.iter().any(records);
+            door(entry, if agreed { Consent::Given } else { Consent::Ask })
+        })
     })
 }
 
 /// A secret is read each time it is needed, so that a renewed one needs no restart.
-fn door(entry: &room_profile::AllowedHost) -> Door {
+fn door(entry: &room_profile::AllowedHost, consent: Consent) -> Door {
     use room_profile::FrontEnd as F;
     let said = &entry.door;
     let key = said.secret_file.as_deref().and_then(secret);
@@ -50,10 +56,7 @@ fn door(entry: &room_profile::AllowedHost) -> Door {
             F::Page => FrontEnd::Page,
         },
         key: key.map(|secret| Key::new(secret, checksum(said.checksum))),
-        consent: match said.consent {
-            RecordingConsent::Ask => Consent::Ask,
-            RecordingConsent::Given => Consent::Given,
-        },
+        consent,
     }
 }
 
@@ -91,16 +94,39 @@ mod tests {
     use room_profile::AllowedHost;
 
     #[test]
+    fn a_contract_may_agree_to_recordings_where_the_operator_did_for_the_service() {
+        let consent = |given: &str| {
+            let room = format!(
+                "[room]\nname = \"R\"\n[hosts]\n\"bbb.example.org\" = \"bbb\"\n[consent]\n{given}\n"
+            );
+            let sources = room_profile::Sources {
+                room: room_profile::SourceFile::new("room.toml", &*room),
+                board: None,
+                boards: Vec::new(),
+                ptz_models: Vec::new(),
+                services: vec!["bbb".to_owned(), "jitsi".to_owned()],
+                folder: "/etc/roomd".into(),
+            };
+            let profile = room_profile::check(&sources).expect("a profile");
+            table(&profile, &[])("bbb.example.org", 443).map(|door| door.consent)
+        };
+        assert_eq!(consent(""), Some(Consent::Ask));
+        assert_eq!(consent("bbb = [\"terms\"]"), Some(Consent::Ask));
+        assert_eq!(consent("jitsi = [\"recording\"]"), Some(Consent::Ask));
+        assert_eq!(consent("bbb = [\"recording\"]"), Some(Consent::Given));
+    }
+
+    #[test]
     fn the_secret_is_the_first_line_and_a_renewed_one_counts_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bbb");
         let mut entry = AllowedHost::parse("bbb.example.org", ServiceId::new("bbb")).unwrap();
         entry.door.secret_file = Some(file.clone());
-        assert_eq!(door(&entry).key, None, "there is no file");
+        assert_eq!(door(&entry, Consent::Ask).key, None, "there is no file");
         for text in ["one\n# a note\n", "two"] {
             std::fs::write(&file, text).unwrap();
             let want = Key::new(Private::new(&text[..3]), None);
-            assert_eq!(door(&entry).key, Some(want));
+            assert_eq!(door(&entry, Consent::Ask).key, Some(want));
         }
     }
 }

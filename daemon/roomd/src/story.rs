@@ -3,6 +3,7 @@
 
 use room_core::event::{CallSeen, Event, Origin, Press};
 use room_core::failure::CallFailure;
+use room_core::hand::Consent;
 use room_core::view::{EndedWhy, Fault, Phase, View, WayView};
 use tracing::{info, warn};
 
@@ -11,6 +12,7 @@ use tracing::{info, warn};
 pub struct Story {
     phase: Option<(&'static str, Option<String>, Option<WayView>)>,
     faults: Vec<(&'static str, Option<String>)>,
+    agreed: Vec<Consent>,
 }
 
 impl Story {
@@ -39,7 +41,25 @@ impl Story {
             );
             self.phase = Some(phase);
         }
+        self.tell_consents(view);
         self.tell_faults(&view.faults);
+    }
+
+    /// Somebody may have to prove later what the room agreed to, and by whose word.
+    fn tell_consents(&mut self, view: &View) {
+        let meeting = view.current.as_ref().map(|meeting| meeting.id.to_string());
+        for kind in view
+            .agreed
+            .iter()
+            .filter(|kind| !self.agreed.contains(kind))
+        {
+            let (kind, meeting) = (kind.code(), meeting.as_deref());
+            info!(
+                kind,
+                meeting, "the room agreed, as the operator had laid down"
+            );
+        }
+        self.agreed.clone_from(&view.agreed);
     }
 
     fn tell_faults(&mut self, faults: &[Fault]) {
@@ -128,6 +148,7 @@ fn press_name(press: &Press) -> &'static str {
         Press::Dismiss => "dismiss pressed",
         Press::Head(..) => "camera pad pressed",
         Press::Key(..) => "key pressed",
+        Press::Hand(_) => "hand on the page",
     }
 }
 

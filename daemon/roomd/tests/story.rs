@@ -3,6 +3,7 @@
 use room_core::Room;
 use room_core::effect::{CallCommand, Effect};
 use room_core::event::{BrowserSeen, CallSeen, ClockHealth, EndReason, Event, JoinStep};
+use room_core::hand::Consent;
 use room_core::ids::{CallId, HostName, MeetingId, Private, ServiceId};
 use room_core::meeting::{
     CalendarHealth, CalendarSeen, Conference, Meeting, MeetingStatus, Target,
@@ -17,13 +18,14 @@ use std::sync::{Arc, Mutex};
 const START: Wall = Wall(1_800_000_600_000);
 
 fn room() -> Room {
-    let text = "[room]\nname = \"Saal\"\n[policy]\njoin = \"by-itself\"\njoin_before = \"30 s\"\n";
+    let text = "[room]\nname = \"Saal\"\n[policy]\njoin = \"by-itself\"\njoin_before = \"30 s\"\n\
+        [consent]\npractice = [\"terms\"]\n";
     let sources = Sources {
         room: SourceFile::new("room.toml", text),
         board: None,
         boards: Vec::new(),
         ptz_models: Vec::new(),
-        services: Vec::new(),
+        services: vec!["practice".to_owned()],
         folder: "/".into(),
     };
     Room::new(
@@ -149,6 +151,8 @@ fn a_meeting_takes_fewer_than_ten_lines_of_log() {
     for step in [JoinStep::Opening, JoinStep::FillingIn, JoinStep::Knocking] {
         told.seen(300, CallSeen::Entering(step));
     }
+    told.seen(100, CallSeen::ConsentAsked(Consent::Terms));
+    told.seen(100, CallSeen::Agreed(Consent::Terms));
     told.seen(100, CallSeen::Inside);
     for people in 1..50 {
         told.seen(20_000, CallSeen::People(people));
@@ -161,6 +165,7 @@ fn a_meeting_takes_fewer_than_ten_lines_of_log() {
     for part in [
         "announced",
         "joining",
+        "the room agreed, as the operator had laid down kind=\"terms\"",
         "in call",
         "ended by the host",
         "standby",

@@ -268,7 +268,8 @@ fn ten_thousand_meetings_are_taken_in_stride() {
     assert!(room.next_deadline().is_some());
 }
 
-/// A random test that never gets anywhere proves nothing.
+/// A random test that never gets anywhere proves nothing. Leaving by itself needs an undisturbed hour, which random days
+/// hardly ever have: scenarios tell of it.
 #[test]
 fn random_days_reach_every_corner() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
@@ -309,7 +310,7 @@ fn random_days_reach_every_corner() {
 fn missing(corners: &BTreeSet<String>) -> Vec<&'static str> {
     let expected = "Standby Announced Joining Waiting AsksPasscode PersonNeeded InCall Reconnecting Leaving Failed Ended \
         Schedule Warm Pending JoinLimit WaitLimit PasscodeLimit PersonLimit AdoptLimit LeaveLimit TroubleLimit \
-        LeaveNotice Message OtherWay Mic Camera Volume Screen Head Settle";
+        LeaveNotice Message OtherWay Mic MicNote Camera Volume Screen Head Settle";
     let leaves = ["leaves BookedEnd", "leaves Alone", "leaves NextMeeting"];
     let faults = FaultCode::ALL.iter().map(|fault| fault.code());
     let all = expected.split_whitespace().chain(leaves).chain(faults);

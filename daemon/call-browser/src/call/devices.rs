@@ -4,7 +4,7 @@
 //! Invariant: the gate of a device is open only after the room asked for it, until it is closed by anybody.
 
 use super::{Call, Output, Stage, Ticket};
-use crate::pack::{Control, Pack};
+use crate::pack::{Control, Pack, PageState};
 use room_core::event::{CallSeen, Flow};
 use room_core::units::{Mono, Percent, Switch};
 use std::time::Duration;
@@ -114,9 +114,11 @@ impl Devices {
 
 impl Call {
     pub(super) fn settle_devices(&mut self) {
-        if self.stage != Stage::Open || self.inside_since.is_none() {
+        // Before the door a page that a person acts on can open something too.
+        if self.stage != Stage::Open || self.inside_since.is_none() && !self.needs_a_person() {
             return;
         }
+        self.report_unmute_request();
         for device in [Device::Mic, Device::Camera] {
             self.report_device(device);
             self.turn_device(device);
@@ -134,6 +136,18 @@ impl Call {
     fn gate(&mut self, device: Device, to: Switch) {
         if self.devices.of(device).gate.replace(to) != Some(to) {
             self.out.push(Output::Gate(device, to));
+        }
+    }
+
+    /// Told once for each request; nothing is done about it.
+    fn report_unmute_request(&mut self) {
+        let asks = |rule: &usize| {
+            let rule = self.pack.rules.get(*rule);
+            rule.is_some_and(|rule| rule.state == PageState::AskedToUnmute)
+        };
+        let asked = self.view.rules.iter().any(asks);
+        if !std::mem::replace(&mut self.said.unmute, asked) && asked {
+            self.say(CallSeen::UnmuteAsked);
         }
     }
 

@@ -3,6 +3,8 @@
 //!
 //! Invariant: entering waits for the signs that microphone and camera will be closed.
 //! Invariant: a command for a device is a wanted state, tried a bounded number of times, never a change of state.
+//! Invariant: a hand reaches the page only while the page needs a person, so that a late one cannot press what came after.
+//! Invariant: steps that agree are done only on command, for exactly the kind that was commanded.
 //! Invariant: after the call is over nothing more is reported.
 
 mod devices;
@@ -17,6 +19,7 @@ use devices::Devices;
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, EndReason, JoinStep, MediaSeen};
 use room_core::failure::CallFailure;
+use room_core::hand::Hand;
 use room_core::ids::Private;
 use room_core::units::{Mono, Percent, Switch};
 use screens::Run;
@@ -74,6 +77,8 @@ pub enum Output {
     /// Let through what the page captures from a device, or nothing of it, whatever the page itself believes. In every
     /// fresh document nothing is let through.
     Gate(Device, Switch),
+    /// Pass this on to the page as real input.
+    Hand(Hand),
     /// Measure the media now instead of at the next second.
     Sample,
     /// Make the page this loud.
@@ -114,16 +119,6 @@ pub enum Did {
     Absent,
     /// Its element does not take what was put in.
     Refused,
-}
-
-/// Whether the operator agreed to what a service asks of everybody, such as being recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Consent {
-    /// A person in the room decides each time.
-    #[default]
-    Asked,
-    /// The operator agreed to it beforehand, for this service.
-    Beforehand,
 }
 
 /// Whether a screenshot and an outline are kept before the page is destroyed.
@@ -197,7 +192,6 @@ enum Stage {
 #[derive(Debug)]
 pub struct Call {
     pack: Arc<Pack>,
-    consent: Consent,
     now: Mono,
     goal: Goal,
     stage: Stage,
@@ -221,6 +215,8 @@ pub struct Call {
     health: Health,
     said: Said,
     last_ticket: u64,
+    /// A person acted on the page: what they typed there may stand in a picture of it.
+    touched: bool,
     wake: Option<Mono>,
     out: Vec<Output>,
 }
@@ -234,14 +230,14 @@ struct Said {
     volume: Option<Percent>,
     people: Option<u16>,
     media: Option<MediaSeen>,
+    unmute: bool,
 }
 
 impl Call {
     /// A call that nothing was asked of yet.
-    pub fn new(pack: Arc<Pack>, consent: Consent, now: Mono) -> Self {
+    pub fn new(pack: Arc<Pack>, now: Mono) -> Self {
         Self {
             pack,
-            consent,
             now,
             goal: Goal::Warm,
             stage: Stage::Idle,
@@ -262,6 +258,7 @@ impl Call {
             health: Health::new(now),
             said: Said::default(),
             last_ticket: 0,
+            touched: false,
             wake: None,
             out: Vec::new(),
         }
@@ -355,6 +352,12 @@ impl Call {
                 self.tries = 0;
                 self.run = Run::Fresh;
             }
+            CallCommand::Agree(kind) => self.agree(kind),
+            CallCommand::Hand(hand) if self.needs_a_person() => {
+                self.touched = true;
+                self.out.push(Output::Hand(hand));
+            }
+            CallCommand::Hand(_) => {}
             CallCommand::Mic(wanted) => self.want_device(Device::Mic, wanted),
             CallCommand::Camera(wanted) => self.want_device(Device::Camera, wanted),
             CallCommand::Volume(level) => {
@@ -372,6 +375,10 @@ impl Call {
     }
 
     fn begin(&mut self, request: CallRequest, goal: Goal, how: Output) {
+        if self.goal == Goal::Warm && goal == Goal::Inside && self.top.is_some() {
+            // What the prepared page showed was no news then; now it is.
+            self.said.stage = None;
+        }
         if self.goal != Goal::Out {
             self.goal = goal;
         }
@@ -422,6 +429,12 @@ impl Call {
         }
     }
 
+    /// Whether the page shows what only a person may act on; then it may be shown to people in the room and touched by them.
+    pub fn needs_a_person(&self) -> bool {
+        let needs = self.state().is_some_and(PageState::needs_a_person);
+        needs && self.stage == Stage::Open && self.goal != Goal::Out
+    }
+
     fn state(&self) -> Option<PageState> {
         self.top.map(|rule| self.pack.rules[rule].state)
     }
@@ -445,6 +458,11 @@ impl Call {
         if self.goal == Goal::Out {
             return self.leave_now();
         }
+        let evidence = if self.touched {
+            Evidence::Nothing
+        } else {
+            evidence
+        };
         self.say(CallSeen::Failed(failure));
         self.close(evidence, false);
     }

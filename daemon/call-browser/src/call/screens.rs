@@ -1,10 +1,11 @@
 //! What is done on each screen: the steps that get ready, enter, clear away and leave, one after the other, each with a
 //! deadline and a bounded number of tries. Knows screens by what they mean, never by service.
 
-use super::{Call, Consent, Did, Evidence, Goal, Output, StepOrder, Ticket};
+use super::{Call, Did, Evidence, Goal, Output, StepOrder, Ticket};
 use crate::pack::{PageState, Text};
 use room_core::event::{CallSeen, EndReason, JoinStep, PersonNeeded, WaitingFor};
 use room_core::failure::CallFailure;
+use room_core::hand::Consent;
 use room_core::ids::Private;
 use room_core::units::Mono;
 use std::time::Duration;
@@ -19,6 +20,7 @@ const STEP_SLACK: Duration = Duration::from_secs(10);
 pub(super) enum List {
     Prepare,
     Enter,
+    Agree,
     Leave,
 }
 
@@ -48,6 +50,7 @@ impl Call {
     pub(super) fn look_at_screen(&mut self) {
         let top = self.pack.weighs_most(&self.view.rules, self.inside);
         if top != self.top {
+            self.gone_on_agreed();
             self.top = top;
             self.top_since = self.now;
             if self.goal != Goal::Out {
@@ -80,9 +83,7 @@ impl Call {
             P::BotWall => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::BotWall)),
             P::Login => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Login)),
             P::Registration => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Registration)),
-            P::Consent if self.may_agree() => self.clear_away(),
-            P::Consent => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Consent)),
-            P::UnmuteAsked => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Unmute)),
+            P::Consent => self.ask_for_consent(),
             P::Breakout => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Breakout)),
             P::StillThere => self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Presence)),
             P::Dialog => self.clear_away(),
@@ -94,13 +95,50 @@ impl Call {
             P::Entering if self.inside => {}
             P::Entering => self.say_stage(CallSeen::Entering(JoinStep::Knocking)),
             P::Inside => self.in_the_call(),
-            P::Reconnecting => {}
+            P::Reconnecting | P::AskedToUnmute => {}
         }
     }
 
-    /// Whether the operator agreed beforehand, and the pack knows how to say so.
-    fn may_agree(&self) -> bool {
-        self.consent == Consent::Beforehand && !self.steps(List::Prepare).is_empty()
+    /// The room's word is asked for where the pack knows how to give it; in any other case a person's.
+    fn ask_for_consent(&mut self) {
+        let kind = self.top.and_then(|rule| self.pack.rules[rule].consent);
+        match (kind, self.run) {
+            (Some(kind), Run::Fresh) => self.say_stage(CallSeen::ConsentAsked(kind)),
+            (Some(_), Run::Doing { .. } | Run::Settling { .. }) => self.watch_run(),
+            (None, _) | (_, Run::Ready | Run::NeedsCode | Run::GivenUp) => {
+                self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Consent));
+            }
+        }
+    }
+
+    /// A page may go on before it can answer the very step by which the room agreed: that is told all the same.
+    fn gone_on_agreed(&mut self) {
+        if let Run::Doing {
+            list: List::Agree,
+            index,
+            ..
+        } = self.run
+            && index + 1 == self.steps(List::Agree).len()
+        {
+            self.say_agreed();
+        }
+    }
+
+    fn say_agreed(&mut self) {
+        if let Some(kind) = self.top.and_then(|rule| self.pack.rules[rule].consent) {
+            self.say(CallSeen::Agreed(kind));
+        }
+    }
+
+    /// The operator agreed to this kind beforehand.
+    pub(super) fn agree(&mut self, kind: Consent) {
+        let shown = self.top.and_then(|rule| self.pack.rules[rule].consent);
+        if shown != Some(kind) || self.run != Run::Fresh || self.goal == Goal::Out {
+            return;
+        }
+        self.said.stage = None;
+        self.tries = 0;
+        self.start(List::Agree);
     }
 
     fn wait_for(&mut self, whom: WaitingFor) {
@@ -229,7 +267,6 @@ impl Call {
                 | P::WaitingLobby
                 | P::Entering
                 | P::Consent
-                | P::UnmuteAsked
                 | P::Breakout
                 | P::StillThere
                 | P::Dialog,
@@ -262,6 +299,7 @@ impl Call {
             (List::Leave, _) => &self.pack.leave,
             (List::Prepare, Some(rule)) => &rule.prepare,
             (List::Enter, Some(rule)) => &rule.enter,
+            (List::Agree, Some(rule)) => &rule.agree,
             (_, None) => &[],
         }
     }
@@ -325,6 +363,10 @@ impl Call {
                 self.run = Run::Ready;
                 self.look_again();
             }
+            (List::Agree, _) => {
+                self.say_agreed();
+                self.settle_for(list);
+            }
             _ => self.settle_for(list),
         }
     }
@@ -344,7 +386,6 @@ impl Call {
         match self.state() {
             Some(PageState::Prejoin) if !self.inside => self.before_entering(),
             Some(PageState::Dialog) => self.clear_away(),
-            Some(PageState::Consent) if self.may_agree() => self.clear_away(),
             Some(state @ (PageState::Passcode | PageState::PasscodeRejected)) => {
                 self.give_passcode(state)
             }
@@ -371,6 +412,11 @@ impl Call {
 
     fn try_again(&mut self, list: List) {
         self.tries = self.tries.saturating_add(1);
+        if self.tries >= self.pack.limits.tries && list == List::Agree {
+            self.tries = 0;
+            self.run = Run::GivenUp;
+            return self.ask_for_consent();
+        }
         if self.tries >= self.pack.limits.tries && self.inside {
             self.tries = 0;
             self.run = Run::GivenUp;

@@ -1,6 +1,8 @@
 //! The call's decisions as stories under a clock of our own: what is seen, what is done, when.
 
 mod gates;
+mod persons;
+mod random;
 
 use super::*;
 use crate::pack::Packs;
@@ -37,19 +39,19 @@ fn request(passcode: Option<&str>) -> CallRequest {
 
 impl Story {
     fn begin(command: CallCommand) -> Self {
-        Self::with(practice(), Consent::Asked, command)
+        Self::with(practice(), command)
     }
 
     /// On the way into a conference whose page joins unmuted and has something to ask.
-    fn joining_bbb(consent: Consent) -> Self {
+    fn joining_bbb() -> Self {
         let pack = Packs::built_in().of(&ServiceId::new("bbb")).unwrap();
-        let mut story = Self::with(pack, consent, CallCommand::Join(request(None)));
+        let mut story = Self::with(pack, CallCommand::Join(request(None)));
         story.put(Input::Opened);
         story
     }
 
-    fn with(pack: Arc<Pack>, consent: Consent, command: CallCommand) -> Self {
-        let call = Call::new(Arc::clone(&pack), consent, Mono(0));
+    fn with(pack: Arc<Pack>, command: CallCommand) -> Self {
+        let call = Call::new(Arc::clone(&pack), Mono(0));
         let mut story = Self {
             call,
             pack,
@@ -336,7 +338,7 @@ fn a_mail_address_that_the_room_does_not_have_is_asked_of_a_person_once() {
         ),
     ] {
         let mut story = Story::begin(CallCommand::Join(request(None)));
-        story.call = Call::new(Arc::clone(&pack), Consent::Asked, Mono(0)).giving(mail);
+        story.call = Call::new(Arc::clone(&pack), Mono(0)).giving(mail);
         story.pack = Arc::clone(&pack);
         story
             .command(CallCommand::Join(request(None)))
@@ -840,7 +842,7 @@ fn a_dialog_in_the_call_that_cannot_be_cleared_away_does_not_end_it() {
         + "[step.ok]\ndo = \"click\"\nat = \"#ok\"\n";
     let pack = Arc::new(Pack::parse(&text).unwrap());
     let mut story = Story {
-        call: Call::new(Arc::clone(&pack), Consent::Asked, Mono(0)),
+        call: Call::new(Arc::clone(&pack), Mono(0)),
         pack,
         now: 0,
         view: View {
@@ -887,7 +889,7 @@ fn a_passcode_field_that_need_not_be_there_is_only_asked_for_when_it_is() {
             vec!["code"],
         ),
     ] {
-        let call = Call::new(Arc::clone(&pack), Consent::Asked, Mono(0));
+        let call = Call::new(Arc::clone(&pack), Mono(0));
         let view = View {
             ready: true,
             ..View::default()
@@ -919,7 +921,7 @@ fn a_passcode_field_that_need_not_be_there_is_only_asked_for_when_it_is() {
 fn only_a_person_may_go_on_where_one_is_needed() {
     let text = PERSONS.replace("STATE", "captcha");
     let pack = Arc::new(Pack::parse(&text).unwrap());
-    let mut call = Call::new(pack, Consent::Asked, Mono(0));
+    let mut call = Call::new(pack, Mono(0));
     call.step(Mono(0), Input::Command(CallCommand::Join(request(None))));
     call.step(Mono(0), Input::Opened);
     let view = View {
@@ -948,99 +950,3 @@ id = "call"
 state = "inside"
 when.all = ["#b"]
 "##;
-
-mod random {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn inputs() -> impl Strategy<Value = Vec<(u64, u8, u8)>> {
-        prop::collection::vec((0u64..8_000, 0u8..20, any::<u8>()), 1..80)
-    }
-
-    fn input(kind: u8, value: u8, story: &Story) -> Input {
-        let switch = if value.is_multiple_of(2) {
-            Switch::Open
-        } else {
-            Switch::Closed
-        };
-        let rules = story.pack.rules.len();
-        let view = View {
-            rules: vec![usize::from(value) % rules],
-            dark: if value < 128 {
-                vec![usize::from(value) % rules]
-            } else {
-                Vec::new()
-            },
-            mic: Some(switch),
-            camera: None,
-            others: Some(u16::from(value % 3)),
-            anybody: !value.is_multiple_of(3),
-            ready: true,
-            status: 200,
-        };
-        let flow = if value < 128 {
-            Flow::Runs
-        } else {
-            Flow::Stands
-        };
-        let seen = MediaSeen {
-            audio_in: flow,
-            video_in: flow,
-            audio_out: flow,
-            video_out: flow,
-        };
-        match kind {
-            0 => Input::Opened,
-            1 => Input::Command(CallCommand::Mic(switch)),
-            2 => Input::Command(CallCommand::Join(request(Some("1")))),
-            3 => Input::Command(CallCommand::Passcode(Private::new("2"))),
-            4 => Input::Did(Ticket(u64::from(value % 16)), Did::Done),
-            5 => Input::Did(Ticket(u64::from(value % 16)), Did::Absent),
-            6 => Input::Froze,
-            7 => Input::Thawed,
-            8 => Input::Media(Sample {
-                seen,
-                links: 1,
-                up: 1,
-                pulse: value < 200,
-            }),
-            9 => Input::Saw(View {
-                rules: Vec::new(),
-                ..view
-            }),
-            10 if value < 8 => Input::Command(CallCommand::Leave),
-            11 if value < 8 => Input::Crashed,
-            12 if value < 8 => Input::Closed,
-            _ => Input::Saw(view),
-        }
-    }
-
-    proptest! {
-        /// Whatever a page does: entering is dark, an end is one end and the last word, and work is bounded.
-        #[test]
-        fn whatever_happens(inputs in inputs()) {
-            let mut story = Story::begin(CallCommand::Join(request(Some("1"))));
-            let mut ended = false;
-            for (wait, kind, value) in inputs {
-                story.wait(wait);
-                let next = input(kind, value, &story);
-                if let Input::Saw(view) = &next {
-                    story.view = view.clone();
-                }
-                let from = story.out.len();
-                story.put(next);
-                for output in &story.out[from..] {
-                    prop_assert!(!ended || !matches!(output, Output::Say(_)), "{:?} after the end", output);
-                    if let Output::Step(order) = output && order.step == "join" {
-                        let rule = order.rule.unwrap();
-                        prop_assert!(story.view.dark.contains(&rule), "entered although not dark");
-                    }
-                    ended |= matches!(output, Output::Say(CallSeen::Over(_) | CallSeen::Failed(_)));
-                }
-                let closes = story.out.iter().filter(|o| matches!(o, Output::Close(_))).count();
-                prop_assert!(closes <= 1, "the page was destroyed {} times", closes);
-            }
-            prop_assert!(story.orders().len() <= 600);
-        }
-    }
-}

@@ -3,9 +3,10 @@
 
 use super::page::{Home, NotLoaded, Page};
 use super::room::RoomPage;
-use super::visit::{Visit, VisitPlan, VisitShell};
+use super::shell::VisitShell;
+use super::visit::{Visit, VisitPlan};
 use super::{BrowserConfig, BrowserError, Lost, mono, page};
-use crate::call::{Consent, Did, Input, Ticket};
+use crate::call::{Did, Input, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, Incoming, Nothing, SessionId};
 use crate::handle::{Inbox, Wish};
 use crate::trial::{Sighting, is_trial};
@@ -237,6 +238,10 @@ impl Desk {
                 Ok(())
             }
             Wish::Try(trial) => self.try_out(trial).await,
+            Wish::PageToActOn(answer) => {
+                self.page_to_act_on(answer);
+                Ok(())
+            }
         }
     }
 
@@ -271,6 +276,8 @@ impl Desk {
                     return self.not_mine(call, &command).await;
                 }
                 CallCommand::Passcode(_)
+                | CallCommand::Agree(_)
+                | CallCommand::Hand(_)
                 | CallCommand::Mic(_)
                 | CallCommand::Camera(_)
                 | CallCommand::Volume(_) => return Ok(()),
@@ -303,16 +310,7 @@ impl Desk {
                 .await?;
             return Ok(false);
         };
-        let agreed = self.config.agreed.contains(&pack.service);
-        let plan = VisitPlan {
-            consent: if agreed {
-                Consent::Beforehand
-            } else {
-                Consent::Asked
-            },
-            pack,
-            request,
-        };
+        let plan = VisitPlan { pack, request };
         let shell = VisitShell {
             call,
             cdp: self.cdp.clone(),

@@ -50,6 +50,19 @@ impl Desk {
         });
     }
 
+    /// Gives nothing when the page that is on stage needs nobody.
+    pub(super) fn page_to_act_on(&self, answer: oneshot::Sender<Picture>) {
+        let visit = self.on_stage.and_then(|call| self.visits.get(&call));
+        let page = visit.filter(|visit| visit.needs_a_person());
+        let Some(page) = page.and_then(|visit| visit.page.clone()) else {
+            return;
+        };
+        let cdp = self.cdp.clone();
+        tokio::spawn(async move {
+            let _ = answer.send(page::picture_for_hands(&cdp, &page.session).await);
+        });
+    }
+
     pub(super) fn mirror(&self, answer: oneshot::Sender<Picture>) {
         let of_call = self.stage_page().filter(|_| self.front == Screen::Call);
         let Some(page) = of_call

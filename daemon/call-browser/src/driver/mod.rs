@@ -5,9 +5,11 @@ mod act;
 mod desk;
 mod evidence;
 mod front;
+mod hand;
 mod heard;
 mod page;
 mod room;
+mod shell;
 mod sight;
 mod trials;
 mod visit;
@@ -18,7 +20,7 @@ use crate::handle::{Inbox, Wish};
 use crate::pack::Shelf;
 use desk::Desk;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event};
-use room_core::ids::{CallId, Private, ServiceId};
+use room_core::ids::{CallId, Private};
 use room_core::units::Mono;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -40,8 +42,6 @@ pub struct BrowserConfig {
     pub guest_mail: Option<Private>,
     /// Where calls may lead; a page that goes elsewhere is closed.
     pub allowed: Vec<Allowed>,
-    /// Services of which the operator agreed beforehand to what they ask of everybody, such as being recorded.
-    pub agreed: BTreeSet<ServiceId>,
     /// Where screenshots and outlines of screens that no rule knows are kept, closed to others; `None` to keep none.
     pub outlines_dir: Option<PathBuf>,
 }
@@ -216,11 +216,10 @@ impl Driver {
                 Event::Call(call, CallSeen::Over(EndReason::PageGone))
             }
             // The trial's watcher is gone with it, and sees that.
-            Some(
-                Wish::Try(_) | Wish::Call(..) | Wish::Screen(_) | Wish::Notice(_) | Wish::Mirror(_),
-            ) => {
+            Some(Wish::Try(_) | Wish::Call(..) | Wish::Screen(_) | Wish::Notice(_)) => {
                 return Ok(());
             }
+            Some(Wish::Mirror(_) | Wish::PageToActOn(_)) => return Ok(()),
         };
         self.tell(answer).await
     }

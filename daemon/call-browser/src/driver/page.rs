@@ -300,17 +300,22 @@ pub(super) async fn like(cdp: &Cdp, page: &TargetId, model: &TargetId) -> Result
 
 /// Makes a picture of a page, as PNG.
 pub(super) async fn picture(cdp: &Cdp, session: &SessionId) -> Option<Vec<u8>> {
+    capture(cdp, session, json!({ "format": "png" })).await
+}
+
+/// Makes a picture of a page as JPEG, quickly: somebody looks and wants to see what a touch did.
+pub(super) async fn picture_for_hands(cdp: &Cdp, session: &SessionId) -> Option<Vec<u8>> {
+    let params = json!({ "format": "jpeg", "quality": 72, "optimizeForSpeed": true });
+    capture(cdp, session, params).await
+}
+
+async fn capture(cdp: &Cdp, session: &SessionId, params: serde_json::Value) -> Option<Vec<u8>> {
     use base64::Engine as _;
     #[derive(Deserialize)]
     struct Shot {
         data: String,
     }
-    let ask = Ask::page(
-        session,
-        "Page.captureScreenshot",
-        json!({ "format": "png" }),
-    )
-    .within(Duration::from_secs(4));
+    let ask = Ask::page(session, "Page.captureScreenshot", params).within(Duration::from_secs(4));
     let shot: Shot = cdp.ask(ask).await.ok()?;
     base64::engine::general_purpose::STANDARD
         .decode(shot.data)

@@ -3,24 +3,26 @@
 use super::act::{Doing, evaluate};
 use super::desk::{Finished, note_key};
 use super::evidence::{self, Scene};
+use super::hand::{self, Order};
 use super::page::{self, Home, NotLoaded, Page, Scripts};
+use super::shell::VisitShell;
 use super::sight::{Place, Sight};
 use super::trials::Diary;
 use crate::allow::Allowed;
-use crate::call::{Call, Consent, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
-use crate::cdp::{Ask, Cdp, CdpError, FrameId, SessionId, TargetId};
+use crate::call::{Call, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
+use crate::cdp::{Ask, CdpError, FrameId, SessionId};
 use crate::pack::{Door, Guest, Pack, PageState, Program};
 use crate::trial::Sighting;
 use room_core::effect::CallRequest;
 use room_core::event::CallSeen;
-use room_core::ids::{CallId, Private};
+use room_core::hand::Hand;
+use room_core::ids::Private;
 use room_core::units::{Mono, Percent, Switch};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use url::Url;
 
@@ -36,24 +38,9 @@ enum Wake {
     No,
 }
 
-/// What a call's tasks need.
-#[derive(Debug, Clone)]
-pub(super) struct VisitShell {
-    pub call: CallId,
-    pub cdp: Cdp,
-    pub results: mpsc::UnboundedSender<Finished>,
-    /// A window whose place and size a new one takes over.
-    pub model: Option<TargetId>,
-    pub outlines: Option<PathBuf>,
-    pub guest_mail: Option<Private>,
-    /// The page gets neither microphone nor camera, whatever the policy grants.
-    pub no_devices: bool,
-}
-
 /// Where a call goes, and how.
 pub(super) struct VisitPlan<'a> {
     pub pack: Arc<Pack>,
-    pub consent: Consent,
     /// Without a target for a page of an earlier daemon.
     pub request: &'a CallRequest,
 }
@@ -77,15 +64,13 @@ pub(super) struct Visit {
     /// The machine wants the page destroyed, and its making is still under way.
     unwanted: bool,
     making: bool,
+    /// Takes what hands do to the page, in their order.
+    hands: Option<mpsc::Sender<Order>>,
 }
 
 impl Visit {
     pub fn new(shell: VisitShell, plan: VisitPlan<'_>, now: Mono) -> Self {
-        let VisitPlan {
-            pack,
-            consent,
-            request,
-        } = plan;
+        let VisitPlan { pack, request } = plan;
         let scripts = Scripts::new(&Program::of(&pack).text());
         let guest = Guest {
             name: &request.display_name,
@@ -97,7 +82,7 @@ impl Visit {
             home: None,
             sight: Sight::default(),
             diary: None,
-            machine: Call::new(Arc::clone(&pack), consent, now).giving(shell.guest_mail.clone()),
+            machine: Call::new(Arc::clone(&pack), now).giving(shell.guest_mail.clone()),
             shell,
             pack,
             scripts,
@@ -107,11 +92,17 @@ impl Visit {
             ping_at: Some(Instant::now() + PING_EVERY),
             unwanted: false,
             making: false,
+            hands: None,
         }
     }
 
     pub fn over(&self) -> bool {
         self.machine.over()
+    }
+
+    /// Whether people in the room may see the page and act on it.
+    pub fn needs_a_person(&self) -> bool {
+        self.machine.needs_a_person()
     }
 
     /// When something is due: a deadline of the call, or a sign of life.
@@ -164,6 +155,7 @@ impl Visit {
                     });
                 }
                 Output::Gate(device, to) => self.gate(device, to),
+                Output::Hand(hand) => self.pass_on(hand),
                 Output::Sample => self.ask_probes("sample()"),
                 Output::SetVolume(level) => {
                     self.volume = Some(level);
@@ -451,6 +443,25 @@ impl Visit {
         self.ask_probes(&gate_call(device, to));
     }
 
+    /// One after the other; what a page that hangs cannot take in time is let go.
+    fn pass_on(&mut self, hand: Hand) {
+        let Some(page) = &self.page else {
+            return;
+        };
+        let (cdp, session) = (&self.shell.cdp, &page.session);
+        let hands = self
+            .hands
+            .get_or_insert_with(|| hand::task(cdp.clone(), session.clone()));
+        let devices = [Device::Mic, Device::Camera];
+        let guards = devices
+            .iter()
+            .filter_map(|one| self.sight.where_device(*one));
+        let _ = hands.try_send(Order {
+            hand,
+            guards: guards.collect(),
+        });
+    }
+
     fn ask_probes(&self, call: &str) {
         for place in self.sight.probes() {
             self.run_quietly(place, probe(call));
@@ -484,80 +495,4 @@ fn gate_call(device: Device, to: Switch) -> String {
 
 fn notice_call(notice: Option<&str>) -> String {
     format!("globalThis.roomdNotice?.({}), null", json!(notice))
-}
-
-impl VisitShell {
-    async fn open(
-        &self,
-        scripts: &Scripts,
-        service: String,
-        door: &Door,
-    ) -> Result<Result<(), NotLoaded>, CdpError> {
-        let context = page::new_context(&self.cdp).await?;
-        let mut home = Home {
-            context: context.clone(),
-            target: None,
-            service,
-        };
-        if !self
-            .agreed(|go_on| Finished::Home(self.call, home.clone(), go_on))
-            .await
-        {
-            return Ok(Err(NotLoaded::Unreachable));
-        }
-        if self.no_devices {
-            page::deny_devices(&self.cdp, &context).await?;
-        }
-        let target = page::new_page(&self.cdp, Some(&context)).await?;
-        home.target = Some(target.clone());
-        self.cdp
-            .note(&note_key(self.call), serde_json::to_string(&home).ok());
-        let session = page::attach(&self.cdp, &target).await?;
-        let page = Page {
-            context: Some(context),
-            target: target.clone(),
-            session: session.clone(),
-        };
-        if !self
-            .agreed(|go_on| Finished::Page(self.call, page, go_on))
-            .await
-        {
-            return Ok(Err(NotLoaded::Unreachable));
-        }
-        if let Some(model) = &self.model
-            && let Err(problem) = page::like(&self.cdp, &target, model).await
-        {
-            tracing::debug!(%problem, "a window has another size than the room's");
-        }
-        page::equip(&self.cdp, &session, scripts).await?;
-        if door.own.is_some() {
-            page::see_first(&self.cdp, &session, &door.address).await?;
-        }
-        Ok(page::navigate(&self.cdp, &session, &door.address).await)
-    }
-
-    async fn find(&self, home: Option<Home>, scripts: &Scripts) -> Result<(), CdpError> {
-        let nothing = || CdpError::Unreachable("nothing was noted".to_owned());
-        let home = home.ok_or_else(nothing)?;
-        let target = home.target.ok_or_else(nothing)?;
-        let session = page::attach(&self.cdp, &target).await?;
-        let page = Page {
-            context: Some(home.context),
-            target,
-            session: session.clone(),
-        };
-        if !self
-            .agreed(|go_on| Finished::Page(self.call, page, go_on))
-            .await
-        {
-            return Err(nothing());
-        }
-        page::equip(&self.cdp, &session, scripts).await
-    }
-
-    async fn agreed(&self, result: impl FnOnce(oneshot::Sender<bool>) -> Finished) -> bool {
-        let (go_on, answer) = oneshot::channel();
-        let _ = self.results.send(result(go_on));
-        answer.await.unwrap_or(false)
-    }
 }

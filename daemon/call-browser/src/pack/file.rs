@@ -1,6 +1,7 @@
 //! The shape of a pack's file, before anything is checked. Unknown keys are errors here already.
 
 use super::{Certainty, ClickBy, MediaSource, PageState, Text};
+use room_core::hand::Consent;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -109,7 +110,28 @@ pub(super) struct RuleFile {
     pub(super) prepare: Vec<String>,
     #[serde(default)]
     pub(super) enter: Vec<String>,
+    pub(super) consent: Option<ConsentFile>,
+    #[serde(default)]
+    pub(super) agree: Vec<String>,
     pub(super) dark: Option<SignsFile>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ConsentFile {
+    Recording,
+    Transcript,
+    Terms,
+}
+
+impl From<ConsentFile> for Consent {
+    fn from(file: ConsentFile) -> Self {
+        match file {
+            ConsentFile::Recording => Consent::Recording,
+            ConsentFile::Transcript => Consent::Transcript,
+            ConsentFile::Terms => Consent::Terms,
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]

@@ -5,6 +5,7 @@
 //! page; a *control* is microphone or camera in the call. Rules are weighed in the order of [`PageState`].
 
 mod built_in;
+mod controls;
 mod door;
 mod file;
 mod open;
@@ -23,6 +24,7 @@ pub use shelf::Shelf;
 pub use sure::{Certainty, Month};
 
 use built_in::{BUILT_IN, PAGES};
+use room_core::hand::Consent;
 use room_core::ids::ServiceId;
 use std::collections::BTreeMap;
 use std::io;
@@ -130,8 +132,6 @@ pub enum PageState {
     Registration,
     /// Somebody must agree to something.
     Consent,
-    /// Somebody in the conference asks the room to open its microphone.
-    UnmuteAsked,
     /// The conference invites the room into a group of its own.
     Breakout,
     /// The page asks whether anybody is still there.
@@ -154,6 +154,28 @@ pub enum PageState {
     Inside,
     /// The page says that it lost the connection and tries again; stands beside another state.
     Reconnecting,
+    /// Somebody in the conference asks the room to open its microphone; stands beside another state, and nothing is done.
+    AskedToUnmute,
+}
+
+impl PageState {
+    /// Whether only a person may act on such a screen.
+    pub fn needs_a_person(self) -> bool {
+        use PageState as P;
+        match self {
+            P::Captcha | P::BotWall | P::Login | P::Registration | P::Consent => true,
+            P::Breakout | P::StillThere => true,
+            P::Removed | P::Denied | P::TimeLimit | P::Ended | P::Left | P::NotFound => false,
+            P::Full | P::Locked | P::LobbyTimeout | P::BrowserRefused | P::Dialog => false,
+            P::WaitingHost | P::WaitingLobby | P::PasscodeRejected | P::Passcode => false,
+            P::Prejoin | P::Entering | P::Inside | P::Reconnecting | P::AskedToUnmute => false,
+        }
+    }
+
+    /// Whether it says something beside what the screen is.
+    pub fn stands_beside(self) -> bool {
+        matches!(self, PageState::Reconnecting | PageState::AskedToUnmute)
+    }
 }
 
 /// How one screen is known, and what is done on it.
@@ -171,11 +193,14 @@ pub struct Rule {
     pub after: Duration,
     /// Its signs.
     pub when: Signs,
-    /// Steps to get ready: before entering (prejoin), or to clear the screen away (dialog, passcode); in a consent rule
-    /// the steps that agree, done only where the operator agreed beforehand.
+    /// Steps to get ready: before entering (prejoin), or to clear the screen away (dialog, passcode).
     pub prepare: Vec<String>,
     /// Steps that enter (prejoin only).
     pub enter: Vec<String>,
+    /// What consent is asked for (consent only); without it the screen is for a person in any case.
+    pub consent: Option<Consent>,
+    /// Steps that agree, done only for an operator who agreed beforehand (consent only).
+    pub agree: Vec<String>,
     /// Signs that microphone and camera will be closed on entering; entering waits for them.
     pub dark: Option<Signs>,
 }
@@ -429,11 +454,10 @@ impl Pack {
         other.unwrap_or_else(|| link.clone())
     }
 
-    /// The rule that weighs most among those that match, apart from [`PageState::Reconnecting`]; `inside` says whether
-    /// the room is in the call already.
+    /// The rule that weighs most among those that match, apart from what stands beside; `inside` says whether the room is
+    /// in the call already.
     pub fn weighs_most(&self, matching: &[usize], inside: bool) -> Option<usize> {
-        let counts =
-            |rule: &Rule| rule.state != PageState::Reconnecting && !(inside && rule.until_inside);
+        let counts = |rule: &Rule| !rule.state.stands_beside() && !(inside && rule.until_inside);
         let known = matching
             .iter()
             .filter_map(|index| Some((*index, self.rules.get(*index)?)));

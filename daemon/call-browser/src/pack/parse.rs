@@ -33,9 +33,7 @@ impl fmt::Display for Problem {
     }
 }
 
-const LONGEST_MS: u64 = 120_000;
-/// How long a page may take to show what was asked of one of its devices, unless its pack says otherwise.
-const SHOWN_WITHIN_MS: u64 = 2_500;
+pub(super) const LONGEST_MS: u64 = 120_000;
 
 pub(super) fn parse(
     text: &str,
@@ -211,12 +209,14 @@ impl Reader {
     ) -> Rule {
         use PageState::*;
         let at = format!("rule {:?}", file.id);
+        self.consent(&at, &file);
         let when = self.signs(&at, file.when);
         let dark = file
             .dark
             .map(|dark| self.signs(&format!("{at}, dark"), dark));
         self.used(&at, &file.prepare, steps);
         self.used(&at, &file.enter, steps);
+        self.used(&at, &file.agree, steps);
         match file.state {
             Prejoin if file.enter.is_empty() => self.wrong(&at, "a prejoin rule says how to enter"),
             Prejoin if dark.is_none() => self.wrong(
@@ -226,7 +226,7 @@ impl Reader {
             Dialog | Passcode | PasscodeRejected if file.prepare.is_empty() => {
                 self.wrong(&at, "a rule of this state says in prepare what to do");
             }
-            Prejoin | Dialog | Passcode | PasscodeRejected | Consent => {}
+            Prejoin | Dialog | Passcode | PasscodeRejected => {}
             _ if !file.prepare.is_empty() || !file.enter.is_empty() => {
                 self.wrong(&at, "nothing is done in this state, so it has no steps");
             }
@@ -251,7 +251,21 @@ impl Reader {
             when,
             prepare: file.prepare,
             enter: file.enter,
+            consent: file.consent.map(Into::into),
+            agree: file.agree,
             dark,
+        }
+    }
+
+    fn consent(&mut self, at: &str, file: &RuleFile) {
+        if file.state != PageState::Consent && (file.consent.is_some() || !file.agree.is_empty()) {
+            self.wrong(at, "only consent has `consent` and `agree`");
+        }
+        if file.consent.is_some() == file.agree.is_empty() {
+            self.wrong(
+                at,
+                "`consent` says what is agreed to and `agree` how: one needs the other",
+            );
         }
     }
 
@@ -272,7 +286,7 @@ impl Reader {
         }
         let lists = rules
             .iter()
-            .flat_map(|rule| rule.prepare.iter().chain(&rule.enter));
+            .flat_map(|rule| rule.prepare.iter().chain(&rule.enter).chain(&rule.agree));
         let used: BTreeSet<&String> = lists.chain(leave).collect();
         for id in steps.keys().filter(|id| !used.contains(id)) {
             self.wrong(&format!("step {id:?}"), "nothing uses it");
@@ -285,7 +299,7 @@ impl Reader {
         }
     }
 
-    fn signs(&mut self, at: &str, file: SignsFile) -> Signs {
+    pub(super) fn signs(&mut self, at: &str, file: SignsFile) -> Signs {
         let mut group = |signs: Vec<SignFile>| -> Vec<Sign> {
             signs.into_iter().map(|sign| self.sign(at, sign)).collect()
         };
@@ -364,20 +378,6 @@ impl Reader {
         }
     }
 
-    fn people(&mut self, file: PeopleFile) -> Option<People> {
-        let by = match (file.each, file.number) {
-            (Some(css), None) => Count::Each(css),
-            (None, Some(css)) => Count::Number(css),
-            (Some(_), Some(_)) | (None, None) => {
-                self.wrong("people", "is counted by either each or number");
-                return None;
-            }
-        };
-        let (Count::Each(css) | Count::Number(css)) = &by;
-        self.css("people", css);
-        Some(People { by, own: file.own })
-    }
-
     fn step(&mut self, id: String, file: StepFile) -> Step {
         let at = format!("step {id:?}");
         self.css(&at, &file.at);
@@ -439,44 +439,8 @@ impl Reader {
         }
     }
 
-    fn control(&mut self, at: &str, file: ControlFile) -> Control {
-        let to_open = self.way(at, file.to_open);
-        let to_close = self.way(at, file.to_close);
-        if let Some(css) = &file.give_up {
-            self.css(at, css);
-        }
-        let within = file.within_ms.unwrap_or(SHOWN_WITHIN_MS);
-        if !(100..=LONGEST_MS).contains(&within) {
-            self.wrong(at, format!("within-ms is from 100 to {LONGEST_MS}"));
-        }
-        let open = self.signs(&format!("{at}, open"), file.open);
-        let closed = self.signs(&format!("{at}, closed"), file.closed);
-        Control {
-            open,
-            closed,
-            to_open,
-            to_close,
-            give_up: file.give_up,
-            within: Duration::from_millis(within),
-        }
-    }
-
-    fn way(&mut self, at: &str, file: WayFile) -> Vec<String> {
-        let way = match file {
-            WayFile::One(css) => vec![css],
-            WayFile::Several(way) => way,
-        };
-        if way.is_empty() {
-            self.wrong(at, "a way has at least one thing to press");
-        }
-        for css in &way {
-            self.css(at, css);
-        }
-        way
-    }
-
     /// Finds what is surely no CSS selector; whether the rest is one, only a browser can say, and the tests ask one.
-    fn css(&mut self, at: &str, css: &str) {
+    pub(super) fn css(&mut self, at: &str, css: &str) {
         let mut brackets = Vec::new();
         let mut quote = None;
         let mut even = true;

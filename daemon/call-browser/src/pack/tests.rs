@@ -83,6 +83,11 @@ fn unknown_keys_are_refused_with_their_place() {
         ("optional = true", "optinal = true", "optinal"),
         ("state = \"inside\"", "state = \"insight\"", "insight"),
         ("do = \"click\"", "do = \"toggle\"", "toggle"),
+        (
+            "state = \"inside\"",
+            "state = \"consent\"\nconsent = \"everything\"",
+            "everything",
+        ),
         ("with = \"display-name\"", "with = \"surname\"", "surname"),
     ];
     for (from, to, word) in table {
@@ -125,6 +130,21 @@ fn what_makes_no_sense_is_named() {
             "state = \"prejoin\"",
             "state = \"captcha\"",
             "nothing is done in this state",
+        ),
+        (
+            "state = \"inside\"",
+            "state = \"consent\"\nconsent = \"terms\"",
+            "one needs the other",
+        ),
+        (
+            "state = \"inside\"",
+            "state = \"consent\"\nagree = [\"out\"]",
+            "one needs the other",
+        ),
+        (
+            "state = \"inside\"",
+            "state = \"login\"\nconsent = \"terms\"\nagree = [\"out\"]",
+            "only consent has",
         ),
         ("de = [\"Im Gespräch\"]", "de = []", "both languages"),
         (

@@ -295,6 +295,21 @@
     soon();
   };
 
+  /** Whether a press here, or a key where the focus is, would reach a control that is the room's own to press. */
+  const ours = (point) => {
+    const own = [program.controls.mic, program.controls.camera].filter(Boolean).flatMap((c) => [...c.toOpen, ...c.toClose]);
+    const found = own.flatMap(everywhere).filter(visible);
+    if (!point) return found.some((e) => e.matches(":focus, :focus-within"));
+    let [left, top] = [0, 0];
+    for (let view = window; view !== view.top; view = view.parent) {
+      const frame = view.frameElement?.getBoundingClientRect();
+      if (!frame) return false;
+      [left, top] = [left + frame.x, top + frame.y];
+    }
+    const [x, y] = [point.x - left, point.y - top];
+    return found.map((e) => e.getBoundingClientRect()).some((r) => x >= r.left && x <= r.right && y >= r.top && y <= r.bottom);
+  };
+
   // Links to other programs end here, without costing the page: the policy would put an error page in its place.
 
   const guard = (event) => {
@@ -319,7 +334,7 @@
   document.addEventListener("readystatechange", soon);
   addEventListener("popstate", soon);
   addEventListener("hashchange", soon);
-  globalThis.roomd = { act, turn, stop, again: () => ((said = ""), report()) };
+  globalThis.roomd = { act, turn, ours, stop, again: () => ((said = ""), report()) };
   watch(document);
   report();
 }

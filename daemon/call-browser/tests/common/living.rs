@@ -51,7 +51,6 @@ impl LivingRoom {
             packs: Packs::built_in().into(),
             allowed: vec![Allowed::parse(origin).unwrap()],
             guest_mail: None,
-            agreed: BTreeSet::new(),
             outlines_dir: None,
         };
         let task = tokio::spawn(async move {
@@ -169,6 +168,7 @@ impl LivingRoom {
 
 fn plan() -> RoomPlan {
     RoomPlan {
+        consents: Vec::new(),
         name: "Raum 2.07".to_owned(),
         display_name: "Raum 2.07".to_owned(),
         standing: None,

@@ -10,7 +10,6 @@ use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{BrowserSeen, CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
 use room_core::meeting::{By, Target};
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -84,7 +83,6 @@ impl Rig {
             packs: packs.into(),
             guest_mail: Some(Private::new(MAIL)),
             allowed,
-            agreed: BTreeSet::new(),
             outlines_dir: outlines.map(Path::to_owned),
         };
         let task = tokio::spawn(async move { run(config, &mut inbox, out).await });

@@ -2,6 +2,7 @@
 
 use super::{Found, Step, Watcher, holds};
 use crate::event::{Event, Origin, Press};
+use crate::hand::{Hand, PageKey};
 use crate::ids::Private;
 use crate::units::{Mono, Switch};
 use crate::view::Offer;
@@ -66,5 +67,6 @@ fn presses_for(offer: &Offer) -> Vec<Press> {
         Offer::Passcode => vec![Press::Passcode(Private::new("1234"))],
         Offer::Retry => vec![Press::Retry],
         Offer::Dismiss => vec![Press::Dismiss],
+        Offer::OperatePage => vec![Press::Hand(Hand::Key(PageKey::Tab))],
     }
 }

@@ -104,6 +104,7 @@ impl Watcher {
         self.visit = visit;
         self.instead_of = step.room.visit.as_ref().and_then(|v| v.instead_of);
         self.inside = step.room.visit.as_ref().is_some_and(Visit::is_inside);
+        self.asks = step.room.hand_may();
         self.mic.wanted = step.room.mic.wanted();
         self.camera.wanted = step.room.camera.wanted();
     }
@@ -125,6 +126,7 @@ impl Watcher {
             }
             CallCommand::Passcode(_) | CallCommand::Mic(_) | CallCommand::Camera(_) => {}
             CallCommand::Volume(_) | CallCommand::Leave => {}
+            CallCommand::Agree(_) | CallCommand::Hand(_) => {}
         }
     }
 }

@@ -3,9 +3,11 @@
 use super::{Step, Watcher};
 use crate::effect::{CallCommand, CallRequest, Effect, HeadCommand, Screen};
 use crate::event::{
-    BrowserSeen, CallSeen, ClockHealth, Drive, Event, HeadPress, HeadSeen, Origin, Press,
+    BrowserSeen, CallSeen, ClockHealth, Drive, Event, HeadPress, HeadSeen, Origin, PersonNeeded,
+    Press,
 };
 use crate::failure::CallFailure;
+use crate::hand::{Consent, Hand, PageKey, Spot};
 use crate::ids::{CallId, HeadId, MeetingId, RequestId};
 use crate::limits;
 use crate::meeting::{By, CalendarHealth, CalendarSeen};
@@ -13,6 +15,7 @@ use crate::plan::JoinPolicy;
 use crate::room::Room;
 use crate::sample;
 use crate::units::{Mono, Percent, Switch, Wall};
+use crate::view::{MicNote, Offer};
 use core::time::Duration;
 
 /// A room and its watcher, step by step.
@@ -98,6 +101,10 @@ fn request() -> CallRequest {
         target: Some(sample::target("a")),
         display_name: "Room".to_owned(),
     }
+}
+
+fn seen(seen: CallSeen) -> Event {
+    Event::Call(CallId(1), seen)
 }
 
 fn call(number: u64, command: CallCommand) -> Effect {
@@ -244,6 +251,102 @@ fn gone_devices_are_left_alone() {
     pair.tell(Event::Browser(BrowserSeen::Gone));
     let found = pair.check(&Event::Deadline, &[Effect::Screen(Screen::Room)]);
     assert_eq!(found, Some("gone_devices_are_left_alone"));
+}
+
+fn tap(origin: Origin) -> Event {
+    pressed(Press::Hand(Hand::Tap(Spot::new(5_000, 5_000))), origin)
+}
+
+#[test]
+fn hands_reach_the_page_only_when_asked() {
+    let hand = [call(1, CallCommand::Hand(Hand::Key(PageKey::Enter)))];
+    let mut pair = Pair::inside();
+    pair.tell(tap(Origin::Panel));
+    let found = pair.check(&tap(Origin::Panel), &hand);
+    assert_eq!(found, Some("hands_reach_the_page_only_when_asked"));
+    let mut pair = Pair::inside();
+    pair.tell(seen(CallSeen::PersonNeeded(PersonNeeded::Consent)));
+    assert_eq!(pair.check(&tap(Origin::Panel), &hand), None);
+    for from in [Origin::Console, Origin::Fleet] {
+        assert_eq!(pair.behind_its_back(tap(from)), [], "{from:?}");
+        let found = pair.check(&tap(from), &hand);
+        assert_eq!(found, Some("hands_reach_the_page_only_when_asked"));
+    }
+}
+
+#[test]
+fn a_hand_on_the_page_opens_nothing() {
+    let mut pair = Pair::inside();
+    pair.tell(seen(CallSeen::PersonNeeded(PersonNeeded::Consent)));
+    let effects = [
+        call(1, CallCommand::Hand(Hand::Key(PageKey::Enter))),
+        call(1, CallCommand::Camera(Switch::Open)),
+    ];
+    pair.watcher.camera.by_the_room = true;
+    let found = pair.check(&tap(Origin::Panel), &effects);
+    assert_eq!(found, Some("a_hand_on_the_page_opens_nothing"));
+}
+
+/// What the page's own button opened under the hand is closed by the room, before the door and inside.
+#[test]
+fn what_a_hand_opened_on_the_page_is_closed_again() {
+    let mut before_the_door = Pair::begin();
+    before_the_door.tell(calendar());
+    for mut pair in [before_the_door, Pair::inside()] {
+        pair.tell(seen(CallSeen::PersonNeeded(PersonNeeded::Login)));
+        pair.tell(tap(Origin::Panel));
+        for (opened, closes) in [
+            (
+                CallSeen::Mic(Switch::Open),
+                CallCommand::Mic(Switch::Closed),
+            ),
+            (
+                CallSeen::Camera(Switch::Open),
+                CallCommand::Camera(Switch::Closed),
+            ),
+        ] {
+            let effects = pair.behind_its_back(seen(opened));
+            assert_eq!(effects, [call(1, closes)]);
+        }
+    }
+}
+
+#[test]
+fn the_room_agrees_only_as_the_operator_said() {
+    let mut pair = Pair::inside();
+    let asked = |kind| seen(CallSeen::ConsentAsked(kind));
+    let agreed = |kind| call(1, CallCommand::Agree(kind));
+    let effects = pair.behind_its_back(asked(Consent::Terms));
+    assert_eq!(effects, [agreed(Consent::Terms)], "the plan says so");
+    assert_eq!(pair.check(&asked(Consent::Terms), &effects), None);
+    assert_eq!(pair.behind_its_back(asked(Consent::Recording)), []);
+    assert!(
+        pair.room.view().offers.contains(&Offer::OperatePage),
+        "a person is asked instead"
+    );
+    let broken = [
+        (asked(Consent::Recording), Consent::Recording),
+        (asked(Consent::Recording), Consent::Terms),
+        (tap(Origin::Panel), Consent::Terms),
+    ];
+    for (event, kind) in broken {
+        let mut pair = Pair::inside();
+        let found = pair.check(&event, &[agreed(kind)]);
+        assert_eq!(found, Some("the_room_agrees_only_as_the_operator_said"));
+    }
+}
+
+#[test]
+fn being_asked_opens_nothing() {
+    let mut pair = Pair::inside();
+    pair.watcher.mic.by_the_room = true;
+    let open = [call(1, CallCommand::Mic(Switch::Open))];
+    let found = pair.check(&seen(CallSeen::UnmuteAsked), &open);
+    assert_eq!(found, Some("being_asked_opens_nothing"));
+    let mut pair = Pair::inside();
+    pair.tell(seen(CallSeen::UnmuteAsked));
+    assert_eq!(pair.room.view().mic_note, Some(MicNote::AskedToUnmute));
+    assert_eq!(pair.room.mic.wanted(), Switch::Closed);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use room_api::{
     ErrorCode, PairAnswer, PairRequest, Pairing, PanelState, PressAnswer, PressRequest,
 };
-use room_core::view::View;
+use room_core::hand::Spot;
+use room_core::view::{Offer, View};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ use tokio::time::timeout;
 const BODY_LIMIT: usize = 4096;
 const BODY_TIME: Duration = Duration::from_secs(5);
 const PASSCODE_LIMIT: usize = 128;
+const TEXT_LIMIT: usize = 512;
 
 /// The state as this listener's clients may see it.
 pub(super) fn panel_state(face: &Face, view: &View, revision: u64) -> PanelState {
@@ -82,6 +84,7 @@ pub(super) async fn press(State(face): State<Face>, body: Body) -> Result<Respon
 
 fn in_range(request: &PressRequest) -> Result<(), ErrorCode> {
     let speed = |value: &i8| (-100..=100).contains(value);
+    let on_page = |x, y| x <= Spot::WHOLE && y <= Spot::WHOLE;
     let ok = match request {
         PressRequest::Volume { percent } => *percent <= 100,
         PressRequest::HeadDrive {
@@ -90,6 +93,12 @@ fn in_range(request: &PressRequest) -> Result<(), ErrorCode> {
         PressRequest::Passcode { code } => {
             let length = code.reveal().chars().count();
             (1..=PASSCODE_LIMIT).contains(&length) && !code.reveal().contains(char::is_control)
+        }
+        PressRequest::PageTap { x, y } => on_page(*x, *y),
+        PressRequest::PageScroll { x, y, by } => on_page(*x, *y) && (-300..=300).contains(by),
+        PressRequest::PageType { text } => {
+            let length = text.reveal().chars().count();
+            (1..=TEXT_LIMIT).contains(&length) && !text.reveal().contains(char::is_control)
         }
         _ => true,
     };
@@ -171,6 +180,24 @@ pub(super) async fn mirror(
     let picture = timeout(BODY_TIME, mirror()).await.ok().flatten();
     let picture = picture.ok_or(ErrorCode::NotAnswered)?;
     Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())
+}
+
+/// The page that a person acts on; the room decides while it is made, too: what came after is nobody's to see.
+pub(super) async fn page(State(face): State<Face>) -> Result<Response, Refusal> {
+    let offered = || {
+        let (view, _) = face.shared.hub.now();
+        let now = view.offers.contains(&Offer::OperatePage);
+        now.then_some(()).ok_or(ErrorCode::NotOffered)
+    };
+    let page = face.shared.config.page.clone();
+    offered()?;
+    let picture = match page {
+        Some(page) => timeout(BODY_TIME, page()).await.ok().flatten(),
+        None => None,
+    };
+    offered()?;
+    let picture = picture.ok_or(ErrorCode::NotAnswered)?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], picture).into_response())
 }
 
 pub(super) async fn read<T: DeserializeOwned>(body: Body, limit: usize) -> Result<T, Refusal> {

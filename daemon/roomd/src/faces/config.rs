@@ -36,6 +36,8 @@ pub struct FacesConfig {
     pub packs: BTreeMap<String, PackKnown>,
     /// What may be tried out at the control socket; absent: nothing.
     pub console: Option<Arc<dyn Console>>,
+    /// Gives a picture of the call's page while that page needs a person, as JPEG.
+    pub page: Option<Mirror>,
     /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
     /// minute, for the clock.
     pub stall_after: Duration,
@@ -55,6 +57,7 @@ impl Default for FacesConfig {
             mirror: None,
             packs: BTreeMap::new(),
             console: None,
+            page: None,
             stall_after: Duration::from_secs(90),
         }
     }
@@ -84,7 +87,7 @@ pub struct LanFace {
     pub url: String,
 }
 
-/// Takes a picture of the main display as PNG; `None` when there is none now.
+/// Takes a picture; `None` when there is none now.
 pub type Mirror = Arc<dyn Fn() -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
 /// Why the faces could not be served.

@@ -7,11 +7,12 @@ use room_api as api;
 use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
 use room_core::event::{Drive, Flow, HeadPress, JoinStep, MediaSeen, PersonNeeded};
 use room_core::failure::CallFailure;
+use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
 use room_core::ids::{HeadId, MeetingId, Private};
 use room_core::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use room_core::units::{Percent, PresetNumber, Speed, Switch, Wall};
 use room_core::view::{EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy};
-use room_core::view::{MeetingView, Offer, Phase, SwitchView, View, WayView};
+use room_core::view::{MeetingView, MicNote, Offer, Phase, SwitchView, View, WayView};
 use std::collections::BTreeMap;
 
 /// What stands in a state beside the view.
@@ -48,6 +49,11 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         },
         people: view.people,
         media: view.media.map(media),
+        mic_note: view.mic_note.map(|note| match note {
+            MicNote::Muted => api::MicNote::Muted,
+            MicNote::AskedToUnmute => api::MicNote::AskedToUnmute,
+        }),
+        agreed: view.agreed.iter().copied().map(consent).collect(),
         heads: view.heads.iter().map(head).collect(),
         buttons: view
             .pucks
@@ -173,9 +179,16 @@ pub(crate) fn person_need(need: PersonNeeded) -> api::PersonNeed {
         PersonNeeded::Registration => api::PersonNeed::Registration,
         PersonNeeded::Consent => api::PersonNeed::Consent,
         PersonNeeded::BotWall => api::PersonNeed::BotWall,
-        PersonNeeded::Unmute => api::PersonNeed::Unmute,
         PersonNeeded::Breakout => api::PersonNeed::Breakout,
         PersonNeeded::Presence => api::PersonNeed::Presence,
+    }
+}
+
+fn consent(kind: Consent) -> api::Consent {
+    match kind {
+        Consent::Recording => api::Consent::Recording,
+        Consent::Transcript => api::Consent::Transcript,
+        Consent::Terms => api::Consent::Terms,
     }
 }
 
@@ -321,6 +334,7 @@ fn offer(offer: &Offer) -> api::Offer {
         Offer::Passcode => api::Offer::Passcode {},
         Offer::Retry => api::Offer::Retry {},
         Offer::Dismiss => api::Offer::Dismiss {},
+        Offer::OperatePage => api::Offer::OperatePage {},
     }
 }
 
@@ -356,6 +370,28 @@ pub(super) fn press(request: api::PressRequest) -> Press {
         ),
         R::HeadStop { head } => Press::Head(HeadId::new(head), HeadPress::Stop),
         R::HeadHome { head } => Press::Head(HeadId::new(head), HeadPress::Home),
+        R::PageTap { x, y } => Press::Hand(Hand::Tap(Spot::new(x, y))),
+        R::PageScroll { x, y, by } => Press::Hand(Hand::Scroll {
+            at: Spot::new(x, y),
+            by,
+        }),
+        R::PageType { text } => Press::Hand(Hand::Type(Typed::new(text.reveal()))),
+        R::PageKey { key } => Press::Hand(Hand::Key(page_key(key))),
+    }
+}
+
+fn page_key(key: api::PageKey) -> PageKey {
+    match key {
+        api::PageKey::Tab => PageKey::Tab,
+        api::PageKey::BackTab => PageKey::BackTab,
+        api::PageKey::Enter => PageKey::Enter,
+        api::PageKey::Escape => PageKey::Escape,
+        api::PageKey::Backspace => PageKey::Backspace,
+        api::PageKey::Delete => PageKey::Delete,
+        api::PageKey::Up => PageKey::Up,
+        api::PageKey::Down => PageKey::Down,
+        api::PageKey::Left => PageKey::Left,
+        api::PageKey::Right => PageKey::Right,
     }
 }
 
@@ -386,5 +422,6 @@ pub(super) fn name(press: &Press) -> &'static str {
         Press::Head(_, HeadPress::Stop) => "head-stop",
         Press::Head(_, HeadPress::Home) => "head-home",
         Press::Key(..) => "key",
+        Press::Hand(_) => "page",
     }
 }

@@ -152,14 +152,14 @@ impl Face {
                 let ok = self.may_read(headers).then_some(());
                 ok.ok_or(ErrorCode::TokenNeeded.into())
             }
-            (Door::Loopback { .. }, Access::Press) => Ok(token()?),
+            (Door::Loopback { .. }, Access::Press | Access::Act) => Ok(token()?),
             (Door::Loopback { .. }, Access::PairPage | Access::Pair) => {
                 Err(ErrorCode::NotFound.into())
             }
             (Door::Lan { .. }, Access::Asset | Access::PairPage | Access::Pair) => Ok(()),
             (Door::Lan { .. }, Access::Page) => paired().map_err(|_| Denied::Pair),
             (Door::Lan { .. }, Access::Read | Access::Local) => Ok(paired()?),
-            (Door::Lan { .. }, Access::Press) => Ok(paired().and_then(|()| token())?),
+            (Door::Lan { .. }, Access::Press | Access::Act) => Ok(paired().and_then(|()| token())?),
             (Door::Lan { .. }, Access::Mirror) => Err(ErrorCode::NotFound.into()),
         }
     }

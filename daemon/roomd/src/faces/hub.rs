@@ -132,7 +132,8 @@ fn check(view: &View, press: &Press, origin: Origin) -> Result<(), ErrorCode> {
         press,
         Press::Mic(Switch::Open) | Press::Camera(Switch::Open)
     );
-    if opens && !origin.in_room() {
+    let hand = matches!(press, Press::Hand(_));
+    if (opens || hand) && !origin.in_room() {
         return Err(ErrorCode::OnlyInRoom);
     }
     let ok = match press {
@@ -165,6 +166,7 @@ fn check(view: &View, press: &Press, origin: Origin) -> Result<(), ErrorCode> {
             }
         }
         Press::Key(..) => false,
+        Press::Hand(_) => offered(&Offer::OperatePage),
     };
     ok.then_some(()).ok_or(ErrorCode::NotOffered)
 }

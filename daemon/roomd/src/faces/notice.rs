@@ -3,8 +3,9 @@
 
 use super::gate::now;
 use super::texts::{Lang, Texts, texts};
+use room_core::hand::Consent;
 use room_core::units::{Seen, Switch, Wall};
-use room_core::view::{LeaveWhy, Phase, SwitchView, View};
+use room_core::view::{LeaveWhy, MicNote, Offer, Phase, SwitchView, View};
 use std::time::Duration;
 
 /// The leaving is announced this long before.
@@ -23,10 +24,17 @@ pub fn notice_at(view: &View, lang: Lang, now: Wall) -> Option<String> {
     let mut parts = Vec::new();
     match &view.phase {
         Phase::Reconnecting { .. } => parts.push(texts.get("notice-reconnecting").to_owned()),
+        Phase::PersonNeeded(_) => {
+            parts.push(texts.get("notice-person").to_owned());
+            if view.offers.contains(&Offer::MicAndCamera) {
+                parts.extend(switches(texts, view));
+            }
+        }
         Phase::InCall { leaves, .. } => {
             let leaving = leaves.and_then(|(at, why)| leaving(texts, at.since(now), why));
-            parts.push(switch(texts, "mic", view.mic));
-            parts.push(switch(texts, "camera", view.camera));
+            parts.extend(view.mic_note.map(|note| mic_note(texts, note)));
+            parts.extend(switches(texts, view));
+            parts.extend(view.agreed.iter().map(|kind| agreed(texts, *kind)));
             parts.extend(leaving);
         }
         _ => return None,
@@ -50,6 +58,25 @@ const FAULTS_IN_CALL: [FaultCode; 4] = [
     FaultCode::BrowserGone,
     FaultCode::HeadGone,
 ];
+
+fn switches(texts: &Texts, view: &View) -> [String; 2] {
+    [
+        switch(texts, "mic", view.mic),
+        switch(texts, "camera", view.camera),
+    ]
+}
+
+fn mic_note(texts: &Texts, note: MicNote) -> String {
+    let key = match note {
+        MicNote::Muted => "notice-mic-note-muted",
+        MicNote::AskedToUnmute => "notice-mic-note-asked-to-unmute",
+    };
+    texts.get(key).to_owned()
+}
+
+fn agreed(texts: &Texts, kind: Consent) -> String {
+    texts.get(&format!("agreed-{}", kind.code())).to_owned()
+}
 
 fn switch(texts: &Texts, what: &str, view: SwitchView) -> String {
     let word = match (view.becoming, view.seen) {

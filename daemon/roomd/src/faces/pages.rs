@@ -182,6 +182,7 @@ fn panel_body(shell: &Shell<'_>) -> Markup {
             (sound(shell))
             (more(shell))
         }
+        dialog #page.page aria-labelledby="page-title" {}
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) enum Access {
     Press,
     /// For IT at the board's own command line: the control socket only.
     Console,
+    /// The picture of a call's page that a person acts on: for those who may press, in the room only.
+    Act,
     /// The picture of the main display, which shows the pairing code: the board's own pages only.
     Mirror,
 }
@@ -59,6 +61,7 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/state", Access::Read),
     route(Method::GET, "/api/v1/events", Access::Read),
     route(Method::POST, "/api/v1/press", Access::Press),
+    route(Method::GET, "/api/v1/page", Access::Act),
     route(Method::POST, "/api/v1/pair", Access::Pair),
     route(Method::POST, "/api/v1/look", Access::Console),
     route(Method::POST, "/api/v1/canary", Access::Console),
@@ -94,6 +97,7 @@ pub(super) fn router(face: Face) -> Router {
         .route("/api/v1/state", get(api::state))
         .route("/api/v1/events", get(stream::events))
         .route("/api/v1/press", post(api::press))
+        .route("/api/v1/page", get(api::page))
         .route("/api/v1/pair", post(api::pair))
         .route("/api/v1/look", post(console::look))
         .route(

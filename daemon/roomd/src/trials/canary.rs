@@ -190,6 +190,7 @@ impl Judge {
             CallSeen::PasscodeAsked { rejected: true } => self.unknown("call-wrong-passcode"),
             CallSeen::PasscodeAsked { rejected: false } => self.unknown("passcode-asked"),
             CallSeen::PersonNeeded(need) => self.asks(*need),
+            CallSeen::ConsentAsked(_) => self.asks(PersonNeeded::Consent),
             CallSeen::Failed(CallFailure::UnknownScreen) => self.drifted = Some("screen"),
             CallSeen::Failed(CallFailure::ActionFailed) => self.drifted = Some("step"),
             CallSeen::Failed(failure) => self.unknown(failure.code()),
@@ -201,6 +202,8 @@ impl Judge {
             | CallSeen::People(_)
             | CallSeen::Media(_)
             | CallSeen::Trouble(_)
+            | CallSeen::Agreed(_)
+            | CallSeen::UnmuteAsked
             | CallSeen::Recovered => {}
         }
     }
@@ -213,7 +216,7 @@ impl Judge {
             PersonNeeded::Consent => CallFailure::ConsentMissing.code(),
             PersonNeeded::BotWall => CallFailure::BotWall.code(),
             // Inside a test meeting nobody is asked; nothing is learned of the pack by it.
-            PersonNeeded::Unmute | PersonNeeded::Breakout | PersonNeeded::Presence => return,
+            PersonNeeded::Breakout | PersonNeeded::Presence => return,
         });
     }
 

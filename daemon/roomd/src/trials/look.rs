@@ -6,7 +6,7 @@ use crate::faces::person_need;
 use call_browser::pack::{PageState, Text};
 use call_browser::{Sighting, Watch};
 use room_api::{Fills, LookLine, LookOutcome, PageSeen, WaitingFor};
-use room_core::event::{CallSeen, JoinStep};
+use room_core::event::{CallSeen, JoinStep, PersonNeeded};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -112,6 +112,9 @@ fn outcome(seen: &CallSeen) -> Option<LookOutcome> {
         CallSeen::PersonNeeded(need) => LookOutcome::PersonNeeded {
             need: person_need(*need),
         },
+        CallSeen::ConsentAsked(_) => LookOutcome::PersonNeeded {
+            need: person_need(PersonNeeded::Consent),
+        },
         CallSeen::Entering(JoinStep::Knocking) | CallSeen::Inside => LookOutcome::EntersByItself {},
         CallSeen::Failed(failure) => LookOutcome::Failed {
             failure: failure.code().to_owned(),
@@ -124,6 +127,8 @@ fn outcome(seen: &CallSeen) -> Option<LookOutcome> {
         | CallSeen::People(_)
         | CallSeen::Media(_)
         | CallSeen::Trouble(_)
+        | CallSeen::Agreed(_)
+        | CallSeen::UnmuteAsked
         | CallSeen::Recovered => return None,
     })
 }

@@ -93,6 +93,7 @@ impl Wiring {
             practice_url: parts.practice.map(url),
             console: Some(parts.console),
             packs: browsing::packs_known(&self.renewal.shelf().now()),
+            page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),
             ..FacesConfig::default()
@@ -114,6 +115,13 @@ fn mirror(browser: call_browser::Handle) -> Mirror {
     Arc::new(move || {
         let browser = browser.clone();
         Box::pin(async move { browser.mirror().await })
+    })
+}
+
+fn page_to_act_on(browser: call_browser::Handle) -> Mirror {
+    Arc::new(move || {
+        let browser = browser.clone();
+        Box::pin(async move { browser.page_to_act_on().await })
     })
 }
 

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use tokio::time::timeout;
 
 /// Waits until the page shows the newest view.
-async fn shows(tab: &Tab, rig: &Rig) {
+pub(super) async fn shows(tab: &Tab, rig: &Rig) {
     let revision = state_of(rig).await["revision"].clone();
     tab.until(&format!(
         "Number(document.body.dataset.revision) >= {revision}"
@@ -552,7 +552,7 @@ async fn no_rule_of_accessibility_is_broken() {
     assert_eq!(broken(&pair).await, json!([]), "/pair");
 }
 
-async fn broken(tab: &Tab) -> Value {
+pub(super) async fn broken(tab: &Tab) -> Value {
     tab.eval(
         "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => \
          v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.target + ' ' + (n.any[0]?.message ?? n.failureSummary)).join('; ')))",
@@ -561,7 +561,7 @@ async fn broken(tab: &Tab) -> Value {
 }
 
 /// The rules' script, fetched once from the npm registry into the target folder.
-fn axe() -> Option<&'static str> {
+pub(super) fn axe() -> Option<&'static str> {
     static SCRIPT: OnceLock<Option<String>> = OnceLock::new();
     let script = SCRIPT.get_or_init(|| {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("axe");

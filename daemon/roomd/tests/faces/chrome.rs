@@ -239,6 +239,17 @@ impl Tab {
         engine.decode(shot["data"].as_str().unwrap()).unwrap()
     }
 
+    /// A picture of a page of a conference's kind, as JPEG.
+    pub async fn sample_page(&self) -> Vec<u8> {
+        use base64::Engine;
+        self.call("Page.navigate", json!({ "url": SAMPLE })).await;
+        self.until("document.querySelector('button')").await;
+        let shot = json!({ "format": "jpeg", "quality": 72 });
+        let shot = self.call("Page.captureScreenshot", shot).await;
+        let engine = base64::engine::general_purpose::STANDARD;
+        engine.decode(shot["data"].as_str().unwrap()).unwrap()
+    }
+
     /// Errors on the console, refused loads and exceptions since the last call.
     pub fn errors(&self) -> Vec<String> {
         let mut errors = Vec::new();
@@ -304,6 +315,13 @@ impl Tab {
         self.call("Input.dispatchKeyEvent", params).await;
     }
 }
+
+/// A consent screen as services show it.
+const SAMPLE: &str = "data:text/html;charset=utf-8,<body style='margin:0;font:24px sans-serif;background:%23f4f6fa;display:grid;\
+    place-items:center;height:100vh'><main style='background:white;padding:48px;max-width:720px;border-radius:12px;\
+    box-shadow:0 2px 12px %230003'><h1>Diese Sitzung wird aufgezeichnet</h1><p>Wenn Sie teilnehmen, stimmen Sie der Aufzeichnung \
+    von Ton und Bild zu.</p><button style='font:inherit;padding:16px 32px'>Zustimmen</button> \
+    <button style='font:inherit;padding:16px 32px'>Verlassen</button></main>";
 
 /// The browser reads commands on descriptor 3 and writes answers on 4.
 const START: &str = "if [ -d /etc/chromium/policies ]; then mount -t tmpfs none /etc/chromium/policies || exit 1; fi; \

@@ -6,6 +6,7 @@ use super::views;
 use call_browser::pack::{Certainty, Month};
 use reqwest::{Method, StatusCode};
 use room_core::event::{Drive, HeadPress, Origin, Press};
+use room_core::hand::{Hand, PageKey, Spot, Typed};
 use room_core::ids::{HeadId, MeetingId, Private, ServiceId};
 use room_core::units::{Percent, PresetNumber, Speed, Switch};
 use room_core::view::{Joinable, View};
@@ -112,6 +113,25 @@ async fn every_kind_of_press_means_what_it_says() {
         (
             json!({"press":"head-stop","head":"front"}),
             Press::Head(front(), HeadPress::Stop),
+        ),
+        (
+            json!({"press":"page-tap","x":4000,"y":10000}),
+            Press::Hand(Hand::Tap(Spot::new(4000, 10000))),
+        ),
+        (
+            json!({"press":"page-scroll","x":1,"y":2,"by":-30}),
+            Press::Hand(Hand::Scroll {
+                at: Spot::new(1, 2),
+                by: -30,
+            }),
+        ),
+        (
+            json!({"press":"page-type","text":"Erika M. "}),
+            Press::Hand(Hand::Type(Typed::new("Erika M. "))),
+        ),
+        (
+            json!({"press":"page-key","key":"back-tab"}),
+            Press::Hand(Hand::Key(PageKey::BackTab)),
         ),
         (
             json!({"press":"head-home","head":"front"}),
@@ -365,7 +385,7 @@ async fn the_boards_own_token_opens_nothing_from_the_network() {
 }
 
 /// The pairing code as the board's own display gets it.
-async fn shown_code(rig: &Rig) -> String {
+pub(super) async fn shown_code(rig: &Rig) -> String {
     let page = rig.own_page().await;
     let state = client()
         .get(rig.url("/api/v1/state"))
@@ -374,7 +394,7 @@ async fn shown_code(rig: &Rig) -> String {
     state.pairing.unwrap().code.unwrap().reveal().to_owned()
 }
 
-async fn try_pair(rig: &Rig, code: &str) -> reqwest::Response {
+pub(super) async fn try_pair(rig: &Rig, code: &str) -> reqwest::Response {
     let body = json!({ "code": code, "stays": false }).to_string();
     let request = client().post(rig.lan_url("/api/v1/pair"));
     let request = request
@@ -485,7 +505,7 @@ async fn the_console_may_mute_and_never_open() {
         assert_eq!(failure.code, room_api::ErrorCode::OnlyInRoom);
         assert_eq!(
             failure.sentence,
-            "Microphone and camera are opened by people in the room only."
+            "Microphone and camera are opened, and the conference page is operated, by people in the room only."
         );
     }
     assert_eq!(

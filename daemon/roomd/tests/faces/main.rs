@@ -5,6 +5,7 @@
 mod browser;
 mod chrome;
 mod doors;
+mod hand;
 mod openapi;
 mod screens;
 mod stream;

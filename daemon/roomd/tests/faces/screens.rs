@@ -1,7 +1,6 @@
 //! Pictures of every screen in both languages, light and dark, small and large, for people to look at.
 
 use super::chrome::Chrome;
-use super::support::Rig;
 use super::views;
 use roomd::faces::Lang;
 use serde_json::json;
@@ -48,7 +47,7 @@ async fn pictures_of_every_screen() {
     let Some(chrome) = Chrome::start().await else {
         return;
     };
-    let rig = Rig::start_with_lan(views::base());
+    let rig = super::hand::rig_with_page(&chrome, views::base()).await;
     for lang in Lang::ALL {
         for scheme in ["light", "dark"] {
             for (name, view) in views::all().into_iter().filter(|(name, _)| wanted(name)) {
@@ -67,7 +66,14 @@ async fn pictures_of_every_screen() {
                         let tall = u32::try_from(tall.as_u64().unwrap()).unwrap().max(height);
                         tab.shape((width, tall), 1.0, scheme).await;
                     }
-                    std::fs::write(folder().join(file), tab.picture().await).unwrap();
+                    std::fs::write(folder().join(&file), tab.picture().await).unwrap();
+                    if name.starts_with("person-") {
+                        tab.click("[data-key=operate]").await;
+                        tab.until("document.querySelector('canvas[data-shown]')")
+                            .await;
+                        let file = file.replacen("panel-", "panel-hand-", 1);
+                        std::fs::write(folder().join(file), tab.picture().await).unwrap();
+                    }
                     tab.call("Page.close", json!({})).await;
                 }
                 for (size, width, height, scale) in WALLS {

@@ -40,14 +40,13 @@ impl Rig {
 
     /// The same with a listener for the network.
     pub fn start_with_lan(view: View) -> Rig {
-        let lan = lan_face();
-        Rig::with(
-            view,
-            FacesConfig {
-                lan: Some(lan),
-                ..FacesConfig::default()
-            },
-        )
+        Rig::with_lan(view, FacesConfig::default())
+    }
+
+    /// The same with a listener for the network and this configuration.
+    pub fn with_lan(view: View, config: FacesConfig) -> Rig {
+        let lan = Some(lan_face());
+        Rig::with(view, FacesConfig { lan, ..config })
     }
 
     /// The same with this configuration; addresses are replaced by ephemeral ones where they are the default.

@@ -3,12 +3,13 @@
 
 use room_core::event::{ClockHealth, Flow, JoinStep, MediaSeen, PersonNeeded, Trouble, WaitingFor};
 use room_core::failure::{CallFailure, FaultCode, HeadFailure};
+use room_core::hand::Consent;
 use room_core::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use room_core::meeting::{CalendarHealth, MeetingStatus};
 use room_core::plan::PresetPlan;
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use room_core::view::{
-    EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView, Offer, Phase,
+    EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView, MicNote, Offer, Phase,
     SwitchView, View, VolumeView,
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -129,8 +130,9 @@ fn entering() -> Named {
     };
     let code = &[Offer::Passcode, Offer::Leave];
     let asks = |rejected| view(Phase::AsksPasscode { rejected }, code);
-    let person = |need| view(Phase::PersonNeeded(need), leave);
-    let in_call = &[Offer::MicAndCamera, Offer::Leave];
+    let by_hand = &[Offer::OperatePage, Offer::Leave];
+    let person = |need| view(Phase::PersonNeeded(need), by_hand);
+    let in_call = &[Offer::OperatePage, Offer::MicAndCamera, Offer::Leave];
     let asked = |need| view(Phase::PersonNeeded(need), in_call);
     list([
         ("joining-opening", joining(JoinStep::Opening)),
@@ -145,7 +147,6 @@ fn entering() -> Named {
         ("person-registration", person(PersonNeeded::Registration)),
         ("person-consent", person(PersonNeeded::Consent)),
         ("person-bot-wall", person(PersonNeeded::BotWall)),
-        ("person-unmute", asked(PersonNeeded::Unmute)),
         ("person-breakout", asked(PersonNeeded::Breakout)),
         ("person-presence", asked(PersonNeeded::Presence)),
     ])
@@ -182,6 +183,24 @@ fn calls() -> Named {
         }),
         ..with(open, open)
     };
+    let noted = |note| View {
+        mic_note: Some(note),
+        ..with(closed, closed)
+    };
+    let agreed = View {
+        agreed: vec![Consent::Terms, Consent::Recording],
+        ..with(closed, closed)
+    };
+    let person = View {
+        phase: Phase::PersonNeeded(PersonNeeded::Consent),
+        offers: vec![
+            Offer::OperatePage,
+            Offer::MicAndCamera,
+            Offer::Leave,
+            Offer::Extend,
+        ],
+        ..with(open, closed)
+    };
     let standing = View {
         current: None,
         people: Some(1),
@@ -208,6 +227,10 @@ fn calls() -> Named {
         ),
         ("in-call-next-meeting", leaves(LeaveWhy::NextMeeting)),
         ("in-call-no-media", no_media),
+        ("in-call-muted", noted(MicNote::Muted)),
+        ("in-call-asked", noted(MicNote::AskedToUnmute)),
+        ("in-call-agreed", agreed),
+        ("person-in-call", person),
         ("in-call-standing", standing),
         ("reconnecting-network", again(Trouble::Network, 0)),
         ("reconnecting-frozen", again(Trouble::Frozen, 1)),
@@ -341,6 +364,8 @@ pub fn base() -> View {
         },
         people: None,
         media: None,
+        mic_note: None,
+        agreed: Vec::new(),
         heads: vec![
             head(
                 "front",

@@ -4,13 +4,14 @@ use room_core::failure::{CallFailure, FaultCode, HeadFailure};
 use roomd::faces::{Lang, texts};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SCRIPTS: [(&str, &str); 8] = [
+const SCRIPTS: [(&str, &str); 9] = [
     ("common.js", include_str!("../../assets/common.js")),
     ("live.js", include_str!("../../assets/live.js")),
     ("panel.js", include_str!("../../assets/panel.js")),
     ("card.js", include_str!("../../assets/card.js")),
     ("keypad.js", include_str!("../../assets/keypad.js")),
     ("head.js", include_str!("../../assets/head.js")),
+    ("page.js", include_str!("../../assets/page.js")),
     ("display.js", include_str!("../../assets/display.js")),
     ("pair.js", include_str!("../../assets/pair.js")),
 ];
@@ -264,6 +265,20 @@ fn the_notice_says_what_people_in_a_call_must_know() {
             );
         }
     }
+    let named = |name| say(&super::views::named(name), Lang::De).unwrap();
+    assert_eq!(named("person-login"), "Bitte am Bedienpult entscheiden");
+    assert_eq!(
+        named("person-in-call"),
+        "Bitte am Bedienpult entscheiden · Mikrofon an · Kamera aus"
+    );
+    assert_eq!(
+        named("in-call-asked"),
+        "Sie werden gebeten zu sprechen · Mikrofon aus · Kamera aus"
+    );
+    assert_eq!(
+        named("in-call-agreed"),
+        "Mikrofon aus · Kamera aus · Nutzungsbedingungen: vom Betreiber zugestimmt · Aufzeichnung: vom Betreiber zugestimmt"
+    );
     let lost = super::views::named("reconnecting-network");
     assert!(
         say(&lost, Lang::De)

@@ -55,6 +55,8 @@ impl World {
                 self.type_code(call, code.reveal());
                 Ok(())
             }
+            CallCommand::Agree(kind) => self.order(call, Order::Agree(*kind)),
+            CallCommand::Hand(_) => self.order(call, Order::Hand),
             CallCommand::Mic(value) => self.order(call, Order::Mic(*value)),
             CallCommand::Camera(value) => self.order(call, Order::Camera(*value)),
             CallCommand::Volume(value) => self.order(call, Order::Volume(*value)),
@@ -157,6 +159,7 @@ impl World {
             Order::Mic(Switch::Open) => self.judge.opens("mic")?,
             Order::Camera(Switch::Open) => self.judge.opens("camera")?,
             Order::Mic(Switch::Closed) | Order::Camera(Switch::Closed) | Order::Volume(_) => {}
+            Order::Agree(_) | Order::Hand => {}
         }
         if !page.loses(&mut self.dice, LOST) {
             let after = self.dice.between(20, 400);

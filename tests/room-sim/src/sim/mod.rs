@@ -15,7 +15,8 @@ use judge::Judge;
 use page::{Act, Page};
 use room_core::event::{BrowserSeen, ClockHealth, Event, HeadSeen, Presence};
 use room_core::failure::HeadFailure;
-use room_core::ids::{CallId, HeadId, PuckId};
+use room_core::hand::Consent;
+use room_core::ids::{CallId, HeadId, PuckId, ServiceId};
 use room_core::invariants::Broken;
 use room_core::meeting::{CalendarHealth, CalendarSeen};
 use room_core::plan::{AfterCrash, RoomPlan};
@@ -465,6 +466,9 @@ fn plan(dice: &mut Dice) -> RoomPlan {
     plan.pucks = vec![PuckId::new("table")];
     if !dice.calm() {
         plan.standing = dice.chance(500).then(|| target("practice", "standing"));
+        if dice.chance(500) {
+            plan.consents = vec![(ServiceId::new("practice"), Consent::Recording)];
+        }
         if dice.chance(500) {
             plan.policy.after_crash = AfterCrash::RestoreWhatTheRoomOpened;
         }

@@ -5,6 +5,7 @@ use super::diary::{Booking, Door, MINUTE};
 use super::dice::Dice;
 use room_core::event::{CallSeen, EndReason, JoinStep, PersonNeeded, Trouble, WaitingFor};
 use room_core::failure::CallFailure;
+use room_core::hand::Consent;
 use room_core::ids::CallId;
 use room_core::units::{Percent, Switch};
 
@@ -60,6 +61,8 @@ pub enum Act {
     Crash,
     HostSwitches(Switch),
     Ask(PersonNeeded),
+    WantConsent(Consent),
+    AskToUnmute,
 }
 
 /// What the page was told.
@@ -68,6 +71,9 @@ pub enum Order {
     Mic(Switch),
     Camera(Switch),
     Volume(Percent),
+    Agree(Consent),
+    /// A person's hand on the page; now and then it touches the page's own microphone button.
+    Hand,
 }
 
 /// What comes of an act: facts for the room, and further acts after so many milliseconds.
@@ -139,6 +145,7 @@ impl Page {
             Act::Enter => self.enter(now, dice),
             Act::ComeIn if !inside => self.come_in(now, dice),
             Act::Deny => Outcome::over(CallSeen::Over(EndReason::Denied), true),
+            Act::Obey(Order::Hand) if !self.frozen => self.touched(dice),
             Act::Obey(order) if !self.frozen => self.obey(order),
             Act::Gone => Outcome::over(CallSeen::Over(EndReason::Left), false),
             Act::Crash => Outcome::over(CallSeen::Trouble(Trouble::PageCrashed), false),
@@ -165,8 +172,13 @@ impl Page {
             Act::Ask(need) if inside => {
                 Outcome::say([CallSeen::PersonNeeded(need)]).then(20_000, Act::GetUp)
             }
+            Act::WantConsent(kind) if inside => {
+                Outcome::say([CallSeen::ConsentAsked(kind)]).then(90_000, Act::GetUp)
+            }
+            Act::AskToUnmute if inside => Outcome::say([CallSeen::UnmuteAsked]),
             Act::ComeIn | Act::Obey(_) | Act::Kick | Act::Everyone => Outcome::default(),
             Act::Stumble(_) | Act::GetUp | Act::HostSwitches(_) | Act::Ask(_) => Outcome::default(),
+            Act::WantConsent(_) | Act::AskToUnmute => Outcome::default(),
         }
     }
 
@@ -266,7 +278,17 @@ impl Page {
                 self.volume = value;
                 CallSeen::Volume(value)
             }
+            Order::Agree(kind) => return Outcome::say([CallSeen::Agreed(kind), CallSeen::Inside]),
+            Order::Hand => return Outcome::default(),
         }])
+    }
+
+    fn touched(&mut self, dice: &mut Dice) -> Outcome {
+        if self.place != Place::Inside || !dice.chance(300) {
+            return Outcome::default();
+        }
+        self.mic = Switch::Open;
+        Outcome::say([CallSeen::Mic(self.mic), CallSeen::Inside])
     }
 
     fn everyone_goes(&mut self) -> Outcome {
@@ -288,6 +310,9 @@ fn incidents(dice: &mut Dice) -> Vec<(u64, Act)> {
         (40, Act::HostSwitches(Switch::Closed)),
         (40, Act::HostSwitches(Switch::Open)),
         (20, Act::Ask(PersonNeeded::Consent)),
+        (20, Act::WantConsent(Consent::Recording)),
+        (20, Act::WantConsent(Consent::Terms)),
+        (30, Act::AskToUnmute),
     ] {
         if dice.chance(chance) {
             incidents.push((dice.between(0, 30 * MINUTE), act));

@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use room_core::event::{Drive, Event, HeadPress, Key, KeyPress, Origin, Press};
+use room_core::hand::{Hand, PageKey, Spot, Typed};
 use room_core::ids::{HeadId, Private};
 use room_core::units::{Percent, PresetNumber, Speed, Switch};
 use room_core::view::{Offer, Phase, View};
@@ -12,6 +13,7 @@ pub fn press(dice: &mut Dice, view: &View, code: Option<&str>) -> Option<Event> 
     let press = match &view.phase {
         Phase::AsksPasscode { .. } => passcode(dice, code),
         Phase::Announced { joins_at: None, .. } if dice.chance(150) => press_join(dice, view),
+        Phase::PersonNeeded(_) if dice.chance(200) => Press::Hand(hand(dice)),
         Phase::InCall { .. } if dice.chance(120) => in_call(dice),
         Phase::Failed { retry: true, .. } if dice.chance(100) => Press::Retry,
         Phase::Failed { .. } | Phase::Ended(_) if dice.chance(100) => Press::Dismiss,
@@ -25,6 +27,16 @@ pub fn press(dice: &mut Dice, view: &View, code: Option<&str>) -> Option<Event> 
 fn passcode(dice: &mut Dice, code: Option<&str>) -> Press {
     let right = code.filter(|_| dice.chance(800)).unwrap_or("0000");
     Press::Passcode(Private::new(right))
+}
+
+fn hand(dice: &mut Dice) -> Hand {
+    let at = Spot::new(5_000, 5_000);
+    match dice.between(0, 4) {
+        0 => Hand::Scroll { at, by: 50 },
+        1 => Hand::Type(Typed::new("Huddle")),
+        2 => Hand::Key(PageKey::Enter),
+        _ => Hand::Tap(at),
+    }
 }
 
 fn press_join(dice: &mut Dice, view: &View) -> Press {
@@ -72,6 +84,7 @@ fn from_afar(dice: &mut Dice) -> Event {
         Press::Camera(Switch::Open),
         Press::Mic(Switch::Closed),
         Press::Key(Key::Mute, KeyPress::Short),
+        Press::Hand(Hand::Key(PageKey::Enter)),
     ];
     Event::Pressed {
         press: dice.one_of(&presses).clone(),

@@ -1,6 +1,8 @@
 //! What a call reports, as words, both ways.
 
-use super::words::{Doubt, END, NEED, STEP, SWITCH, TROUBLE, WHOM, Words, read_percent, word_of};
+use super::words::{
+    CONSENT, Doubt, END, NEED, STEP, SWITCH, TROUBLE, WHOM, Words, read_percent, word_of,
+};
 use room_core::event::{CallSeen, Flow, MediaSeen};
 use room_core::failure::CallFailure;
 
@@ -16,6 +18,9 @@ pub fn read(words: &mut Words) -> Result<CallSeen, Doubt> {
             rejected: words.eat("again"),
         },
         "needs" => CallSeen::PersonNeeded(words.pick("need", NEED)?),
+        "wants-consent" => CallSeen::ConsentAsked(words.pick("consent", CONSENT)?),
+        "agreed" => CallSeen::Agreed(words.pick("consent", CONSENT)?),
+        "asks-to-unmute" => CallSeen::UnmuteAsked,
         "inside" => CallSeen::Inside,
         "mic" => CallSeen::Mic(words.pick("switch", SWITCH)?),
         "camera" => CallSeen::Camera(words.pick("switch", SWITCH)?),
@@ -46,6 +51,9 @@ pub fn print(seen: &CallSeen) -> String {
         CallSeen::PasscodeAsked { rejected: false } => "asks-passcode".to_owned(),
         CallSeen::PasscodeAsked { rejected: true } => "asks-passcode again".to_owned(),
         CallSeen::PersonNeeded(need) => format!("needs {}", word_of(NEED, need)),
+        CallSeen::ConsentAsked(kind) => format!("wants-consent {}", word_of(CONSENT, kind)),
+        CallSeen::Agreed(kind) => format!("agreed {}", word_of(CONSENT, kind)),
+        CallSeen::UnmuteAsked => "asks-to-unmute".to_owned(),
         CallSeen::Inside => "inside".to_owned(),
         CallSeen::Mic(value) => format!("mic {}", word_of(SWITCH, value)),
         CallSeen::Camera(value) => format!("camera {}", word_of(SWITCH, value)),

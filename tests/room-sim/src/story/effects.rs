@@ -1,9 +1,9 @@
 //! Effects as words, one way: a story compares them as text.
 //! What is kept over a restart is left out; a `memory` line asks for it.
 
-use super::events::{SCREEN, print_drive};
+use super::events::{SCREEN, print_drive, print_hand};
 use super::times::duration;
-use super::words::{SWITCH, word_of};
+use super::words::{CONSENT, SWITCH, word_of};
 use room_core::effect::{CallCommand, CallRequest, Effect, HeadCommand};
 use room_core::meeting::Way;
 
@@ -45,6 +45,8 @@ fn print_command(command: &CallCommand) -> String {
         CallCommand::Join(request) => format!("join {}", to(request)),
         CallCommand::Adopt(request) => format!("adopt {}", to(request)),
         CallCommand::Passcode(code) => format!("passcode {}", code.reveal()),
+        CallCommand::Agree(kind) => format!("agree {}", word_of(CONSENT, kind)),
+        CallCommand::Hand(hand) => print_hand(hand),
         CallCommand::Mic(value) => format!("mic {}", word_of(SWITCH, value)),
         CallCommand::Camera(value) => format!("camera {}", word_of(SWITCH, value)),
         CallCommand::Volume(value) => format!("volume {}", value.get()),

@@ -3,11 +3,12 @@
 use super::calls;
 use super::plans;
 use super::times::{read_wall, wall};
-use super::words::{Doubt, KEY, KEY_PRESS, ORIGIN, SWITCH, Words, read_percent, word_of};
+use super::words::{Doubt, KEY, KEY_PRESS, ORIGIN, PAGE_KEY, SWITCH, Words, read_percent, word_of};
 use room_core::effect::Screen;
 use room_core::event::{BrowserSeen, ClockHealth, Drive, Event, HeadPress, HeadSeen};
 use room_core::event::{Outcome, Presence, Press};
 use room_core::failure::HeadFailure;
+use room_core::hand::{Hand, Spot, Typed};
 use room_core::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
 use room_core::meeting::{By, CalendarHealth, CalendarSeen, Meeting};
 use room_core::memory::{Memory, OpenCall, Purpose};
@@ -140,6 +141,7 @@ fn pressed(words: &mut Words) -> Result<Event, Doubt> {
         "passcode" => Press::Passcode(Private::new(words.next("passcode")?)),
         "key" => Press::Key(words.pick("key", KEY)?, words.pick("length", KEY_PRESS)?),
         "head" => head_press(words)?,
+        "hand" => Press::Hand(hand(words)?),
         word => return Err(format!("{word:?} cannot be pressed")),
     };
     if !words.eat("from") {
@@ -174,6 +176,7 @@ fn print_press(press: &Press) -> String {
         Press::Camera(value) => format!("camera {}", word_of(SWITCH, value)),
         Press::Volume(value) => format!("volume {}", value.get()),
         Press::Passcode(code) => format!("passcode {}", code.reveal()),
+        Press::Hand(hand) => print_hand(hand),
         Press::Key(key, press) => {
             format!("key {} {}", word_of(KEY, key), word_of(KEY_PRESS, press))
         }
@@ -183,6 +186,34 @@ fn print_press(press: &Press) -> String {
             HeadPress::Stop => format!("head {head} stop"),
             HeadPress::Home => format!("head {head} home"),
         },
+    }
+}
+
+fn hand(words: &mut Words) -> Result<Hand, Doubt> {
+    Ok(match words.next("hand")? {
+        "tap" => Hand::Tap(words.read("spot", read_spot)?),
+        "scroll" => Hand::Scroll {
+            at: words.read("spot", read_spot)?,
+            by: words.read("number", |w| w.parse().ok())?,
+        },
+        "type" => Hand::Type(Typed::new(words.next("text")?)),
+        "key" => Hand::Key(words.pick("key", PAGE_KEY)?),
+        word => return Err(format!("no hand can {word:?}")),
+    })
+}
+
+fn read_spot(word: &str) -> Option<Spot> {
+    let (x, y) = word.split_once(',')?;
+    Some(Spot::new(x.parse().ok()?, y.parse().ok()?))
+}
+
+/// Prints what a hand does.
+pub fn print_hand(hand: &Hand) -> String {
+    match hand {
+        Hand::Tap(at) => format!("hand tap {},{}", at.x(), at.y()),
+        Hand::Scroll { at, by } => format!("hand scroll {},{} {by}", at.x(), at.y()),
+        Hand::Type(text) => format!("hand type {}", text.reveal()),
+        Hand::Key(key) => format!("hand key {}", word_of(PAGE_KEY, key)),
     }
 }
 

@@ -3,7 +3,9 @@
 use super::times::wall;
 use super::words::{NEED, STEP, SWITCH, TROUBLE, WHOM, word_of};
 use room_core::units::{Seen, Switch};
-use room_core::view::{EndedWhy, HeadState, HeadView, LeaveWhy, Offer, Phase, SwitchView, View};
+use room_core::view::{
+    EndedWhy, HeadState, HeadView, LeaveWhy, MicNote, Offer, Phase, SwitchView, View,
+};
 
 /// Every phrase that is true of a view; each begins with what it is about.
 pub fn phrases(view: &View) -> Vec<String> {
@@ -44,6 +46,13 @@ pub fn phrases(view: &View) -> Vec<String> {
         view.people
             .map_or("people unknown".to_owned(), |n| format!("people {n}")),
     );
+    all.push(match view.mic_note {
+        None => "note none".to_owned(),
+        Some(MicNote::Muted) => "note muted".to_owned(),
+        Some(MicNote::AskedToUnmute) => "note asked to unmute".to_owned(),
+    });
+    let agreed: Vec<&str> = view.agreed.iter().map(|kind| kind.code()).collect();
+    all.push(list("agreed", &agreed));
     all.extend(view.heads.iter().map(head));
     for (id, here) in &view.pucks {
         all.push(format!("puck {id} {}", if *here { "here" } else { "gone" }));
@@ -151,5 +160,6 @@ fn offer(offer: &Offer) -> String {
         Offer::Passcode => "passcode".to_owned(),
         Offer::Retry => "retry".to_owned(),
         Offer::Dismiss => "dismiss".to_owned(),
+        Offer::OperatePage => "operate-page".to_owned(),
     }
 }

@@ -1,7 +1,8 @@
 //! A room's plan as a line: `plan join=self alone=10m heads=front`. What is not said is as in a usual room.
 
 use super::times::{duration, read_duration};
-use super::words::{Doubt, Words, read_percent, value_of, word_of};
+use super::words::{CONSENT, Doubt, Words, read_percent, value_of, word_of};
+use room_core::hand::Consent;
 use room_core::ids::{HeadId, HostName, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::{AfterCrash, AtEnd, HeadPlan, JoinPolicy, Policy, PresetPlan, RoomPlan};
@@ -25,6 +26,7 @@ pub fn usual() -> RoomPlan {
         standing: None,
         heads: Vec::new(),
         pucks: Vec::new(),
+        consents: Vec::new(),
         policy: Policy {
             join: JoinPolicy::OnPress,
             announce_before: Duration::from_secs(900),
@@ -109,10 +111,26 @@ fn set(plan: &mut RoomPlan, key: &str, value: &str) -> Option<()> {
         "loudest" => policy.volume_limit = read_percent(value)?,
         "standing" => plan.standing = Some(target(value, "standing")),
         "heads" => plan.heads = value.split(',').map(head).collect(),
+        "agrees" => plan.consents = read_consents(value)?,
         "pucks" => plan.pucks = value.split(',').map(PuckId::new).collect(),
         _ => return None,
     }
     Some(())
+}
+
+/// `practice:terms,practice:recording`.
+fn read_consents(value: &str) -> Option<Vec<(ServiceId, Consent)>> {
+    let one = |word: &str| {
+        let (service, kind) = word.split_once(':')?;
+        Some((ServiceId::new(service), value_of(CONSENT, kind)?))
+    };
+    value.split(',').map(one).collect()
+}
+
+fn print_consents(consents: &[(ServiceId, Consent)]) -> String {
+    let one =
+        |(service, kind): &(ServiceId, Consent)| format!("{service}:{}", word_of(CONSENT, kind));
+    consents.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
 /// Prints what differs from the usual.
@@ -157,6 +175,7 @@ pub fn print(plan: &RoomPlan) -> String {
                 names(p.heads.iter().map(|h| h.id.as_str()).collect()),
             ),
             ("pucks", names(p.pucks.iter().map(PuckId::as_str).collect())),
+            ("agrees", print_consents(&p.consents)),
         ]
     };
     let differing = lines(plan).into_iter().zip(lines(&usual));

@@ -2,6 +2,7 @@
 
 use room_core::event::{EndReason, Key, KeyPress, Origin};
 use room_core::event::{JoinStep, PersonNeeded, Trouble, WaitingFor};
+use room_core::hand::{Consent, PageKey};
 use room_core::units::{Percent, Switch};
 
 /// What a reader says about a line that it does not understand.
@@ -113,9 +114,29 @@ pub const NEED: &[(&str, PersonNeeded)] = &[
     ("registration", PersonNeeded::Registration),
     ("consent", PersonNeeded::Consent),
     ("bot-wall", PersonNeeded::BotWall),
-    ("unmute", PersonNeeded::Unmute),
     ("breakout", PersonNeeded::Breakout),
     ("presence", PersonNeeded::Presence),
+];
+
+/// What consent is asked for.
+pub const CONSENT: &[(&str, Consent)] = &[
+    ("recording", Consent::Recording),
+    ("transcript", Consent::Transcript),
+    ("terms", Consent::Terms),
+];
+
+/// Keys that pass to a page.
+pub const PAGE_KEY: &[(&str, PageKey)] = &[
+    ("tab", PageKey::Tab),
+    ("back-tab", PageKey::BackTab),
+    ("enter", PageKey::Enter),
+    ("escape", PageKey::Escape),
+    ("backspace", PageKey::Backspace),
+    ("delete", PageKey::Delete),
+    ("up", PageKey::Up),
+    ("down", PageKey::Down),
+    ("left", PageKey::Left),
+    ("right", PageKey::Right),
 ];
 
 /// Trouble in a call.

@@ -12,7 +12,8 @@ use room_core::event::{
     WaitingFor,
 };
 use room_core::failure::{CallFailure, HeadFailure};
-use room_core::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
+use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
+use room_core::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId, ServiceId};
 use room_core::meeting::{
     CalendarHealth, CalendarSeen, Conference, Meeting, MeetingStatus, NoTarget, Way,
 };
@@ -184,7 +185,6 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
         PersonNeeded::Captcha,
         PersonNeeded::Consent,
         PersonNeeded::BotWall,
-        PersonNeeded::Unmute,
         PersonNeeded::Breakout,
     ]);
     prop_oneof![
@@ -193,6 +193,9 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
         1 => select(vec![WaitingFor::Host, WaitingFor::Lobby]).prop_map(CallSeen::Waiting),
         1 => any::<bool>().prop_map(|rejected| CallSeen::PasscodeAsked { rejected }),
         1 => need.prop_map(CallSeen::PersonNeeded),
+        1 => select(Consent::ALL.to_vec()).prop_map(CallSeen::ConsentAsked),
+        1 => select(Consent::ALL.to_vec()).prop_map(CallSeen::Agreed),
+        1 => Just(CallSeen::UnmuteAsked),
         7 => Just(CallSeen::Inside),
         4 => switch().prop_map(CallSeen::Mic),
         3 => switch().prop_map(CallSeen::Camera),
@@ -230,11 +233,22 @@ fn press() -> impl Strategy<Value = Event> {
         1 => Just(Press::Passcode(Private::new("4711"))),
         1 => Just(Press::Retry),
         1 => Just(Press::Dismiss),
+        1 => hand().prop_map(Press::Hand),
         3 => head_press(),
         2 => (select(vec![Key::Main, Key::Mute]), select(vec![KeyPress::Short, KeyPress::Long]))
             .prop_map(|(key, press)| Press::Key(key, press)),
     ];
     (press, origin).prop_map(|(press, origin)| Event::Pressed { press, origin })
+}
+
+fn hand() -> impl Strategy<Value = Hand> {
+    let at = Spot::new(5_000, 5_000);
+    select(vec![
+        Hand::Tap(at),
+        Hand::Scroll { at, by: -20 },
+        Hand::Type(Typed::new("x")),
+        Hand::Key(PageKey::Enter),
+    ])
 }
 
 fn head_press() -> impl Strategy<Value = Press> {
@@ -294,6 +308,7 @@ pub fn plan() -> impl Strategy<Value = RoomPlan> {
     (policies, rest).prop_map(
         |((join, crash, end, alone), (tries, loudest, standing, heads))| {
             let mut plan = usual();
+            plan.consents = vec![(ServiceId::new("practice"), Consent::Terms)];
             plan.policy.join = join;
             plan.policy.after_crash = crash;
             plan.policy.at_end = end;
