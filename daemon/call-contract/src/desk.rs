@@ -383,7 +383,9 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
             return Ok(());
         };
         let mut request = seat.talk.request().clone();
-        if let (Some(link), Some(mut target)) = (link, request.target.take()) {
+        if let Some(link) = link
+            && let Some(mut target) = request.target.take()
+        {
             let url = Url::parse(link.reveal()).ok();
             let Some(door) = url.as_ref().and_then(|url| self.door(url)) else {
                 let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
