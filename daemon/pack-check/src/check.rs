@@ -157,7 +157,7 @@ impl Checker<'_> {
             .iter()
             .map(|case| Tried {
                 case,
-                page: Page::new(&case.body),
+                page: Page::at(case.address.as_ref(), &case.body),
             })
             .collect();
         let others: Vec<Page> = pages.others.iter().map(|text| Page::new(text)).collect();
@@ -299,6 +299,9 @@ fn every_selector(pack: &Pack) -> Vec<(String, String)> {
     }
     for (id, step) in &pack.steps {
         all.push((format!("step {id:?}"), place(step).to_owned()));
+        if let Some(unless) = &step.unless {
+            all.push((format!("step {id:?}, unless"), unless.clone()));
+        }
     }
     for (name, control) in [("microphone", &pack.microphone), ("camera", &pack.camera)] {
         let Some(Control {

@@ -2,20 +2,32 @@
 //! attribute and no inline style hides. Knows no pack as a whole.
 
 use crate::pages::Lang;
-use call_browser::pack::{Sign, Signs, TextSign};
+use call_browser::pack::{Sign, Signs, TextSign, Words};
 use scraper::{ElementRef, Html, Selector};
+use url::Url;
 
 /// A page that can be looked at.
-pub struct Page(Html);
+pub struct Page {
+    html: Html,
+    /// Where it is; `None`: nowhere in particular.
+    address: Option<Url>,
+}
 
 impl Page {
     pub fn new(body: &str) -> Self {
-        Self(Html::parse_document(body))
+        Self::at(None, body)
+    }
+
+    pub fn at(address: Option<&Url>, body: &str) -> Self {
+        Self {
+            html: Html::parse_document(body),
+            address: address.cloned(),
+        }
     }
 
     /// Whether a selector finds anything, visible or not.
     pub fn finds(&self, css: &str) -> bool {
-        selector(css).is_some_and(|selector| self.0.select(&selector).next().is_some())
+        selector(css).is_some_and(|selector| self.html.select(&selector).next().is_some())
     }
 
     /// Whether a selector finds something that can be pressed.
@@ -34,14 +46,46 @@ impl Page {
             && (signs.any.is_empty() || signs.any.iter().any(|sign| self.has(sign)))
             && !signs.none.iter().any(|sign| self.has(sign))
             && (signs.text.is_empty() || signs.text.iter().any(|text| self.says(text, lang)))
-            && signs.path.is_empty()
+            && (signs.sealed.is_empty() || signs.sealed.iter().any(|words| self.seals(words, lang)))
+            && (signs.host.is_empty()
+                || self.is_somewhere(|at| {
+                    let host = at.host_str().unwrap_or_default();
+                    signs.host.iter().any(|name| name.covers(host))
+                }))
+            && (signs.path.is_empty()
+                || self
+                    .is_somewhere(|at| signs.path.iter().any(|path| at.path().starts_with(path))))
+    }
+
+    fn is_somewhere(&self, test: impl Fn(&Url) -> bool) -> bool {
+        self.address.as_ref().is_some_and(test)
+    }
+
+    /// On a written page, what a browser would put into a closed shadow root stands in an element with `data-sealed`.
+    fn seals(&self, words: &Words, lang: Option<Lang>) -> bool {
+        let sealed = Selector::parse("[data-sealed]").expect("a fixed selector");
+        let mut texts = self.html.select(&sealed).flat_map(|e| e.descendants());
+        texts.any(|node| {
+            let text = node
+                .value()
+                .as_text()
+                .map(|text| plain(text))
+                .unwrap_or_default();
+            let seen = node
+                .parent()
+                .and_then(ElementRef::wrap)
+                .is_some_and(visible);
+            seen && in_language(words, lang)
+                .iter()
+                .any(|word| text.contains(word))
+        })
     }
 
     fn has(&self, sign: &Sign) -> bool {
         let Some(selector) = selector(&sign.css) else {
             return false;
         };
-        self.0
+        self.html
             .select(&selector)
             .any(|e| (!sign.visible || visible(e)) && (!sign.enabled || enabled(e)))
     }
@@ -50,22 +94,25 @@ impl Page {
         let Some(selector) = selector(&text.within) else {
             return false;
         };
-        let words: Vec<String> = match lang {
-            Some(Lang::De) => text.words.de.iter().map(|word| plain(word)).collect(),
-            Some(Lang::En) => text.words.en.iter().map(|word| plain(word)).collect(),
-            None => text
-                .words
-                .de
-                .iter()
-                .chain(&text.words.en)
-                .map(|word| plain(word))
-                .collect(),
-        };
-        self.0.select(&selector).filter(|e| visible(*e)).any(|e| {
-            let said = plain(&shown(e));
-            words.iter().any(|word| said.contains(word))
-        })
+        let words = in_language(&text.words, lang);
+        self.html
+            .select(&selector)
+            .filter(|e| visible(*e))
+            .any(|e| {
+                let said = plain(&shown(e));
+                words.iter().any(|word| said.contains(word))
+            })
     }
+}
+
+/// Wordings in one language, or in both.
+fn in_language(words: &Words, lang: Option<Lang>) -> Vec<String> {
+    let all: Vec<&String> = match lang {
+        Some(Lang::De) => words.de.iter().collect(),
+        Some(Lang::En) => words.en.iter().collect(),
+        None => words.de.iter().chain(&words.en).collect(),
+    };
+    all.into_iter().map(|word| plain(word)).collect()
 }
 
 /// What only a living page can tell, and what tells it on a written one.
@@ -81,8 +128,9 @@ pub fn selector(css: &str) -> Option<Selector> {
     Selector::parse(&LIVING.iter().fold(css.to_owned(), replace)).ok()
 }
 
-/// Small letters, single blanks.
+/// Small letters, single blanks, one kind of apostrophe.
 pub fn plain(text: &str) -> String {
+    let text = text.replace(['’', '‘'], "'");
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").to_lowercase()
 }
@@ -150,7 +198,7 @@ mod tests {
     fn hidden_parts_say_nothing() {
         let text = TextSign {
             within: ".t".to_owned(),
-            words: call_browser::pack::Words {
+            words: Words {
                 de: vec!["bitte warten".to_owned()],
                 en: vec!["please wait".to_owned()],
             },

@@ -1,10 +1,11 @@
 //! Reads the pages of a pack from a folder: `rules*.html` holds pages for single rules as `template` elements with
-//! `data-rule`, `data-is` and `lang`; a template without `data-rule` only shows parts; `story-*.html` are whole documents.
-//! Judges nothing.
+//! `data-rule`, `data-is`, `lang` and, where it matters, `data-address`; a template without `data-rule` only shows parts;
+//! `story-*.html` are whole documents. Judges nothing.
 
 use scraper::{Html, Selector};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+use url::Url;
 
 /// The pages of one pack.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct Case {
     pub matches: bool,
     /// The page's language.
     pub lang: Lang,
+    /// Where it is, for rules that go by the address.
+    pub address: Option<Url>,
     /// What stands in its body.
     pub body: String,
 }
@@ -58,8 +61,10 @@ pub enum PagesError {
         /// Why.
         source: io::Error,
     },
-    /// A template says neither yes nor no, or is in no language that packs speak.
-    #[error("{path}: template {number} needs data-is=\"yes\" or \"no\", and lang=\"de\" or \"en\"")]
+    /// A template says neither yes nor no, is in no language that packs speak, or at no address.
+    #[error(
+        "{path}: template {number} needs data-is=\"yes\" or \"no\", lang=\"de\" or \"en\", and a whole data-address or none"
+    )]
     Template {
         /// In which file.
         path: PathBuf,
@@ -124,10 +129,16 @@ impl Pages {
                 Some("en") => Lang::En,
                 _ => return Err(wrong()),
             };
+            let address = match template.attr("data-address").map(Url::parse) {
+                Some(Ok(address)) => Some(address),
+                Some(Err(_)) => return Err(wrong()),
+                None => None,
+            };
             self.cases.push(Case {
                 rule: rule.to_owned(),
                 matches,
                 lang,
+                address,
                 body,
             });
         }
