@@ -123,8 +123,10 @@ struct Raw {
 
 impl Raw {
     async fn at(socket: &Path) -> Self {
+        // The file is there a moment before anybody listens.
+        let connect = || async { UnixStream::connect(socket).await.ok() };
         Self {
-            stream: UnixStream::connect(socket).await.unwrap(),
+            stream: within("somebody listens", SOON, connect).await,
             splitter: Splitter::new(1 << 20),
             ready: Default::default(),
         }
