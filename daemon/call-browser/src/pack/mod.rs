@@ -457,7 +457,7 @@ impl Pack {
     /// The rule that weighs most among those that match, apart from what stands beside; `inside` says whether the room is
     /// in the call already.
     pub fn weighs_most(&self, matching: &[usize], inside: bool) -> Option<usize> {
-        let counts = |rule: &Rule| !rule.state.stands_beside() && !(inside && rule.until_inside);
+        let counts = |rule: &Rule| !(rule.state.stands_beside() || inside && rule.until_inside);
         let known = matching
             .iter()
             .filter_map(|index| Some((*index, self.rules.get(*index)?)));
