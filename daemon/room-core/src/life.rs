@@ -220,9 +220,15 @@ impl Room {
             target: visit.target,
             since: self.now,
         });
-        if let Some(next) = then.next {
+        if let Some(next) = then.next.filter(|next| self.still_due(next)) {
             self.start_visit(next, None);
         }
+    }
+
+    /// Leaving took its time, in which the clock, the calendar or the plan may have changed.
+    fn still_due(&self, next: &Next) -> bool {
+        let booked = || Some((self.agenda()?, self.meeting_of(&next.purpose)?));
+        next.chosen || booked().is_some_and(|(agenda, meeting)| agenda.follows_now(meeting))
     }
 
     /// Destroys the page, or what may be left of it.

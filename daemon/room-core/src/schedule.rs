@@ -95,10 +95,18 @@ impl<'a> Agenda<'a> {
     /// When the room joins this meeting by itself; in the past when it should have by now.
     pub fn joins_at(&self, meeting: &Meeting) -> Option<Wall> {
         let in_time = self.now <= meeting.start.plus(self.policy.join_late_limit);
-        let alone = || self.rival(meeting).is_none();
-        let wanted = contender(meeting) && self.on_its_own(meeting) && !self.finished(meeting);
-        (self.trusted && wanted && self.now < meeting.end && in_time && alone())
-            .then(|| meeting.start.minus(self.policy.join_before))
+        (in_time && self.wanted(meeting)).then(|| meeting.start.minus(self.policy.join_before))
+    }
+
+    /// Whether the room may still go on to this meeting, however late the one before let it go.
+    pub fn follows_now(&self, meeting: &Meeting) -> bool {
+        self.wanted(meeting) && meeting.start.minus(self.policy.join_before) <= self.now
+    }
+
+    /// Whether the room goes to this meeting by itself, if the time is right.
+    fn wanted(&self, meeting: &Meeting) -> bool {
+        let asked = contender(meeting) && self.on_its_own(meeting) && !self.finished(meeting);
+        self.trusted && asked && self.now < meeting.end && self.rival(meeting).is_none()
     }
 
     /// The meeting to join by itself now.
