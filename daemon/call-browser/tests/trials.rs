@@ -142,6 +142,7 @@ async fn a_look_goes_up_to_the_door_and_not_through_it() {
             did: Did::Absent,
             optional: true,
         },
+        step("mic-off", None),
         Sighting::Call(CallSeen::Warm),
     ];
     let seen: Vec<_> = seen
