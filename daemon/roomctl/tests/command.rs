@@ -55,7 +55,7 @@ fn daemon(socket: &Path, answers: Vec<(u16, &'static str)>) -> JoinHandle<Vec<St
 const STATE: &str = r#"{"version":1,"boot":"b","revision":3,"now_ms":1796036400000,"zone":"Europe/Berlin","room":"Saal",
 "phase":{"kind":"in-call","since_ms":1796036400000,"leaves":null},"current":null,"meetings":[],
 "mic":{"seen":"closed","becoming":"open"},"camera":{"seen":null,"becoming":null},"volume":{"seen":40,"limit":90},
-"people":2,"media":null,"heads":[],"buttons":[],"faults":[],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
+"mic_note":null,"agreed":[],"way":null,"people":2,"media":null,"heads":[],"buttons":[],"faults":[],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
 "help":null,"practice_url":null,"trial":false,"pairing":null}"#;
 
 #[test]
