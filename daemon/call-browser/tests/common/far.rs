@@ -163,4 +163,10 @@ impl Page {
         tokio::time::sleep(Duration::from_millis(1_000)).await;
         self.received(kind).await > before
     }
+
+    /// Waits for a whole second without a sound from the others: what was under way when it ended may still arrive.
+    pub async fn falls_silent(&self) {
+        let silent = || async { (!self.receives("audio").await).then_some(()) };
+        within("no sound arrives any more", Duration::from_secs(10), silent).await;
+    }
 }
