@@ -242,16 +242,18 @@ async fn a_held_arrow_repeats_and_stops_at_release_and_when_the_page_is_left() {
     stopped(&mut rig).await;
 }
 
-/// A stop arrives, and then no drive any more.
+/// A stop arrives and has the last word: a drive that was under way may overtake it, so the page says it once more.
 async fn stopped(rig: &mut Rig) {
     while !matches!(rig.pressed().await.0, Press::Head(_, HeadPress::Stop)) {}
     let quiet = std::time::Duration::from_millis(450);
+    let mut last = None;
     while let Ok(Some((press, _))) = timeout(quiet, rig.presses.recv()).await {
-        assert!(
-            matches!(press, Press::Head(_, HeadPress::Stop)),
-            "{press:?} after the stop"
-        );
+        last = Some(press);
     }
+    assert!(
+        matches!(last, None | Some(Press::Head(_, HeadPress::Stop))),
+        "{last:?} after the stop"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
