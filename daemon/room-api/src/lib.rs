@@ -3,12 +3,14 @@
 //!
 //! Times are milliseconds since 1970-01-01 UTC and end in `_ms`; shares are 0 to 100.
 
+mod equipment;
 mod meeting;
 mod press;
 mod private;
 mod state;
 mod trial;
 
+pub use equipment::*;
 pub use meeting::{Joinable, Meeting, MeetingStatus, Page};
 pub use press::{ErrorCode, Failure, PageKey, PairAnswer, PairRequest, PressAnswer, PressRequest};
 pub use private::Private;

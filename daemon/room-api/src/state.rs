@@ -1,6 +1,7 @@
 //! The room as a face shows it: everything the panel, the main display and `roomctl status` need.
 //! Knows no language; texts for people are looked up by code.
 
+use crate::equipment::{Camera, Display, Head, TableButton};
 use crate::meeting::Meeting;
 use crate::private::Private;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,10 @@ pub struct PanelState {
     pub heads: Vec<Head>,
     /// Table buttons.
     pub buttons: Vec<TableButton>,
+    /// Displays that the room switches.
+    pub displays: Vec<Display>,
+    /// Cameras that the room watches.
+    pub cameras: Vec<Camera>,
     /// What is wrong, most important first.
     pub faults: Vec<Fault>,
     /// What may be pressed now, most important first.
@@ -335,81 +340,13 @@ pub struct Media {
     pub video_out: bool,
 }
 
-/// A PTZ head.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Head {
-    /// To name it in a press.
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// Its presets.
-    pub presets: Vec<Preset>,
-    /// How it is.
-    pub state: HeadState,
-    /// The failure's code when it is away, such as `head-no-answer`.
-    pub failure: Option<String>,
-    /// Where it looks, when read.
-    pub position: Option<Position>,
-    /// The preset at which it stands.
-    pub at_preset: Option<u8>,
-}
-
-/// How a head is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeadState {
-    /// Not seen yet.
-    Unknown,
-    /// Away.
-    Gone,
-    /// In standby.
-    Asleep,
-    /// At rest.
-    Still,
-    /// Moving.
-    Moving,
-}
-
-/// A preset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Preset {
-    /// The camera's own number.
-    pub number: u8,
-    /// What people call it.
-    pub name: String,
-}
-
-/// Where a head looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Position {
-    /// Hundredths of a degree, right positive.
-    pub pan_cdeg: i32,
-    /// Hundredths of a degree, up positive.
-    pub tilt_cdeg: i32,
-    /// 0 (widest) to 1000 (longest).
-    pub zoom_permille: u16,
-}
-
-/// A table button.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TableButton {
-    /// Its role.
-    pub id: String,
-    /// Whether it is there.
-    pub here: bool,
-}
-
 /// Something wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Its code, such as `calendar-stale`.
     pub code: String,
-    /// Which head or button.
+    /// Which device.
     pub subject: Option<String>,
     /// Since when.
     pub since_ms: i64,

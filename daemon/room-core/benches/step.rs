@@ -25,6 +25,9 @@ fn plan() -> RoomPlan {
         display_name: "Room".to_owned(),
         standing: None,
         heads: Vec::new(),
+        displays: Vec::new(),
+        cameras: Vec::new(),
+        fittings: Vec::new(),
         pucks: Vec::new(),
         consents: Vec::new(),
         policy: Policy {
@@ -41,6 +44,7 @@ fn plan() -> RoomPlan {
             reconnect_limit: Duration::from_secs(30),
             rejoin_tries: 3,
             after_crash: AfterCrash::DarkAndSilent,
+            display_off_after: None,
             volume_at_start: Percent::new(50),
             volume_limit: Percent::new(80),
         },

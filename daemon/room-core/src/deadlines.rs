@@ -51,6 +51,8 @@ pub enum Why {
     Screen,
     /// A head did not answer in time.
     Head,
+    /// Nobody has needed the displays for long.
+    Displays,
     /// What was said beside the microphone goes away.
     MicNote,
     /// What was never heard of since the start becomes a fault.
@@ -86,6 +88,10 @@ impl Room {
         for head in &self.heads {
             add(head.deadline(), Why::Head);
         }
+        let displays = self
+            .displays_rest_at()
+            .filter(|_| !self.displays.is_empty());
+        add(displays, Why::Displays);
         let unsettled = self.browser.seen.is_none() || self.calendar.told.is_none();
         add(unsettled.then(|| self.settles_at()), Why::Settle);
         add(self.clock.settles_at(), Why::Settle);

@@ -3,7 +3,7 @@
 
 use crate::event::Drive;
 use crate::hand::{Consent, Hand};
-use crate::ids::{CallId, HeadId, Private, RequestId};
+use crate::ids::{CallId, DisplayId, HeadId, Private, RequestId};
 use crate::meeting::{By, Target, Way};
 use crate::memory::Memory;
 use crate::units::{Percent, Position, PresetNumber, Switch};
@@ -23,6 +23,13 @@ pub enum Effect {
         request: RequestId,
         /// What.
         command: HeadCommand,
+    },
+    /// For a display; it reports what it was seen to do.
+    Display {
+        /// Which display.
+        display: DisplayId,
+        /// What.
+        command: DisplayCommand,
     },
     /// Bring this to the front of the main display.
     Screen(Screen),
@@ -98,6 +105,15 @@ pub enum HeadCommand {
     Home,
     /// Go there.
     Goto(Position),
+}
+
+/// What a display can be asked. Its driver knows how, how long that may take, and when to give up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DisplayCommand {
+    /// On, and on the room's own input.
+    Show,
+    /// Off, as far as the display goes off.
+    Standby,
 }
 
 /// What stands on the main display.

@@ -2,9 +2,11 @@
 //! Knows no sender; the shell sets origins, and no network message can name one.
 
 use crate::effect::Screen;
-use crate::failure::{CallFailure, HeadFailure};
+use crate::failure::{CallFailure, CameraFailure, DisplayFailure, FittingFailure, HeadFailure};
 use crate::hand::{Consent, Hand};
-use crate::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
+use crate::ids::{
+    CallId, CameraId, DisplayId, FittingId, HeadId, MeetingId, Private, PuckId, RequestId,
+};
 use crate::meeting::CalendarSeen;
 use crate::memory::Memory;
 use crate::plan::RoomPlan;
@@ -42,6 +44,12 @@ pub enum Event {
     Head(HeadId, HeadSeen),
     /// A table button came or went.
     Puck(PuckId, Presence),
+    /// Something was seen at a display.
+    Display(DisplayId, DisplaySeen),
+    /// Something was seen at a camera.
+    Camera(CameraId, CameraSeen),
+    /// A lamp, wired button, speakerphone or status panel came or went.
+    Fitting(FittingId, FittingSeen),
     /// A command ended.
     Done {
         /// Which.
@@ -62,6 +70,8 @@ pub enum Event {
 pub enum Origin {
     /// A button on the table.
     Puck,
+    /// A wired button in the room, or the keys of its speakerphone.
+    Button,
     /// The room's panel: the touch screen in the room, or a device paired by the code on the room's own display.
     Panel,
     /// A person at the board's command line, perhaps from afar.
@@ -74,7 +84,7 @@ impl Origin {
     /// Whether the finger was in the room: only then may a microphone or camera open.
     pub fn in_room(self) -> bool {
         match self {
-            Origin::Puck | Origin::Panel => true,
+            Origin::Puck | Origin::Button | Origin::Panel => true,
             Origin::Console | Origin::Fleet => false,
         }
     }
@@ -322,6 +332,84 @@ pub enum HeadSeen {
         /// Whether the motors run.
         moving: bool,
     },
+}
+
+/// A display as seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DisplaySeen {
+    /// Answers over one of its links; power and input follow.
+    Here,
+    /// None of its links works.
+    Gone(DisplayFailure),
+    /// Power read back.
+    Power(DisplayPower),
+    /// Input read back.
+    Input(DisplayInput),
+    /// It was asked as often as is sensible and does not do it.
+    Refused(DisplayFailure),
+}
+
+/// Power of a display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DisplayPower {
+    /// Shows a picture.
+    On,
+    /// Off, but for its control line.
+    Standby,
+    /// A projector on its way to a picture.
+    Warming,
+    /// A projector on its way to standby.
+    Cooling,
+}
+
+/// Where a display's picture comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DisplayInput {
+    /// From the room.
+    Room,
+    /// From somebody's own device.
+    Other,
+}
+
+/// A camera as seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CameraSeen {
+    /// Plugged in and usable.
+    Here,
+    /// Cannot be used.
+    Gone(CameraFailure),
+    /// Another program, usually the conference, has its picture.
+    InUse,
+    /// Nobody has.
+    Free,
+    /// Its picture, looked at while nobody else used it.
+    Picture(PictureSeen),
+}
+
+/// What a camera's picture is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PictureSeen {
+    /// A room.
+    Good,
+    /// A room with its lights off.
+    Dark,
+    /// Nothing at all.
+    Black,
+    /// The same frame again and again.
+    Frozen,
+    /// Something lies before the lens.
+    Covered,
+    /// Out of focus.
+    Blurred,
+}
+
+/// A lamp, wired button, speakerphone or status panel as seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FittingSeen {
+    /// Works.
+    Here,
+    /// Does not.
+    Gone(FittingFailure),
 }
 
 /// Whether a thing is there.

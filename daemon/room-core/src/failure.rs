@@ -118,6 +118,60 @@ failures!(
 );
 
 failures!(
+    /// Why a display does not do what it should.
+    DisplayFailure {
+        /// None of its lines exists.
+        LineAbsent = "display-line-absent",
+        /// A line may not be opened.
+        LineDenied = "display-line-denied",
+        /// Another program has the line.
+        LineBusy = "display-line-busy",
+        /// Nobody answers.
+        NoAnswer = "display-no-answer",
+        /// It wants another password.
+        WrongPassword = "display-wrong-password",
+        /// It does not know the command.
+        NotSupported = "display-not-supported",
+        /// It says that it does, and does not.
+        Disobeys = "display-disobeys",
+        /// What came back makes no sense.
+        Garbled = "display-garbled",
+    }
+);
+
+failures!(
+    /// Why a camera cannot be used.
+    CameraFailure {
+        /// It is not plugged in.
+        Absent = "camera-absent",
+        /// It may not be opened.
+        Denied = "camera-denied",
+        /// What is plugged in is no camera.
+        NoCamera = "camera-no-camera",
+        /// The USB connection has no room for its picture.
+        NoBandwidth = "camera-no-bandwidth",
+        /// It is there and does not work.
+        Broken = "camera-broken",
+    }
+);
+
+failures!(
+    /// Why a lamp, wired button, speakerphone or status panel does not work.
+    FittingFailure {
+        /// It is not there.
+        Absent = "fitting-absent",
+        /// It may not be opened.
+        Denied = "fitting-denied",
+        /// Another program has it.
+        Busy = "fitting-busy",
+        /// A key is held down all the time.
+        Stuck = "fitting-stuck",
+        /// It is there and does not work.
+        Broken = "fitting-broken",
+    }
+);
+
+failures!(
     /// What is wrong with the room apart from a call that failed.
     FaultCode {
         /// The browser is gone; it is being restarted.
@@ -134,6 +188,18 @@ failures!(
         HeadRefused = "head-refused",
         /// A table button is missing.
         PuckGone = "puck-gone",
+        /// A display is missing or does not answer.
+        DisplayGone = "display-gone",
+        /// A display does not do what was asked.
+        DisplayRefused = "display-refused",
+        /// A camera is missing or cannot be used.
+        CameraGone = "camera-gone",
+        /// A camera's picture is black, frozen, covered or out of focus.
+        CameraPicture = "camera-picture",
+        /// A lamp, wired button, speakerphone or status panel does not work.
+        FittingGone = "fitting-gone",
+        /// A key of the room is held down all the time.
+        KeyStuck = "key-stuck",
         /// The calendar could not be read; the last good copy is used.
         CalendarStale = "calendar-stale",
         /// No calendar has been read yet.

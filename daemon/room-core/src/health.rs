@@ -2,7 +2,7 @@
 //! Knows no sentence; faces have them by code.
 
 use crate::event::BrowserSeen;
-use crate::failure::FaultCode;
+use crate::failure::{FaultCode, FittingFailure};
 use crate::limits;
 use crate::meeting::CalendarHealth;
 use crate::room::Room;
@@ -39,6 +39,18 @@ impl Room {
         add(FaultCode::ClockWrong, None, wall(clock));
         let screen = self.screen.disobeys_since();
         add(FaultCode::ScreenDisobeys, None, wall(screen));
+        for display in &self.displays {
+            let name = || Some(display.id().as_str().to_owned());
+            add(FaultCode::DisplayGone, name(), wall(display.gone_since()));
+            let refused = display.refused_since();
+            add(FaultCode::DisplayRefused, name(), wall(refused));
+        }
+        for camera in &self.cameras {
+            let name = || Some(camera.plan.id.as_str().to_owned());
+            add(FaultCode::CameraGone, name(), wall(camera.gone_since()));
+            let useless = camera.useless_since();
+            add(FaultCode::CameraPicture, name(), wall(useless));
+        }
         for head in &self.heads {
             let name = || Some(head.id().as_str().to_owned());
             add(FaultCode::HeadGone, name(), wall(head.gone_since()));
@@ -49,6 +61,20 @@ impl Room {
         for puck in &self.pucks {
             let name = Some(puck.id.as_str().to_owned());
             add(FaultCode::PuckGone, name, wall(puck.gone_since));
+        }
+        for fitting in &self.fittings {
+            let name = Some(fitting.id.as_str().to_owned());
+            let Some((why, since)) = fitting.gone() else {
+                continue;
+            };
+            let code = match why {
+                FittingFailure::Stuck => FaultCode::KeyStuck,
+                FittingFailure::Absent
+                | FittingFailure::Denied
+                | FittingFailure::Busy
+                | FittingFailure::Broken => FaultCode::FittingGone,
+            };
+            add(code, name, wall(Some(since)));
         }
         let never = self.calendar_never_since();
         add(FaultCode::CalendarNever, None, wall(never));

@@ -45,6 +45,18 @@ text_id!(
     PuckId
 );
 text_id!(
+    /// A display by its role in the room, such as `main`.
+    DisplayId
+);
+text_id!(
+    /// A camera by its role in the room, such as `front`.
+    CameraId
+);
+text_id!(
+    /// A lamp, wired button, speakerphone or status panel by its role in the room, such as `lamp.door`.
+    FittingId
+);
+text_id!(
     /// A conference service by its slug, such as `practice`, `bbb` or `jitsi`.
     ServiceId
 );

@@ -16,7 +16,7 @@ use crate::call::{Visit, another_way_may_work};
 use crate::effect::{CallCommand, Effect, HeadCommand};
 use crate::event::{Event, HeadPress, Press};
 use crate::failure::CallFailure;
-use crate::ids::{CallId, HeadId};
+use crate::ids::{CallId, DisplayId, HeadId};
 use crate::limits;
 use crate::meeting::By;
 use crate::memory::{Memory, Purpose};
@@ -64,6 +64,7 @@ pub struct Watcher {
     inside: bool,
     instead_of: Option<CallFailure>,
     heads_gone: BTreeSet<HeadId>,
+    displays_here: BTreeSet<DisplayId>,
     browser_gone: bool,
     /// A person is needed on the page, and still has time.
     asks: bool,
@@ -99,6 +100,7 @@ impl Default for Watcher {
             inside: false,
             instead_of: None,
             heads_gone: BTreeSet::new(),
+            displays_here: BTreeSet::new(),
             browser_gone: false,
             asks: false,
             kept: Memory::default(),
@@ -492,6 +494,10 @@ impl Watcher {
                 }
                 Effect::Screen(screen) => {
                     holds(!self.browser_gone, || format!("no browser for {screen:?}"))?;
+                }
+                Effect::Display { display, command } => {
+                    let here = self.displays_here.contains(display);
+                    holds(here, || format!("{display} is away and told {command:?}"))?;
                 }
                 Effect::Persist(_) => {}
             }

@@ -2,7 +2,7 @@
 //! Knows no file format.
 
 use crate::hand::Consent;
-use crate::ids::{HeadId, PuckId, ServiceId};
+use crate::ids::{CameraId, DisplayId, FittingId, HeadId, PuckId, ServiceId};
 use crate::meeting::Target;
 use crate::units::{Percent, PresetNumber};
 use core::time::Duration;
@@ -21,6 +21,12 @@ pub struct RoomPlan {
     pub heads: Vec<HeadPlan>,
     /// Table buttons.
     pub pucks: Vec<PuckId>,
+    /// Displays that the room switches.
+    pub displays: Vec<DisplayPlan>,
+    /// Cameras that the room watches.
+    pub cameras: Vec<CameraPlan>,
+    /// Lamps, wired buttons, speakerphones and status panels.
+    pub fittings: Vec<FittingId>,
     /// What the operator agrees to on behalf of everybody in the room, by service; nothing else is ever agreed to.
     pub consents: Vec<(ServiceId, Consent)>,
     /// How the room behaves.
@@ -38,6 +44,24 @@ pub struct HeadPlan {
     pub presets: Vec<PresetPlan>,
     /// The preset to go to when a call begins.
     pub at_start: Option<PresetNumber>,
+}
+
+/// A display as planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisplayPlan {
+    /// Its role.
+    pub id: DisplayId,
+    /// What people call it.
+    pub name: String,
+}
+
+/// A camera as planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CameraPlan {
+    /// Its role.
+    pub id: CameraId,
+    /// What people call it.
+    pub name: String,
 }
 
 /// A preset that people may choose.
@@ -78,6 +102,8 @@ pub struct Policy {
     pub rejoin_tries: u8,
     /// Whether a microphone that the room had opened is opened again after a crash.
     pub after_crash: AfterCrash,
+    /// How long after nobody needs them any more displays are switched off; `None`: never.
+    pub display_off_after: Option<Duration>,
     /// The volume a call begins with.
     pub volume_at_start: Percent,
     /// The volume never passes this.

@@ -3,9 +3,11 @@
 
 use crate::call::{Aftermath, Stage, Visit};
 use crate::clock::Clock;
+use crate::displays::{Display, Need};
 use crate::effect::{CallCommand, Effect, HeadCommand, Screen};
 use crate::event::{BrowserSeen, ClockHealth, Event, Presence};
 use crate::event::{HeadSeen, Outcome, Trouble};
+use crate::fittings::{Camera, Fitting};
 use crate::heads::Head;
 use crate::ids::{CallId, HeadId, PuckId, RequestId};
 use crate::limits;
@@ -43,6 +45,12 @@ pub struct Room {
     pub(crate) screen: Follow<Screen>,
     pub(crate) heads: Vec<Head>,
     pub(crate) pucks: Vec<Puck>,
+    pub(crate) displays: Vec<Display>,
+    pub(crate) need: Need,
+    /// Since when nobody needs the displays; `None` once they were told to rest.
+    pub(crate) unneeded_since: Option<Mono>,
+    pub(crate) cameras: Vec<Camera>,
+    pub(crate) fittings: Vec<Fitting>,
     pub(crate) last_request: u64,
     pub(crate) stopping: bool,
     #[serde(skip)]
@@ -99,6 +107,11 @@ impl Room {
             screen: Follow::new(Screen::Room),
             heads: Vec::new(),
             pucks: Vec::new(),
+            displays: Vec::new(),
+            need: Need::None,
+            unneeded_since: Some(now),
+            cameras: Vec::new(),
+            fittings: Vec::new(),
             last_request: 0,
             stopping: false,
             out: Vec::new(),
@@ -136,6 +149,9 @@ impl Room {
             Event::Screen(screen) => self.screen.read(screen),
             Event::Head(head, seen) => self.read_head(&head, seen),
             Event::Puck(puck, presence) => self.read_puck(&puck, presence),
+            Event::Display(display, seen) => self.read_display(&display, seen),
+            Event::Camera(camera, seen) => self.read_camera(&camera, seen),
+            Event::Fitting(fitting, seen) => self.read_fitting(&fitting, seen),
             Event::Done { request, outcome } => self.read_answer(request, outcome),
             Event::PlanChanged(plan) => {
                 self.plan = *plan;
@@ -254,6 +270,7 @@ impl Room {
                 },
             });
         }
+        self.fit_equipment();
         let limit = self.plan.policy.volume_limit;
         self.memory.volume = self.memory.volume.map(|v| v.min(limit));
         if self.visit.is_none() || self.volume.wanted() > limit {
@@ -304,6 +321,7 @@ impl Room {
         self.reconcile_volume();
         self.reconcile_screen();
         self.reconcile_heads();
+        self.reconcile_displays();
     }
 
     fn reach(&self) -> Reach {

@@ -22,6 +22,9 @@ pub(crate) fn plan() -> RoomPlan {
             at_start: Some(PresetNumber(1)),
         }],
         pucks: Vec::new(),
+        displays: Vec::new(),
+        cameras: Vec::new(),
+        fittings: Vec::new(),
         consents: vec![(ServiceId::new("practice"), Consent::Terms)],
         policy: Policy {
             join: JoinPolicy::OnPress,
@@ -37,6 +40,7 @@ pub(crate) fn plan() -> RoomPlan {
             reconnect_limit: Duration::from_secs(30),
             rejoin_tries: 3,
             after_crash: AfterCrash::DarkAndSilent,
+            display_off_after: Some(minutes(15)),
             volume_at_start: Percent::new(50),
             volume_limit: Percent::new(80),
         },

@@ -38,6 +38,8 @@ impl Room {
             agreed: self.agreed_so_far(),
             heads: self.heads.iter().map(|h| h.view()).collect(),
             pucks: self.pucks.iter().map(|p| (p.id.clone(), p.here)).collect(),
+            displays: self.displays.iter().map(|d| d.view()).collect(),
+            cameras: self.cameras.iter().map(|c| c.view()).collect(),
             faults: self.faults(),
             offers: self.offers(),
             calendar: self.calendar.health,
@@ -73,7 +75,7 @@ impl Room {
         }
     }
 
-    fn announced(&self) -> Option<(Agenda<'_>, &Meeting)> {
+    pub(crate) fn announced(&self) -> Option<(Agenda<'_>, &Meeting)> {
         let agenda = self.agenda()?;
         Some((agenda, agenda.announced()?))
     }

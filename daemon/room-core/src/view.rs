@@ -1,11 +1,11 @@
 //! What every face shows, derived from what was seen and never stored.
 //! Knows no language, no pixels.
 
-use crate::event::{ClockHealth, JoinStep, MediaSeen, Trouble};
+use crate::event::{ClockHealth, JoinStep, MediaSeen, PictureSeen, Trouble};
 use crate::event::{PersonNeeded, WaitingFor};
-use crate::failure::{CallFailure, FaultCode, HeadFailure};
+use crate::failure::{CallFailure, CameraFailure, DisplayFailure, FaultCode, HeadFailure};
 use crate::hand::Consent;
-use crate::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
+use crate::ids::{CameraId, DisplayId, HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use crate::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use crate::plan::PresetPlan;
 use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
@@ -42,6 +42,10 @@ pub struct View {
     pub heads: Vec<HeadView>,
     /// Table buttons in the plan's order.
     pub pucks: Vec<(PuckId, bool)>,
+    /// Displays in the plan's order.
+    pub displays: Vec<DisplayView>,
+    /// Cameras in the plan's order.
+    pub cameras: Vec<CameraView>,
     /// What is wrong, most important first.
     pub faults: Vec<Fault>,
     /// What may be pressed now, most important first; a face offers nothing else.
@@ -250,12 +254,70 @@ pub enum HeadState {
     Moving,
 }
 
+/// A display on a face.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayView {
+    /// Its role.
+    pub id: DisplayId,
+    /// Its name.
+    pub name: String,
+    /// How it is.
+    pub state: DisplayState,
+    /// Somebody switched it otherwise than the room, which leaves it so.
+    pub by_hand: bool,
+}
+
+/// How a display is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisplayState {
+    /// Not read yet.
+    Unknown,
+    /// Away.
+    Gone(DisplayFailure),
+    /// In standby.
+    Asleep,
+    /// On its way to a picture.
+    Warming,
+    /// Shows the room, or nobody knows which input.
+    On,
+    /// Shows somebody's own device.
+    OtherInput,
+    /// On its way to standby.
+    Cooling,
+}
+
+/// A camera on a face.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraView {
+    /// Its role.
+    pub id: CameraId,
+    /// Its name.
+    pub name: String,
+    /// How it is.
+    pub state: CameraState,
+    /// What its picture was good for when it was last looked at.
+    pub picture: Option<PictureSeen>,
+}
+
+/// How a camera is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameraState {
+    /// Not seen since start.
+    Unknown,
+    /// Cannot be used.
+    Gone(CameraFailure),
+    /// The conference or another program has its picture.
+    InUse,
+    /// Nobody has.
+    Free,
+}
+
 /// Something wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// What.
     pub code: FaultCode,
-    /// Which head or button, when it is about one.
+    /// Which device, when it is about one.
     pub subject: Option<String>,
     /// Since when.
     pub since: Wall,

@@ -57,6 +57,9 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
                 .iter()
                 .map(|(role, _)| PuckId::new(build.role(role)))
                 .collect(),
+            displays: Vec::new(),
+            cameras: Vec::new(),
+            fittings: Vec::new(),
             policy: build.policy(&file.policy.0),
         },
         board: file.board.as_ref().map(|board| board.value.0.clone()),
@@ -260,6 +263,7 @@ impl Build<'_> {
             reconnect_limit: section.reconnect_limit.value.0,
             rejoin_tries: byte(section.rejoin_tries.value.0),
             after_crash: section.after_crash.value.0,
+            display_off_after: section.display_off_after.value.0,
             volume_at_start: start,
             volume_limit: limit,
         }

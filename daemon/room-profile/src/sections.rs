@@ -149,6 +149,8 @@ section! {
         rejoin_tries: At<Whole<0, 20>> = 3,
         /// What a rejoin after a crash opens: nothing, or what a person in the room had opened in this very meeting.
         after_crash: At<CrashWord> = "dark-and-silent",
+        /// How long after the last meeting or message the displays are switched off. A display that somebody uses stays on.
+        display_off_after: At<TimeOrNever<60, { 12 * HOUR }>> = "15 min",
         /// The volume a call begins with, in percent.
         volume_at_start: At<Whole<0, 100>> = 50,
         /// The volume never passes this, in percent.

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use room_api::{
-    Calendar, Certainty, Clock, Head, HeadState, Joinable, Meeting, MeetingStatus, Page,
-    PanelState, Phase, Recognition, Switch, SwitchState,
+    Calendar, Camera, CameraState, Certainty, Clock, Display, DisplayState, Head, HeadState,
+    Joinable, Meeting, MeetingStatus, Page, PanelState, Phase, Picture, Recognition, Switch,
+    SwitchState,
 };
 use std::fmt::Write;
 
@@ -43,6 +44,12 @@ pub fn text(state: &PanelState) -> String {
             ),
         );
     }
+    for display in &state.displays {
+        row(&display.id, display_line(display));
+    }
+    for camera in &state.cameras {
+        row(&camera.id, camera_line(camera));
+    }
     for meeting in &state.meetings {
         row("meeting", meeting_line(state, meeting));
     }
@@ -75,6 +82,47 @@ pub fn text(state: &PanelState) -> String {
         );
     }
     text
+}
+
+fn display_line(display: &Display) -> String {
+    let state = match display.state {
+        DisplayState::Unknown => "not read yet",
+        DisplayState::Gone => "away",
+        DisplayState::Asleep => "in standby",
+        DisplayState::Warming => "warming up",
+        DisplayState::On => "on",
+        DisplayState::OtherInput => "shows somebody's own device",
+        DisplayState::Cooling => "cooling down",
+    };
+    let why = display.failure.as_deref();
+    let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+    let by_hand = if display.by_hand {
+        ", left so because somebody switched it"
+    } else {
+        ""
+    };
+    format!("display {state}{why}{by_hand}")
+}
+
+fn camera_line(camera: &Camera) -> String {
+    let state = match camera.state {
+        CameraState::Unknown => "not seen yet",
+        CameraState::Gone => "cannot be used",
+        CameraState::InUse => "in use",
+        CameraState::Free => "free",
+    };
+    let why = camera.failure.as_deref();
+    let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+    let picture = match camera.picture {
+        None => "",
+        Some(Picture::Good) => ", picture good",
+        Some(Picture::Dark) => ", the room is dark",
+        Some(Picture::Black) => ", picture black",
+        Some(Picture::Frozen) => ", picture frozen",
+        Some(Picture::Covered) => ", lens covered",
+        Some(Picture::Blurred) => ", out of focus",
+    };
+    format!("camera {state}{why}{picture}")
 }
 
 fn phase(state: &PanelState) -> String {

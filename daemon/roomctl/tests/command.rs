@@ -55,7 +55,9 @@ fn daemon(socket: &Path, answers: Vec<(u16, &'static str)>) -> JoinHandle<Vec<St
 const STATE: &str = r#"{"version":1,"boot":"b","revision":3,"now_ms":1796036400000,"zone":"Europe/Berlin","room":"Saal",
 "phase":{"kind":"in-call","since_ms":1796036400000,"leaves":null},"current":null,"meetings":[],
 "mic":{"seen":"closed","becoming":"open"},"camera":{"seen":null,"becoming":null},"volume":{"seen":40,"limit":90},
-"mic_note":null,"agreed":[],"way":null,"people":2,"media":null,"heads":[],"buttons":[],"faults":[],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
+"mic_note":null,"agreed":[],"way":null,"people":2,"media":null,"heads":[],"buttons":[],
+"displays":[{"id":"main","name":"Saal","state":"other-input","failure":null,"by_hand":true}],
+"cameras":[{"id":"front","name":"Front","state":"gone","failure":"camera-absent","picture":null}],"faults":[],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
 "help":null,"practice_url":null,"trial":false,"pairing":null}"#;
 
 #[test]
@@ -128,6 +130,12 @@ fn status_shows_what_is_seen_and_json_gives_it_whole() {
     let text = said(&roomctl(&socket, &["status"]));
     assert!(text.contains("microphone  closed, becoming open"), "{text}");
     assert!(text.contains("camera      unknown"), "{text}");
+    let laptop = "display shows somebody's own device, left so because somebody switched it";
+    assert!(text.contains(laptop), "{text}");
+    assert!(
+        text.contains("camera cannot be used (camera-absent)"),
+        "{text}"
+    );
     let json = roomctl(&socket, &["status", "--json"]);
     let state: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(state["volume"]["limit"], 90);

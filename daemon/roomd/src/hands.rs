@@ -3,10 +3,10 @@
 
 use crate::calls::Calls;
 use crate::state_dir::Keeper;
-use room_core::effect::{Effect, HeadCommand, Screen};
+use room_core::effect::{DisplayCommand, Effect, HeadCommand, Screen};
 use room_core::event::{Event, HeadSeen, Outcome};
 use room_core::failure::HeadFailure;
-use room_core::ids::{HeadId, RequestId};
+use room_core::ids::{DisplayId, HeadId, RequestId};
 use std::collections::BTreeMap;
 use std::fmt;
 use tracing::trace;
@@ -15,6 +15,9 @@ use tracing::trace;
 pub type ScreenHand = Box<dyn FnMut(Screen) + Send>;
 /// Asks something of a head; must not wait.
 pub type HeadHand = Box<dyn FnMut(RequestId, HeadCommand) + Send>;
+
+/// Asks something of a display; must not wait.
+pub type DisplayHand = Box<dyn FnMut(DisplayCommand) + Send>;
 
 /// Everything the room can do.
 #[derive(Default)]
@@ -25,6 +28,8 @@ pub struct Hands {
     pub screen: Option<ScreenHand>,
     /// PTZ heads by role.
     pub heads: BTreeMap<HeadId, HeadHand>,
+    /// Displays by role.
+    pub displays: BTreeMap<DisplayId, DisplayHand>,
     /// Keeps the room's memory.
     pub keeper: Option<Keeper>,
 }
@@ -33,6 +38,7 @@ impl fmt::Debug for Hands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hands")
             .field("heads", &self.heads.keys())
+            .field("displays", &self.displays.keys())
             .finish_non_exhaustive()
     }
 }
@@ -64,6 +70,12 @@ impl Hands {
                 }
                 None => None,
             },
+            Effect::Display { display, command } => {
+                if let Some(hand) = self.displays.get_mut(&display) {
+                    hand(command);
+                }
+                None
+            }
             Effect::Persist(memory) => {
                 if let Some(keeper) = &self.keeper {
                     keeper.keep(memory);

@@ -124,6 +124,9 @@ fn kind(event: &Event) -> Option<(u8, String)> {
         | Event::Screen(_)
         | Event::Head(..)
         | Event::Puck(..)
+        | Event::Display(..)
+        | Event::Camera(..)
+        | Event::Fitting(..)
         | Event::Done { .. }
         | Event::PlanChanged(_)
         | Event::Restored(_)

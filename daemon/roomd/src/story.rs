@@ -120,6 +120,9 @@ pub fn cause(event: &Event) -> String {
         Event::Screen(_) => "the main display".to_owned(),
         Event::Head(head, _) => format!("head {head}"),
         Event::Puck(puck, presence) => format!("button {puck}: {presence:?}"),
+        Event::Display(display, seen) => format!("display {display}: {seen:?}"),
+        Event::Camera(camera, seen) => format!("camera {camera}: {seen:?}"),
+        Event::Fitting(fitting, seen) => format!("{fitting}: {seen:?}"),
         Event::Done { .. } => "a command ended".to_owned(),
         Event::PlanChanged(_) => "a new plan".to_owned(),
         Event::Restored(_) => "what was remembered".to_owned(),
@@ -155,6 +158,7 @@ fn press_name(press: &Press) -> &'static str {
 fn origin_name(origin: Origin) -> &'static str {
     match origin {
         Origin::Puck => "at the table button",
+        Origin::Button => "at a button in the room",
         Origin::Panel => "at the panel",
         Origin::Console => "at the command line",
         Origin::Fleet => "by the fleet",

@@ -95,7 +95,7 @@ impl Told {
                 };
                 Some(Event::Call(call, seen))
             }
-            Effect::Head { .. } | Effect::Persist(_) => None,
+            Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => None,
         }
     }
 

@@ -89,7 +89,7 @@ impl LivingRoom {
             match effect {
                 Effect::Call(call, command) => self.handle.command(call, command),
                 Effect::Screen(screen) => self.handle.screen(screen),
-                Effect::Head { .. } | Effect::Persist(_) => {}
+                Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => {}
             }
         }
     }
@@ -173,6 +173,9 @@ fn plan() -> RoomPlan {
         display_name: "Raum 2.07".to_owned(),
         standing: None,
         heads: Vec::new(),
+        displays: Vec::new(),
+        cameras: Vec::new(),
+        fittings: Vec::new(),
         pucks: Vec::new(),
         policy: Policy {
             join: JoinPolicy::ByItself,
@@ -188,6 +191,7 @@ fn plan() -> RoomPlan {
             reconnect_limit: Duration::from_secs(20),
             rejoin_tries: 3,
             after_crash: AfterCrash::DarkAndSilent,
+            display_off_after: None,
             volume_at_start: Percent::new(50),
             volume_limit: Percent::new(100),
         },

@@ -3,7 +3,7 @@
 use super::{Watcher, key};
 use crate::call::Visit;
 use crate::effect::{CallCommand, Effect};
-use crate::event::{BrowserSeen, CallSeen, EndReason, Event, HeadSeen};
+use crate::event::{BrowserSeen, CallSeen, DisplaySeen, EndReason, Event, HeadSeen};
 use crate::event::{Key, KeyPress, Press, Trouble};
 use crate::ids::CallId;
 use crate::invariants::Step;
@@ -33,7 +33,14 @@ impl Watcher {
             Event::Pressed { press, origin } => self.note_press(press, origin.in_room()),
             Event::Head(_, HeadSeen::Power(_) | HeadSeen::At { .. }) => {}
             Event::Deadline | Event::Clock { .. } | Event::Calendar(_) => {}
+            Event::Display(display, DisplaySeen::Here) => {
+                self.displays_here.insert(display.clone());
+            }
+            Event::Display(display, DisplaySeen::Gone(_)) => {
+                self.displays_here.remove(display);
+            }
             Event::Screen(_) | Event::Puck(..) | Event::Done { .. } => {}
+            Event::Display(..) | Event::Camera(..) | Event::Fitting(..) => {}
             Event::PlanChanged(_) | Event::Stopping => {}
         }
     }
@@ -90,7 +97,7 @@ impl Watcher {
                     self.remember_command(*call, command, begins);
                 }
                 Effect::Persist(memory) => self.kept = memory.clone(),
-                Effect::Head { .. } | Effect::Screen(_) => {}
+                Effect::Head { .. } | Effect::Screen(_) | Effect::Display { .. } => {}
             }
         }
         let visit = key(step.room.visit.as_ref());

@@ -2,6 +2,7 @@
 //! either side must be thought about here. Knows no connection and no language.
 
 use super::config::PackKnown;
+use super::equipment;
 use call_browser::pack::Certainty;
 use room_api as api;
 use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
@@ -63,6 +64,8 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
                 here: *here,
             })
             .collect(),
+        displays: view.displays.iter().map(equipment::display).collect(),
+        cameras: view.cameras.iter().map(equipment::camera).collect(),
         faults: view.faults.iter().map(fault).collect(),
         offers: view.offers.iter().map(offer).collect(),
         calendar: match view.calendar {

@@ -311,6 +311,7 @@ fn verdict_name(verdict: Verdict) -> &'static str {
 fn origin_name(origin: Origin) -> &'static str {
     match origin {
         Origin::Puck => "puck",
+        Origin::Button => "button",
         Origin::Panel => "panel",
         Origin::Console => "console",
         Origin::Fleet => "fleet",

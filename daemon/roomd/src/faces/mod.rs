@@ -9,6 +9,7 @@ mod assets;
 mod config;
 mod console;
 mod convert;
+mod equipment;
 mod gate;
 mod hub;
 mod metrics;

@@ -374,6 +374,8 @@ pub fn base() -> View {
             ),
             head("back", "Podium", &["Podium"]),
         ],
+        displays: Vec::new(),
+        cameras: Vec::new(),
         pucks: vec![(PuckId::new("table"), true)],
         faults: Vec::new(),
         offers: vec![Offer::JoinStanding],

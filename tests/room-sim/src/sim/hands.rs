@@ -2,10 +2,11 @@
 
 use super::page::{Act, Order, Outcome, Page, Place, Wanted};
 use super::{Happening, MINUTE, Source, World};
-use room_core::effect::{CallCommand, CallRequest, Effect, HeadCommand, Screen};
+use room_core::effect::{CallCommand, CallRequest, DisplayCommand, Effect, HeadCommand, Screen};
 use room_core::event::Outcome as Answer;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event, HeadSeen, JoinStep};
-use room_core::failure::HeadFailure;
+use room_core::event::{DisplayPower, DisplaySeen};
+use room_core::failure::{DisplayFailure, HeadFailure};
 use room_core::ids::{CallId, RequestId};
 use room_core::units::{Position, Switch};
 
@@ -21,6 +22,7 @@ impl World {
                     request, command, ..
                 } => self.command_head(*request, *command),
                 Effect::Screen(screen) => self.show(*screen),
+                Effect::Display { command, .. } => self.command_display(*command),
                 Effect::Persist(_) => {}
             }
         }
@@ -31,6 +33,21 @@ impl World {
         if self.browser == BrowserSeen::Ready && !self.dice.mishap(LOST) {
             self.tell(Event::Screen(screen), Source::Other);
         }
+    }
+
+    /// Does it, refuses, or hears nothing.
+    fn command_display(&mut self, command: DisplayCommand) {
+        if self.dice.mishap(LOST) {
+            return;
+        }
+        if self.dice.mishap(LOST) {
+            return self.tell_display(DisplaySeen::Refused(DisplayFailure::Disobeys));
+        }
+        self.display = match command {
+            DisplayCommand::Show => DisplayPower::On,
+            DisplayCommand::Standby => DisplayPower::Standby,
+        };
+        self.tell_display(DisplaySeen::Power(self.display));
     }
 
     // ---- the page ----

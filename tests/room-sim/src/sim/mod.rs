@@ -8,15 +8,17 @@ mod judge;
 mod page;
 mod people;
 
-use crate::story::{Teller, head, right, target, usual};
+use crate::story::{Teller, display, head, right, target, usual};
 use diary::{Booking, DAY, HOUR, MINUTE};
 use dice::Dice;
 use judge::Judge;
 use page::{Act, Page};
-use room_core::event::{BrowserSeen, ClockHealth, Event, HeadSeen, Presence};
+use room_core::event::{
+    BrowserSeen, ClockHealth, DisplayPower, DisplaySeen, Event, HeadSeen, Presence,
+};
 use room_core::failure::HeadFailure;
 use room_core::hand::Consent;
-use room_core::ids::{CallId, HeadId, PuckId, ServiceId};
+use room_core::ids::{CallId, DisplayId, HeadId, PuckId, ServiceId};
 use room_core::invariants::Broken;
 use room_core::meeting::{CalendarHealth, CalendarSeen};
 use room_core::plan::{AfterCrash, RoomPlan};
@@ -123,6 +125,7 @@ struct World {
     page: Option<Page>,
     browser: BrowserSeen,
     head: HeadWorld,
+    display: DisplayPower,
     clock_off: i64,
     life: u64,
     last_told: u64,
@@ -155,6 +158,7 @@ impl World {
                 here: true,
                 power: Switch::Closed,
             },
+            display: DisplayPower::Standby,
             clock_off: 0,
             life: 0,
             last_told: 0,
@@ -436,6 +440,8 @@ impl World {
         if self.head.here {
             self.tell_head(HeadSeen::Power(self.head.power));
         }
+        self.tell_display(DisplaySeen::Here);
+        self.tell_display(DisplaySeen::Power(self.display));
         self.tell(
             Event::Puck(PuckId::new("table"), Presence::Here),
             Source::Other,
@@ -455,6 +461,10 @@ impl World {
         Ok(())
     }
 
+    fn tell_display(&mut self, seen: DisplaySeen) {
+        self.tell(Event::Display(DisplayId::new("main"), seen), Source::Other);
+    }
+
     fn tell_head(&mut self, seen: HeadSeen) {
         self.tell(Event::Head(HeadId::new("front"), seen), Source::Other);
     }
@@ -464,6 +474,7 @@ fn plan(dice: &mut Dice) -> RoomPlan {
     let mut plan = usual();
     plan.heads = vec![head("front")];
     plan.pucks = vec![PuckId::new("table")];
+    plan.displays = vec![display("main")];
     if !dice.calm() {
         plan.standing = dice.chance(500).then(|| target("practice", "standing"));
         if dice.chance(500) {

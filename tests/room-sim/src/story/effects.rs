@@ -1,6 +1,7 @@
 //! Effects as words, one way: a story compares them as text.
 //! What is kept over a restart is left out; a `memory` line asks for it.
 
+use super::equipment;
 use super::events::{SCREEN, print_drive, print_hand};
 use super::times::duration;
 use super::words::{CONSENT, SWITCH, word_of};
@@ -26,6 +27,7 @@ fn print_one(effect: &Effect) -> Option<String> {
             request.0
         )),
         Effect::Screen(screen) => Some(format!("screen {}", word_of(SCREEN, screen))),
+        Effect::Display { display, command } => Some(equipment::print_command(display, *command)),
         Effect::Persist(_) => None,
     }
 }

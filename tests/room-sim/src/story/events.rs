@@ -1,6 +1,7 @@
 //! Events as words, both ways: `pressed mic open from panel`, `call-1 waiting lobby`, `head front gone head-no-answer`.
 
 use super::calls;
+use super::equipment;
 use super::plans;
 use super::times::{read_wall, wall};
 use super::words::{Doubt, KEY, KEY_PRESS, ORIGIN, PAGE_KEY, SWITCH, Words, read_percent, word_of};
@@ -38,6 +39,9 @@ pub fn read(line: &str, right: Wall, meetings: Vec<Meeting>) -> Result<Event, Do
             PuckId::new(words.next("button")?),
             words.pick("state of a button", PRESENCE)?,
         ),
+        "display" => equipment::display(&mut words)?,
+        "camera" => equipment::camera(&mut words)?,
+        "fitting" => equipment::fitting(&mut words)?,
         "done" => done(&mut words)?,
         "plan" => Event::PlanChanged(Box::new(plans::read(&mut words)?)),
         "restored" => Event::Restored(restored(&mut words)?),
@@ -73,6 +77,9 @@ pub fn print(event: &Event, right: Wall) -> String {
         Event::Screen(screen) => format!("screen {}", word_of(SCREEN, screen)),
         Event::Head(head, seen) => format!("head {head} {}", print_head_seen(*seen)),
         Event::Puck(puck, presence) => format!("puck {puck} {}", word_of(PRESENCE, presence)),
+        Event::Display(display, seen) => equipment::print_display(display, *seen),
+        Event::Camera(camera, seen) => equipment::print_camera(camera, *seen),
+        Event::Fitting(fitting, seen) => equipment::print_fitting(fitting, *seen),
         Event::Done { request, outcome } => match outcome {
             Outcome::Done => format!("done {} ok", request.0),
             Outcome::Replaced => format!("done {} replaced", request.0),

@@ -17,6 +17,7 @@
 
 mod calls;
 mod effects;
+mod equipment;
 mod events;
 mod meetings;
 mod panel;
@@ -26,7 +27,7 @@ mod teller;
 mod times;
 mod words;
 
-pub use plans::{head, target, usual};
+pub use plans::{camera, display, head, target, usual};
 pub use play::{Played, Unreadable, play};
 pub use teller::{Teller, right};
 pub use times::MIDNIGHT;

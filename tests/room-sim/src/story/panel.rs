@@ -1,5 +1,6 @@
 //! The view as phrases. A story asks for some of them: `panel in call / mic closed / offers leave`.
 
+use super::equipment;
 use super::times::wall;
 use super::words::{NEED, STEP, SWITCH, TROUBLE, WHOM, word_of};
 use room_core::units::{Seen, Switch};
@@ -57,6 +58,7 @@ pub fn phrases(view: &View) -> Vec<String> {
     for (id, here) in &view.pucks {
         all.push(format!("puck {id} {}", if *here { "here" } else { "gone" }));
     }
+    all.extend(view.displays.iter().map(equipment::print_view));
     let faults: Vec<String> = view.faults.iter().map(fault).collect();
     all.push(list("faults", &faults));
     let offers: Vec<String> = view.offers.iter().map(offer).collect();

@@ -3,9 +3,13 @@
 use super::times::{duration, read_duration};
 use super::words::{CONSENT, Doubt, Words, read_percent, value_of, word_of};
 use room_core::hand::Consent;
-use room_core::ids::{HeadId, HostName, Private, PuckId, ServiceId};
+use room_core::ids::{
+    CameraId, DisplayId, FittingId, HeadId, HostName, Private, PuckId, ServiceId,
+};
 use room_core::meeting::Target;
-use room_core::plan::{AfterCrash, AtEnd, HeadPlan, JoinPolicy, Policy, PresetPlan, RoomPlan};
+use room_core::plan::{
+    AfterCrash, AtEnd, CameraPlan, DisplayPlan, HeadPlan, JoinPolicy, Policy, PresetPlan, RoomPlan,
+};
 use room_core::units::{Percent, PresetNumber};
 use std::time::Duration;
 
@@ -26,6 +30,9 @@ pub fn usual() -> RoomPlan {
         standing: None,
         heads: Vec::new(),
         pucks: Vec::new(),
+        displays: Vec::new(),
+        cameras: Vec::new(),
+        fittings: Vec::new(),
         consents: Vec::new(),
         policy: Policy {
             join: JoinPolicy::OnPress,
@@ -41,6 +48,7 @@ pub fn usual() -> RoomPlan {
             reconnect_limit: Duration::from_secs(30),
             rejoin_tries: 3,
             after_crash: AfterCrash::DarkAndSilent,
+            display_off_after: Some(Duration::from_secs(900)),
             volume_at_start: Percent::new(50),
             volume_limit: Percent::new(80),
         },
@@ -70,6 +78,22 @@ pub fn head(id: &str) -> HeadPlan {
             })
             .to_vec(),
         at_start: Some(PresetNumber(1)),
+    }
+}
+
+/// A display.
+pub fn display(id: &str) -> DisplayPlan {
+    DisplayPlan {
+        id: DisplayId::new(id),
+        name: id.to_owned(),
+    }
+}
+
+/// A camera.
+pub fn camera(id: &str) -> CameraPlan {
+    CameraPlan {
+        id: CameraId::new(id),
+        name: id.to_owned(),
     }
 }
 
@@ -112,6 +136,11 @@ fn set(plan: &mut RoomPlan, key: &str, value: &str) -> Option<()> {
         "standing" => plan.standing = Some(target(value, "standing")),
         "heads" => plan.heads = value.split(',').map(head).collect(),
         "agrees" => plan.consents = read_consents(value)?,
+        "displays" => plan.displays = value.split(',').map(display).collect(),
+        "cameras" => plan.cameras = value.split(',').map(camera).collect(),
+        "fittings" => plan.fittings = value.split(',').map(FittingId::new).collect(),
+        "dark" if value == "never" => policy.display_off_after = None,
+        "dark" => policy.display_off_after = Some(read_duration(value)?),
         "pucks" => plan.pucks = value.split(',').map(PuckId::new).collect(),
         _ => return None,
     }
@@ -175,6 +204,24 @@ pub fn print(plan: &RoomPlan) -> String {
                 names(p.heads.iter().map(|h| h.id.as_str()).collect()),
             ),
             ("pucks", names(p.pucks.iter().map(PuckId::as_str).collect())),
+            (
+                "displays",
+                names(p.displays.iter().map(|d| d.id.as_str()).collect()),
+            ),
+            (
+                "cameras",
+                names(p.cameras.iter().map(|c| c.id.as_str()).collect()),
+            ),
+            (
+                "fittings",
+                names(p.fittings.iter().map(FittingId::as_str).collect()),
+            ),
+            (
+                "dark",
+                policy
+                    .display_off_after
+                    .map_or("never".to_owned(), duration),
+            ),
             ("agrees", print_consents(&p.consents)),
         ]
     };

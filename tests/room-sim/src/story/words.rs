@@ -86,6 +86,7 @@ pub const SWITCH: &[(&str, Switch)] = &[("open", Switch::Open), ("closed", Switc
 pub const ORIGIN: &[(&str, Origin)] = &[
     ("panel", Origin::Panel),
     ("puck", Origin::Puck),
+    ("button", Origin::Button),
     ("console", Origin::Console),
     ("fleet", Origin::Fleet),
 ];

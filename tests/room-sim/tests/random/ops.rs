@@ -7,19 +7,22 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use room_core::effect::{CallCommand, Effect, Screen};
 use room_core::event::{
-    BrowserSeen, CallSeen, ClockHealth, Drive, EndReason, Event, Flow, HeadPress, HeadSeen,
-    JoinStep, Key, KeyPress, MediaSeen, Origin, Outcome, PersonNeeded, Presence, Press, Trouble,
-    WaitingFor,
+    BrowserSeen, CallSeen, CameraSeen, ClockHealth, DisplayInput, DisplayPower, DisplaySeen, Drive,
+    EndReason, Event, FittingSeen, Flow, HeadPress, HeadSeen, JoinStep, Key, KeyPress, MediaSeen,
+    Origin, Outcome, PersonNeeded, PictureSeen, Presence, Press, Trouble, WaitingFor,
 };
-use room_core::failure::{CallFailure, HeadFailure};
+use room_core::failure::{CallFailure, CameraFailure, DisplayFailure, FittingFailure, HeadFailure};
 use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
-use room_core::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId, ServiceId};
+use room_core::ids::{
+    CallId, CameraId, DisplayId, FittingId, HeadId, MeetingId, Private, PuckId, RequestId,
+    ServiceId,
+};
 use room_core::meeting::{
     CalendarHealth, CalendarSeen, Conference, Meeting, MeetingStatus, NoTarget, Way,
 };
 use room_core::plan::{AfterCrash, AtEnd, JoinPolicy, RoomPlan};
 use room_core::units::{Mono, Percent, Position, PresetNumber, Speed, Switch, Wall};
-use room_sim::story::{head, right, target, usual};
+use room_sim::story::{camera, display as display_plan, head, right, target, usual};
 use std::time::Duration;
 
 /// Something that happens.
@@ -281,8 +284,27 @@ fn fact() -> impl Strategy<Value = Event> {
         4 => head.prop_map(|seen| Event::Head(HeadId::new("front"), seen)),
         1 => select(vec![Presence::Here, Presence::Gone])
             .prop_map(|p| Event::Puck(PuckId::new("table"), p)),
+        2 => display().prop_map(|seen| Event::Display(DisplayId::new("main"), seen)),
+        1 => select(vec![CameraSeen::Here, CameraSeen::Gone(CameraFailure::Absent), CameraSeen::Picture(PictureSeen::Black)])
+            .prop_map(|seen| Event::Camera(CameraId::new("front"), seen)),
+        1 => select(vec![FittingSeen::Here, FittingSeen::Gone(FittingFailure::Stuck), FittingSeen::Gone(FittingFailure::Denied)])
+            .prop_map(|seen| Event::Fitting(FittingId::new("lamp.door"), seen)),
         1 => plan().prop_map(|plan| Event::PlanChanged(Box::new(plan))),
     ]
+}
+
+fn display() -> impl Strategy<Value = DisplaySeen> {
+    select(vec![
+        DisplaySeen::Here,
+        DisplaySeen::Here,
+        DisplaySeen::Gone(DisplayFailure::NoAnswer),
+        DisplaySeen::Power(DisplayPower::On),
+        DisplaySeen::Power(DisplayPower::Standby),
+        DisplaySeen::Power(DisplayPower::Warming),
+        DisplaySeen::Input(DisplayInput::Room),
+        DisplaySeen::Input(DisplayInput::Other),
+        DisplaySeen::Refused(DisplayFailure::Disobeys),
+    ])
 }
 
 /// A room of any policy.
@@ -322,6 +344,9 @@ pub fn plan() -> impl Strategy<Value = RoomPlan> {
                 Vec::new()
             };
             plan.pucks = vec![PuckId::new("table")];
+            plan.displays = vec![display_plan("main")];
+            plan.cameras = vec![camera("front")];
+            plan.fittings = vec![FittingId::new("lamp.door")];
             plan
         },
     )
