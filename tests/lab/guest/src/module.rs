@@ -1,0 +1,34 @@
+//! Drivers of the kernel, loaded for a test.
+
+use crate::run;
+use anyhow::Result;
+
+/// A loaded driver; dropping it takes it out again. Whoever holds one of its nodes open must be dropped first.
+#[derive(Debug)]
+pub struct Module(&'static str);
+
+impl Module {
+    /// Loads a driver with parameters, afresh if it was there already: parameters count only at loading.
+    ///
+    /// # Errors
+    /// The kernel has none of that name, it is in use with other parameters, or a parameter is wrong.
+    pub fn load(name: &'static str, parameters: &[&str]) -> Result<Module> {
+        if is_loaded(name) {
+            run("modprobe", &["-r", name])?;
+        }
+        run("modprobe", &[&[name], parameters].concat())?;
+        Ok(Module(name))
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        let _ = run("modprobe", &["-r", self.0]);
+    }
+}
+
+fn is_loaded(name: &str) -> bool {
+    std::path::Path::new("/sys/module")
+        .join(name.replace('-', "_"))
+        .exists()
+}

@@ -1,0 +1,219 @@
+//! Runs each crate's kernel tests one at a time in a guest and says how each ended, in cargo's own words.
+//! A guest that breaks down or hangs is a failure of the test under way; the others go on in a fresh one.
+
+use crate::agent::{Agent, Ended};
+use crate::devices::Devices;
+use crate::image::Image;
+use crate::machine::{Arch, Console, Machine};
+use crate::programs::Program;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A boot takes ten seconds on two idle cores.
+const BOOT: Duration = Duration::from_secs(150);
+/// Waiting inside a test is bounded by the test; this is for tests that do not.
+const TEST: Duration = Duration::from_secs(60);
+/// Guests that may be lost before it is the lab that is broken.
+const LOSSES: usize = 3;
+
+/// What a run stands on.
+#[derive(Debug)]
+pub struct Place {
+    /// Of guest and programs.
+    pub arch: Arch,
+    /// What the guest boots.
+    pub image: Image,
+    /// The repository, seen by the guest at the same path.
+    pub repo: PathBuf,
+    /// Where built things are, likewise.
+    pub target: PathBuf,
+}
+
+impl Place {
+    /// Boots a guest with these folders.
+    ///
+    /// # Errors
+    /// QEMU does not start.
+    pub fn boot(&self, console: &Console) -> Result<(Machine, crate::machine::Lines)> {
+        let mut shared: Vec<(&str, &Path)> = vec![("repo", &self.repo)];
+        if !self.target.starts_with(&self.repo) {
+            shared.push(("target", &self.target));
+        }
+        Machine::boot(self.arch, &self.image, &shared, console)
+    }
+
+    fn console(&self) -> PathBuf {
+        self.target
+            .join("test-logs")
+            .join(format!("lab-{}-console.log", self.arch.name()))
+    }
+}
+
+struct Guest {
+    devices: Devices,
+    agent: Agent,
+    _machine: Machine,
+}
+
+/// Counts and guests of one run.
+pub struct Run<'a> {
+    place: &'a Place,
+    guest: Option<Guest>,
+    lost: usize,
+    failed: Vec<String>,
+}
+
+impl<'a> Run<'a> {
+    /// A run that has not begun. What an earlier one left in the console's log is gone.
+    ///
+    /// # Errors
+    /// The folder of logs cannot be made.
+    pub fn new(place: &'a Place) -> Result<Run<'a>> {
+        let console = place.console();
+        std::fs::create_dir_all(console.parent().unwrap_or(&place.target))?;
+        let _ = std::fs::remove_file(&console);
+        Ok(Run {
+            place,
+            guest: None,
+            lost: 0,
+            failed: Vec::new(),
+        })
+    }
+
+    /// Runs all tests whose name holds `filter`; the names of those that failed.
+    ///
+    /// # Errors
+    /// No guest comes up, or too many break down: what is left has not run.
+    pub fn all(mut self, programs: &[Program], filter: &str) -> Result<Vec<String>> {
+        for program in programs {
+            let path = program.path.to_string_lossy().into_owned();
+            let (list, ended) =
+                self.guest()?
+                    .agent
+                    .run(TEST, &path, &["--list", "--format", "terse"]);
+            if ended != Ended::Status(0) {
+                bail!(
+                    "{} does not say its tests ({ended:?}): {}",
+                    program.name,
+                    list.join("\n")
+                );
+            }
+            let tests: Vec<&str> = list
+                .iter()
+                .filter_map(|line| line.strip_suffix(": test"))
+                .filter(|name| name.contains(filter))
+                .collect();
+            self.one_program(program, &path, &tests, list.len())?;
+        }
+        Ok(self.failed)
+    }
+
+    fn one_program(
+        &mut self,
+        program: &Program,
+        path: &str,
+        tests: &[&str],
+        known: usize,
+    ) -> Result<()> {
+        println!(
+            "\n     Running kernel tests of {} ({})",
+            program.name,
+            self.place.arch.name()
+        );
+        let began = Instant::now();
+        let mut failed = 0;
+        for test in tests {
+            let name = format!("{}::{test}", program.name);
+            match self.one_test(path, test)? {
+                None => println!("test {name} ... ok"),
+                Some(why) => {
+                    println!("test {name} ... FAILED\n---- {name} ----\n{why}");
+                    failed += 1;
+                    self.failed.push(name);
+                }
+            }
+        }
+        println!(
+            "test result: {}. {} passed; {failed} failed; 0 ignored; 0 measured; {} filtered out; finished in {:.2}s",
+            if failed == 0 { "ok" } else { "FAILED" },
+            tests.len() - failed,
+            known - tests.len(),
+            began.elapsed().as_secs_f64()
+        );
+        Ok(())
+    }
+
+    /// Runs one test; nothing when it passed, else what it said.
+    fn one_test(&mut self, path: &str, test: &str) -> Result<Option<String>> {
+        let console = self.place.console();
+        let guest = self.guest()?;
+        let (output, ended) = guest.agent.run(
+            TEST,
+            path,
+            &[
+                "--exact",
+                test,
+                "--include-ignored",
+                "--nocapture",
+                "--test-threads=1",
+            ],
+        );
+        let pulled = guest.devices.pull_all();
+        let why = match ended {
+            Ended::Status(0) if pulled.is_ok() => {
+                for line in output.iter().filter(|line| line.starts_with("SKIPPED: ")) {
+                    println!("{line}");
+                }
+                return Ok(None);
+            }
+            Ended::Status(0) => "the guest ended as the test did".to_owned(),
+            Ended::Status(status) => format!("ended with {status}"),
+            Ended::TimedOut => format!("had not ended after {} s", TEST.as_secs()),
+            Ended::GuestLost => format!(
+                "the guest broke down or hangs; its console: {}\n{}",
+                console.display(),
+                tail(&console)
+            ),
+        };
+        if ended == Ended::GuestLost || pulled.is_err() {
+            self.guest = None;
+            self.lost += 1;
+        }
+        // Indented, because a program says in its own words what is counted here already.
+        Ok(Some(format!("    {}\n{why}", output.join("\n    "))))
+    }
+
+    fn guest(&mut self) -> Result<&mut Guest> {
+        if self.lost > LOSSES {
+            bail!("{} guests broke down; what is left has not run", self.lost);
+        }
+        if self.guest.is_none() {
+            let began = Instant::now();
+            let console = self.place.console();
+            let (machine, lines) = self.place.boot(&Console::File(console.clone()))?;
+            let (devices, line) = Devices::serve(lines)?;
+            let agent = Agent::greet(line, BOOT).with_context(|| {
+                format!("its console: {}\n{}", console.display(), tail(&console))
+            })?;
+            println!(
+                "the {} guest is up after {:.1} s",
+                self.place.arch.name(),
+                began.elapsed().as_secs_f64()
+            );
+            self.guest = Some(Guest {
+                devices,
+                agent,
+                _machine: machine,
+            });
+        }
+        self.guest.as_mut().context("a guest that was just booted")
+    }
+}
+
+fn tail(path: &Path) -> String {
+    let text = std::fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let from = text.lines().count().saturating_sub(25);
+    text.lines().skip(from).collect::<Vec<_>>().join("\n")
+}
