@@ -1,13 +1,17 @@
 //! What must hold for a table button on a line, against the emulated one; each wait has an end.
+//! The line is the rung's: a pty here, USB on the kernel's own driver in `kernel.rs`, which includes this list.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[path = "rung/pty.rs"]
+#[allow(dead_code, reason = "the kernel's list brings a rung of its own")]
+mod rung;
+
+use crate::rung::Line;
 use drv_puck::{Config, Handle, Mic, Ring, Show, Text, channel, supervise};
 use emulators::puck::{Connection, Fault, NotSent, Puck};
 use room_core::event::{Event, Key, KeyPress, Origin, Presence, Press};
 use room_core::ids::PuckId;
-use std::path::PathBuf;
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -15,26 +19,23 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(5);
 
 struct Rig {
-    _folder: TempDir,
-    path: PathBuf,
+    line: Line,
     handle: Handle,
     events: mpsc::Receiver<Event>,
     driver: JoinHandle<()>,
 }
 
 fn rig() -> Rig {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("puck");
+    let line = Line::new();
     let (handle, inbox) = channel();
     let (out, events) = mpsc::channel(64);
     let config = Config {
         id: PuckId::new("table"),
-        path: path.clone(),
+        path: line.path(),
     };
     let driver = tokio::spawn(supervise(config, inbox, out));
     Rig {
-        _folder: folder,
-        path,
+        line,
         handle,
         events,
         driver,
@@ -60,7 +61,7 @@ impl Rig {
     async fn connected() -> (Rig, Puck) {
         let mut rig = rig();
         rig.expect(Presence::Gone).await;
-        let puck = Puck::start(&rig.path).unwrap();
+        let puck = rig.line.button();
         rig.expect(Presence::Here).await;
         (rig, puck)
     }
@@ -129,10 +130,10 @@ async fn the_newest_is_shown_and_shown_again_to_a_button_that_returns() {
         rig.handle.show(green());
     }
     puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
-    puck.fault(Fault::Unplug).await.unwrap();
+    rig.line.unplug(&puck).await;
     rig.expect(Presence::Gone).await;
     rig.handle.show(red());
-    puck.fault(Fault::Plug).await.unwrap();
+    rig.line.plug(&puck).await;
     rig.expect(Presence::Here).await;
     puck.until(SOON, |s| s.show == Some(red())).await.unwrap();
 }
@@ -141,9 +142,9 @@ async fn the_newest_is_shown_and_shown_again_to_a_button_that_returns() {
 async fn a_line_that_vanishes_and_returns_goes_on() {
     let (mut rig, puck) = Rig::connected().await;
     for _ in 0..3 {
-        puck.fault(Fault::Unplug).await.unwrap();
+        rig.line.unplug(&puck).await;
         rig.expect(Presence::Gone).await;
-        puck.fault(Fault::Plug).await.unwrap();
+        rig.line.plug(&puck).await;
         rig.expect(Presence::Here).await;
         puck.press(wire::Key::Mute, wire::KeyKind::Short)
             .await
@@ -200,7 +201,7 @@ async fn the_button_says_so_when_the_daemon_dies_and_takes_no_presses() {
     let (out, events) = mpsc::channel(64);
     let config = Config {
         id: PuckId::new("table"),
-        path: rig.path.clone(),
+        path: rig.line.path(),
     };
     tokio::spawn(supervise(config, inbox, out));
     rig.events = events;
@@ -210,10 +211,10 @@ async fn the_button_says_so_when_the_daemon_dies_and_takes_no_presses() {
 #[tokio::test]
 async fn a_path_that_is_no_line_is_waited_out() {
     let mut rig = rig();
-    std::fs::write(&rig.path, "not a serial line").unwrap();
+    std::fs::write(rig.line.path(), "not a serial line").unwrap();
     rig.expect(Presence::Gone).await;
-    std::fs::remove_file(&rig.path).unwrap();
-    let _puck = Puck::start(&rig.path).unwrap();
+    std::fs::remove_file(rig.line.path()).unwrap();
+    let _puck = rig.line.button();
     rig.expect(Presence::Here).await;
 }
 

@@ -92,3 +92,52 @@ impl Agent {
         (output, Ended::GuestLost)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+    use super::*;
+    use std::io::Read;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    /// An agent whose guest says this after the first word from the host, and then ends.
+    fn agent(says: &'static str) -> Agent {
+        let (ours, mut guest) = UnixStream::pair().unwrap();
+        guest.write_all(b"boot noise\nready\n").unwrap();
+        std::thread::spawn(move || {
+            let _ = guest.read(&mut [0; 256]);
+            let _ = guest.write_all(says.as_bytes());
+        });
+        Agent::greet(ours, SOON).unwrap()
+    }
+
+    #[test]
+    fn output_and_status_are_told_apart() {
+        let (output, ended) = agent("| = 7\n| two\n\n= 3\n").run(SOON, "/bin/x", &[]);
+        assert_eq!(output, ["= 7", "two"]);
+        assert_eq!(ended, Ended::Status(3));
+    }
+
+    #[test]
+    fn a_program_out_of_time_is_named() {
+        assert_eq!(
+            agent("| half\n= 124\n").run(SOON, "/bin/x", &[]).1,
+            Ended::TimedOut
+        );
+    }
+
+    #[test]
+    fn a_guest_that_ends_in_the_middle_is_lost_and_what_it_said_is_kept() {
+        let (output, ended) = agent("| half a sen\n").run(SOON, "/bin/x", &[]);
+        assert_eq!(output, ["half a sen"]);
+        assert_eq!(ended, Ended::GuestLost);
+    }
+
+    #[test]
+    fn a_guest_that_never_comes_up_is_an_error() {
+        let (ours, guest) = UnixStream::pair().unwrap();
+        drop(guest);
+        assert!(Agent::greet(ours, SOON).is_err());
+    }
+}

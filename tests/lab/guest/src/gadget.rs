@@ -37,7 +37,7 @@ pub enum Function {
     },
 }
 
-/// A USB device that is not there. Dropping it takes it apart.
+/// A USB device that is not there. Dropping it takes it apart, and waits for ever while a cable still holds its line.
 #[derive(Debug)]
 pub struct Gadget {
     folder: PathBuf,

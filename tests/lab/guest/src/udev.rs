@@ -56,7 +56,8 @@ pub fn properties(path: &str) -> Result<BTreeMap<String, String>> {
 pub struct Rules(PathBuf);
 
 impl Rules {
-    /// Puts rules into force; `name` begins with their rank, `60-roomd.rules`.
+    /// Puts rules into force; `name` begins with their rank, `70-roomd.rules`:
+    /// what `60-serial.rules` and its like find out (`ID_PATH`, `ID_SERIAL`) is known only to those after it.
     ///
     /// # Errors
     /// udev does not take them.

@@ -44,7 +44,7 @@ fn two_identical_adapters_are_told_apart_by_their_sockets() {
 #[test]
 fn rules_of_a_test_name_a_device_and_end_with_it() {
     let rules = r#"SUBSYSTEM=="tty", ENV{ID_PATH}=="*-usb-0:1:1.0", SYMLINK+="roomd/of-a-test""#;
-    let rules = udev::Rules::install("60-test.rules", rules).unwrap();
+    let rules = udev::Rules::install("70-test.rules", rules).unwrap();
     plug(Device::FtdiA).unwrap();
     udev::appears("/dev/roomd/of-a-test", SOON).unwrap();
     unplug(Device::FtdiA).unwrap();
