@@ -1,0 +1,205 @@
+//! Which device has which role, and what is not as it should be. Pure: what there is goes in as a value.
+
+use crate::binding::{Binding, Kind, Role, Unit};
+use crate::finding::Finding;
+use crate::machine::{Device, Machine, Node, UsbAddress};
+use crate::model::UsbModel;
+use std::collections::BTreeSet;
+
+/// A role and what has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seat<'a> {
+    /// The role.
+    pub role: &'a Role,
+    /// What has it; `None`: nothing, and a finding says why.
+    pub taken: Option<Taken<'a>>,
+}
+
+/// The device of a role and the node that the role uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken<'a> {
+    /// The device.
+    pub device: &'a Device,
+    /// Where and which it is.
+    pub usb: &'a UsbAddress,
+    /// The node.
+    pub node: &'a Node,
+}
+
+/// Every role's seat in the order of the roles, and what is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seating<'a> {
+    /// The seats.
+    pub seats: Vec<Seat<'a>>,
+    /// Of roles first, in their order; then what has no role.
+    pub findings: Vec<Finding>,
+}
+
+/// Gives every role its device. Places decide first; then units are looked for among what is left.
+pub fn seat<'a>(roles: &'a [Role], machine: &'a Machine) -> Seating<'a> {
+    let mut table = Table {
+        machine,
+        used: BTreeSet::new(),
+        odd: BTreeSet::new(),
+    };
+    let by_place: Vec<_> = roles.iter().map(|role| table.by_place(role)).collect();
+    let mut seats = Vec::new();
+    let mut findings = Vec::new();
+    for (role, placed) in roles.iter().zip(by_place) {
+        let (taken, finding) = match placed {
+            (Some(taken), finding) => (Some(taken), finding),
+            (None, finding) => table.by_unit(role, finding),
+        };
+        seats.push(Seat { role, taken });
+        findings.extend(finding);
+    }
+    findings.extend(table.extra(roles));
+    Seating { seats, findings }
+}
+
+/// A node is known by the device's index and its own.
+type NodeId = (usize, usize);
+
+struct Table<'a> {
+    machine: &'a Machine,
+    used: BTreeSet<NodeId>,
+    /// Devices that a finding names already.
+    odd: BTreeSet<usize>,
+}
+
+/// A USB device and its index among all.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    index: usize,
+    device: &'a Device,
+    usb: &'a UsbAddress,
+}
+
+type Outcome<'a> = (Option<Taken<'a>>, Option<Finding>);
+
+impl<'a> Table<'a> {
+    fn usb(&self) -> impl Iterator<Item = Found<'a>> + use<'a> {
+        let devices = self.machine.devices.iter().enumerate();
+        devices.filter_map(|(index, device)| {
+            let usb = device.usb()?;
+            Some(Found { index, device, usb })
+        })
+    }
+
+    fn by_place(&mut self, role: &Role) -> Outcome<'a> {
+        let Some(spot) = role.binding.spot() else {
+            return (None, None);
+        };
+        let Some(found) = self.usb().find(|found| found.usb.is_at(spot)) else {
+            return (None, None);
+        };
+        let place = found.usb.place.clone();
+        let other_model = |model: &UsbModel| *model != found.usb.model;
+        if let Some(wanted) = role.binding.model().filter(other_model) {
+            self.odd.insert(found.index);
+            let finding = Finding::Foreign {
+                role: role.label(),
+                wanted,
+                found: found.device.title(),
+                place,
+            };
+            return (None, Some(finding));
+        }
+        let Some(taken) = self.take(role, found) else {
+            self.odd.insert(found.index);
+            let finding = Finding::Useless {
+                role: role.label(),
+                needs: role.kind.needs(),
+                found: found.device.title(),
+                place,
+            };
+            return (None, Some(finding));
+        };
+        let unit = role.binding.unit().filter(|unit| !is_unit(found.usb, unit));
+        let swapped = unit.map(|unit| Finding::Swapped {
+            role: role.label(),
+            was: Some(unit.serial.clone()),
+            is: found.usb.serial.clone(),
+        });
+        (Some(taken), swapped)
+    }
+
+    /// The unit itself, for a role that its place did not serve; `so_far` says why not.
+    fn by_unit(&mut self, role: &Role, so_far: Option<Finding>) -> Outcome<'a> {
+        let missing = so_far.unwrap_or_else(|| Finding::Missing {
+            role: role.label(),
+            wanted: role.binding.to_string(),
+        });
+        let Some(unit) = role.binding.unit() else {
+            return (None, Some(missing));
+        };
+        let free: Vec<Found<'a>> = self
+            .usb()
+            .filter(|found| is_unit(found.usb, unit) && self.free(role, *found).is_some())
+            .collect();
+        match free[..] {
+            [] => (None, Some(missing)),
+            [found] => {
+                let moved = match &role.binding {
+                    Binding::Both { spot, .. } => Some(Finding::Moved {
+                        role: role.label(),
+                        from: spot.clone(),
+                        to: found.usb.place.clone(),
+                    }),
+                    Binding::Unit(_) | Binding::Place { .. } => None,
+                };
+                (self.take(role, found), moved)
+            }
+            [..] => {
+                self.odd.extend(free.iter().map(|found| found.index));
+                let places = free.iter().map(|found| found.usb.place.clone()).collect();
+                let role = role.label();
+                (None, Some(Finding::Doubled { role, places }))
+            }
+        }
+    }
+
+    fn free(&self, role: &Role, found: Found<'a>) -> Option<(NodeId, &'a Node)> {
+        let wanted = found.device.node(role.kind.node(), role.interface)?;
+        let number = found.device.nodes.iter().position(|node| node == wanted)?;
+        let id = (found.index, number);
+        (!self.used.contains(&id)).then_some((id, wanted))
+    }
+
+    fn take(&mut self, role: &Role, found: Found<'a>) -> Option<Taken<'a>> {
+        let (id, node) = self.free(role, found)?;
+        self.used.insert(id);
+        Some(Taken {
+            device: found.device,
+            usb: found.usb,
+            node,
+        })
+    }
+
+    /// Only kinds that the room binds count: a room that binds no camera says nothing about cameras. Every keyboard has reports.
+    fn extra(&self, roles: &[Role]) -> Vec<Finding> {
+        let named = |index: usize| {
+            self.odd.contains(&index) || self.used.iter().any(|(used, _)| *used == index)
+        };
+        let offers = |device: &Device| {
+            let counts = |role: &&Role| {
+                role.kind != Kind::Keys && device.node(role.kind.node(), None).is_some()
+            };
+            Some(roles.iter().find(counts)?.kind.needs())
+        };
+        self.usb()
+            .filter(|found| !named(found.index))
+            .filter_map(|found| {
+                Some(Finding::Extra {
+                    found: found.device.title(),
+                    offers: offers(found.device)?,
+                    place: found.usb.place.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+fn is_unit(usb: &UsbAddress, unit: &Unit) -> bool {
+    usb.model == unit.model && usb.serial.as_ref() == Some(&unit.serial)
+}

@@ -1,0 +1,302 @@
+//! Which device gets which role, and what people are told when something is missing, extra or swapped.
+
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
+mod common;
+
+use common::{Tree, at, role, seats, sentences, unit};
+use identity::{Address, Binding, Finding, Kind, Machine, Mistake, News, Role, Witness};
+
+const CAMERA: &str = "046d:085c";
+
+fn cameras(machine: &Machine) -> Vec<usize> {
+    let is_camera = |device: &identity::Device| {
+        device
+            .usb()
+            .is_some_and(|usb| usb.model.to_string() == CAMERA)
+    };
+    let devices = machine.devices.iter().enumerate();
+    devices
+        .filter(|(_, device)| is_camera(device))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+fn set_serial(machine: &mut Machine, index: usize, serial: &str) {
+    if let Address::Usb(usb) = &mut machine.devices[index].address {
+        usb.serial = Some(serial.to_owned());
+    }
+}
+
+fn move_to(machine: &mut Machine, index: usize, ports: &str) {
+    if let Address::Usb(usb) = &mut machine.devices[index].address {
+        usb.place.ports = ports.parse().unwrap();
+    }
+}
+
+#[test]
+fn roles_are_found_by_place_and_by_unit() {
+    let machine = Tree::of("pc.umockdev").scan();
+    let roles = [
+        role(Kind::Camera, "front", at("1-3.1")),
+        role(Kind::Camera, "rear", at("0000:00:14.0/3.2")),
+        role(Kind::Camera, "stage", at("0000:00:14.0/ss/3")),
+        role(
+            Kind::Head,
+            "front",
+            Binding::Unit(unit("0403:6001", "A10KX1YZ")),
+        ),
+        role(Kind::Puck, "table", at("0000:00:14.0/4")),
+        role(Kind::Sound, "table", at("1-1")),
+        role(Kind::Keys, "table", at("1-1")),
+    ];
+    assert_eq!(
+        seats(&roles, &machine),
+        [
+            "cam-front video0",
+            "cam-rear video2",
+            "cam-stage video4",
+            "ptz-front ttyUSB0",
+            "puck-table ttyACM0",
+            "sound-table card1",
+            "keys-table hidraw0",
+        ]
+    );
+    assert_eq!(
+        sentences(&roles, &machine),
+        [""; 0],
+        "nothing is missing, extra or swapped"
+    );
+}
+
+#[test]
+fn ten_devices_of_which_three_are_missing_make_three_sentences() {
+    let tree = Tree::of("pc.umockdev");
+    let roles = [
+        role(Kind::Camera, "front", at("1-3.1")),
+        role(Kind::Camera, "rear", at("1-3.2")),
+        role(Kind::Camera, "stage", at("2-3")),
+        role(Kind::Sound, "front", at("1-3.1")),
+        role(Kind::Sound, "rear", at("1-3.2")),
+        role(Kind::Sound, "table", at("1-1")),
+        role(Kind::Keys, "table", at("1-1")),
+        role(
+            Kind::Head,
+            "front",
+            Binding::Unit(unit("0403:6001", "A10KX1YZ")),
+        ),
+        role(Kind::Puck, "table", at("0000:00:14.0/4")),
+        role(Kind::Puck, "door", at("0000:00:14.0/7")),
+    ];
+    tree.pull("1-2");
+    tree.pull("2-3");
+    assert_eq!(
+        sentences(&roles, &tree.scan()),
+        [
+            "cam-stage is missing: nothing is at 2-3",
+            "ptz-front is missing: nothing is 0403:6001 with serial number A10KX1YZ",
+            "puck-door is missing: nothing is at 0000:00:14.0/7",
+        ]
+    );
+}
+
+#[test]
+fn a_unit_swapped_for_one_of_the_same_model_serves_and_is_said() {
+    let mut machine = Tree::of("pc.umockdev").scan();
+    let front = cameras(&machine)[0];
+    let unit = unit(CAMERA, "5D3A1F2E");
+    let spot = "1-3.1".parse().unwrap();
+    let roles = [role(Kind::Camera, "front", Binding::Both { spot, unit })];
+    set_serial(&mut machine, front, "99999999");
+    machine.devices.remove(cameras(&machine)[1]);
+    assert_eq!(seats(&roles, &machine), ["cam-front video0"]);
+    let said = sentences(&roles, &machine);
+    assert_eq!(
+        said[0],
+        "cam-front was swapped for one of the same model: serial number 99999999, was 5D3A1F2E"
+    );
+}
+
+#[test]
+fn another_model_in_the_place_is_not_taken() {
+    let machine = Tree::of("pc.umockdev").scan();
+    let model = Some("0403:6015".parse().unwrap());
+    let spot = "1-2".parse().unwrap();
+    let roles = [role(Kind::Head, "front", Binding::Place { spot, model })];
+    assert_eq!(seats(&roles, &machine), ["ptz-front -"]);
+    assert_eq!(
+        sentences(&roles, &machine),
+        [
+            "ptz-front is missing: at 0000:00:14.0/2 is FTDI FT232R USB UART, not a 0403:6015",
+            "roomd Table button at 0000:00:14.0/4 is extra: a serial line without a role",
+        ]
+    );
+}
+
+#[test]
+fn a_device_that_offers_nothing_of_the_kind_is_said() {
+    let machine = Tree::of("pc.umockdev").scan();
+    let roles = [
+        role(Kind::Puck, "door", at("1-6")),
+        role(Kind::Camera, "front", at("1-5")),
+    ];
+    let said = sentences(&roles, &machine);
+    assert_eq!(
+        said[0],
+        "puck-door is missing: USB Serial at 0000:00:14.0/6 offers no serial line"
+    );
+    assert_eq!(
+        said[1],
+        "cam-front is missing: Dell KB216 Wired Keyboard at 0000:00:14.0/5 offers no camera"
+    );
+}
+
+#[test]
+fn two_units_with_one_serial_number_are_never_guessed_between() {
+    let machine = Tree::of("pc.umockdev").scan();
+    let roles = [role(
+        Kind::Camera,
+        "front",
+        Binding::Unit(unit(CAMERA, "5D3A1F2E")),
+    )];
+    assert_eq!(seats(&roles, &machine), ["cam-front -"]);
+    assert_eq!(
+        sentences(&roles, &machine)[0],
+        "cam-front is undecided: the same serial number is at 0000:00:14.0/3.1 and 0000:00:14.0/3.2; bind it to a place"
+    );
+}
+
+#[test]
+fn a_unit_plugged_in_elsewhere_serves_and_is_said() {
+    let mut machine = Tree::of("pc.umockdev").scan();
+    let [front, rear] = cameras(&machine)[..] else {
+        panic!("two cameras");
+    };
+    set_serial(&mut machine, front, "AAAA");
+    set_serial(&mut machine, rear, "BBBB");
+    let both = |spot: &str, serial: &str| Binding::Both {
+        spot: spot.parse().unwrap(),
+        unit: unit(CAMERA, serial),
+    };
+    let roles = [
+        role(Kind::Camera, "front", both("1-3.1", "AAAA")),
+        role(Kind::Camera, "rear", both("1-3.2", "BBBB")),
+    ];
+    move_to(&mut machine, front, "8");
+    assert_eq!(
+        seats(&roles, &machine),
+        ["cam-front video0", "cam-rear video2"]
+    );
+    assert_eq!(
+        sentences(&roles, &machine)[0],
+        "cam-front is plugged in at 0000:00:14.0/8 instead of 1-3.1"
+    );
+    // Into the other's place, whose own unit is gone: the place decides, and the first role is empty.
+    machine.devices.remove(rear);
+    move_to(&mut machine, front, "3.2");
+    assert_eq!(seats(&roles, &machine), ["cam-front -", "cam-rear video0"]);
+}
+
+#[test]
+fn an_adapter_with_several_lines_gives_the_one_that_is_named() {
+    let machine = Tree::of("pi4.umockdev").scan();
+    let line = |name: &str, interface| Role {
+        interface,
+        ..role(Kind::Head, name, at("0000:01:00.0/1.4"))
+    };
+    let roles = [
+        line("front", Some(2)),
+        line("rear", None),
+        line("side", Some(7)),
+        line("twin", Some(2)),
+    ];
+    assert_eq!(
+        seats(&roles, &machine),
+        [
+            "ptz-front ttyUSB2",
+            "ptz-rear ttyUSB0",
+            "ptz-side -",
+            "ptz-twin -"
+        ]
+    );
+}
+
+#[test]
+fn what_has_no_role_is_extra_only_where_the_room_binds_its_kind() {
+    let machine = Tree::of("pc.umockdev").scan();
+    assert_eq!(sentences(&[], &machine), [""; 0]);
+    let roles = [role(Kind::Puck, "table", at("1-4"))];
+    assert_eq!(
+        sentences(&roles, &machine),
+        ["FTDI FT232R USB UART at 0000:00:14.0/2 is extra: a serial line without a role"]
+    );
+}
+
+#[test]
+fn what_changes_is_told_once() {
+    let tree = Tree::of("pc.umockdev");
+    let mut witness = Witness::default();
+    let roles = [role(Kind::Camera, "front", at("1-3.1"))];
+    let mut news = |machine: &Machine| -> Vec<String> {
+        let news = witness.look(&roles, machine).news;
+        news.iter()
+            .filter(|news| !matches!(news, News::Odd(Finding::Extra { .. })))
+            .map(ToString::to_string)
+            .collect()
+    };
+    let mut machine = tree.scan();
+    assert_eq!(
+        news(&machine),
+        ["cam-front is Logitech C922 Pro Stream Webcam, /dev/video0"]
+    );
+    assert_eq!(news(&machine), [""; 0]);
+    let front = cameras(&machine)[0];
+    let mut without = machine.clone();
+    without.devices.remove(front);
+    assert_eq!(
+        news(&without),
+        ["cam-front is missing: nothing is at 1-3.1"]
+    );
+    assert_eq!(news(&without), [""; 0]);
+    set_serial(&mut machine, front, "77");
+    assert_eq!(
+        news(&machine),
+        [
+            "cam-front was swapped for one of the same model: serial number 77, was 5D3A1F2E",
+            "cam-front is Logitech C922 Pro Stream Webcam, /dev/video0",
+            "no longer so: cam-front is missing: nothing is at 1-3.1",
+        ]
+    );
+    assert_eq!(news(&machine), [""; 0]);
+}
+
+#[test]
+fn parts_that_do_not_say_which_device_are_mistakes() {
+    let (spot, model) = (
+        Some("1-1".parse().unwrap()),
+        Some("0403:6001".parse().unwrap()),
+    );
+    let serial = || Some("A".to_owned());
+    assert_eq!(Binding::of(None, None, None), Err(Mistake::Nothing));
+    assert_eq!(Binding::of(None, model, None), Err(Mistake::ModelAlone));
+    assert_eq!(
+        Binding::of(None, None, serial()),
+        Err(Mistake::SerialWithoutModel)
+    );
+    assert_eq!(
+        Binding::of(spot.clone(), None, serial()),
+        Err(Mistake::SerialWithoutModel)
+    );
+    assert!(matches!(
+        Binding::of(spot.clone(), model, None),
+        Ok(Binding::Place { .. })
+    ));
+    assert!(matches!(
+        Binding::of(None, model, serial()),
+        Ok(Binding::Unit(_))
+    ));
+    assert!(matches!(
+        Binding::of(spot, model, serial()),
+        Ok(Binding::Both { .. })
+    ));
+}
