@@ -53,6 +53,13 @@ pub enum UsbSpot {
 #[error("not a place on a USB bus")]
 pub struct NotAPlace;
 
+impl Ports {
+    /// Port 1 of the root.
+    pub fn first() -> Ports {
+        Ports(vec![1])
+    }
+}
+
 impl FromStr for Ports {
     type Err = NotAPlace;
 

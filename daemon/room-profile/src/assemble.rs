@@ -5,7 +5,7 @@ use crate::layers::Sources;
 use crate::problem::Problem;
 use crate::profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Practice,
-    PracticeConference, Profile, PtzModel, PuckLink, service_of,
+    PracticeConference, Profile, PtzModel, service_of,
 };
 use crate::scalars::{FilePath, Link, Listen, Slug};
 use crate::section::At;
@@ -13,7 +13,9 @@ use crate::sections::{
     BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, PolicySection,
     PracticeSection, StandingSection, WholeFile,
 };
+use crate::usb::{Bindings, Wanted};
 use crate::{ptz, suggest, upkeep};
+use identity::Kind;
 use room_core::ids::{HeadId, HostName, Private, PuckId};
 use room_core::meeting::Target;
 use room_core::plan::{AtEnd, HeadPlan, Policy, PresetPlan, RoomPlan};
@@ -36,6 +38,10 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
     let packs = upkeep::packs(&file.packs.0, sources);
     let canaries = upkeep::canaries(&file.canary.0, &hosts, sources, build.problems);
     build.no_address_twice(&file);
+    let links = faces.socket.with_file_name("devices");
+    let mut bindings = Bindings::new(&file.places.0, links.clone());
+    let heads = build.head_links(&mut bindings, &file.heads.0);
+    let pucks = bindings.pucks(&mut build, &file.pucks.0);
     Profile {
         plan: RoomPlan {
             name,
@@ -73,16 +79,10 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
             .iter()
             .map(|(name, c)| build.calendar(name, c))
             .collect(),
-        heads: build.head_links(&file.heads.0),
-        pucks: file
-            .pucks
-            .0
-            .iter()
-            .map(|(role, puck)| PuckLink {
-                puck: PuckId::new(&*role.value),
-                serial: build.path(&puck.serial),
-            })
-            .collect(),
+        roles: bindings.roles,
+        links,
+        heads,
+        pucks,
         ways: build.ways(&file.ways.0),
         sip: file.sip.as_ref().map(|sip| build.sip(&sip.0)),
         browser: build.browser(&file.browser.0, &faces),
@@ -184,19 +184,31 @@ impl Build<'_> {
         }
     }
 
-    fn head_links(&mut self, heads: &[(At<String>, HeadSection)]) -> Vec<HeadLink> {
+    fn head_links(
+        &mut self,
+        bindings: &mut Bindings<'_>,
+        heads: &[(At<String>, HeadSection)],
+    ) -> Vec<HeadLink> {
         let mut links: Vec<HeadLink> = Vec::new();
         for (role, head) in heads {
+            let wanted = Wanted {
+                kind: Kind::Head,
+                role,
+                path: head.serial.as_ref(),
+                usb: &head.usb,
+            };
             let link = HeadLink {
                 head: HeadId::new(&*role.value),
                 protocol: head.protocol.value.0,
                 model: self.ptz_model(&head.model),
-                serial: self.path(&head.serial),
+                serial: bindings.line(self, &wanted),
                 baud: u32::try_from(head.baud.value.0).unwrap_or(9600),
                 address: byte(head.address.value.0),
             };
             let twin = links.iter().find(|l| l.serial == link.serial);
-            if twin.is_some_and(|l| l.address == link.address) && !head.serial.bad {
+            let is_known =
+                link.serial.file_name().is_some() && head.serial.as_ref().is_none_or(|s| !s.bad);
+            if twin.is_some_and(|l| l.address == link.address) && is_known {
                 let message = format!("another head has address {} on this line", link.address);
                 self.wrong(
                     &head.address,

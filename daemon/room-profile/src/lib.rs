@@ -21,6 +21,7 @@ mod suggest;
 mod text;
 mod tree;
 mod upkeep;
+mod usb;
 
 pub use layers::Sources;
 pub use problem::{Problem, Problems};

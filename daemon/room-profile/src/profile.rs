@@ -30,6 +30,10 @@ pub struct Profile {
     pub sip: Option<Sip>,
     /// Where bookings are read.
     pub calendars: Vec<CalendarSource>,
+    /// Roles that are bound to USB devices, in the order of the file.
+    pub roles: Vec<identity::Role>,
+    /// The folder where the daemon keeps a link for each of them, under its label; their lines below name it.
+    pub links: PathBuf,
     /// Lines of the heads in `plan.heads`, in its order.
     pub heads: Vec<HeadLink>,
     /// Lines of the buttons in `plan.pucks`, in its order.

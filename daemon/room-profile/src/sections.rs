@@ -8,6 +8,7 @@ use crate::scalars::{
     choice,
 };
 use crate::section::{At, Each, List, Many, Sub, section};
+use crate::usb::{Labelled, UsbKeys};
 use room_core::hand::Consent;
 use room_core::plan::{AfterCrash, JoinPolicy};
 
@@ -88,6 +89,8 @@ section! {
         sip: Option<Sub<SipSection>>,
         /// Where bookings are read.
         calendars: Each<CalendarSection>,
+        /// Sockets by their labels.
+        places: Each<Labelled>,
         /// Cameras with a motor.
         heads: Each<HeadSection>,
         /// Table buttons.
@@ -190,8 +193,10 @@ section! {
     struct HeadSection as "ROLE" {
         /// What people call it; without it, its role.
         name: Option<At<Line<40>>>,
-        /// The serial line it hangs on.
-        serial: At<FilePath>,
+        /// The serial line it hangs on, when no USB socket says so.
+        serial: Option<At<FilePath>>,
+        /// The USB adapter of its line.
+        usb: UsbKeys,
         /// What it speaks.
         protocol: At<ProtocolWord> = "visca",
         /// Its model: the name of a file in `boards/devices/ptz/`, without `.toml`.
@@ -242,8 +247,10 @@ section! {
 
     /// A table button, under the name of its role.
     struct PuckSection as "ROLE" {
-        /// The serial line it hangs on.
-        serial: At<FilePath>,
+        /// The serial line it hangs on, when no USB socket says so.
+        serial: Option<At<FilePath>>,
+        /// The button itself.
+        usb: UsbKeys,
     }
 
     /// The browser that shows the conference on the main display. A change takes effect when the browser is started anew.

@@ -199,8 +199,8 @@ fn a_board_with_a_problem_is_named() {
     problems(
         "board = \"broken\"\n[room]\nname = \"Saal\"\n",
         expect![[r#"
-        boards/broken.toml:1:8: `serial` is missing in `[heads.front]`; add `serial = …`: a path; a relative one counts from the folder of the room's file
-        boards/broken.toml:2:1: unknown key `serail` in `[heads.front]`; did you mean `serial`?"#]],
+            boards/broken.toml:1:8: nothing says where the line of `front` is; add `usb = "…"` with the socket that `roomctl devices` shows, or `serial = "…"` with a path
+            boards/broken.toml:2:1: unknown key `serail` in `[heads.front]`; did you mean `serial`?"#]],
     );
     problems(
         "board = \"snake\"\n[room]\nname = \"Saal\"\n",
@@ -470,5 +470,141 @@ fn consent_is_given_for_what_stands_there_and_nothing_else() {
             room.toml:5:7: expected a list such as `["terms"]`, found a text
             room.toml:6:10: `everything` is not known here; known here: `recording`, `transcript`, `terms`
             room.toml:6:24: expected one of `"recording"`, `"transcript"`, `"terms"`, found true or false"#]],
+    );
+}
+
+const PLACES: &str =
+    "[places]\nCAM-FRONT = \"0000:00:14.0/3.1\"\nPTZ-FRONT = \"0000:00:14.0/3.2\"\n";
+
+#[test]
+fn devices_are_bound_by_label_socket_and_serial_number() {
+    let room = format!(
+        r#"
+[room]
+name = "S"
+{PLACES}
+[heads.front]
+usb = "PTZ-FRONT"
+[heads.rear]
+usb = "1-4"
+usb_model = "0403:6011"
+usb_interface = 2
+[heads.beside]
+serial = "/dev/ttyS0"
+[pucks.table]
+usb_model = "1209:0001"
+usb_serial = "E6614104"
+"#
+    );
+    let profile = right(&room);
+    let roles: Vec<String> = profile
+        .roles
+        .iter()
+        .map(|role| format!("{}: {}", role.label(), role.binding))
+        .collect();
+    assert_eq!(
+        roles,
+        [
+            "ptz-front: at 0000:00:14.0/3.2",
+            "ptz-rear: 0403:6011 at 1-4",
+            "puck-table: 1209:0001 with serial number E6614104",
+        ]
+    );
+    assert_eq!(profile.roles[1].interface, Some(2));
+    let lines: Vec<_> = profile
+        .heads
+        .iter()
+        .map(|head| head.serial.display().to_string())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "/run/roomd/devices/ptz-front",
+            "/run/roomd/devices/ptz-rear",
+            "/dev/ttyS0"
+        ]
+    );
+    assert_eq!(
+        profile.pucks[0].serial,
+        PathBuf::from("/run/roomd/devices/puck-table")
+    );
+}
+
+#[test]
+fn cameras_on_one_adapter_share_its_line() {
+    let room = r#"
+[room]
+name = "S"
+[heads.front]
+usb = "1-2"
+[heads.rear]
+usb = "1-2"
+address = 2
+"#;
+    let profile = right(room);
+    assert_eq!(profile.roles.len(), 1);
+    assert_eq!(profile.heads[0].serial, profile.heads[1].serial);
+    let same_address = room.replace("address = 2", "");
+    problems(&same_address, expect!["room.toml:6:8: another head has address 1 on this line; give each camera on a line its own `address`"]);
+}
+
+#[test]
+fn mistakes_about_usb_devices_are_all_shown() {
+    problems(
+        &format!(
+            r#"
+[room]
+name = "S"
+{PLACES}BAD = "port 3"
+WORSE = 3
+[heads.a]
+usb = "CAM-FRNT"
+[heads.b]
+usb = "left rear"
+[heads.c]
+usb_serial = "A1"
+[heads.d]
+usb_model = "0403:6001"
+[heads.e]
+usb_model = "ftdi"
+usb = "1-1"
+[heads.f]
+usb = "1-5"
+serial = "/dev/a"
+[heads.g]
+usb_interface = 1
+[heads.h]
+[heads.i]
+usb = "1-7"
+usb_interface = 40
+usb_modle = "x"
+[pucks.one]
+usb = "PTZ-FRONT"
+[pucks.two]
+usb = "0000:00:14.0/3.2"
+[heads.j]
+usb = "PTZ-FRONT"
+usb_interface = 0
+"#
+        ),
+        expect![[r#"
+            room.toml:7:7: `port 3` is not a USB socket; expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2"
+            room.toml:8:9: expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2", found a number
+            room.toml:10:7: `CAM-FRNT` is neither a label nor a USB socket; did you mean `CAM-FRONT`?
+            room.toml:12:7: `left rear` is neither a label nor a USB socket; expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2", or one of `CAM-FRONT`, `PTZ-FRONT`, `BAD`, `WORSE`
+            room.toml:14:14: `usb_serial` without `usb_model`: makers use the same numbers; add `usb_model = "…"`, as `roomctl devices` shows it
+            room.toml:16:13: `usb_model` alone fits every device of this model; add `usb = "…"` or `usb_serial = "…"`
+            room.toml:18:13: `ftdi` is not a USB model such as "0403:6001"; `roomctl devices` and `lsusb` show it
+            room.toml:22:10: `serial` and `usb` both say where the line is; keep the one that is right
+            room.toml:24:17: `usb_interface` does not say which device; add `usb = "…"`
+            room.toml:25:8: nothing says where the line of `h` is; add `usb = "…"` with the socket that `roomctl devices` shows, or `serial = "…"` with a path
+            room.toml:28:17: expected a whole number from 0 to 31, found 40
+            room.toml:29:1: unknown key `usb_modle` in `[heads.i]`; did you mean `usb_model`?
+            room.toml:31:7: `ptz-j` is bound to the same device; give each its own socket, or name their `usb_interface`
+            room.toml:33:7: `ptz-j` is bound to the same device; give each its own socket, or name their `usb_interface`"#]],
+    );
+    problems(
+        "[room]\nname = \"S\"\n[pucks.one]\nusb = \"CAM-FRONT\"\n",
+        expect![[r#"room.toml:4:7: `CAM-FRONT` is neither a label nor a USB socket; expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2"; this board has no `[places]`"#]],
     );
 }
