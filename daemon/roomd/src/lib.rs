@@ -6,7 +6,6 @@ pub mod browsing;
 pub mod calendars;
 pub mod calls;
 pub mod clock;
-pub mod config;
 pub mod contracts;
 pub mod event_loop;
 pub mod faces;

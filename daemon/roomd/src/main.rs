@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use config_files::{ConfigError, Files};
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use roomd::config::{ConfigError, Files};
 use roomd::practice_room::{self, OwnNames};
 use roomd::{browsing, keeper, logs, replay, sip, wiring};
 use std::ffi::OsString;
@@ -184,7 +184,7 @@ fn policy(files: &Files) -> Result<ExitCode> {
 
 fn refuse(error: ConfigError) -> Result<ExitCode> {
     let problems = match error {
-        ConfigError::Unreadable(error) => return Err(error),
+        ConfigError::Unreadable(error) => return Err(error.into()),
         ConfigError::Wrong(problems) => problems,
     };
     let theme = match std::io::stderr().is_terminal() {

@@ -1,6 +1,6 @@
 //! A new configuration while the room runs: refused whole or taken whole. Knows no room; only the plan goes to the core.
 
-use crate::config::{ConfigError, Files};
+use config_files::{ConfigError, Files};
 use room_core::event::Event;
 use room_profile::Profile;
 use tracing::{error, info, warn};
@@ -23,7 +23,7 @@ pub fn reload(files: &Files, profile: &mut Profile) -> Option<Event> {
             Some(Event::PlanChanged(plan))
         }
         Err(ConfigError::Unreadable(problem)) => {
-            let problem = format!("{problem:#}");
+            let problem = format!("{:#}", anyhow::Error::from(problem));
             error!(
                 problem,
                 "the new configuration is refused; the one before stays in force"

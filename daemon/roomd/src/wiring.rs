@@ -7,7 +7,6 @@ mod system;
 
 use crate::calendars;
 use crate::clock::{Clock, Doubt};
-use crate::config::Files;
 use crate::event_loop::Loop;
 use crate::faces::{Lang, Metrics};
 use crate::hands::Hands;
@@ -23,6 +22,7 @@ use crate::watchers::Views;
 use crate::{panics, watchdog};
 use anyhow::Result;
 use calendar::HostTable;
+use config_files::Files;
 use room_core::Room;
 use room_core::event::Event;
 use room_core::view::View;

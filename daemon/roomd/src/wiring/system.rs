@@ -2,7 +2,6 @@
 
 use super::{RECORDINGS, Wiring};
 use crate::browsing;
-use crate::config::Files;
 use crate::faces::Metrics;
 use crate::inbox::Doors;
 use crate::recorder::Recorder;
@@ -11,6 +10,7 @@ use crate::renewal::Renewal;
 use crate::signals::{Signals, Told};
 use crate::{watchdog, watchers};
 use anyhow::Result;
+use config_files::Files;
 use room_core::event::Event;
 use room_profile::Profile;
 use std::path::PathBuf;

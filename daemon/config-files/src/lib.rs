@@ -1,10 +1,9 @@
 //! Finding and reading a room's files: the room's own, and the boards it may lie over.
 //! Knows no key but the names of files; `room-profile` judges their text.
 
-use anyhow::{Context, Result};
 use room_profile::{Problems, Profile, SourceFile, Sources};
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A configuration larger than this is a mistake.
@@ -48,11 +47,27 @@ pub struct Files {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file cannot be read.
-    #[error("{0:#}")]
-    Unreadable(anyhow::Error),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The files were read and are wrong.
     #[error("{0}")]
     Wrong(Problems),
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The system does not let us.
+    #[error("cannot read {}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nobody writes a configuration of this size.
+    #[error("{} is larger than {} kB: is this the right file?", .0.display(), MAX_BYTES / 1024)]
+    TooLarge(PathBuf),
 }
 
 impl Files {
@@ -61,13 +76,13 @@ impl Files {
     /// # Errors
     /// When a file cannot be read, or with every problem in them.
     pub fn profile(&self) -> Result<Profile, ConfigError> {
-        let sources = self.sources().map_err(ConfigError::Unreadable)?;
+        let sources = self.sources()?;
         room_profile::check(&sources).map_err(ConfigError::Wrong)
     }
 
-    fn sources(&self) -> Result<Sources> {
+    fn sources(&self) -> Result<Sources, Unreadable> {
         let room = read(&self.room)?;
-        let path = std::path::absolute(&self.room)?;
+        let path = std::path::absolute(&self.room).map_err(|source| refused(&self.room, source))?;
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let board = self.board.as_deref().map(read).transpose()?;
         let boards = found(&folder, "boards", OWN_BOARDS)?;
@@ -89,7 +104,11 @@ impl Files {
 }
 
 /// Files beside the room's file come before those of the machine, and those before the daemon's own.
-fn found(folder: &Path, below: &str, own: &[(&str, &str)]) -> Result<Vec<(String, SourceFile)>> {
+fn found(
+    folder: &Path,
+    below: &str,
+    own: &[(&str, &str)],
+) -> Result<Vec<(String, SourceFile)>, Unreadable> {
     let mut files = Vec::new();
     for folder in [folder.join(below), Path::new("/etc/roomd").join(below)] {
         let Ok(entries) = std::fs::read_dir(&folder) else {
@@ -117,19 +136,22 @@ fn found(folder: &Path, below: &str, own: &[(&str, &str)]) -> Result<Vec<(String
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<SourceFile> {
-    let doing = || format!("cannot read {}", path.display());
+fn refused(path: &Path, source: io::Error) -> Unreadable {
+    Unreadable::Refused {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn read(path: &Path) -> Result<SourceFile, Unreadable> {
     let mut text = String::new();
-    let file = File::open(path).with_context(doing)?;
+    let file = File::open(path).map_err(|source| refused(path, source))?;
     file.take(MAX_BYTES + 1)
         .read_to_string(&mut text)
-        .with_context(doing)?;
-    anyhow::ensure!(
-        text.len() as u64 <= MAX_BYTES,
-        "{} is larger than {} kB: is this the right file?",
-        path.display(),
-        MAX_BYTES / 1024
-    );
+        .map_err(|source| refused(path, source))?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(Unreadable::TooLarge(path.to_owned()));
+    }
     Ok(SourceFile::new(path.display().to_string(), text))
 }
 
