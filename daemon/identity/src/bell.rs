@@ -6,15 +6,15 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket,
 };
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::time::Duration;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 /// The kernel's own messages, and udev's, which come when links and permissions are in place: systemd, sd-device monitor.
 const GROUPS: u32 = 0b11;
-/// One plug makes dozens of messages; the last of them is the one that counts.
-const QUIET: Duration = Duration::from_millis(100);
-/// A board that never falls quiet is looked at nevertheless.
-const LONGEST: Duration = Duration::from_millis(500);
+/// One plug makes dozens of messages, over a quarter of a second when a module is loaded for it; the last one counts.
+const QUIET: Duration = Duration::from_millis(250);
+/// A board that never falls quiet is looked at nevertheless: what is pulled must be seen within a second.
+const LONGEST: Duration = Duration::from_millis(600);
 
 /// A socket for messages about devices. Needs no rights. In a container without its own it stays silent.
 #[derive(Debug)]
@@ -33,11 +33,29 @@ impl Bell {
         Ok(Bell(fd))
     }
 
-    /// Takes every message that waits; true when there was one. Messages that were lost count as one.
+    /// Waits for a ring, at most so long; true when it rang.
     ///
     /// # Errors
     /// When the socket is broken.
-    pub fn take(&self) -> io::Result<bool> {
+    pub fn heard(&self, limit: Duration) -> io::Result<bool> {
+        Ok(self.ready(limit)? && self.take()?)
+    }
+
+    /// The same, and then for the quiet after it.
+    ///
+    /// # Errors
+    /// When the socket is broken.
+    pub fn settled(&self, limit: Duration) -> io::Result<bool> {
+        if !self.heard(limit)? {
+            return Ok(false);
+        }
+        let rang = Instant::now();
+        while rang.elapsed() < LONGEST && self.heard(QUIET)? {}
+        Ok(true)
+    }
+
+    /// Takes every message that waits; true when there was one. Messages that were lost count as one.
+    fn take(&self) -> io::Result<bool> {
         // Larger messages are cut, which does not matter: nobody reads them.
         let mut message = [0; 64];
         let mut rang = false;
@@ -51,22 +69,6 @@ impl Bell {
         }
     }
 
-    /// Waits for a ring and the quiet after it, at most so long; true when it rang.
-    ///
-    /// # Errors
-    /// When the socket is broken.
-    pub fn wait(&self, limit: Duration) -> io::Result<bool> {
-        if !self.ready(limit)? {
-            return Ok(false);
-        }
-        let rang = std::time::Instant::now();
-        self.take()?;
-        while rang.elapsed() < LONGEST && self.ready(QUIET)? {
-            self.take()?;
-        }
-        Ok(true)
-    }
-
     fn ready(&self, limit: Duration) -> io::Result<bool> {
         let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
         let mut ends = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
@@ -75,17 +77,5 @@ impl Bell {
             Err(Errno::EINTR) => Ok(false),
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-impl AsFd for Bell {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
-
-impl AsRawFd for Bell {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
     }
 }

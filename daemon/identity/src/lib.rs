@@ -28,4 +28,4 @@ pub use place::{NotAPlace, Ports, Side, UsbPlace, UsbSpot};
 pub use rules::{LINKS, rules};
 pub use scan::scan;
 pub use seating::{Seat, Seating, Taken, seat};
-pub use witness::{Look, News, Witness};
+pub use witness::{News, Witness};

@@ -193,11 +193,12 @@ fn board_name(folder: &Path) -> &str {
         .map(name)
         .collect();
     let is_part = |index: usize| {
-        let base = devices[index].split_once(':').map(|(base, _)| base);
+        let outer = devices[index + 1..].iter();
         let is_card = devices[index]
             .strip_prefix("card")
             .is_some_and(|rest| rest.parse::<u16>().is_ok());
-        is_card || base.is_some_and(|base| devices[index + 1..].contains(&base))
+        let rest = |outer: &&str| devices[index].strip_prefix(*outer);
+        is_card || outer.filter_map(rest).any(|rest| rest.starts_with(':'))
     };
     let own = (0..devices.len()).find(|index| !is_part(*index));
     own.map_or("virtual", |index| devices[index])

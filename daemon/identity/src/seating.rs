@@ -4,7 +4,8 @@ use crate::binding::{Binding, Kind, Role, Unit};
 use crate::finding::Finding;
 use crate::machine::{Device, Machine, Node, UsbAddress};
 use crate::model::UsbModel;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// A role and what has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub struct Seating<'a> {
     pub seats: Vec<Seat<'a>>,
     /// Of roles first, in their order; then what has no role.
     pub findings: Vec<Finding>,
+}
+
+impl<'a> Seating<'a> {
+    /// The node of each role that has a device, under the role's label.
+    pub fn nodes(&self) -> BTreeMap<String, &'a Path> {
+        let node = |seat: &Seat<'a>| Some((seat.role.label(), seat.taken?.node.path.as_deref()?));
+        self.seats.iter().filter_map(node).collect()
+    }
 }
 
 /// Gives every role its device. Places decide first; then units are looked for among what is left.

@@ -36,18 +36,9 @@ pub struct Witness {
     odd: Vec<Finding>,
 }
 
-/// What a look gave.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Look {
-    /// What changed.
-    pub news: Vec<News>,
-    /// The node of each role that has a device, with the role's label.
-    pub nodes: Vec<(String, PathBuf)>,
-}
-
 impl Witness {
-    /// Looks at what there is.
-    pub fn look(&mut self, roles: &[Role], machine: &Machine) -> Look {
+    /// Looks at what there is, and says what changed.
+    pub fn look(&mut self, roles: &[Role], machine: &Machine) -> Vec<News> {
         let seating = seat(roles, machine);
         let odd = seating.findings;
         let mut news = Vec::new();
@@ -81,11 +72,8 @@ impl Witness {
             .cloned();
         news.extend(fresh.map(News::Odd));
         self.odd = odd;
-        self.paths.clone_from(&paths);
-        Look {
-            news,
-            nodes: paths.into_iter().collect(),
-        }
+        self.paths = paths;
+        news
     }
 
     /// Says so when the role's unit is another than before.

@@ -238,7 +238,7 @@ fn what_changes_is_told_once() {
     let mut witness = Witness::default();
     let roles = [role(Kind::Camera, "front", at("1-3.1"))];
     let mut news = |machine: &Machine| -> Vec<String> {
-        let news = witness.look(&roles, machine).news;
+        let news = witness.look(&roles, machine);
         news.iter()
             .filter(|news| !matches!(news, News::Odd(Finding::Extra { .. })))
             .map(ToString::to_string)

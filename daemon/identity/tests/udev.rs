@@ -218,11 +218,10 @@ fn links(said: &str) -> BTreeMap<String, String> {
 fn seated(tree: &str, roles: &[Role]) -> BTreeMap<String, String> {
     let machine = Tree::of(tree).scan();
     let seating = seat(roles, &machine);
-    let seats = seating.seats.iter().filter_map(|seat| {
-        let path = seat.taken?.node.path.as_ref()?;
-        Some((seat.role.label(), path.display().to_string()))
-    });
-    seats.collect()
+    let nodes = seating.nodes().into_iter();
+    nodes
+        .map(|(label, path)| (label, path.display().to_string()))
+        .collect()
 }
 
 #[test]

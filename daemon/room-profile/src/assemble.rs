@@ -79,6 +79,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
             .iter()
             .map(|(name, c)| build.calendar(name, c))
             .collect(),
+        places: bindings.places(),
         roles: bindings.roles,
         links,
         heads,

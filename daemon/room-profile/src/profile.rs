@@ -30,6 +30,8 @@ pub struct Profile {
     pub sip: Option<Sip>,
     /// Where bookings are read.
     pub calendars: Vec<CalendarSource>,
+    /// USB sockets by their labels, in the order of the file.
+    pub places: Vec<(String, identity::UsbSpot)>,
     /// Roles that are bound to USB devices, in the order of the file.
     pub roles: Vec<identity::Role>,
     /// The folder where the daemon keeps a link for each of them, under its label; their lines below name it.

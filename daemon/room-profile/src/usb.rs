@@ -229,6 +229,14 @@ impl<'a> Bindings<'a> {
         }
     }
 
+    /// Every label with its socket.
+    pub fn places(&self) -> Vec<(String, UsbSpot)> {
+        let place = |(label, labelled): &(At<String>, Labelled)| {
+            (label.value.clone(), labelled.0.value.0.clone())
+        };
+        self.places.iter().map(place).collect()
+    }
+
     /// Where the daemon opens the device: the path that the file names, or the link of its role.
     pub fn line(&mut self, build: &mut Build<'_>, wanted: &Wanted<'_>) -> PathBuf {
         match (wanted.path, wanted.usb.first()) {

@@ -545,7 +545,12 @@ address = 2
     assert_eq!(profile.roles.len(), 1);
     assert_eq!(profile.heads[0].serial, profile.heads[1].serial);
     let same_address = room.replace("address = 2", "");
-    problems(&same_address, expect!["room.toml:6:8: another head has address 1 on this line; give each camera on a line its own `address`"]);
+    problems(
+        &same_address,
+        expect![
+            "room.toml:6:8: another head has address 1 on this line; give each camera on a line its own `address`"
+        ],
+    );
 }
 
 #[test]
@@ -605,6 +610,8 @@ usb_interface = 0
     );
     problems(
         "[room]\nname = \"S\"\n[pucks.one]\nusb = \"CAM-FRONT\"\n",
-        expect![[r#"room.toml:4:7: `CAM-FRONT` is neither a label nor a USB socket; expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2"; this board has no `[places]`"#]],
+        expect![[
+            r#"room.toml:4:7: `CAM-FRONT` is neither a label nor a USB socket; expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2"; this board has no `[places]`"#
+        ]],
     );
 }

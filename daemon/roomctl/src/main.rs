@@ -3,6 +3,7 @@
 mod calendar;
 mod canary;
 mod client;
+mod devices;
 mod look;
 mod packs;
 mod renewed;
@@ -30,11 +31,12 @@ Examples:
   roomctl join --dry-run https://meet.example.de/x
                            what would happen, up to the point before entering
   roomctl canary           join your own test meetings: do the packs still fit?
+  roomctl devices          what is plugged in where
 
 The microphone and the camera can be opened only by a person in the room, never from here.
 
-Exit codes: 0 done, 1 failed, or something was found wrong (a dry run that would not get in, a pack that does not fit),
-2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
+Exit codes: 0 done, 1 failed, or something was found wrong (a dry run that would not get in, a pack that does not fit,
+a role without a device), 2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
 
 #[derive(Parser)]
 #[command(name = "roomctl", version, about = "Looks at a meeting room and controls it.", long_about = ABOUT)]
@@ -119,6 +121,8 @@ enum Command {
     Dismiss,
     Calendar(calendar::CalendarArgs),
     Packs(packs::PacksArgs),
+    Devices(devices::DevicesArgs),
+    Udev(devices::UdevArgs),
     /// Joins the operator's own test meetings (`[[canary]]` in the room's file), dark and silent, when the room is free, and
     /// says of each pack: valid, drifted or unknown.
     Canary(canary::CanaryArgs),
@@ -177,6 +181,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Dump => return dump(&client),
         Command::Calendar(args) => return show_calendar(args),
         Command::Packs(args) => return show_packs(&client, args),
+        Command::Devices(args) => return show_devices(args),
+        Command::Udev(args) => return print(&devices::udev(args)?),
         Command::Canary(args) => return canary::run(&client, args),
         Command::Join {
             meeting: Some(what),
@@ -248,6 +254,13 @@ fn show_packs(client: &Client, args: packs::PacksArgs) -> Result<()> {
     let (text, good) = packs::run(client, args)?;
     print(&text)?;
     if good { Ok(()) } else { Err(Found.into()) }
+}
+
+fn show_devices(args: devices::DevicesArgs) -> Result<()> {
+    match devices::run(args, print)? {
+        true => Ok(()),
+        false => Err(Found.into()),
+    }
 }
 
 fn dump(client: &Client) -> Result<()> {

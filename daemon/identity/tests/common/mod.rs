@@ -20,7 +20,7 @@ pub struct Tree {
 /// The description's file.
 pub fn description(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/trees")
+        .join("../identity/tests/trees")
         .join(name)
 }
 
