@@ -12,6 +12,7 @@ pub mod faces;
 pub mod hands;
 pub mod inbox;
 pub mod keeper;
+pub mod links;
 pub mod logs;
 pub mod meetings;
 pub mod panics;

@@ -47,6 +47,7 @@ pub fn reload(files: &Files, profile: &mut Profile) -> Option<Event> {
 /// What a running daemon cannot change. Heads and buttons without a line of their own are in the plan.
 fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
     let parts = [
+        ("usb sockets and serial numbers", old.roles != new.roles),
         ("heads", old.heads != new.heads),
         ("pucks", old.pucks != new.pucks),
         ("calendars", old.calendars != new.calendars),

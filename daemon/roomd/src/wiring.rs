@@ -59,6 +59,7 @@ pub async fn run(start: Start) -> Result<()> {
         keeper,
         ..Hands::default()
     };
+    wiring.links()?;
     wiring.heads(&mut hands);
     wiring.pucks();
 

@@ -3,15 +3,30 @@
 use super::Wiring;
 use crate::calendars::Reading;
 use crate::hands::Hands;
+use crate::links::Links;
 use crate::meetings::Ways;
 use crate::puck_face::Voice;
 use crate::{browsing, calendars, contracts, sip, watchers};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use calendar::{WatchConfig, Watcher};
 use room_profile::{Protocol, PtzAxis, PtzModel};
+use std::path::Path;
 use tracing::info;
 
 impl Wiring {
+    /// Where drivers find what the room's file binds to USB sockets and serial numbers.
+    pub(super) fn links(&mut self) -> Result<()> {
+        let roles = self.profile.roles.clone();
+        if roles.is_empty() {
+            return Ok(());
+        }
+        let folder = &self.profile.links;
+        let links = Links::lay(Path::new("/sys"), folder, roles)
+            .with_context(|| format!("cannot set links in {}", folder.display()))?;
+        self.tasks.run("device links", links.keep());
+        Ok(())
+    }
+
     pub(super) fn heads(&mut self, hands: &mut Hands) {
         for link in &self.profile.heads {
             let (handle, inbox) = drv_ptz::channel();
