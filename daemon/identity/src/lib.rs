@@ -5,8 +5,8 @@
 //! changed, pure), `rules` (the same as text for udev, pure), `bell` (rings when something is plugged or pulled).
 //! Must not know rooms, drivers, the daemon, or files that people write.
 //!
-//! Invariant: a place comes before a serial number, so two devices of one model never change roles.
-//! Invariant: a node has at most one role of its kind, and a device that answers to two roles' names is given to neither.
+//! Invariant: two devices of one model keep their places, because a place comes before a serial number.
+//! Invariant: no role ever has another role's device; where it cannot be told which of two is meant, the role has neither.
 
 mod bell;
 mod binding;

@@ -258,4 +258,19 @@ mod tests {
         assert!(!folder.join("ptz-front").is_symlink());
         assert!(folder.join("note").exists());
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_device_that_is_plugged_later_has_its_link_even_when_no_message_comes() {
+        let box_ = tempfile::tempdir().unwrap();
+        let (sys, folder) = (box_.path().join("sys"), box_.path().join("devices"));
+        let links = Links::lay(&sys, &folder, vec![role("front", "1-1")]).unwrap();
+        let keeping = tokio::spawn(links.keep());
+        plug(&sys, 1, "ttyUSB3");
+        sleep(AT_LEAST * 2).await;
+        assert_eq!(laid(&folder)["ptz-front"], Path::new("/dev/ttyUSB3"));
+        fs::remove_dir_all(sys.join(USB)).unwrap();
+        sleep(AT_LEAST * 2).await;
+        assert!(laid(&folder).is_empty());
+        keeping.abort();
+    }
 }
