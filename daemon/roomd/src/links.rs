@@ -161,14 +161,18 @@ fn listen() -> mpsc::Receiver<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use emulators::puck::Puck;
     use identity::{Binding, Kind};
+    use room_core::event::{Event, Presence};
+    use room_core::ids::PuckId;
 
     const USB: &str = "devices/pci0000:00/0000:00:14.0/usb1";
 
-    /// A serial adapter in port `port`, as far as it matters here.
+    /// A serial device in port `port`, as far as it matters here; its node is named below `/dev` or by its whole path.
     fn plug(sys: &Path, port: u8, node: &str) {
         let device = sys.join(USB).join(format!("1-{port}"));
-        let tty = device.join(format!("1-{port}:1.0/tty/{node}"));
+        let name = node.rsplit('/').next().unwrap();
+        let tty = device.join(format!("1-{port}:1.0/tty/{name}"));
         fs::create_dir_all(&tty).unwrap();
         for (name, text) in [
             ("bDeviceClass", "00"),
@@ -186,9 +190,9 @@ mod tests {
         }
     }
 
-    fn role(name: &str, spot: &str) -> Role {
+    fn role(kind: Kind, name: &str, spot: &str) -> Role {
         Role {
-            kind: Kind::Head,
+            kind,
             name: name.to_owned(),
             binding: Binding::Place {
                 spot: spot.parse().unwrap(),
@@ -218,9 +222,9 @@ mod tests {
         plug(&sys, 1, "ttyUSB0");
         plug(&sys, 2, "ttyUSB1");
         let roles = vec![
-            role("front", "1-1"),
-            role("rear", "1-2"),
-            role("side", "1-3"),
+            role(Kind::Head, "front", "1-1"),
+            role(Kind::Head, "rear", "1-2"),
+            role(Kind::Head, "side", "1-3"),
         ];
         let links = Links::lay(&sys, &folder, roles).unwrap();
         let leads = |label: &str| laid(&folder).get(label).cloned();
@@ -252,7 +256,7 @@ mod tests {
         Links::lay(
             &box_.path().join("sys"),
             &folder,
-            vec![role("front", "1-1")],
+            vec![role(Kind::Head, "front", "1-1")],
         )
         .unwrap();
         assert!(!folder.join("ptz-front").is_symlink());
@@ -263,7 +267,7 @@ mod tests {
     async fn a_device_that_is_plugged_later_has_its_link_even_when_no_message_comes() {
         let box_ = tempfile::tempdir().unwrap();
         let (sys, folder) = (box_.path().join("sys"), box_.path().join("devices"));
-        let links = Links::lay(&sys, &folder, vec![role("front", "1-1")]).unwrap();
+        let links = Links::lay(&sys, &folder, vec![role(Kind::Head, "front", "1-1")]).unwrap();
         let keeping = tokio::spawn(links.keep());
         plug(&sys, 1, "ttyUSB3");
         sleep(AT_LEAST * 2).await;
@@ -272,5 +276,52 @@ mod tests {
         sleep(AT_LEAST * 2).await;
         assert!(laid(&folder).is_empty());
         keeping.abort();
+    }
+
+    #[tokio::test]
+    async fn a_driver_finds_its_own_button_and_never_one_that_took_the_nodes_name() {
+        let box_ = tempfile::tempdir().unwrap();
+        let (sys, folder) = (box_.path().join("sys"), box_.path().join("devices"));
+        let node = box_.path().join("ttyACM0");
+        let links = Links::lay(&sys, &folder, vec![role(Kind::Puck, "table", "1-1")]).unwrap();
+        let (_handle, inbox) = drv_puck::channel();
+        let (out, mut events) = mpsc::channel(8);
+        let id = PuckId::new("table");
+        let config = drv_puck::Config {
+            id: id.clone(),
+            path: folder.join("puck-table"),
+        };
+        let driver = tokio::spawn(drv_puck::supervise(config, inbox, out));
+        let mut next = async |limit: u64| {
+            timeout(Duration::from_millis(limit), events.recv())
+                .await
+                .ok()
+                .flatten()
+        };
+        let gone = Some(Event::Puck(id.clone(), Presence::Gone));
+        let here = Some(Event::Puck(id, Presence::Here));
+        assert_eq!(next(5000).await, gone);
+        for _ in 0..2 {
+            let own = Puck::start(&node).unwrap();
+            plug(&sys, 1, node.to_str().unwrap());
+            links.relay().unwrap();
+            assert_eq!(next(5000).await, here);
+            drop(own);
+            fs::remove_dir_all(sys.join(USB)).unwrap();
+            links.relay().unwrap();
+            assert_eq!(next(5000).await, gone);
+            // Another button in another socket, to which the kernel gives the name that is free again.
+            let other = Puck::start(&node).unwrap();
+            plug(&sys, 2, node.to_str().unwrap());
+            links.relay().unwrap();
+            assert_eq!(
+                next(700).await,
+                None,
+                "the driver looks every quarter of a second and finds nothing"
+            );
+            drop(other);
+            fs::remove_dir_all(sys.join(USB)).unwrap();
+        }
+        driver.abort();
     }
 }
