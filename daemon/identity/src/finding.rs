@@ -39,6 +39,15 @@ pub enum Finding {
         /// Where.
         place: UsbPlace,
     },
+    /// What the role wants has another role already: the room's file names the same device twice.
+    Taken {
+        /// The role's label.
+        role: String,
+        /// The label of the role that has it.
+        by: String,
+        /// Where it is.
+        place: UsbPlace,
+    },
     /// Another unit of the same model has the role: used.
     Swapped {
         /// The role's label.
@@ -99,6 +108,7 @@ impl Finding {
             Finding::Missing { role, .. }
             | Finding::Foreign { role, .. }
             | Finding::Useless { role, .. }
+            | Finding::Taken { role, .. }
             | Finding::Swapped { role, .. }
             | Finding::Replaced { role, .. }
             | Finding::Moved { role, .. }
@@ -113,11 +123,25 @@ impl Finding {
             Finding::Missing { .. }
             | Finding::Foreign { .. }
             | Finding::Useless { .. }
+            | Finding::Taken { .. }
             | Finding::Doubled { .. } => true,
             Finding::Swapped { .. }
             | Finding::Replaced { .. }
             | Finding::Moved { .. }
             | Finding::Extra { .. } => false,
+        }
+    }
+
+    /// Whether it names what sits in this place.
+    pub fn is_about(&self, there: &UsbPlace) -> bool {
+        match self {
+            Finding::Foreign { place, .. }
+            | Finding::Useless { place, .. }
+            | Finding::Taken { place, .. }
+            | Finding::Moved { to: place, .. }
+            | Finding::Extra { place, .. } => place == there,
+            Finding::Doubled { places, .. } => places.contains(there),
+            Finding::Missing { .. } | Finding::Swapped { .. } | Finding::Replaced { .. } => false,
         }
     }
 }
@@ -147,6 +171,9 @@ impl fmt::Display for Finding {
                 place,
             } => {
                 write!(f, "{role} is missing: {found} at {place} offers no {needs}")
+            }
+            Finding::Taken { role, by, place } => {
+                write!(f, "{role} is missing: what is at {place} has the role {by}")
             }
             Finding::Swapped { role, was, is } => {
                 let number =

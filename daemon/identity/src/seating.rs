@@ -4,7 +4,7 @@ use crate::binding::{Binding, Kind, Role, Unit};
 use crate::finding::Finding;
 use crate::machine::{Device, Machine, Node, UsbAddress};
 use crate::model::UsbModel;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A role and what has it.
@@ -48,8 +48,7 @@ impl<'a> Seating<'a> {
 pub fn seat<'a>(roles: &'a [Role], machine: &'a Machine) -> Seating<'a> {
     let mut table = Table {
         machine,
-        used: BTreeSet::new(),
-        odd: BTreeSet::new(),
+        used: BTreeMap::new(),
     };
     let by_place: Vec<_> = roles.iter().map(|role| table.by_place(role)).collect();
     let mut seats = Vec::new();
@@ -62,7 +61,7 @@ pub fn seat<'a>(roles: &'a [Role], machine: &'a Machine) -> Seating<'a> {
         seats.push(Seat { role, taken });
         findings.extend(finding);
     }
-    findings.extend(table.extra(roles));
+    findings.extend(table.extra(roles, &findings));
     Seating { seats, findings }
 }
 
@@ -71,9 +70,8 @@ type NodeId = (usize, usize);
 
 struct Table<'a> {
     machine: &'a Machine,
-    used: BTreeSet<NodeId>,
-    /// Devices that a finding names already.
-    odd: BTreeSet<usize>,
+    /// Nodes that have a role, with its label.
+    used: BTreeMap<NodeId, String>,
 }
 
 /// A USB device and its index among all.
@@ -105,7 +103,6 @@ impl<'a> Table<'a> {
         let place = found.usb.place.clone();
         let other_model = |model: &UsbModel| *model != found.usb.model;
         if let Some(wanted) = role.binding.model().filter(other_model) {
-            self.odd.insert(found.index);
             let finding = Finding::Foreign {
                 role: role.label(),
                 wanted,
@@ -115,13 +112,12 @@ impl<'a> Table<'a> {
             return (None, Some(finding));
         }
         let Some(taken) = self.take(role, found) else {
-            self.odd.insert(found.index);
-            let finding = Finding::Useless {
+            let finding = self.taken(role, found).unwrap_or_else(|| Finding::Useless {
                 role: role.label(),
                 needs: role.kind.needs(),
                 found: found.device.title(),
                 place,
-            };
+            });
             return (None, Some(finding));
         };
         let unit = role.binding.unit().filter(|unit| !is_unit(found.usb, unit));
@@ -135,19 +131,21 @@ impl<'a> Table<'a> {
 
     /// The unit itself, for a role that its place did not serve; `so_far` says why not.
     fn by_unit(&mut self, role: &Role, so_far: Option<Finding>) -> Outcome<'a> {
-        let missing = so_far.unwrap_or_else(|| Finding::Missing {
-            role: role.label(),
-            wanted: role.binding.to_string(),
-        });
         let Some(unit) = role.binding.unit() else {
-            return (None, Some(missing));
+            return (None, Some(so_far.unwrap_or_else(|| missing(role))));
         };
-        let free: Vec<Found<'a>> = self
-            .usb()
-            .filter(|found| is_unit(found.usb, unit) && self.free(role, *found).is_some())
+        let units = || self.usb().filter(|found| is_unit(found.usb, unit));
+        let free: Vec<Found<'a>> = units()
+            .filter(|found| self.free(role, *found).is_some())
             .collect();
         match free[..] {
-            [] => (None, Some(missing)),
+            [] => {
+                let taken = || units().find_map(|found| self.taken(role, found));
+                (
+                    None,
+                    Some(so_far.or_else(taken).unwrap_or_else(|| missing(role))),
+                )
+            }
             [found] => {
                 let moved = match &role.binding {
                     Binding::Both { spot, .. } => Some(Finding::Moved {
@@ -160,7 +158,6 @@ impl<'a> Table<'a> {
                 (self.take(role, found), moved)
             }
             [..] => {
-                self.odd.extend(free.iter().map(|found| found.index));
                 let places = free.iter().map(|found| found.usb.place.clone()).collect();
                 let role = role.label();
                 (None, Some(Finding::Doubled { role, places }))
@@ -168,16 +165,20 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn free(&self, role: &Role, found: Found<'a>) -> Option<(NodeId, &'a Node)> {
+    fn wanted(&self, role: &Role, found: Found<'a>) -> Option<(NodeId, &'a Node)> {
         let wanted = found.device.node(role.kind.node(), role.interface)?;
         let number = found.device.nodes.iter().position(|node| node == wanted)?;
-        let id = (found.index, number);
-        (!self.used.contains(&id)).then_some((id, wanted))
+        Some(((found.index, number), wanted))
+    }
+
+    fn free(&self, role: &Role, found: Found<'a>) -> Option<(NodeId, &'a Node)> {
+        self.wanted(role, found)
+            .filter(|(id, _)| !self.used.contains_key(id))
     }
 
     fn take(&mut self, role: &Role, found: Found<'a>) -> Option<Taken<'a>> {
         let (id, node) = self.free(role, found)?;
-        self.used.insert(id);
+        self.used.insert(id, role.label());
         Some(Taken {
             device: found.device,
             usb: found.usb,
@@ -185,10 +186,23 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// Says so when another role has what this one wants.
+    fn taken(&self, role: &Role, found: Found<'a>) -> Option<Finding> {
+        let (id, _) = self.wanted(role, found)?;
+        Some(Finding::Taken {
+            role: role.label(),
+            by: self.used.get(&id)?.clone(),
+            place: found.usb.place.clone(),
+        })
+    }
+
     /// Only kinds that the room binds count: a room that binds no camera says nothing about cameras. Every keyboard has reports.
-    fn extra(&self, roles: &[Role]) -> Vec<Finding> {
-        let named = |index: usize| {
-            self.odd.contains(&index) || self.used.iter().any(|(used, _)| *used == index)
+    fn extra(&self, roles: &[Role], findings: &[Finding]) -> Vec<Finding> {
+        let has_role = |found: &Found| self.used.keys().any(|(index, _)| *index == found.index);
+        let is_named = |found: &Found| {
+            findings
+                .iter()
+                .any(|finding| finding.is_about(&found.usb.place))
         };
         let offers = |device: &Device| {
             let counts = |role: &&Role| {
@@ -197,7 +211,7 @@ impl<'a> Table<'a> {
             Some(roles.iter().find(counts)?.kind.needs())
         };
         self.usb()
-            .filter(|found| !named(found.index))
+            .filter(|found| !has_role(found) && !is_named(found))
             .filter_map(|found| {
                 Some(Finding::Extra {
                     found: found.device.title(),
@@ -206,6 +220,13 @@ impl<'a> Table<'a> {
                 })
             })
             .collect()
+    }
+}
+
+fn missing(role: &Role) -> Finding {
+    Finding::Missing {
+        role: role.label(),
+        wanted: role.binding.to_string(),
     }
 }
 

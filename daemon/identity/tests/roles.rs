@@ -198,6 +198,45 @@ fn a_unit_plugged_in_elsewhere_serves_and_is_said() {
 }
 
 #[test]
+fn a_device_that_is_named_twice_is_said_and_has_one_role() {
+    let machine = Tree::of("pc.umockdev").scan();
+    let adapter = unit("0403:6001", "A10KX1YZ");
+    let roles = [
+        role(Kind::Head, "front", at("1-2")),
+        role(Kind::Puck, "table", at("0000:00:14.0/2")),
+        role(Kind::Display, "main", Binding::Unit(adapter)),
+        role(Kind::Puck, "door", at("1-4")),
+    ];
+    assert_eq!(
+        sentences(&roles, &machine),
+        [
+            "puck-table is missing: what is at 0000:00:14.0/2 has the role ptz-front",
+            "display-main is missing: what is at 0000:00:14.0/2 has the role ptz-front",
+        ]
+    );
+}
+
+#[test]
+fn what_sits_in_the_place_of_a_unit_that_is_elsewhere_is_extra() {
+    let machine = Tree::of("pc.umockdev").scan();
+    let roles = [role(
+        Kind::Puck,
+        "table",
+        Binding::Both {
+            spot: "1-2".parse().unwrap(),
+            unit: unit("1209:0001", "E6614104"),
+        },
+    )];
+    assert_eq!(
+        sentences(&roles, &machine),
+        [
+            "puck-table is plugged in at 0000:00:14.0/4 instead of 1-2",
+            "FTDI FT232R USB UART at 0000:00:14.0/2 is extra: a serial line without a role",
+        ]
+    );
+}
+
+#[test]
 fn an_adapter_with_several_lines_gives_the_one_that_is_named() {
     let machine = Tree::of("pi4.umockdev").scan();
     let line = |name: &str, interface| Role {

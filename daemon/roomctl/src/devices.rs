@@ -17,15 +17,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const DEVICES: &str = "\
-Shows what is plugged in: which role of a room it has, what it is, where it sits, and what programs open.
+Shows what is plugged in: what it is, where it sits, what programs open, and which role of a room it has.
 
 Examples:
-  roomctl devices                                  what this machine has
-  roomctl devices --room /etc/roomd/room.toml      which role has which device; what is missing, extra or swapped
-  roomctl devices --watch                          go on, and say what is plugged and pulled
+  roomctl devices                    what this machine has
+  roomctl devices --room room.toml   which role has which device; what is missing, extra or swapped
+  roomctl devices --watch            go on, and say what is plugged and pulled
 
-A place such as 0000:00:14.0/3.2 is port 2 of the hub in port 3 of that controller; the room's file takes it as
-`usb = \"0000:00:14.0/3.2\"`. Exit code 1 when a role of the room has no device.";
+A place such as 0000:00:14.0/3.2 is port 2 of the hub in port 3 of that controller.
+The room's file takes it as it is shown: usb = \"0000:00:14.0/3.2\".
+Exit code 1 when a role of the room has no device.";
 
 const UDEV: &str = "\
 Prints the rules for udev that belong to a room: a stable name in /dev/roomd for each device that the room's file binds to a

@@ -35,8 +35,8 @@ Examples:
 
 The microphone and the camera can be opened only by a person in the room, never from here.
 
-Exit codes: 0 done, 1 failed, or something was found wrong (a dry run that would not get in, a pack that does not fit,
-a role without a device), 2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
+Exit codes: 0 done, 1 failed or something was found wrong (a dry run that would not get in, a pack that does
+not fit, a role without a device), 2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
 
 #[derive(Parser)]
 #[command(name = "roomctl", version, about = "Looks at a meeting room and controls it.", long_about = ABOUT)]
