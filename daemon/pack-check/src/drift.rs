@@ -122,6 +122,9 @@ impl Part {
             .flat_map(|sign| choices(&sign.css))
             .collect();
         self.needs.push(any);
+        for text in &signs.text {
+            self.must(&text.within);
+        }
         for language in [Kind::German, Kind::English] {
             let wordings = |text: &TextSign| match language {
                 Kind::German => text.words.de.clone(),

@@ -13,6 +13,10 @@ pub enum Kind {
     Class,
     /// An attribute's value, or the name of one that has none.
     Attribute,
+    /// A part of an attribute's value or of a class name, as `*=` asks for it.
+    Part,
+    /// The name of an element of the vendor's own, such as `mdc-button`; names of HTML have no hyphen.
+    Element,
     /// A word of a contract.
     Word,
     /// A German text.
@@ -24,7 +28,7 @@ pub enum Kind {
 impl Kind {
     /// Whether it stands alone: in `mic-open-hint` there is no class `mic-open`.
     pub(crate) fn is_whole(self) -> bool {
-        !matches!(self, Kind::German | Kind::English)
+        !matches!(self, Kind::Part | Kind::German | Kind::English)
     }
 }
 
@@ -64,6 +68,15 @@ pub(crate) fn of_selector(css: &str) -> Vec<Marker> {
                 of_attribute(&inside, &mut found);
                 at = end + 1;
             }
+            c if c.is_alphabetic() => {
+                let name = name_from(&chars, at);
+                at += name.chars().count();
+                if name.contains('-') {
+                    push(&mut found, Kind::Element, name);
+                }
+            }
+            // A pseudo-class is nobody's name.
+            ':' => at += 1 + name_from(&chars, at + 1).chars().count(),
             _ => at += 1,
         }
     }
@@ -111,7 +124,11 @@ fn of_attribute(inside: &str, found: &mut Vec<Marker>) {
             if own { name.to_owned() } else { String::new() },
         );
     }
-    push(found, Kind::Attribute, value.to_owned());
+    let kind = match name.trim_end().ends_with('*') {
+        true => Kind::Part,
+        false => Kind::Attribute,
+    };
+    push(found, kind, value.to_owned());
 }
 
 #[cfg(test)]
@@ -120,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_selector_is_taken_apart() {
-        let table: [(&str, &[&str]); 8] = [
+        let table: [(&str, &[&str]); 11] = [
             ("#a .b-c > d", &["a", "b-c"]),
             ("button[data-testid=\"x.y\"]", &["x.y"]),
             ("[data-state='open']", &["data-state"]),
@@ -129,6 +146,9 @@ mod tests {
             ("[id^=\"part]\"]", &["part]"]),
             ("[name=\"cma_x\" i]", &["cma_x"]),
             ("input[type=submit]", &[]),
+            (".a mdc-button:nth-child(2)", &["a", "mdc-button"]),
+            ("[class*=\"tile-\"]", &["tile-"]),
+            ("p:first-child > x-y:not([hidden])", &["x-y", "hidden"]),
         ];
         for (css, expected) in table {
             let found: Vec<String> = of_selector(css).into_iter().map(|m| m.text).collect();

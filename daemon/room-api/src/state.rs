@@ -174,7 +174,7 @@ pub struct Recognition {
 pub enum Certainty {
     /// Documented for programs.
     Contract,
-    /// The vendor's own tests use them.
+    /// The vendor's own package holds them.
     VendorTestIds,
     /// Programs of others were seen to use them.
     SeenInPublicCode,

@@ -173,7 +173,7 @@ fn phase(state: &PanelState) -> String {
 fn known_by(known: &Recognition) -> String {
     let how = match known.certainty {
         Certainty::Contract => "recognised by contract",
-        Certainty::VendorTestIds => "recognised by the vendor's test marks",
+        Certainty::VendorTestIds => "recognised by the vendor's own marks",
         Certainty::SeenInPublicCode => "recognised by signs from public code",
         Certainty::Unverified => "recognised by unverified signs",
     };

@@ -10,7 +10,7 @@ use std::fmt;
 pub enum Certainty {
     /// Documented by the vendor for programs, or spoken by a page of our own.
     Contract,
-    /// The vendor's own tests use these signs.
+    /// The vendor's own package holds these signs: its test ids, its marks, the words of its language files.
     VendorTestIds,
     /// Programs of others that are in use were seen to use them.
     SeenInPublicCode,
