@@ -19,6 +19,7 @@ use common::{Keeper, can_run, fixtures, within};
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, EndReason, Event, PersonNeeded, Trouble, WaitingFor};
 use room_core::failure::CallFailure;
+use room_core::hand::Consent::Recording;
 use room_core::ids::{CallId, Private};
 use room_core::units::Switch;
 use serde_json::{Value, json};
@@ -234,7 +235,10 @@ async fn a_jitsi_call_arrives_dark_and_silent_and_is_driven_by_the_contract() {
     })
     .await;
     c.far("asks-consent");
-    c.sees(CallSeen::PersonNeeded(PersonNeeded::Consent)).await;
+    c.sees(CallSeen::PersonNeeded(PersonNeeded::Consent(Some(
+        Recording,
+    ))))
+    .await;
     c.far("consent-given");
     c.sees(CallSeen::Inside).await;
     c.far("kick");
@@ -366,7 +370,10 @@ async fn jitsis_own_api_understands_the_rooms_page_and_is_understood() {
     c.far("person-comes");
     c.sees(CallSeen::People(2)).await;
     c.far("asks-consent");
-    c.sees(CallSeen::PersonNeeded(PersonNeeded::Consent)).await;
+    c.sees(CallSeen::PersonNeeded(PersonNeeded::Consent(Some(
+        Recording,
+    ))))
+    .await;
     c.far("consent-given");
     c.far("kick");
     c.ends(CallSeen::Over(EndReason::Removed)).await;

@@ -103,7 +103,9 @@ impl Greenlight2 {
     fn may_join(&mut self, form: &Form) -> Vec<Output> {
         self.gave = false;
         if form.has_id("joiner-consent") && self.visitor.consent == Consent::Ask {
-            return self.over(person(PersonNeeded::Consent));
+            return self.over(person(PersonNeeded::Consent(Some(
+                room_core::hand::Consent::Recording,
+            ))));
         }
         if !self.enters {
             return self.warm();

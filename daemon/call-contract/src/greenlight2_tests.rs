@@ -104,7 +104,10 @@ fn sign_in_and_consent_are_for_a_person() {
     );
     for (text, needed) in [
         (bare, PersonNeeded::Login),
-        (consent.as_str(), PersonNeeded::Consent),
+        (
+            consent.as_str(),
+            PersonNeeded::Consent(Some(room_core::hand::Consent::Recording)),
+        ),
     ] {
         let mut machine = machine(None);
         machine.step(Mono(0), Input::Enter);

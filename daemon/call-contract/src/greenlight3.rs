@@ -111,7 +111,9 @@ impl Greenlight3 {
             return self.over(person(PersonNeeded::Login));
         }
         if set("recording_consent") && self.visitor.consent == Consent::Ask {
-            return self.over(person(PersonNeeded::Consent));
+            return self.over(person(PersonNeeded::Consent(Some(
+                room_core::hand::Consent::Recording,
+            ))));
         }
         self.agreed = set("recording_consent");
         let (viewer, moderator) = (set("viewer_access_code"), set("moderator_access_code"));

@@ -164,7 +164,12 @@ fn sign_in_and_consent_are_for_a_person_who_finds_the_page() {
     assert_eq!(next, person(PersonNeeded::Login));
     let mut machine2 = machine(None);
     let next = entered(&mut machine2, json!({ "recording_consent": "true" }));
-    assert_eq!(next, person(PersonNeeded::Consent));
+    assert_eq!(
+        next,
+        person(PersonNeeded::Consent(Some(
+            room_core::hand::Consent::Recording
+        )))
+    );
     let mut agreed = visitor(LINK);
     agreed.consent = Consent::Given;
     let mut machine = Greenlight3::new(agreed).unwrap();

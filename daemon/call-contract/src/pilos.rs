@@ -148,7 +148,9 @@ impl Pilos {
             // Nobody of those who may start it is there yet.
             (403, _) if self.stage == Stage::Joining => self.rest(now),
             (404, _) if !message.is_empty() => self.not_found(message),
-            (422, _) if wants_consent(&body) => self.over(person(PersonNeeded::Consent)),
+            (422, _) if wants_consent(&body) => self.over(person(PersonNeeded::Consent(Some(
+                room_core::hand::Consent::Recording,
+            )))),
             (419, _) if self.turns < MAY_TURN => self.turn(),
             // Not running any more, or running already.
             (460, _) => self.rest(now),
@@ -187,7 +189,9 @@ impl Pilos {
         }
         let records = room["record"] == true || room["record_attendance"] == true;
         if records && self.visitor.consent == Consent::Ask {
-            return self.over(person(PersonNeeded::Consent));
+            return self.over(person(PersonNeeded::Consent(Some(
+                room_core::hand::Consent::Recording,
+            ))));
         }
         let meeting = &room["last_meeting"];
         let runs = meeting.is_object() && meeting["end"].is_null() && meeting["detached"].is_null();

@@ -137,7 +137,13 @@ fn recording_and_accounts_are_for_a_person() {
             Mono(0),
             room(json!({ key: true, "last_meeting": running() })),
         );
-        assert_eq!(next, person(PersonNeeded::Consent), "{key}");
+        assert_eq!(
+            next,
+            person(PersonNeeded::Consent(Some(
+                room_core::hand::Consent::Recording
+            ))),
+            "{key}"
+        );
     }
     let mut agreed = visitor(LINK);
     agreed.consent = Consent::Given;

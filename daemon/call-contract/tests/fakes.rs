@@ -190,7 +190,7 @@ async fn greenlight_3_leaves_sign_in_and_consent_to_a_person_at_its_page() {
                 records: true,
                 ..Default::default()
             },
-            PersonNeeded::Consent,
+            PersonNeeded::Consent(Some(room_core::hand::Consent::Recording)),
         ),
     ];
     for (room, needed) in cases {

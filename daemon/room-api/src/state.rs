@@ -214,8 +214,14 @@ pub enum PersonNeed {
     Login,
     /// Register for the meeting.
     Registration,
-    /// Agree to a recording or to terms.
+    /// Agree to something that the page does not name.
     Consent,
+    /// Agree to sound or picture being recorded or streamed.
+    ConsentRecording,
+    /// Agree to what is said being written down by a machine.
+    ConsentTranscript,
+    /// Agree to terms of use or a privacy notice.
+    ConsentTerms,
     /// The service takes the room for a robot.
     BotWall,
     /// Decide whether the room follows into a group of its own.

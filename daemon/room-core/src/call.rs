@@ -227,7 +227,7 @@ pub(crate) fn unhelped(needed: PersonNeeded) -> CallFailure {
         PersonNeeded::Captcha => CallFailure::CaptchaNeeded,
         PersonNeeded::Login => CallFailure::LoginNeeded,
         PersonNeeded::Registration => CallFailure::RegistrationNeeded,
-        PersonNeeded::Consent => CallFailure::ConsentMissing,
+        PersonNeeded::Consent(_) => CallFailure::ConsentMissing,
         PersonNeeded::BotWall => CallFailure::BotWall,
         // These are asked in a call, where nobody has to answer in time; before it they would be a page that stands still.
         PersonNeeded::Breakout | PersonNeeded::Presence => CallFailure::NoAnswer,

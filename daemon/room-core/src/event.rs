@@ -256,8 +256,8 @@ pub enum PersonNeeded {
     Login,
     /// Register for the meeting.
     Registration,
-    /// Agree to a recording or to terms.
-    Consent,
+    /// Agree to something; `None` when the page does not say to what.
+    Consent(Option<Consent>),
     /// The service takes the room for a robot.
     BotWall,
     /// Decide whether the room follows into a group of its own.

@@ -212,7 +212,7 @@ impl Room {
             return;
         };
         if !agreed || visit.agreed.times >= limits::AGREE_TIMES {
-            self.person_needed(PersonNeeded::Consent);
+            self.person_needed(PersonNeeded::Consent(Some(kind)));
             return;
         }
         visit.agreed.times += 1;

@@ -202,6 +202,13 @@ fn ended(outcome: &LookOutcome) -> String {
             PersonNeed::Login => "a sign-in: a person is needed",
             PersonNeed::Registration => "a registration: a person is needed",
             PersonNeed::Consent => "consent is asked for: a person is needed",
+            PersonNeed::ConsentRecording => {
+                "consent to a recording is asked for: a person is needed"
+            }
+            PersonNeed::ConsentTranscript => {
+                "consent to a transcript is asked for: a person is needed"
+            }
+            PersonNeed::ConsentTerms => "consent to terms is asked for: a person is needed",
             PersonNeed::BotWall => "a wall against robots: a person is needed",
             PersonNeed::Breakout | PersonNeed::Presence => {
                 "a question to somebody in the call: a person is needed"

@@ -69,6 +69,7 @@ impl Call {
     fn known_screen(&mut self, state: PageState) {
         use PageState as P;
         match state {
+            P::Removed if self.is_before_the_door() => self.end(EndReason::Denied),
             P::Removed => self.end(EndReason::Removed),
             P::Denied => self.end(EndReason::Denied),
             P::TimeLimit => self.end(EndReason::TimeLimit),
@@ -99,14 +100,21 @@ impl Call {
         }
     }
 
+    /// Some services say of a guest that they refuse what they say of one that they throw out. Whoever was never inside
+    /// was refused.
+    fn is_before_the_door(&self) -> bool {
+        !self.inside && self.said.stage == Some(CallSeen::Waiting(WaitingFor::Lobby))
+    }
+
     /// The room's word is asked for where the pack knows how to give it; in any other case a person's.
     fn ask_for_consent(&mut self) {
         let kind = self.top.and_then(|rule| self.pack.rules[rule].consent);
-        match (kind, self.run) {
+        let can_agree = kind.filter(|_| !self.steps(List::Agree).is_empty());
+        match (can_agree, self.run) {
             (Some(kind), Run::Fresh) => self.say_stage(CallSeen::ConsentAsked(kind)),
             (Some(_), Run::Doing { .. } | Run::Settling { .. }) => self.watch_run(),
             (None, _) | (_, Run::Ready | Run::NeedsCode | Run::GivenUp) => {
-                self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Consent));
+                self.say_stage(CallSeen::PersonNeeded(PersonNeeded::Consent(kind)));
             }
         }
     }

@@ -355,6 +355,19 @@ fn a_mail_address_that_the_room_does_not_have_is_asked_of_a_person_once() {
 }
 
 #[test]
+fn removed_from_the_lobby_means_not_let_in() {
+    for (before, end) in [
+        (&["lobby"][..], EndReason::Denied),
+        (&["call"], EndReason::Removed),
+        (&[], EndReason::Removed),
+    ] {
+        let mut story = Story::joining();
+        story.shows(before).shows(&["removed"]);
+        story.ends_with(CallSeen::Over(end), Evidence::Nothing);
+    }
+}
+
+#[test]
 fn every_final_screen_ends_the_call_in_its_own_words() {
     let table = [
         ("removed", CallSeen::Over(EndReason::Removed)),

@@ -197,9 +197,10 @@ pub struct Rule {
     pub prepare: Vec<String>,
     /// Steps that enter (prejoin only).
     pub enter: Vec<String>,
-    /// What consent is asked for (consent only); without it the screen is for a person in any case.
+    /// What consent is asked for (consent only), as far as the page says.
     pub consent: Option<Consent>,
-    /// Steps that agree, done only for an operator who agreed beforehand (consent only).
+    /// Steps that agree, done only for an operator who agreed beforehand (consent only); without them the screen is for a
+    /// person in any case.
     pub agree: Vec<String>,
     /// Signs that microphone and camera will be closed on entering; entering waits for them.
     pub dark: Option<Signs>,

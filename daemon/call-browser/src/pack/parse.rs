@@ -261,11 +261,8 @@ impl Reader {
         if file.state != PageState::Consent && (file.consent.is_some() || !file.agree.is_empty()) {
             self.wrong(at, "only consent has `consent` and `agree`");
         }
-        if file.consent.is_some() == file.agree.is_empty() {
-            self.wrong(
-                at,
-                "`consent` says what is agreed to and `agree` how: one needs the other",
-            );
+        if file.consent.is_none() && !file.agree.is_empty() {
+            self.wrong(at, "`agree` needs `consent`, which says what is agreed to");
         }
     }
 

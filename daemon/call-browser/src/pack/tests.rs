@@ -133,13 +133,8 @@ fn what_makes_no_sense_is_named() {
         ),
         (
             "state = \"inside\"",
-            "state = \"consent\"\nconsent = \"terms\"",
-            "one needs the other",
-        ),
-        (
-            "state = \"inside\"",
             "state = \"consent\"\nagree = [\"out\"]",
-            "one needs the other",
+            "`agree` needs `consent`",
         ),
         (
             "state = \"inside\"",

@@ -265,7 +265,7 @@ fn hands_reach_the_page_only_when_asked() {
     let found = pair.check(&tap(Origin::Panel), &hand);
     assert_eq!(found, Some("hands_reach_the_page_only_when_asked"));
     let mut pair = Pair::inside();
-    pair.tell(seen(CallSeen::PersonNeeded(PersonNeeded::Consent)));
+    pair.tell(seen(CallSeen::PersonNeeded(PersonNeeded::Consent(None))));
     assert_eq!(pair.check(&tap(Origin::Panel), &hand), None);
     for from in [Origin::Console, Origin::Fleet] {
         assert_eq!(pair.behind_its_back(tap(from)), [], "{from:?}");
@@ -277,7 +277,7 @@ fn hands_reach_the_page_only_when_asked() {
 #[test]
 fn a_hand_on_the_page_opens_nothing() {
     let mut pair = Pair::inside();
-    pair.tell(seen(CallSeen::PersonNeeded(PersonNeeded::Consent)));
+    pair.tell(seen(CallSeen::PersonNeeded(PersonNeeded::Consent(None))));
     let effects = [
         call(1, CallCommand::Hand(Hand::Key(PageKey::Enter))),
         call(1, CallCommand::Camera(Switch::Open)),

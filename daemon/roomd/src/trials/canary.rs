@@ -190,7 +190,7 @@ impl Judge {
             CallSeen::PasscodeAsked { rejected: true } => self.unknown("call-wrong-passcode"),
             CallSeen::PasscodeAsked { rejected: false } => self.unknown("passcode-asked"),
             CallSeen::PersonNeeded(need) => self.asks(*need),
-            CallSeen::ConsentAsked(_) => self.asks(PersonNeeded::Consent),
+            CallSeen::ConsentAsked(kind) => self.asks(PersonNeeded::Consent(Some(*kind))),
             CallSeen::Failed(CallFailure::UnknownScreen) => self.drifted = Some("screen"),
             CallSeen::Failed(CallFailure::ActionFailed) => self.drifted = Some("step"),
             CallSeen::Failed(failure) => self.unknown(failure.code()),
@@ -213,7 +213,7 @@ impl Judge {
             PersonNeeded::Captcha => CallFailure::CaptchaNeeded.code(),
             PersonNeeded::Login => CallFailure::LoginNeeded.code(),
             PersonNeeded::Registration => CallFailure::RegistrationNeeded.code(),
-            PersonNeeded::Consent => CallFailure::ConsentMissing.code(),
+            PersonNeeded::Consent(_) => CallFailure::ConsentMissing.code(),
             PersonNeeded::BotWall => CallFailure::BotWall.code(),
             // Inside a test meeting nobody is asked; nothing is learned of the pack by it.
             PersonNeeded::Breakout | PersonNeeded::Presence => return,

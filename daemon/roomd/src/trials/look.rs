@@ -112,8 +112,8 @@ fn outcome(seen: &CallSeen) -> Option<LookOutcome> {
         CallSeen::PersonNeeded(need) => LookOutcome::PersonNeeded {
             need: person_need(*need),
         },
-        CallSeen::ConsentAsked(_) => LookOutcome::PersonNeeded {
-            need: person_need(PersonNeeded::Consent),
+        CallSeen::ConsentAsked(kind) => LookOutcome::PersonNeeded {
+            need: person_need(PersonNeeded::Consent(Some(*kind))),
         },
         CallSeen::Entering(JoinStep::Knocking) | CallSeen::Inside => LookOutcome::EntersByItself {},
         CallSeen::Failed(failure) => LookOutcome::Failed {

@@ -132,6 +132,7 @@ fn entering() -> Named {
     let asks = |rejected| view(Phase::AsksPasscode { rejected }, code);
     let by_hand = &[Offer::OperatePage, Offer::Leave];
     let person = |need| view(Phase::PersonNeeded(need), by_hand);
+    let consent = |kind| person(PersonNeeded::Consent(Some(kind)));
     let in_call = &[Offer::OperatePage, Offer::MicAndCamera, Offer::Leave];
     let asked = |need| view(Phase::PersonNeeded(need), in_call);
     list([
@@ -145,7 +146,10 @@ fn entering() -> Named {
         ("person-captcha", person(PersonNeeded::Captcha)),
         ("person-login", person(PersonNeeded::Login)),
         ("person-registration", person(PersonNeeded::Registration)),
-        ("person-consent", person(PersonNeeded::Consent)),
+        ("person-consent", person(PersonNeeded::Consent(None))),
+        ("person-consent-recording", consent(Consent::Recording)),
+        ("person-consent-transcript", consent(Consent::Transcript)),
+        ("person-consent-terms", consent(Consent::Terms)),
         ("person-bot-wall", person(PersonNeeded::BotWall)),
         ("person-breakout", asked(PersonNeeded::Breakout)),
         ("person-presence", asked(PersonNeeded::Presence)),
@@ -192,7 +196,7 @@ fn calls() -> Named {
         ..with(closed, closed)
     };
     let person = View {
-        phase: Phase::PersonNeeded(PersonNeeded::Consent),
+        phase: Phase::PersonNeeded(PersonNeeded::Consent(Some(Consent::Recording))),
         offers: vec![
             Offer::OperatePage,
             Offer::MicAndCamera,

@@ -111,7 +111,7 @@ fn a_screen_that_may_go_by_itself_is_given_its_time() {
 #[test]
 fn a_person_agrees_unless_the_operator_did_for_this_service() {
     use room_core::hand::Consent::Recording;
-    let person = CallSeen::PersonNeeded(PersonNeeded::Consent);
+    let person = CallSeen::PersonNeeded(PersonNeeded::Consent(Some(Recording)));
     for rule in ["greenlight-consent", "recording-notice"] {
         let mut story = Story::joining_bbb();
         story.shows(&[rule]).wait(600_000);

@@ -173,7 +173,9 @@ fn agreeing_that_has_no_effect_is_handed_to_a_person() {
     }
     assert_eq!(
         story.said().last(),
-        Some(&CallSeen::PersonNeeded(PersonNeeded::Consent))
+        Some(&CallSeen::PersonNeeded(PersonNeeded::Consent(Some(
+            Consent::Terms
+        ))))
     );
     let done = story.orders().len();
     assert_eq!(done, 6, "two steps, three times");
