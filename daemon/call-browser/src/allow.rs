@@ -1,6 +1,7 @@
 //! Owns which web origins a room may open: one table from which both the browser's policy and our own checks come.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 use url::Url;
 
 /// An origin, or a host with all below it.
@@ -158,6 +159,29 @@ fn loopback(url: &Url) -> bool {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+/// Where calls may lead, as it stands now: a renewed pack may name other hosts. Cheap to clone; all clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct AllowList(Arc<RwLock<Vec<Allowed>>>);
+
+impl From<Vec<Allowed>> for AllowList {
+    fn from(list: Vec<Allowed>) -> Self {
+        Self(Arc::new(RwLock::new(list)))
+    }
+}
+
+impl AllowList {
+    /// Whether a page may stand at this address.
+    pub fn covers(&self, address: &Url) -> bool {
+        let list = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        list.iter().any(|allowed| allowed.covers(address))
+    }
+
+    /// From now on these count, and no others.
+    pub fn renew(&self, list: Vec<Allowed>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = list;
     }
 }
 

@@ -24,7 +24,7 @@ pub mod policy;
 pub mod trial;
 pub mod wire;
 
-pub use allow::Allowed;
+pub use allow::{AllowList, Allowed};
 pub use driver::{BrowserConfig, BrowserError, run};
 pub use handle::{Handle, Inbox, Picture, channel};
 pub use pack::{Pack, Packs, Shelf};

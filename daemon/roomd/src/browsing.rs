@@ -6,7 +6,7 @@ use crate::practice_room::OwnNames;
 use anyhow::{Context, Result};
 use call_browser::pack::NamePattern;
 use call_browser::policy::{Authority, Table};
-use call_browser::{Allowed, BrowserConfig, Pack, Packs, Shelf};
+use call_browser::{AllowList, Allowed, BrowserConfig, Pack, Packs, Shelf};
 use room_core::ids::Private;
 use room_profile::{AllowedHost, Profile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,27 +14,30 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// What the browser's task needs.
-///
-/// # Errors
-/// When an allowed host cannot be an origin.
 pub fn config(
     profile: &Profile,
-    names: &OwnNames,
     packs: Shelf,
+    allowed: AllowList,
     outlines: PathBuf,
-) -> Result<BrowserConfig> {
-    // As in the policy, which is written before a renewed pack is read.
-    let known = Packs::built_in();
-    let mut allowed = services(profile, names, &known)?;
-    allowed.extend(passage(profile, &known)?);
-    Ok(BrowserConfig {
+) -> BrowserConfig {
+    BrowserConfig {
         socket: profile.browser.socket.clone(),
         room_page: format!("{}/display", own_page(profile.faces.listen)),
         packs,
         guest_mail: profile.browser.guest_mail.as_deref().map(Private::new),
         allowed,
         outlines_dir: Some(outlines),
-    })
+    }
+}
+
+/// Where calls may lead with these packs.
+///
+/// # Errors
+/// When an allowed host cannot be an origin.
+pub fn allowed(profile: &Profile, names: &OwnNames, packs: &Packs) -> Result<Vec<Allowed>> {
+    let mut allowed = services(profile, names, packs)?;
+    allowed.extend(passage(profile, packs)?);
+    Ok(allowed)
 }
 
 /// How well each service's pages are known, for the faces.
@@ -50,17 +53,21 @@ pub fn packs_known(packs: &Packs) -> BTreeMap<String, PackKnown> {
         .collect()
 }
 
-/// Chromium's managed policy for this room. `authority` is the room's own, for its practice conference on the network.
+/// Chromium's managed policy for this room and these packs. `authority` is the room's own, for its practice conference on the network.
 ///
 /// # Errors
-/// As [`config`].
-pub fn policy(profile: &Profile, names: &OwnNames, authority: Option<Authority>) -> Result<String> {
+/// As [`allowed`].
+pub fn policy(
+    profile: &Profile,
+    names: &OwnNames,
+    authority: Option<Authority>,
+    packs: &Packs,
+) -> Result<String> {
     let own = own_page(profile.faces.listen);
-    let packs = Packs::built_in();
     Ok(call_browser::policy::managed(&Table {
         own: vec![Allowed::parse(&own).with_context(|| format!("the panel's address {own}"))?],
-        services: services(profile, names, &packs)?,
-        passage: passage(profile, &packs)?,
+        services: services(profile, names, packs)?,
+        passage: passage(profile, packs)?,
         authorities: authority.into_iter().collect(),
     }))
 }

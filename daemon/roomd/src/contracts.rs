@@ -9,13 +9,17 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::watch;
 use tracing::warn;
 
 /// A first line longer than this is no secret.
 const LONGEST_SECRET: u64 = 1024;
 
+/// What the operator agreed to beforehand, as it stands now.
+pub type Consents = watch::Receiver<Vec<(ServiceId, room_core::hand::Consent)>>;
+
 /// The allow-list, and the room's own practice conferences, which are `host:port`.
-pub fn table(profile: &Profile, own_conferences: &[String]) -> Table {
+pub fn table(profile: &Profile, own_conferences: &[String], consents: Consents) -> Table {
     let profile = profile.clone();
     let own: Vec<String> = own_conferences.to_vec();
     Arc::new(move |host, port| {
@@ -34,7 +38,7 @@ pub fn table(profile: &Profile, own_conferences: &[String]) -> Table {
             let records = |(service, kind): &(ServiceId, room_core::hand::Consent)| {
                 *service == entry.service && *kind == room_core::hand::Consent::Recording
             };
-            let agreed = profile.plan.consents.iter().any(records);
+            let agreed = consents.borrow().iter().any(records);
             door(entry, if agreed { Consent::Given } else { Consent::Ask })
         })
     })
@@ -93,27 +97,43 @@ mod tests {
     use super::*;
     use room_profile::AllowedHost;
 
+    fn profile(consent: &str) -> Profile {
+        let room = format!(
+            "[room]\nname = \"R\"\n[hosts]\n\"bbb.example.org\" = \"bbb\"\n[consent]\n{consent}\n"
+        );
+        let sources = room_profile::Sources {
+            room: room_profile::SourceFile::new("room.toml", &*room),
+            board: None,
+            boards: Vec::new(),
+            ptz_models: Vec::new(),
+            services: vec!["bbb".to_owned(), "jitsi".to_owned()],
+            folder: "/etc/roomd".into(),
+        };
+        room_profile::check(&sources).expect("a profile")
+    }
+
     #[test]
     fn a_contract_may_agree_to_recordings_where_the_operator_did_for_the_service() {
         let consent = |given: &str| {
-            let room = format!(
-                "[room]\nname = \"R\"\n[hosts]\n\"bbb.example.org\" = \"bbb\"\n[consent]\n{given}\n"
-            );
-            let sources = room_profile::Sources {
-                room: room_profile::SourceFile::new("room.toml", &*room),
-                board: None,
-                boards: Vec::new(),
-                ptz_models: Vec::new(),
-                services: vec!["bbb".to_owned(), "jitsi".to_owned()],
-                folder: "/etc/roomd".into(),
-            };
-            let profile = room_profile::check(&sources).expect("a profile");
-            table(&profile, &[])("bbb.example.org", 443).map(|door| door.consent)
+            let profile = profile(given);
+            let (_now, consents) = watch::channel(profile.plan.consents.clone());
+            table(&profile, &[], consents)("bbb.example.org", 443).map(|door| door.consent)
         };
         assert_eq!(consent(""), Some(Consent::Ask));
         assert_eq!(consent("bbb = [\"terms\"]"), Some(Consent::Ask));
         assert_eq!(consent("jitsi = [\"recording\"]"), Some(Consent::Ask));
         assert_eq!(consent("bbb = [\"recording\"]"), Some(Consent::Given));
+    }
+
+    #[test]
+    fn what_is_agreed_to_later_counts_from_then_on() {
+        let profile = profile("");
+        let (now, consents) = watch::channel(profile.plan.consents.clone());
+        let table = table(&profile, &[], consents);
+        let consent = || table("bbb.example.org", 443).map(|door| door.consent);
+        assert_eq!(consent(), Some(Consent::Ask));
+        now.send_replace(super::tests::profile("bbb = [\"recording\"]").plan.consents);
+        assert_eq!(consent(), Some(Consent::Given));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::browsing;
 use crate::practice_room::{OwnNames, known_authority};
+use crate::renewal::Renewal;
 use anyhow::{Context, Result};
 use call_browser::policy::install;
 use room_profile::{Browser, Language, Profile};
@@ -18,7 +19,9 @@ use tracing::warn;
 /// When the policy cannot be made, or the keeper cannot be started.
 pub fn become_keeper(profile: &Profile, more: &[OsString]) -> Result<()> {
     let names = OwnNames::read();
-    let policy = browsing::policy(profile, &names, known_authority(profile, &names))?;
+    let packs = Renewal::would_use(&profile.state_dir, &profile.packs);
+    let authority = known_authority(profile, &names);
+    let policy = browsing::policy(profile, &names, authority, &packs)?;
     let folder = &profile.browser.policy_dir;
     if let Err(error) = install(folder, &policy) {
         let folder = folder.display();

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use config_files::{ConfigError, Files};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use roomd::practice_room::{self, OwnNames};
+use roomd::renewal::Renewal;
 use roomd::{browsing, keeper, logs, replay, sip, wiring};
 use std::ffi::OsString;
 use std::fs::File;
@@ -178,7 +179,8 @@ fn policy(files: &Files) -> Result<ExitCode> {
     };
     let names = OwnNames::read();
     let authority = practice_room::known_authority(&profile, &names);
-    print(&browsing::policy(&profile, &names, authority)?)?;
+    let packs = Renewal::would_use(&profile.state_dir, &profile.packs);
+    print(&browsing::policy(&profile, &names, authority, &packs)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -52,10 +52,6 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
         ("pucks", old.pucks != new.pucks),
         ("calendars", old.calendars != new.calendars),
         ("hosts", old.hosts != new.hosts),
-        (
-            "consent given to servers that are asked before there is a page",
-            old.plan.consents != new.plan.consents,
-        ),
         ("ways", old.ways != new.ways),
         ("sip", old.sip != new.sip),
         ("browser", old.browser != new.browser),

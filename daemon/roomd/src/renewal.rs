@@ -40,6 +40,14 @@ struct Good {
     original: (Vec<u8>, String),
 }
 
+/// What a look at the folder comes to.
+struct Look {
+    used: Vec<Good>,
+    refused: Vec<PackRefused>,
+    /// Which versions count as seen afterwards.
+    seen: Seen,
+}
+
 #[derive(Debug)]
 enum Meaning {
     Recognise(Box<RenewedPack>),
@@ -74,6 +82,29 @@ impl Renewal {
 
     /// Reads the folder anew. Whatever is wrong in it, the room has packs afterwards. A call that is on keeps its own.
     pub fn read(&self, wanted: &RenewedPacks) {
+        let Look {
+            used,
+            refused,
+            seen,
+        } = self.look(wanted);
+        self.keep(&used, &refused);
+        self.remember(&seen);
+        self.put_to_use(used, refused);
+    }
+
+    /// The packs that a room with this state folder would join with. Leaves everything as it is: for those who come
+    /// before the daemon.
+    pub fn would_use(state: &Path, wanted: &RenewedPacks) -> Packs {
+        let mut packs = Packs::built_in();
+        for pack in Self::new(state).look(wanted).used {
+            if let Meaning::Join(pack) = pack.meaning {
+                packs.add(*pack);
+            }
+        }
+        packs
+    }
+
+    fn look(&self, wanted: &RenewedPacks) -> Look {
         let keys: Vec<TrustedKey> = wanted
             .keys
             .iter()
@@ -89,9 +120,11 @@ impl Renewal {
         }
         let mut seen = self.seen();
         let used = choose(good, &mut seen, &mut refused);
-        self.keep(&used, &refused);
-        self.remember(&seen);
-        self.put_to_use(used, refused);
+        Look {
+            used,
+            refused,
+            seen,
+        }
     }
 
     /// What counts as read, and what does not: for each file the pack in it, or the last good copy of it.

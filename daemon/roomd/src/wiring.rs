@@ -2,6 +2,7 @@
 //! The only place that knows every part; what each part needs stands in the files below.
 
 mod devices;
+mod renewed;
 mod served;
 mod system;
 
@@ -80,8 +81,11 @@ pub async fn run(start: Start) -> Result<()> {
     let hosts = bookings.view.hosts.clone();
     wiring.calendars(bookings);
 
+    // Where calls may lead, and what is known of the services, with these packs; both change when packs do.
+    let renewed = wiring.renewed()?;
+
     // The browser: a process of its own, found at its keeper's socket whenever it is there.
-    let browser = wiring.browser(&mut hands, own_conferences)?;
+    let browser = wiring.browser(&mut hands, own_conferences, &renewed);
 
     // Calls by SIP, when the room's file has any.
     wiring.sip(&mut hands);
@@ -99,10 +103,11 @@ pub async fn run(start: Start) -> Result<()> {
         practice: practice.as_ref(),
         certificate,
         console: Arc::new(console),
+        known: renewed.known.clone(),
     })?;
 
     // The operating system: signals in, life signs out.
-    wiring.system()?;
+    wiring.system(renewed)?;
     let tasks = wiring.tasks;
     heart.run().await;
 

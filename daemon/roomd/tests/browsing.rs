@@ -5,6 +5,7 @@
     reason = "a test says what went wrong by panicking"
 )]
 
+use call_browser::{Pack, Packs};
 use room_profile::{Profile, SourceFile, Sources};
 use roomd::browsing;
 use roomd::practice_room::OwnNames;
@@ -30,7 +31,7 @@ const NOBODY: OwnNames = OwnNames {
 
 /// Which hosts may be shown, and which may use microphone and camera.
 fn lists(hosts: &str) -> (Vec<String>, Vec<String>) {
-    let policy = browsing::policy(&profile(hosts), &NOBODY, None).unwrap();
+    let policy = browsing::policy(&profile(hosts), &NOBODY, None, &Packs::built_in()).unwrap();
     let policy: Value = serde_json::from_str(&policy).unwrap();
     let list = |name: &str| serde_json::from_value(policy[name].clone()).unwrap();
     (list("URLAllowlist"), list("AudioCaptureAllowedUrls"))
@@ -68,19 +69,10 @@ fn a_service_brings_the_hosts_that_it_needs_and_no_others() {
 #[test]
 fn calls_may_lead_where_the_policy_shows_pages() {
     let profile = profile("\"teams.microsoft.com\" = \"teams\"");
-    let config = browsing::config(
-        &profile,
-        &NOBODY,
-        call_browser::Packs::built_in().into(),
-        "/nowhere".into(),
-    )
-    .unwrap();
+    let allowed = browsing::allowed(&profile, &NOBODY, &Packs::built_in()).unwrap();
     let covers = |address: &str| {
         let address = address.parse().unwrap();
-        config
-            .allowed
-            .iter()
-            .any(|allowed| allowed.covers(&address))
+        allowed.iter().any(|allowed| allowed.covers(&address))
     };
     assert!(covers("https://teams.microsoft.com/meet/1?p=x") && covers("https://teams.live.com/"));
     assert!(covers("https://login.microsoftonline.com/common"));
@@ -88,4 +80,23 @@ fn calls_may_lead_where_the_policy_shows_pages() {
         !covers("https://login.microsoftonline.com.evil.example/")
             && !covers("https://zoom.us/j/1")
     );
+}
+
+#[test]
+fn a_renewed_pack_brings_the_hosts_that_it_names() {
+    let profile = profile("\"teams.microsoft.com\" = \"teams\"");
+    let text = include_str!("../../call-browser/providers/teams.toml");
+    let renewed = text.replacen("rooms = [", "rooms = [\"teams.neu.example\", ", 1);
+    let mut packs = Packs::built_in();
+    packs.add(Pack::parse(&renewed).unwrap());
+    let new = "https://teams.neu.example/meet/1".parse().unwrap();
+    for (packs, expected) in [(Packs::built_in(), false), (packs, true)] {
+        let allowed = browsing::allowed(&profile, &NOBODY, &packs).unwrap();
+        let leads = allowed.iter().any(|allowed| allowed.covers(&new));
+        let policy = browsing::policy(&profile, &NOBODY, None, &packs).unwrap();
+        let policy: Value = serde_json::from_str(&policy).unwrap();
+        let devices = policy["AudioCaptureAllowedUrls"].to_string();
+        assert_eq!(leads, expected);
+        assert_eq!(devices.contains("teams.neu.example"), expected, "{devices}");
+    }
 }

@@ -14,7 +14,7 @@ mod sight;
 mod trials;
 mod visit;
 
-use crate::allow::Allowed;
+use crate::allow::AllowList;
 use crate::cdp::{Cdp, Incoming};
 use crate::handle::{Inbox, Wish};
 use crate::pack::Shelf;
@@ -41,7 +41,7 @@ pub struct BrowserConfig {
     /// What is given where a service asks guests for a mail address; `None`: a person is asked to.
     pub guest_mail: Option<Private>,
     /// Where calls may lead; a page that goes elsewhere is closed.
-    pub allowed: Vec<Allowed>,
+    pub allowed: AllowList,
     /// Where screenshots and outlines of screens that no rule knows are kept, closed to others; `None` to keep none.
     pub outlines_dir: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use super::page::{self, Home, NotLoaded, Page, Scripts};
 use super::shell::VisitShell;
 use super::sight::{Place, Sight};
 use super::trials::Diary;
-use crate::allow::Allowed;
+use crate::allow::AllowList;
 use crate::call::{Call, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
 use crate::cdp::{Ask, CdpError, FrameId, SessionId};
 use crate::pack::{Door, Guest, Pack, PageState, Program};
@@ -285,11 +285,10 @@ impl Visit {
         &self,
         url: &Private,
         unreachable: Option<&Private>,
-        allowed: &[Allowed],
+        allowed: &AllowList,
     ) -> Option<Input> {
         let address = Url::parse(unreachable.unwrap_or(url).reveal()).ok()?;
-        let fine = address.as_str() == "about:blank"
-            || allowed.iter().any(|allowed| allowed.covers(&address));
+        let fine = address.as_str() == "about:blank" || allowed.covers(&address);
         match (fine, unreachable) {
             (false, _) => Some(Input::Strayed),
             (true, Some(_)) => Some(Input::Unreachable),

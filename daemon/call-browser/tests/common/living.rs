@@ -49,7 +49,7 @@ impl LivingRoom {
             socket: socket.to_owned(),
             room_page: room_page.to_owned(),
             packs: Packs::built_in().into(),
-            allowed: vec![Allowed::parse(origin).unwrap()],
+            allowed: vec![Allowed::parse(origin).unwrap()].into(),
             guest_mail: None,
             outlines_dir: None,
         };

@@ -82,7 +82,7 @@ impl Rig {
             room_page: room_page.to_owned(),
             packs: packs.into(),
             guest_mail: Some(Private::new(MAIL)),
-            allowed,
+            allowed: allowed.into(),
             outlines_dir: outlines.map(Path::to_owned),
         };
         let task = tokio::spawn(async move { run(config, &mut inbox, out).await });

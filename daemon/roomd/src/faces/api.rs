@@ -39,7 +39,7 @@ pub(super) fn panel_state(face: &Face, view: &View, revision: u64) -> PanelState
             practice_url: config.practice_url.as_deref(),
             trial: face.shared.hub.trial(),
             pairing: pairing(face),
-            packs: &config.packs,
+            packs: &config.packs.now(),
         },
     )
 }

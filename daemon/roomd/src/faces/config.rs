@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How the room's faces are served.
@@ -33,7 +33,7 @@ pub struct FacesConfig {
     /// Gives a picture of the main display; only for demo kits, served on loopback only.
     pub mirror: Option<Mirror>,
     /// How well the pages of each service are known, by the service's slug.
-    pub packs: BTreeMap<String, PackKnown>,
+    pub packs: PacksKnown,
     /// What may be tried out at the control socket; absent: nothing.
     pub console: Option<Arc<dyn Console>>,
     /// Gives a picture of the call's page while that page needs a person, as JPEG.
@@ -55,7 +55,7 @@ impl Default for FacesConfig {
             practice_url: None,
             pairings: None,
             mirror: None,
-            packs: BTreeMap::new(),
+            packs: PacksKnown::default(),
             console: None,
             page: None,
             stall_after: Duration::from_secs(90),
@@ -72,6 +72,29 @@ pub struct PackKnown {
     pub certainty: Certainty,
     /// When they were last held against their source.
     pub seen: Option<Month>,
+}
+
+/// How well the pages of each service are known now, by the service's slug. Cheap to clone; all clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct PacksKnown(Arc<RwLock<BTreeMap<String, PackKnown>>>);
+
+impl From<BTreeMap<String, PackKnown>> for PacksKnown {
+    fn from(known: BTreeMap<String, PackKnown>) -> Self {
+        Self(Arc::new(RwLock::new(known)))
+    }
+}
+
+impl PacksKnown {
+    /// All of them.
+    pub fn now(&self) -> BTreeMap<String, PackKnown> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    /// From now on faces say this.
+    pub fn renew(&self, known: BTreeMap<String, PackKnown>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = known;
+    }
 }
 
 /// The listener for the building's network.

@@ -22,7 +22,7 @@ mod serve;
 mod stream;
 mod texts;
 
-pub use config::{FacesConfig, FacesError, LanFace, Mirror, PackKnown};
+pub use config::{FacesConfig, FacesError, LanFace, Mirror, PackKnown, PacksKnown};
 pub use console::Console;
 pub(crate) use convert::person_need;
 pub use metrics::Metrics;

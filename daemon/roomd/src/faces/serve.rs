@@ -87,7 +87,7 @@ pub fn bind(
         .map(|lan| listen(lan.addr))
         .transpose()?;
     let socket = config.socket.as_deref().map(listen_socket).transpose()?;
-    metrics.know_packs(&config.packs);
+    metrics.know_packs(&config.packs.now());
     let boot = secret()[..16].to_owned();
     let ends = Ends {
         views,

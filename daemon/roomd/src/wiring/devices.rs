@@ -1,6 +1,7 @@
 //! Heads, buttons, calendars and the browser: each gets a task, the room's inbox, and what it is told through.
 
 use super::Wiring;
+use super::renewed::Renewed;
 use crate::calendars::Reading;
 use crate::hands::Hands;
 use crate::links::Links;
@@ -94,10 +95,11 @@ impl Wiring {
         &mut self,
         hands: &mut Hands,
         own_conferences: &[String],
-    ) -> Result<call_browser::Handle> {
+        renewed: &Renewed,
+    ) -> call_browser::Handle {
         let screens = self.state.file("screens");
-        let packs = self.renewal.shelf();
-        let config = browsing::config(&self.profile, &self.names, packs, screens)?;
+        let (packs, allowed) = (self.renewal.shelf(), renewed.allowed.clone());
+        let config = browsing::config(&self.profile, packs, allowed, screens);
         let (handle, mut inbox) = call_browser::channel();
         let (calls, facts, mut desk) = call_contract::channel();
         self.tasks.run("browser", async move {
@@ -105,7 +107,7 @@ impl Wiring {
             info!(why = %ended, "the browser is left alone");
         });
         // Between the room and its browser: servers with a documented interface are asked first.
-        let table = contracts::table(&self.profile, own_conferences);
+        let table = contracts::table(&self.profile, own_conferences, renewed.consents.subscribe());
         let out = self.doors.events.clone();
         let hand = handle.clone();
         self.tasks.run("contracts", async move {
@@ -119,7 +121,7 @@ impl Wiring {
         let say = move |line| hand.notice(line);
         let notices = watchers::notices(self.views.clone(), say, self.lang());
         self.tasks.run("notice bar", notices);
-        Ok(handle)
+        handle
     }
 }
 

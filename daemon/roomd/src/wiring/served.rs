@@ -1,8 +1,7 @@
 //! What is served: the room's own conference, and its faces to this machine, the building and the control socket.
 
 use super::Wiring;
-use crate::browsing;
-use crate::faces::{self, Console, FacesConfig, LanFace, Mirror};
+use crate::faces::{self, Console, FacesConfig, LanFace, Mirror, PacksKnown};
 use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
 use practice::tls::OwnCertificate;
@@ -18,6 +17,7 @@ pub(super) struct Parts<'a> {
     pub practice: Option<&'a PracticeRoom>,
     pub certificate: Option<OwnCertificate>,
     pub console: Arc<dyn Console>,
+    pub known: PacksKnown,
 }
 
 impl Wiring {
@@ -92,7 +92,7 @@ impl Wiring {
             help: self.profile.help.clone(),
             practice_url: parts.practice.map(url),
             console: Some(parts.console),
-            packs: browsing::packs_known(&self.renewal.shelf().now()),
+            packs: parts.known,
             page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),

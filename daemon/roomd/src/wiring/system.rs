@@ -1,9 +1,10 @@
 //! The operating system: what signals mean, and what systemd shows.
 
+use super::renewed::Renewed;
 use super::{RECORDINGS, Wiring};
-use crate::browsing;
 use crate::faces::Metrics;
 use crate::inbox::Doors;
+use crate::practice_room::OwnNames;
 use crate::recorder::Recorder;
 use crate::reload::reload;
 use crate::renewal::Renewal;
@@ -28,12 +29,14 @@ struct Answering {
     recorder: Recorder,
     renewal: Renewal,
     metrics: Metrics,
+    names: OwnNames,
+    renewed: Renewed,
     recordings: PathBuf,
 }
 
 impl Wiring {
     /// Begins to listen to signals, and tells systemd that the room is ready.
-    pub(super) fn system(&mut self) -> Result<()> {
+    pub(super) fn system(&mut self, renewed: Renewed) -> Result<()> {
         let answering = Answering {
             files: self.files.clone(),
             profile: self.profile.clone(),
@@ -41,6 +44,8 @@ impl Wiring {
             recorder: self.recorder.clone(),
             renewal: self.renewal.clone(),
             metrics: self.metrics.clone(),
+            names: self.names.clone(),
+            renewed,
             recordings: self.state.file(RECORDINGS),
         };
         self.tasks
@@ -70,8 +75,9 @@ impl Answering {
             let _ = self.doors.events.send(event).await;
         }
         self.renewal.read(&self.profile.packs);
-        let known = browsing::packs_known(&self.renewal.shelf().now());
-        self.metrics.know_packs(&known);
+        let packs = self.renewal.shelf().now();
+        self.renewed.renew(&self.profile, &self.names, &packs);
+        self.metrics.know_packs(&self.renewed.known.now());
         watchdog::ready("reloaded");
     }
 

@@ -11,6 +11,7 @@ use room_core::units::{Seen, Switch};
 use room_core::view::{Joinable, Offer, View};
 use roomd::faces::{FacesConfig, Lang, PackKnown};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -443,7 +444,7 @@ async fn a_page_that_the_room_does_not_know_says_how_well_it_knows_the_service()
         ("jitsi".to_owned(), known(Certainty::Contract, "")),
     ];
     let config = FacesConfig {
-        packs: packs.into(),
+        packs: BTreeMap::from(packs).into(),
         ..FacesConfig::default()
     };
     let mut view = views::named("failed-call-unknown-screen");

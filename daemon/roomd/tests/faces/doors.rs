@@ -10,8 +10,9 @@ use room_core::hand::{Hand, PageKey, Spot, Typed};
 use room_core::ids::{HeadId, MeetingId, Private, ServiceId};
 use room_core::units::{Percent, PresetNumber, Speed, Switch};
 use room_core::view::{Joinable, View};
-use roomd::faces::{self, FacesConfig, FacesError, Metrics, PackKnown};
+use roomd::faces::{self, FacesConfig, FacesError, Metrics, PackKnown, PacksKnown};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -637,8 +638,9 @@ async fn an_unknown_screen_is_told_with_how_well_the_pages_of_the_service_are_kn
         certainty: Certainty::Unverified,
         seen: Month::parse("2026-05"),
     };
+    let packs = PacksKnown::from(BTreeMap::from([("zoom".to_owned(), known)]));
     let config = FacesConfig {
-        packs: [("zoom".to_owned(), known)].into(),
+        packs: packs.clone(),
         ..FacesConfig::default()
     };
     let mut view = views::named("failed-call-unknown-screen");
@@ -653,6 +655,15 @@ async fn an_unknown_screen_is_told_with_how_well_the_pages_of_the_service_are_kn
         state.send().await.unwrap().json::<Value>().await.unwrap()["phase"].take()
     };
     let expected = json!({ "service": "zoom", "certainty": "unverified", "seen": "2026-05" });
+    assert_eq!(phase().await["recognition"], expected);
+    // A renewed pack is told of without a restart.
+    let renewed = PackKnown {
+        certainty: Certainty::VendorTestIds,
+        seen: Month::parse("2026-11"),
+        ..known
+    };
+    packs.renew(BTreeMap::from([("zoom".to_owned(), renewed)]));
+    let expected = json!({ "service": "zoom", "certainty": "vendor-test-ids", "seen": "2026-11" });
     assert_eq!(phase().await["recognition"], expected);
     // A door that stays shut says nothing about how well pages are known.
     view.phase = views::named("failed-call-denied").phase;

@@ -1,0 +1,79 @@
+//! What changes with renewed packs and a new file while the room runs: where calls may lead, what Chromium's policy says
+//! of that, what the operator agreed to, and what faces say of the packs. Each part holds its end; this is the other one.
+
+use super::Wiring;
+use crate::browsing;
+use crate::faces::PacksKnown;
+use crate::practice_room::{OwnNames, known_authority};
+use anyhow::Result;
+use call_browser::policy::install;
+use call_browser::{AllowList, Packs};
+use room_core::hand::Consent;
+use room_core::ids::ServiceId;
+use room_profile::Profile;
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+pub(super) struct Renewed {
+    pub allowed: AllowList,
+    pub known: PacksKnown,
+    pub consents: watch::Sender<Vec<(ServiceId, Consent)>>,
+    /// Chromium's policy as it follows from file and packs.
+    policy: String,
+}
+
+impl Wiring {
+    pub(super) fn renewed(&self) -> Result<Renewed> {
+        let (profile, names) = (&self.profile, &self.names);
+        let packs = self.renewal.shelf().now();
+        let consents = watch::Sender::new(profile.plan.consents.clone());
+        Ok(Renewed {
+            allowed: browsing::allowed(profile, names, &packs)?.into(),
+            known: browsing::packs_known(&packs).into(),
+            consents,
+            policy: policy(profile, names, &packs)?,
+        })
+    }
+}
+
+fn policy(profile: &Profile, names: &OwnNames, packs: &Packs) -> Result<String> {
+    browsing::policy(profile, names, known_authority(profile, names), packs)
+}
+
+impl Renewed {
+    /// Takes up a new file or renewed packs. A call that is on may go where the new ones lead, too.
+    pub(super) fn renew(&mut self, profile: &Profile, names: &OwnNames, packs: &Packs) {
+        self.consents.send_replace(profile.plan.consents.clone());
+        self.known.renew(browsing::packs_known(packs));
+        let new = browsing::allowed(profile, names, packs);
+        match new.and_then(|allowed| Ok((allowed, policy(profile, names, packs)?))) {
+            Ok((allowed, policy)) => {
+                self.allowed.renew(allowed);
+                self.tell_chromium(profile, policy);
+            }
+            Err(problem) => {
+                let problem = format!("{problem:#}");
+                error!(problem, "where calls may lead stays as it was");
+            }
+        }
+    }
+
+    /// Chromium watches the file of its policy and takes up a new one by itself, within seconds and without a restart.
+    fn tell_chromium(&mut self, profile: &Profile, policy: String) {
+        if policy == self.policy {
+            return;
+        }
+        let folder = &profile.browser.policy_dir;
+        match install(folder, &policy) {
+            Ok(_) => {
+                info!("the browser's policy was written anew; Chromium takes it up within seconds");
+            }
+            Err(error) => warn!(
+                folder = %folder.display(), %error,
+                "the browser's policy cannot be written from here: restart the browser's keeper between two calls, or its \
+                 pages of new hosts stay shut"
+            ),
+        }
+        self.policy = policy;
+    }
+}
