@@ -180,6 +180,13 @@ impl Keeper {
         }
     }
 
+    /// Replaces the policy that its Chromium obeys, as the daemon does when packs or the room's file are renewed.
+    pub fn renew_policy(&self, policy: &str) {
+        let root = format!("/proc/{}/root", self.pid());
+        let folder = Path::new(&root).join("etc/chromium/policies/managed");
+        assert!(call_browser::policy::install(&folder, policy).unwrap());
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.id().expect("the keeper runs")
     }

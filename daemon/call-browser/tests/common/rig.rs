@@ -5,7 +5,9 @@ use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use call_browser::policy::{Table, managed};
-use call_browser::{Allowed, BrowserConfig, BrowserError, Handle, Packs, channel, run};
+use call_browser::{
+    AllowList, Allowed, BrowserConfig, BrowserError, Handle, Packs, Shelf, channel, run,
+};
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{BrowserSeen, CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
@@ -75,14 +77,25 @@ impl Rig {
         packs: Packs,
         (allowed, outlines): (Vec<Allowed>, Option<&Path>),
     ) -> Self {
+        let renewable = (packs.into(), allowed.into());
+        Self::start_renewable(socket, room_page, renewable, outlines).await
+    }
+
+    /// The same, where packs and allow-list may be renewed meanwhile.
+    pub async fn start_renewable(
+        socket: &Path,
+        room_page: &str,
+        (packs, allowed): (Shelf, AllowList),
+        outlines: Option<&Path>,
+    ) -> Self {
         let (handle, mut inbox) = channel();
         let (out, events) = mpsc::channel(256);
         let config = BrowserConfig {
             socket: socket.to_owned(),
             room_page: room_page.to_owned(),
-            packs: packs.into(),
+            packs,
             guest_mail: Some(Private::new(MAIL)),
-            allowed: allowed.into(),
+            allowed,
             outlines_dir: outlines.map(Path::to_owned),
         };
         let task = tokio::spawn(async move { run(config, &mut inbox, out).await });
