@@ -26,6 +26,7 @@ mod expand;
 mod meeting;
 mod model;
 pub mod parse;
+mod pasted;
 mod private;
 mod properties;
 pub mod recognise;
@@ -47,6 +48,7 @@ pub use model::{
     Status, Until, When,
 };
 pub use parse::{parse, parse_bytes};
+pub use pasted::pasted;
 pub use private::{ConferenceId, Link, Person, Secret, SipAddress, Title};
 pub use recognise::{
     CannotJoin, Chosen, HostTable, HostTableError, Invitation, Origin, Refusal, ServiceId, Target,

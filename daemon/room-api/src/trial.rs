@@ -33,6 +33,10 @@ pub enum LookLine {
         why: String,
         /// Why, for programs.
         code: String,
+        /// The line for `[hosts]` in the room's file with which IT would allow the host; `null`: none would help, or none
+        /// is needed.
+        #[serde(default)]
+        hosts_line: Option<String>,
         /// The version of the pack that would join; `null`: there is none.
         version: Option<u32>,
         /// How sure its signs are.

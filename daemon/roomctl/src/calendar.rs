@@ -261,6 +261,7 @@ fn as_json(meeting: &Meeting, zone: &Zone) -> Value {
         "why": why.en,
         "why_de": why.de,
         "why_code": meeting.why.code(),
+        "hosts_line": meeting.why.hosts_line(),
     })
 }
 
@@ -334,10 +335,16 @@ fn title(meeting: &Meeting) -> String {
 
 fn details(meeting: &Meeting) -> Vec<String> {
     let Some(target) = &meeting.target else {
-        return vec![format!(
-            "no button: {}",
-            printable(&meeting.why.sentence().en)
-        )];
+        let why = printable(&meeting.why.sentence().en);
+        let line = meeting.why.hosts_line();
+        let to_allow = line.map(|line| {
+            let line = printable(&line);
+            format!("to allow it, add under [hosts] in the room's file: {line}")
+        });
+        return [format!("no button: {why}")]
+            .into_iter()
+            .chain(to_allow)
+            .collect();
     };
     let way = |way: &str, address: &str, code: Option<&Secret>| {
         let code = code.map_or(String::new(), |code| {
@@ -425,6 +432,12 @@ mod tests {
             ),
             "{text}"
         );
+        let line = "\"bbb.stadt.example\" = \"bbb\"";
+        assert!(
+            text.contains(&format!("under [hosts] in the room's file: {line}")),
+            "{text}"
+        );
+        assert_eq!(json[0]["hosts_line"], line);
         assert_eq!(
             (&json[0]["target"], &json[0]["why_code"]),
             (&Value::Null, &json!("unknown-host"))

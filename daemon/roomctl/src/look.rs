@@ -4,7 +4,7 @@
 use crate::client::Client;
 use crate::{Found, print, room_file};
 use anyhow::{Context, Result};
-use calendar::{Invitation, recognise};
+use calendar::UnixMs;
 use room_api::{
     By, Certainty, Fills, LookLine, LookOutcome, LookRequest, PageSeen, PersonNeed, Private,
     WaitingFor,
@@ -60,12 +60,8 @@ fn text(what: &str) -> Result<String> {
 
 fn offline(text: &str, room: &Path, json: bool) -> Result<()> {
     let hosts = room_file::hosts(room)?;
-    let alone = !text.trim().contains(char::is_whitespace);
-    let invitation = match alone {
-        true => Invitation::new().url(Some(text.trim().to_owned())),
-        false => Invitation::new().description(Some(text.to_owned())),
-    };
-    let (target, why) = recognise(&invitation, &hosts);
+    let now = UnixMs(chrono::Utc::now().timestamp_millis());
+    let (target, why) = calendar::pasted(text, &hosts, now);
     let line = LookLine::Recognised {
         service: target.as_ref().map(|t| t.service.as_str().to_owned()),
         host: None,
@@ -77,6 +73,7 @@ fn offline(text: &str, room: &Path, json: bool) -> Result<()> {
         passcode: target.as_ref().is_some_and(|t| t.passcode.is_some()),
         why: why.sentence().en,
         code: why.code().to_owned(),
+        hosts_line: why.hosts_line(),
         version: None,
         certainty: None,
     };
@@ -125,6 +122,7 @@ fn recognised(line: &LookLine) -> String {
         passcode,
         why,
         code,
+        hosts_line,
         version,
         certainty,
     } = line
@@ -142,9 +140,15 @@ fn recognised(line: &LookLine) -> String {
         (Some(version), None) => format!("version {version}"),
         (None, _) => "none".to_owned(),
     };
+    let to_allow = hosts_line.as_ref().map_or(String::new(), |line| {
+        format!(
+            "\nto allow  add under [hosts] in the room's file: {}",
+            printable(line)
+        )
+    });
     let yes = |is: bool| if is { "yes" } else { "no" };
     format!(
-        "service   {}\nhost      {}\nway       {way}\npack      {pack}\nallowed   {}\npasscode  {}\nwhy       {} ({code})",
+        "service   {}\nhost      {}\nway       {way}\npack      {pack}\nallowed   {}\npasscode  {}\nwhy       {} ({code}){to_allow}",
         or(service, "none"),
         or(host, "-"),
         yes(*allowed),

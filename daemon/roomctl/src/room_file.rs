@@ -15,6 +15,7 @@ pub fn hosts(room: &Path) -> Result<HostTable> {
     let mut table = HostTable::new();
     let listed = file.get("hosts").and_then(toml::Value::as_table);
     for (host, service) in listed.into_iter().flatten() {
+        let service = service.get("service").unwrap_or(service);
         let service = service
             .as_str()
             .with_context(|| format!("{place}: the service of {host} is no text"))?;

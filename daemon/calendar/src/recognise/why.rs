@@ -162,6 +162,18 @@ impl Why {
         }
     }
 
+    /// The line for `[hosts]` in the room's file that would allow the host, where it looks like a service.
+    pub fn hosts_line(&self) -> Option<String> {
+        let Why::UnknownHost {
+            host,
+            looks_like: Some(service),
+        } = self
+        else {
+            return None;
+        };
+        Some(format!("\"{host}\" = \"{service}\""))
+    }
+
     /// A short name for IT and for counting.
     pub fn code(&self) -> &'static str {
         match self {

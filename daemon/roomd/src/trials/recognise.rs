@@ -3,7 +3,7 @@
 use super::Parts;
 use crate::meetings;
 use crate::renewal::certainty;
-use calendar::{Invitation, Meeting, RoomView, UnixMs, Why, Window, Zone};
+use calendar::UnixMs;
 use room_api::{By, LookLine};
 use room_core::ids::ServiceId;
 use room_core::meeting::Target;
@@ -17,11 +17,8 @@ pub(super) struct Found {
 }
 
 pub(super) fn recognise(text: &str, parts: &Parts) -> Found {
-    let (target, why) = if text.trim_start().starts_with("BEGIN:VCALENDAR") {
-        of_calendar(text, parts)
-    } else {
-        calendar::recognise(&invitation(text), &parts.hosts)
-    };
+    let now = UnixMs(crate::clock::wall().0);
+    let (target, why) = calendar::pasted(text, &parts.hosts, now);
     let to_open = target.as_ref().and_then(meetings::target);
     let service = target
         .as_ref()
@@ -48,6 +45,7 @@ pub(super) fn recognise(text: &str, parts: &Parts) -> Found {
             .is_some_and(|target| target.passcode.is_some()),
         why: why.sentence().en,
         code: why.code().to_owned(),
+        hosts_line: why.hosts_line(),
         version: pack.as_ref().map(|pack| pack.version),
         certainty: pack.as_ref().map(|pack| certainty(pack.certainty)),
     };
@@ -55,39 +53,5 @@ pub(super) fn recognise(text: &str, parts: &Parts) -> Found {
     Found {
         target: to_open.filter(|_| listed && pack.is_some()),
         line,
-    }
-}
-
-fn invitation(text: &str) -> Invitation {
-    let text = text.trim();
-    let alone = !text.contains(char::is_whitespace);
-    if alone {
-        Invitation::new().url(Some(text.to_owned()))
-    } else {
-        Invitation::new().description(Some(text.to_owned()))
-    }
-}
-
-/// Of the meetings to come the first with a conference, else the first.
-fn of_calendar(text: &str, parts: &Parts) -> (Option<calendar::Target>, Why) {
-    let Ok(calendar) = calendar::parse(text) else {
-        return (None, Why::NoText);
-    };
-    let view = RoomView {
-        hosts: parts.hosts.clone(),
-        addresses: Vec::new(),
-        zone: Zone::UTC,
-    };
-    let now = UnixMs(crate::clock::wall().0);
-    let window = Window {
-        from: now.plus(-UnixMs::DAY),
-        to: now.plus(366 * UnixMs::DAY),
-    };
-    let found = calendar::meetings(&calendar, "look", &view, window).meetings;
-    let still: Vec<Meeting> = found.into_iter().filter(|m| m.end > now).collect();
-    let best = still.iter().find(|m| m.target.is_some()).or(still.first());
-    match best {
-        Some(meeting) => (meeting.target.clone(), meeting.why.clone()),
-        None => (None, Why::NoText),
     }
 }
