@@ -15,13 +15,17 @@ pub fn hosts(room: &Path) -> Result<HostTable> {
     let mut table = HostTable::new();
     let listed = file.get("hosts").and_then(toml::Value::as_table);
     for (host, service) in listed.into_iter().flatten() {
-        let service = service.get("service").unwrap_or(service);
+        let signing = service.get("secret_file").is_some();
         let service = service
+            .get("service")
+            .unwrap_or(service)
             .as_str()
             .with_context(|| format!("{place}: the service of {host} is no text"))?;
-        table
-            .add(host, service)
-            .with_context(|| format!("{place}: {host}"))?;
+        let added = match signing {
+            true => table.add_signing(host, service),
+            false => table.add(host, service),
+        };
+        added.with_context(|| format!("{place}: {host}"))?;
     }
     Ok(table)
 }

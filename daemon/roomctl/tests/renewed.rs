@@ -202,6 +202,10 @@ fn an_invitation_is_looked_at_by_a_rooms_file_alone() {
         "{text}"
     );
 
+    // Of this server the room has the secret, so it may sign what nobody signed.
+    let (code, text) = look("https://bbb.stadt.example/bigbluebutton/api/join?meetingID=rat");
+    assert_eq!(code, Some(0), "{text}");
+
     let mail = "Liebe Kolleginnen und Kollegen,\nwir treffen uns hier: https://meet.stadt.example/Bauausschuss\n";
     let mail = desk.write("mail.txt", mail);
     let (code, text) = look(mail.to_str().unwrap());

@@ -27,13 +27,15 @@ const TOO_FAR_OFF_MS: i64 = 60_000;
 /// When a host of the allow-list is not taken by the recogniser; a checked profile has none.
 pub fn config(profile: &Profile, practice: &[String], state: PathBuf) -> Result<WatchConfig> {
     let mut hosts = HostTable::new();
-    let listed = profile
-        .hosts
-        .iter()
-        .map(|host| (host.written(), host.service.as_str()));
-    let own = practice.iter().map(|address| (address.clone(), "practice"));
-    for (host, service) in own.chain(listed) {
-        hosts.add(&host, service)?;
+    for address in practice {
+        hosts.add(address, "practice")?;
+    }
+    for host in &profile.hosts {
+        let (name, service) = (host.written(), host.service.as_str());
+        match host.door.secret_file {
+            Some(_) => hosts.add_signing(&name, service)?,
+            None => hosts.add(&name, service)?,
+        }
     }
     let addresses = profile
         .calendars

@@ -82,6 +82,8 @@ struct LinkFile {
     #[serde(default)]
     keep_fragment: bool,
     #[serde(default)]
+    needs_secret: bool,
+    #[serde(default)]
     telling: bool,
 }
 
@@ -342,6 +344,7 @@ fn shape(link: LinkFile) -> Result<Shape, String> {
         key_query: link.key_query,
         passcode_query: link.passcode_query,
         keep_fragment: link.keep_fragment,
+        needs_secret: link.needs_secret,
         telling: link.telling,
     })
 }
@@ -390,6 +393,7 @@ fn named(file: NamedFile) -> Result<Pack, String> {
         key_query: None,
         passcode_query: Vec::new(),
         keep_fragment: false,
+        needs_secret: false,
         telling,
     };
     let own = file.path.unwrap_or_else(|| "^/.".into());

@@ -1,6 +1,9 @@
 //! Owns which host belongs to which service, as the operator says it. Knows host names and ports, no paths.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use thiserror::Error;
 
@@ -121,13 +124,15 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub struct HostTable {
     entries: BTreeMap<HostPattern, ServiceId>,
+    /// Of which the room has the server's secret.
+    signing: BTreeSet<HostPattern>,
     /// How the hosts look, for telling imitations; follows from the entries.
     looks: Vec<Look>,
 }
 
 impl PartialEq for HostTable {
     fn eq(&self, other: &Self) -> bool {
-        self.entries == other.entries
+        (&self.entries, &self.signing) == (&other.entries, &other.signing)
     }
 }
 
@@ -144,6 +149,22 @@ impl HostTable {
     /// # Errors
     /// When the host cannot be one, covers too much, or the service does not exist.
     pub fn add(&mut self, host: &str, service: &str) -> Result<(), HostTableError> {
+        self.add_pattern(host, service).map(|pattern| {
+            self.signing.remove(&pattern);
+        })
+    }
+
+    /// Adds a host of which the room has the server's secret: links that nobody signed lead in there, too.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_signing(&mut self, host: &str, service: &str) -> Result<(), HostTableError> {
+        self.add_pattern(host, service).map(|pattern| {
+            self.signing.insert(pattern);
+        })
+    }
+
+    fn add_pattern(&mut self, host: &str, service: &str) -> Result<HostPattern, HostTableError> {
         let known = catalogue::service_ids();
         let Some(service) = known.iter().find(|known| known.as_str() == service) else {
             let known: Vec<&str> = known.iter().map(ServiceId::as_str).collect();
@@ -156,8 +177,8 @@ impl HostTable {
         if !self.entries.contains_key(&pattern) {
             self.looks.push(Look::of(pattern.host()));
         }
-        self.entries.insert(pattern, service.clone());
-        Ok(())
+        self.entries.insert(pattern.clone(), service.clone());
+        Ok(pattern)
     }
 
     /// The same, for building a table in one go.
@@ -172,6 +193,13 @@ impl HostTable {
     /// The service of a host, the best fitting line winning.
     pub(crate) fn service(&self, host: &str, port: u16, default_port: u16) -> Option<&ServiceId> {
         best_fit(self.entries.iter(), host, port, default_port)
+    }
+
+    /// Whether the room has the secret of the server at this host.
+    pub(crate) fn signs(&self, host: &str, port: u16, default_port: u16) -> bool {
+        let patterns = self.entries.keys().map(|pattern| (pattern, pattern));
+        best_fit(patterns, host, port, default_port)
+            .is_some_and(|pattern| self.signing.contains(pattern))
     }
 
     pub(crate) fn looks(&self) -> &[Look] {

@@ -121,6 +121,8 @@ pub(crate) struct Shape {
     pub key_query: Option<String>,
     pub passcode_query: Vec<String>,
     pub keep_fragment: bool,
+    /// Nobody signed the link: it leads in only where the operator gave the room the server's secret.
+    pub needs_secret: bool,
     /// The shape alone gives the service away, also on a host that nobody knows.
     pub telling: bool,
 }

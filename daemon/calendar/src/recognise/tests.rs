@@ -347,6 +347,38 @@ fn an_unknown_host_says_which_service_its_link_looks_like() {
 }
 
 #[test]
+fn a_link_that_nobody_signed_leads_in_where_the_room_has_the_servers_secret() {
+    let link = "https://bbb.stadt.example/bigbluebutton/api/join?meetingID=rat-26&fullName=Gast";
+    let invitation = Invitation::new().description(Some(format!("Sitzung: {link}")));
+    let mut hosts = HostTable::new();
+    for (signing, target, why) in [
+        (true, Some("rat-26"), "recognised-in-description"),
+        (false, None, "cannot-join-not-a-meeting-page"),
+    ] {
+        match signing {
+            true => hosts.add_signing("bbb.stadt.example", "bbb").unwrap(),
+            false => hosts.add("bbb.stadt.example", "bbb").unwrap(),
+        }
+        let (found, reason) = recognise(&invitation, &hosts);
+        let id = found.as_ref().and_then(|target| target.id.as_ref());
+        assert_eq!(id.map(|id| id.reveal()), target);
+        assert_eq!(reason.code(), why);
+    }
+    // Of another host of the same service the room has no secret, and none is given to a stranger.
+    hosts.add_signing("bbb.stadt.example", "bbb").unwrap();
+    hosts.add("*.uni.example", "bbb").unwrap();
+    for (host, why) in [
+        ("bbb.uni.example", "cannot-join-not-a-meeting-page"),
+        ("bbb.fremd.example", "unknown-host"),
+    ] {
+        let link = link.replace("bbb.stadt.example", host);
+        let (found, reason) = recognise(&Invitation::new().url(Some(link)), &hosts);
+        assert!(found.is_none());
+        assert_eq!(reason.code(), why, "{host}");
+    }
+}
+
+#[test]
 fn the_telling_reason_wins_over_the_harmless_one() {
     let text = "https://www.stadt.example/ https://bbb.andere.example/b/mei-x4k-9qz http://meet.jit.si/x https://x.example/";
     assert_eq!(outcome(&body(text)), "refused-plain-http");

@@ -92,7 +92,8 @@ fn judge_url(link: &str, url: &Url, known: Known<'_>, inner: usize) -> Verdict {
             {
                 return judge_url(&link, &url, known, inner - 1);
             }
-            of_service(pack, url, &host, listed)
+            let signs = known.hosts.signs(&host, port, default_port);
+            of_service(pack, url, &host, (listed, signs))
         }
         Some((pack, _, Role::Pages)) => cannot(pack, CannotJoin::HelpPage),
         Some((pack, ..)) if pack.links.iter().any(|shape| shape.fits(url)) => {
@@ -149,7 +150,12 @@ fn behind(page: &Inner, url: &Url) -> Option<String> {
     path.starts_with('/').then(|| format!("{host}{path}"))
 }
 
-fn of_service(pack: &'static Pack, url: &Url, host: &str, listed: bool) -> Verdict {
+fn of_service(
+    pack: &'static Pack,
+    url: &Url,
+    host: &str,
+    (listed, signs): (bool, bool),
+) -> Verdict {
     let plain = url.scheme() == "http";
     let plain_is_fine = pack.plain_http == PlainHttp::Loopback && listed && is_loopback(host);
     if plain && !plain_is_fine {
@@ -169,7 +175,9 @@ fn of_service(pack: &'static Pack, url: &Url, host: &str, listed: bool) -> Verdi
         return cannot(pack, *reason);
     }
     // A host of one's own may serve any of the shapes.
-    let fits = |shape: &&Shape| (listed || shape.is_on(host)) && shape.fits(url);
+    let fits = |shape: &&Shape| {
+        (listed || shape.is_on(host)) && (signs || !shape.needs_secret) && shape.fits(url)
+    };
     match pack.links.iter().find(fits) {
         Some(shape) => Verdict::Meeting(Box::new(meeting(pack, shape, url, listed))),
         None => cannot(pack, CannotJoin::NotAMeetingPage),
