@@ -392,6 +392,34 @@ async fn a_person_sees_the_page_and_acts_on_it_while_it_needs_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hand_drags_a_slider_and_ticks_a_box_and_a_blank_onto_nothing_opens_nothing() {
+    if !can_run() {
+        return;
+    }
+    let mut s = Stage::set().await;
+    let call = s.join("/stage?scene=slider");
+    let person = CallSeen::PersonNeeded(PersonNeeded::Login);
+    s.rig.call(call, person).await;
+    s.rig.call(call, CallSeen::Mic(Switch::Closed)).await;
+    let space = || CallCommand::Hand(Hand::Key(PageKey::Space));
+    s.rig.handle.command(call, space());
+    s.rig.quiet(Duration::from_millis(800)).await;
+    let drag = Hand::Drag {
+        from: Spot::new(1_030, 5_080),
+        to: Spot::new(8_000, 5_080),
+    };
+    s.rig.handle.command(call, CallCommand::Hand(drag));
+    // From the knob to the box; the blank then finds something to tick.
+    s.rig
+        .handle
+        .command(call, CallCommand::Hand(Hand::Key(PageKey::BackTab)));
+    s.rig.handle.command(call, space());
+    s.rig.call(call, CallSeen::Inside).await;
+    assert!(!s.rig.saw(call, &CallSeen::Mic(Switch::Open)));
+    s.leave(call).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_hand_opens_a_microphone_and_nobody_agrees_without_the_operator() {
     if !can_run() {
         return;

@@ -92,6 +92,17 @@ pub enum PressRequest {
         /// Hundredths of the page's visible height, -300 to 300; positive shows what stands below.
         by: i16,
     },
+    /// A finger takes what lies there and puts it elsewhere, such as a slider's knob.
+    PageDrag {
+        /// As in a tap: where it is taken.
+        x: u16,
+        /// As in a tap.
+        y: u16,
+        /// As in a tap: where it is let go.
+        to_x: u16,
+        /// As in a tap.
+        to_y: u16,
+    },
     /// Text for whatever has the focus on the page.
     PageType {
         /// 1 to 512 characters.
@@ -128,6 +139,8 @@ pub enum PageKey {
     Left,
     /// One to the right.
     Right,
+    /// Ticks or presses what has the focus.
+    Space,
 }
 
 /// The room has taken the press in; what came of it is in the state of this revision or a later one.

@@ -30,6 +30,13 @@ pub enum Hand {
         /// How far, in hundredths of the page's visible height; positive shows what stands below.
         by: i16,
     },
+    /// Takes what lies there and puts it elsewhere, such as a slider's knob.
+    Drag {
+        /// Where it is taken.
+        from: Spot,
+        /// Where it is let go.
+        to: Spot,
+    },
     /// Types text into whatever has the focus.
     Type(Typed),
     /// Presses a key.
@@ -101,7 +108,8 @@ impl fmt::Debug for Typed {
     }
 }
 
-/// Keys that pass to the page. No letters and no blank among them: services open microphones by such.
+/// Keys that pass to the page. No letters among them, and the blank only onto something that has the focus: services open
+/// microphones by such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PageKey {
     /// To the next field.
@@ -124,6 +132,8 @@ pub enum PageKey {
     Left,
     /// One to the right.
     Right,
+    /// Ticks or presses what has the focus; nothing where nothing has it.
+    Space,
 }
 
 /// What a conference may want consent for.
@@ -288,6 +298,10 @@ mod tests {
             Hand::Scroll {
                 at: Spot::new(4711, 815),
                 by: 40,
+            },
+            Hand::Drag {
+                from: Spot::new(4711, 815),
+                to: Spot::new(815, 4711),
             },
             Hand::Type(Typed::new("geheim4711815")),
         ];

@@ -13,9 +13,12 @@ const STILL = 12;
 const TURN_EVERY = 120;
 const WHOLE = 10_000;
 const STEP = 60;
+// A finger that rests so long before it moves takes what lies there along.
+const HELD = 450;
 
 const KEYS = [
   ["back-tab", "hand-key-back-tab"], ["tab", "hand-key-tab"], ["enter", "hand-key-enter"],
+  ["space", "hand-key-space"], ["left", "hand-key-left"], ["right", "hand-key-right"],
   ["backspace", "hand-key-backspace"], ["escape", "hand-key-escape"],
 ];
 
@@ -124,29 +127,45 @@ export class PageUnderHand {
 
   fingers() {
     let down = null;
+    let holding = 0;
     const { canvas } = this;
+    const lift = () => {
+      clearTimeout(holding);
+      delete canvas.dataset.held;
+      down = null;
+    };
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
-      down = { x: event.clientX, y: event.clientY, turnedAt: event.clientY, turns: false };
+      down = { x: event.clientX, y: event.clientY, spot: this.spot(event), turnedAt: event.clientY, turns: false, held: false };
+      holding = setTimeout(() => {
+        if (down && !down.turns) down.held = canvas.dataset.held = true;
+      }, HELD);
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!down) return;
-      down.turns ||= Math.hypot(event.clientX - down.x, event.clientY - down.y) > STILL;
+      down.moved ||= Math.hypot(event.clientX - down.x, event.clientY - down.y) > STILL;
+      down.turns ||= down.moved && !down.held;
       if (down.turns && this.turn(event, down.turnedAt - event.clientY)) down.turnedAt = event.clientY;
     });
     canvas.addEventListener("pointerup", (event) => {
-      if (down && !down.turns) this.send({ press: "page-tap", ...this.spot(event) });
+      if (down?.held && down.moved) this.drag(down.spot, this.spot(event));
+      else if (down && !down.turns) this.send({ press: "page-tap", ...this.spot(event) });
       else if (down) this.turn(event, down.turnedAt - event.clientY, true);
-      down = null;
+      lift();
     });
-    canvas.addEventListener("pointercancel", () => (down = null));
+    canvas.addEventListener("pointercancel", lift);
     let wheel = 0;
     canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
       wheel += event.deltaY;
       if (this.turn(event, wheel)) wheel = 0;
     }, { passive: false });
+  }
+
+  /** Takes what lies at one place to another. */
+  drag(from, to) {
+    this.send({ press: "page-drag", ...from, to_x: to.x, to_y: to.y });
   }
 
   /** Turns the page by so many CSS pixels of the picture; says whether it was time to. */

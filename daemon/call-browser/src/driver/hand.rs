@@ -17,12 +17,17 @@ const WAITING: usize = 64;
 /// What a page may take for one of them.
 const WITHIN: Duration = Duration::from_secs(3);
 
+/// In so many moves a drag goes its way; pages that follow a finger want more than one.
+const DRAG_STEPS: u8 = 8;
+
 /// Something to pass on.
 #[derive(Debug)]
 pub(super) struct Order {
     pub hand: Hand,
     /// The watchers that know the page's own controls.
     pub guards: Vec<Place>,
+    /// All watchers of the page.
+    pub watchers: Vec<Place>,
 }
 
 /// A task that passes on to this page until nobody asks any more.
@@ -64,7 +69,12 @@ struct Point {
 }
 
 impl Passage {
-    async fn pass(&self, Order { hand, guards }: Order) -> Result<(), CdpError> {
+    async fn pass(&self, order: Order) -> Result<(), CdpError> {
+        let Order {
+            hand,
+            guards,
+            watchers,
+        } = order;
         match hand {
             Hand::Tap(spot) => {
                 let (at, _) = self.point(spot).await?;
@@ -79,11 +89,19 @@ impl Passage {
                 let event = json!({ "type": "mouseWheel", "x": at.x, "y": at.y, "deltaX": 0, "deltaY": by });
                 self.input("Input.dispatchMouseEvent", event).await
             }
+            Hand::Drag { from, to } => {
+                let (from, to) = (self.point(from).await?.0, self.point(to).await?.0);
+                if self.ours(&guards, Some(from)).await || self.ours(&guards, Some(to)).await {
+                    return Ok(());
+                }
+                self.drag(from, to).await
+            }
             Hand::Type(text) => {
                 let params = json!({ "text": text.reveal() });
                 self.input("Input.insertText", params).await
             }
-            Hand::Key(PageKey::Enter) if self.ours(&guards, None).await => Ok(()),
+            Hand::Key(PageKey::Enter | PageKey::Space) if self.ours(&guards, None).await => Ok(()),
+            Hand::Key(PageKey::Space) if !self.has_focus(&watchers).await => Ok(()),
             Hand::Key(key) => self.key(key).await,
         }
     }
@@ -115,16 +133,45 @@ impl Passage {
         false
     }
 
-    async fn tap(&self, Point { x, y }: Point) -> Result<(), CdpError> {
-        for (kind, button, buttons) in [
-            ("mouseMoved", "none", 0),
-            ("mousePressed", "left", 1),
-            ("mouseReleased", "left", 0),
-        ] {
-            let event = json!({ "type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1 });
-            self.input("Input.dispatchMouseEvent", event).await?;
+    /// Whether anything on the page has the focus. With a blank that nothing takes, services open microphones.
+    async fn has_focus(&self, watchers: &[Place]) -> bool {
+        for place in watchers {
+            let text = "globalThis.roomd?.focused() === true".to_owned();
+            if let Ok(true) = evaluate::<bool>(&self.cdp, place, text, WITHIN).await {
+                return true;
+            }
         }
-        Ok(())
+        false
+    }
+
+    async fn drag(&self, from: Point, to: Point) -> Result<(), CdpError> {
+        self.mouse("mouseMoved", from, ("none", 0)).await?;
+        self.mouse("mousePressed", from, ("left", 1)).await?;
+        for step in 1..=DRAG_STEPS {
+            let part = f64::from(step) / f64::from(DRAG_STEPS);
+            let at = Point {
+                x: from.x + (to.x - from.x) * part,
+                y: from.y + (to.y - from.y) * part,
+            };
+            self.mouse("mouseMoved", at, ("left", 1)).await?;
+        }
+        self.mouse("mouseReleased", to, ("left", 0)).await
+    }
+
+    async fn mouse(
+        &self,
+        kind: &str,
+        Point { x, y }: Point,
+        (button, buttons): (&str, u8),
+    ) -> Result<(), CdpError> {
+        let event = json!({ "type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1 });
+        self.input("Input.dispatchMouseEvent", event).await
+    }
+
+    async fn tap(&self, at: Point) -> Result<(), CdpError> {
+        self.mouse("mouseMoved", at, ("none", 0)).await?;
+        self.mouse("mousePressed", at, ("left", 1)).await?;
+        self.mouse("mouseReleased", at, ("left", 0)).await
     }
 
     async fn key(&self, key: PageKey) -> Result<(), CdpError> {
@@ -140,15 +187,24 @@ impl Passage {
             PageKey::Down => ("ArrowDown", 40, 0),
             PageKey::Left => ("ArrowLeft", 37, 0),
             PageKey::Right => ("ArrowRight", 39, 0),
+            PageKey::Space => ("Space", 32, 0),
         };
         let mut down = json!({
             "type": "rawKeyDown", "key": name, "code": name, "windowsVirtualKeyCode": code, "modifiers": modifiers,
         });
         let mut up = down.clone();
         up["type"] = json!("keyUp");
-        if key == PageKey::Enter {
+        let text = match key {
+            PageKey::Enter => Some("\r"),
+            PageKey::Space => Some(" "),
+            _ => None,
+        };
+        if let Some(text) = text {
             down["type"] = json!("keyDown");
-            down["text"] = json!("\r");
+            down["text"] = json!(text);
+        }
+        if key == PageKey::Space {
+            (down["key"], up["key"]) = (json!(" "), json!(" "));
         }
         self.input("Input.dispatchKeyEvent", down).await?;
         self.input("Input.dispatchKeyEvent", up).await

@@ -245,9 +245,18 @@ impl Sight {
 
     /// The pages' own worlds, where the probe lives.
     pub fn probes(&self) -> Vec<Place> {
+        self.places(|world| !world.watcher)
+    }
+
+    /// Where pages are watched.
+    pub fn watchers(&self) -> Vec<Place> {
+        self.places(|world| world.watcher)
+    }
+
+    fn places(&self, which: impl Fn(&World) -> bool) -> Vec<Place> {
         self.worlds
             .iter()
-            .filter(|(_, world)| !world.watcher)
+            .filter(|(_, world)| which(world))
             .map(|(place, _)| place.clone())
             .collect()
     }

@@ -458,6 +458,7 @@ impl Visit {
         let _ = hands.try_send(Order {
             hand,
             guards: guards.collect(),
+            watchers: self.sight.watchers(),
         });
     }
 

@@ -310,6 +310,12 @@
     return found.map((e) => e.getBoundingClientRect()).some((r) => x >= r.left && x <= r.right && y >= r.top && y <= r.bottom);
   };
 
+  /** Whether anything in this document has the focus; what a frame has in it is for the watcher there. */
+  const focused = () => {
+    const e = document.activeElement;
+    return Boolean(e) && e !== document.documentElement && !e.matches("body, iframe, frame");
+  };
+
   // Links to other programs end here, without costing the page: the policy would put an error page in its place.
 
   const guard = (event) => {
@@ -334,7 +340,7 @@
   document.addEventListener("readystatechange", soon);
   addEventListener("popstate", soon);
   addEventListener("hashchange", soon);
-  globalThis.roomd = { act, turn, ours, stop, again: () => ((said = ""), report()) };
+  globalThis.roomd = { act, turn, ours, focused, stop, again: () => ((said = ""), report()) };
   watch(document);
   report();
 }

@@ -185,7 +185,7 @@ agreed-terms = Nutzungsbedingungen: vom Betreiber zugestimmt
 ## Die Konferenzseite bedienen
 
 hand-close = Zurück zum Bedienpult
-hand-how = Tippen und schieben Sie auf dem Bild wie auf der Seite selbst. Mikrofon und Kamera schalten Sie nur am Bedienpult. Was Sie eingeben, wird nicht aufbewahrt.
+hand-how = Tippen und schieben Sie auf dem Bild wie auf der Seite selbst. Einen Regler halten Sie kurz, dann ziehen Sie ihn. Mikrofon und Kamera schalten Sie nur am Bedienpult. Was Sie eingeben, wird nicht aufbewahrt.
 hand-picture = Bild der Konferenzseite. Es kann nicht vorgelesen werden.
 hand-no-picture = Das Bild der Seite kommt gerade nicht an. Bitte warten Sie einen Augenblick.
 hand-not-passed = Die letzte Eingabe kam nicht an. Bitte noch einmal.
@@ -193,6 +193,9 @@ hand-keys = Tasten für die Seite
 hand-key-back-tab = Voriges Feld
 hand-key-tab = Nächstes Feld
 hand-key-enter = Bestätigen
+hand-key-space = Ankreuzen
+hand-key-left = Nach links
+hand-key-right = Nach rechts
 hand-key-backspace = Löschen
 hand-key-escape = Schließen
 hand-up = Hinauf

@@ -185,7 +185,7 @@ agreed-terms = Terms of use: agreed by the operator
 ## Operating the conference page
 
 hand-close = Back to the controls
-hand-how = Tap and drag on the picture as on the page itself. Microphone and camera are switched at the panel only. What you enter is not kept.
+hand-how = Tap and drag on the picture as on the page itself. Hold a slider for a moment, then drag it. Microphone and camera are switched at the panel only. What you enter is not kept.
 hand-picture = Picture of the conference page. It cannot be read out.
 hand-no-picture = The picture of the page does not arrive right now. Please wait a moment.
 hand-not-passed = The last input did not arrive. Please do it again.
@@ -193,6 +193,9 @@ hand-keys = Keys for the page
 hand-key-back-tab = Previous field
 hand-key-tab = Next field
 hand-key-enter = Confirm
+hand-key-space = Tick
+hand-key-left = Left
+hand-key-right = Right
 hand-key-backspace = Delete
 hand-key-escape = Close
 hand-up = Up

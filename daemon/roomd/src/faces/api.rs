@@ -96,6 +96,7 @@ fn in_range(request: &PressRequest) -> Result<(), ErrorCode> {
         }
         PressRequest::PageTap { x, y } => on_page(*x, *y),
         PressRequest::PageScroll { x, y, by } => on_page(*x, *y) && (-300..=300).contains(by),
+        PressRequest::PageDrag { x, y, to_x, to_y } => on_page(*x, *y) && on_page(*to_x, *to_y),
         PressRequest::PageType { text } => {
             let length = text.reveal().chars().count();
             (1..=TEXT_LIMIT).contains(&length) && !text.reveal().contains(char::is_control)

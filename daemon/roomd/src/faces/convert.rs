@@ -381,6 +381,10 @@ pub(super) fn press(request: api::PressRequest) -> Press {
             at: Spot::new(x, y),
             by,
         }),
+        R::PageDrag { x, y, to_x, to_y } => Press::Hand(Hand::Drag {
+            from: Spot::new(x, y),
+            to: Spot::new(to_x, to_y),
+        }),
         R::PageType { text } => Press::Hand(Hand::Type(Typed::new(text.reveal()))),
         R::PageKey { key } => Press::Hand(Hand::Key(page_key(key))),
     }
@@ -398,6 +402,7 @@ fn page_key(key: api::PageKey) -> PageKey {
         api::PageKey::Down => PageKey::Down,
         api::PageKey::Left => PageKey::Left,
         api::PageKey::Right => PageKey::Right,
+        api::PageKey::Space => PageKey::Space,
     }
 }
 

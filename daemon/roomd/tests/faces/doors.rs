@@ -120,6 +120,13 @@ async fn every_kind_of_press_means_what_it_says() {
             Press::Hand(Hand::Tap(Spot::new(4000, 10000))),
         ),
         (
+            json!({"press":"page-drag","x":1,"y":2,"to_x":3,"to_y":4}),
+            Press::Hand(Hand::Drag {
+                from: Spot::new(1, 2),
+                to: Spot::new(3, 4),
+            }),
+        ),
+        (
             json!({"press":"page-scroll","x":1,"y":2,"by":-30}),
             Press::Hand(Hand::Scroll {
                 at: Spot::new(1, 2),

@@ -64,6 +64,7 @@ async fn a_hand_passes_from_the_room_and_only_while_the_room_offers_it() {
         r#"{"press":"page-tap","x":10001,"y":2}"#,
         r#"{"press":"page-tap","x":-1,"y":2}"#,
         r#"{"press":"page-scroll","x":1,"y":2,"by":301}"#,
+        r#"{"press":"page-drag","x":1,"y":2,"to_x":3,"to_y":10001}"#,
         r#"{"press":"page-type","text":""}"#,
         r#"{"press":"page-type","text":"a\nb"}"#,
         r#"{"press":"page-key","key":" "}"#,
@@ -202,11 +203,28 @@ async fn fingers_keys_and_text_reach_the_page_which_closes_by_itself() {
             "a drag is no tap"
         );
     }
+    // A finger that rests first takes what lies there along.
+    tab.mouse("mousePressed", (x, y)).await;
+    tab.until("document.querySelector('#page canvas[data-held]')")
+        .await;
+    let moved =
+        json!({ "type": "mouseMoved", "x": x + 90.0, "y": y, "button": "left", "buttons": 1 });
+    tab.call("Input.dispatchMouseEvent", moved).await;
+    tab.mouse("mouseReleased", (x + 90.0, y)).await;
+    let Press::Hand(Hand::Drag { from, to }) = rig.pressed().await.0 else {
+        panic!("no drag")
+    };
+    assert!(from.x().abs_diff(5_000) < 50 && to.x() > 5_200 && to.y().abs_diff(from.y()) < 50);
     // By the keyboard alone: nobody is trapped, since keys for the page are buttons.
-    for (n, key) in [PageKey::BackTab, PageKey::Tab, PageKey::Enter]
-        .into_iter()
-        .enumerate()
-    {
+    let keys = [
+        PageKey::BackTab,
+        PageKey::Tab,
+        PageKey::Enter,
+        PageKey::Space,
+        PageKey::Left,
+        PageKey::Right,
+    ];
+    for (n, key) in keys.into_iter().enumerate() {
         tab.eval(&format!(
             "document.querySelectorAll('.page-keys button')[{n}].focus()"
         ))

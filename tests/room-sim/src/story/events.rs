@@ -203,6 +203,10 @@ fn hand(words: &mut Words) -> Result<Hand, Doubt> {
             at: words.read("spot", read_spot)?,
             by: words.read("number", |w| w.parse().ok())?,
         },
+        "drag" => Hand::Drag {
+            from: words.read("spot", read_spot)?,
+            to: words.read("spot", read_spot)?,
+        },
         "type" => Hand::Type(Typed::new(words.next("text")?)),
         "key" => Hand::Key(words.pick("key", PAGE_KEY)?),
         word => return Err(format!("no hand can {word:?}")),
@@ -219,6 +223,10 @@ pub fn print_hand(hand: &Hand) -> String {
     match hand {
         Hand::Tap(at) => format!("hand tap {},{}", at.x(), at.y()),
         Hand::Scroll { at, by } => format!("hand scroll {},{} {by}", at.x(), at.y()),
+        Hand::Drag { from, to } => {
+            let [a, b, c, d] = [from.x(), from.y(), to.x(), to.y()];
+            format!("hand drag {a},{b} {c},{d}")
+        }
         Hand::Type(text) => format!("hand type {}", text.reveal()),
         Hand::Key(key) => format!("hand key {}", word_of(PAGE_KEY, key)),
     }

@@ -138,6 +138,7 @@ pub const PAGE_KEY: &[(&str, PageKey)] = &[
     ("down", PageKey::Down),
     ("left", PageKey::Left),
     ("right", PageKey::Right),
+    ("space", PageKey::Space),
 ];
 
 /// Trouble in a call.

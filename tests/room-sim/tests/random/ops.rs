@@ -249,6 +249,7 @@ fn hand() -> impl Strategy<Value = Hand> {
     select(vec![
         Hand::Tap(at),
         Hand::Scroll { at, by: -20 },
+        Hand::Drag { from: at, to: at },
         Hand::Type(Typed::new("x")),
         Hand::Key(PageKey::Enter),
     ])
