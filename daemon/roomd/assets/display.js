@@ -54,11 +54,12 @@ function agenda(now) {
 function how(now) {
   const { phase } = state;
   const joins = state.offers.some((offer) => offer.offer.startsWith("join"));
+  const meeting = state.offers.some((offer) => offer.offer === "join");
   const itself = phase.kind === "announced" && phase.joins_at_ms !== null && phase.joins_at_ms > now;
   return joins && h("section", { class: "how" },
     h("h2", {}, t("display-how")),
     itself && h("p", { class: "big" }, t("display-how-itself", { time: time(phase.joins_at_ms) })),
-    h("p", {}, t("display-how-panel")),
+    h("p", {}, t(meeting ? "display-how-panel" : "display-how-standing")),
     state.buttons.some((button) => button.here) && h("p", {}, t("display-how-button")),
     h("p", { class: "calm" }, t("display-dark")));
 }

@@ -477,6 +477,7 @@ display-next = Next meetings
 display-no-meetings = No more meetings today
 display-how = How to join
 display-how-panel = Press the meeting on the panel
+display-how-standing = Press “Join the house conference” on the panel
 display-how-button = or the button on the table
 display-how-itself = The room joins by itself at { $time }
 display-dark = Microphone and camera stay closed until somebody in the room opens them.

@@ -26,23 +26,26 @@ fn showing(picture: Vec<u8>) -> Mirror {
 }
 
 fn rig(view: View, page: Mirror) -> Rig {
+    rig_and(view, page, FacesConfig::default())
+}
+
+fn rig_and(view: View, page: Mirror, config: FacesConfig) -> Rig {
     let page = Some(page);
-    Rig::with_lan(
-        view,
-        FacesConfig {
-            page,
-            ..FacesConfig::default()
-        },
-    )
+    Rig::with_lan(view, FacesConfig { page, ..config })
 }
 
 /// A room whose call shows a consent screen, when it is asked for.
 pub async fn rig_with_page(chrome: &Chrome, view: View) -> Rig {
+    rig_with_page_and(chrome, view, FacesConfig::default()).await
+}
+
+/// The same with this configuration.
+pub async fn rig_with_page_and(chrome: &Chrome, view: View, config: FacesConfig) -> Rig {
     let tab = chrome.tab().await;
     tab.shape((1280, 720), 1.0, "light").await;
     let picture = tab.sample_page().await;
     tab.call("Page.close", json!({})).await;
-    rig(view, showing(picture))
+    rig_and(view, showing(picture), config)
 }
 
 #[tokio::test]

@@ -2,9 +2,14 @@
 
 use super::chrome::Chrome;
 use super::views;
-use roomd::faces::Lang;
+use room_api::{
+    CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest, PacksAnswer,
+};
+use roomd::faces::{Console, FacesConfig, Lang};
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
 
 const SIZES: [(&str, u32, u32); 3] = [
     ("phone", 360, 740),
@@ -16,6 +21,36 @@ const WALLS: [(&str, u32, u32, f64); 3] = [
     ("720", 1280, 720, 1.0),
     ("2160", 1920, 1080, 2.0),
 ];
+
+/// A room in which something is tried out, or not.
+struct Trials(watch::Receiver<bool>);
+
+impl Console for Trials {
+    fn look(&self, _: LookRequest) -> Result<mpsc::Receiver<LookLine>, ErrorCode> {
+        Err(ErrorCode::RoomBusy)
+    }
+
+    fn canary(&self, _: CanaryRequest) -> Result<mpsc::Receiver<CanaryResult>, ErrorCode> {
+        Err(ErrorCode::RoomBusy)
+    }
+
+    fn results(&self) -> CanaryAnswer {
+        CanaryAnswer {
+            results: Vec::new(),
+        }
+    }
+
+    fn packs(&self) -> PacksAnswer {
+        PacksAnswer {
+            packs: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    fn running(&self) -> watch::Receiver<bool> {
+        self.0.clone()
+    }
+}
 
 fn folder() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screens");
@@ -47,10 +82,19 @@ async fn pictures_of_every_screen() {
     let Some(chrome) = Chrome::start().await else {
         return;
     };
-    let rig = super::hand::rig_with_page(&chrome, views::base()).await;
+    let (trial, running) = watch::channel(false);
+    let console = Some(Arc::new(Trials(running)) as Arc<dyn Console>);
+    let config = FacesConfig {
+        console,
+        ..FacesConfig::default()
+    };
+    let rig = super::hand::rig_with_page_and(&chrome, views::base(), config).await;
     for lang in Lang::ALL {
         for scheme in ["light", "dark"] {
-            for (name, view) in views::all().into_iter().filter(|(name, _)| wanted(name)) {
+            let tried = ("trial".to_owned(), views::named("standby"));
+            let all = views::all().into_iter().chain([tried]);
+            for (name, view) in all.filter(|(name, _)| wanted(name)) {
+                trial.send_replace(name == "trial");
                 rig.show(view);
                 for (size, width, height) in SIZES {
                     let file = format!("panel-{name}-{}-{scheme}-{size}.png", lang.code());

@@ -5,7 +5,7 @@ use room_core::event::{ClockHealth, Flow, JoinStep, MediaSeen, PersonNeeded, Tro
 use room_core::failure::{CallFailure, FaultCode, HeadFailure};
 use room_core::hand::Consent;
 use room_core::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
-use room_core::meeting::{CalendarHealth, MeetingStatus};
+use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
 use room_core::plan::PresetPlan;
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use room_core::view::{
@@ -62,8 +62,35 @@ fn idle() -> Named {
         ("announced-itself", announced(Some(at(4)))),
         ("announced-press", announced(None)),
         ("double-booking", double()),
+        ("no-buttons", no_buttons()),
         ("long", long()),
     ])
+}
+
+/// A day on which no meeting has a button, each for another reason.
+fn no_buttons() -> View {
+    let service = || ServiceId::new("zoom");
+    let reasons = [
+        Joinable::UnknownHost(HostName::new("konferenz.landkreis-musterstadt.example.org")),
+        Joinable::Refused(HostName::new("zoom.us.evil.example")),
+        Joinable::NotJoinable(ServiceId::new("teams")),
+        Joinable::Page(service(), Page::Registration),
+        Joinable::Page(service(), Page::Recording),
+        Joinable::Page(service(), Page::SignIn),
+        Joinable::Page(service(), Page::Other),
+        Joinable::Sealed(HostName::new("eu-west.mailschutz.example")),
+        Joinable::NoLink,
+        Joinable::Exempt,
+        Joinable::Cancelled,
+    ];
+    let meetings = reasons.into_iter().zip(0i64..).map(|(why, n)| {
+        let id = format!("reason-{n}");
+        meeting(&id, "Abstimmung", (5 + 40 * n, 35 + 40 * n), why)
+    });
+    View {
+        meetings: meetings.collect(),
+        ..base()
+    }
 }
 
 fn double() -> View {
