@@ -202,6 +202,8 @@ pub enum WaitingFor {
     Host,
     /// Somebody inside must let the room in.
     Lobby,
+    /// The far end put the room on hold.
+    Hold,
 }
 
 /// What only a person may do.

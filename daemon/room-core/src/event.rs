@@ -245,6 +245,8 @@ pub enum WaitingFor {
     Host,
     /// Somebody inside must let the room in.
     Lobby,
+    /// The far end put the room on hold, and must take it back.
+    Hold,
 }
 
 /// What only a person may do.

@@ -69,7 +69,9 @@ impl Room {
             }
             Stage::Joining(_) => self.page_failed(CallFailure::NoAnswer),
             Stage::Waiting(WaitingFor::Host) => self.give_up(CallFailure::HostTimeout),
-            Stage::Waiting(WaitingFor::Lobby) => self.give_up(CallFailure::LobbyTimeout),
+            Stage::Waiting(WaitingFor::Lobby | WaitingFor::Hold) => {
+                self.give_up(CallFailure::LobbyTimeout);
+            }
             Stage::AsksPasscode { .. } => self.give_up(CallFailure::PasscodeTimeout),
             Stage::PersonNeeded(needed) => self.give_up(unhelped(needed)),
             Stage::Leaving { then, .. } => {

@@ -200,6 +200,7 @@ fn ended(outcome: &LookOutcome) -> String {
         LookOutcome::Waiting { whom } => match whom {
             WaitingFor::Host => "the page waits for the host",
             WaitingFor::Lobby => "the page waits to be let in",
+            WaitingFor::Hold => "the far end has put the call on hold",
         },
         LookOutcome::PersonNeeded { need } => match need {
             PersonNeed::Captcha => "a captcha: a person is needed",

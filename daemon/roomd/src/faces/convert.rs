@@ -112,6 +112,7 @@ fn phase(view: &View, packs: &BTreeMap<String, PackKnown>) -> api::Phase {
             whom: match whom {
                 WaitingFor::Host => api::WaitingFor::Host,
                 WaitingFor::Lobby => api::WaitingFor::Lobby,
+                WaitingFor::Hold => api::WaitingFor::Hold,
             },
             since_ms: since.0,
         },

@@ -187,6 +187,7 @@ impl Judge {
             }
             CallSeen::Waiting(WaitingFor::Host) => self.unknown("waiting-host"),
             CallSeen::Waiting(WaitingFor::Lobby) => self.unknown("waiting-lobby"),
+            CallSeen::Waiting(WaitingFor::Hold) => self.unknown("waiting-hold"),
             CallSeen::PasscodeAsked { rejected: true } => self.unknown("call-wrong-passcode"),
             CallSeen::PasscodeAsked { rejected: false } => self.unknown("passcode-asked"),
             CallSeen::PersonNeeded(need) => self.asks(*need),

@@ -107,6 +107,7 @@ fn outcome(seen: &CallSeen) -> Option<LookOutcome> {
             whom: match whom {
                 W::Host => WaitingFor::Host,
                 W::Lobby => WaitingFor::Lobby,
+                W::Hold => WaitingFor::Hold,
             },
         },
         CallSeen::PersonNeeded(need) => LookOutcome::PersonNeeded {

@@ -168,6 +168,7 @@ fn entering() -> Named {
         ("joining-knocking", joining(JoinStep::Knocking)),
         ("waiting-host", waiting(WaitingFor::Host)),
         ("waiting-lobby", waiting(WaitingFor::Lobby)),
+        ("waiting-hold", waiting(WaitingFor::Hold)),
         ("passcode", asks(false)),
         ("passcode-rejected", asks(true)),
         ("person-captcha", person(PersonNeeded::Captcha)),

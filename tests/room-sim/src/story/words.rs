@@ -106,7 +106,11 @@ pub const STEP: &[(&str, JoinStep)] = &[
 ];
 
 /// Whom one waits for.
-pub const WHOM: &[(&str, WaitingFor)] = &[("host", WaitingFor::Host), ("lobby", WaitingFor::Lobby)];
+pub const WHOM: &[(&str, WaitingFor)] = &[
+    ("host", WaitingFor::Host),
+    ("lobby", WaitingFor::Lobby),
+    ("hold", WaitingFor::Hold),
+];
 
 /// What a person is needed for.
 pub const NEED: &[(&str, PersonNeeded)] = &[

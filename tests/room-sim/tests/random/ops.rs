@@ -193,7 +193,7 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
     prop_oneof![
         2 => Just(CallSeen::Warm),
         2 => step.prop_map(CallSeen::Entering),
-        1 => select(vec![WaitingFor::Host, WaitingFor::Lobby]).prop_map(CallSeen::Waiting),
+        1 => select(vec![WaitingFor::Host, WaitingFor::Lobby, WaitingFor::Hold]).prop_map(CallSeen::Waiting),
         1 => any::<bool>().prop_map(|rejected| CallSeen::PasscodeAsked { rejected }),
         1 => need.prop_map(CallSeen::PersonNeeded),
         1 => select(Consent::ALL.to_vec()).prop_map(CallSeen::ConsentAsked),
