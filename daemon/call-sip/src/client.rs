@@ -18,6 +18,17 @@ pub enum Transport {
     Udp,
 }
 
+impl Transport {
+    /// As SIP names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Transport::Tls => "tls",
+            Transport::Tcp => "tcp",
+            Transport::Udp => "udp",
+        }
+    }
+}
+
 /// How sound and picture are encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encryption {
@@ -57,7 +68,7 @@ pub struct Client {
     pub account: Option<Account>,
     /// The name that guests carry before the `@`; what people read is the display name.
     pub display_name: String,
-    /// Authorities that servers' certificates are held against; only clients from version 2 on do that.
+    /// Authorities that servers' certificates are held against; only clients from version 1.1 on do that.
     pub authorities: PathBuf,
     /// Where baresip's modules are.
     pub modules: PathBuf,
@@ -167,11 +178,7 @@ impl Client {
     }
 
     fn accounts(&self) -> String {
-        let transport = match self.transport {
-            Transport::Tls => "tls",
-            Transport::Tcp => "tcp",
-            Transport::Udp => "udp",
-        };
+        let transport = self.transport.name();
         // A guest's credentials mean nothing, but with none baresip neither answers nor reports a server that asks for some.
         let (address, user, password, every) = match &self.account {
             Some(account) => {

@@ -17,6 +17,8 @@ pub enum Order {
     Registrations,
     /// Call this address.
     Dial(Private),
+    /// What is ordered from now on is about the call with this number.
+    Select(String),
     /// End the call.
     HangUp,
     /// Where sound comes from, now and in later calls, as `driver,device`.
@@ -41,6 +43,7 @@ impl Order {
             Order::Calls => ("listcalls", None),
             Order::Registrations => ("reginfo", None),
             Order::Dial(address) => ("dial", Some(address.reveal().to_owned())),
+            Order::Select(call) => ("callfind", Some(call.clone())),
             Order::HangUp => ("hangup", None),
             Order::Sound(source) => ("ausrc", Some(source.clone())),
             Order::Picture(source) => ("vidsrc", Some(source.clone())),
@@ -65,6 +68,7 @@ impl fmt::Debug for Order {
             Order::Calls => f.write_str("Calls"),
             Order::Registrations => f.write_str("Registrations"),
             Order::Dial(_) => f.write_str("Dial(<private>)"),
+            Order::Select(_) => f.write_str("Select"),
             Order::HangUp => f.write_str("HangUp"),
             Order::Sound(source) => write!(f, "Sound({source})"),
             Order::Picture(source) => write!(f, "Picture({source})"),
@@ -109,8 +113,12 @@ pub enum Happened {
     Incoming,
     /// An account is registered.
     Registered,
-    /// An account could not be registered.
-    NotRegistered,
+    /// An account could not be registered, with the reason in prose.
+    NotRegistered(String),
+    /// The far end reported on what it receives and sends.
+    Reported,
+    /// The far end wants sound and picture to go another way.
+    Renegotiated,
     /// How loud the room's sound is as it is sent, in dBov; -96 is digital silence.
     Level(i16),
 }
@@ -136,7 +144,9 @@ impl fmt::Debug for Happened {
             Happened::Closed(_) => "Closed",
             Happened::Incoming => "Incoming",
             Happened::Registered => "Registered",
-            Happened::NotRegistered => "NotRegistered",
+            Happened::NotRegistered(_) => "NotRegistered",
+            Happened::Reported => "Reported",
+            Happened::Renegotiated => "Renegotiated",
             Happened::Level(_) => "Level",
         })
     }
@@ -188,11 +198,13 @@ fn happened(kind: &str, direction: &str, text: &str) -> Option<Happened> {
     Some(match kind {
         "CALL_INCOMING" => Happened::Incoming,
         "REGISTER_OK" => Happened::Registered,
-        "REGISTER_FAIL" => Happened::NotRegistered,
+        "REGISTER_FAIL" => Happened::NotRegistered(text.to_owned()),
         _ if incoming => return None,
         "CALL_RINGING" | "CALL_PROGRESS" => Happened::Ringing,
         "CALL_ESTABLISHED" => Happened::Established,
         "CALL_RTPESTAB" if text == "audio" => Happened::FirstPacket,
+        "CALL_RTCP" => Happened::Reported,
+        "CALL_REMOTE_SDP" if text == "offer" => Happened::Renegotiated,
         "CALL_CLOSED" => Happened::Closed(text.to_owned()),
         "VU_TX_REPORT" => Happened::Level(level(text)?),
         _ => return None,
@@ -250,7 +262,15 @@ mod tests {
             ),
             (
                 r#"{"event":true,"type":"REGISTER_FAIL","param":"403 Forbidden"}"#,
-                Said::Event(Happened::NotRegistered),
+                Said::Event(Happened::NotRegistered("403 Forbidden".to_owned())),
+            ),
+            (
+                r#"{"event":true,"type":"CALL_REMOTE_SDP","class":"other","direction":"outgoing","param":"offer"}"#,
+                Said::Event(Happened::Renegotiated),
+            ),
+            (
+                r#"{"event":true,"type":"CALL_REMOTE_SDP","class":"other","direction":"outgoing","param":"answer"}"#,
+                Said::Other,
             ),
             (r#"{"response":true,"ok":true,"token":{}}"#, Said::Other),
             ("[]", Said::Other),

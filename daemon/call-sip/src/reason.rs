@@ -51,6 +51,16 @@ pub fn refusal(status: u16) -> CallFailure {
     }
 }
 
+/// Why an account is not registered.
+pub fn unregistered(text: &str) -> CallFailure {
+    match status(text) {
+        Some(401 | 403 | 407) => CallFailure::KeyRefused,
+        Some(status) => refusal(status),
+        None if hung_up(text) => CallFailure::TlsRefused,
+        None => unreached(text),
+    }
+}
+
 /// The call never reached anybody.
 fn unreached(text: &str) -> CallFailure {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));

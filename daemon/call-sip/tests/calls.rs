@@ -4,73 +4,14 @@ mod common;
 
 use call_sip::{Encryption, Transport};
 use common::far::Far;
+use common::world::{SECOND, inside, microphone_and_camera, silence};
 use common::{CALL, PLAIN, Room, RoomClient, SOON, Setting, can_run, request};
 use room_core::effect::CallCommand;
 use room_core::event::{CallSeen, EndReason};
 use room_core::failure::CallFailure;
 use room_core::ids::{CallId, Private};
 use room_core::units::Switch;
-use std::time::{Duration, Instant};
-
-const SECOND: Duration = Duration::from_secs(1);
-
-async fn inside(room: &mut Room, far: &Far) {
-    room.tell(CallCommand::Join(request(&far.address(), None)));
-    room.sees(CALL, &CallSeen::Mic(Switch::Closed)).await;
-    room.sees(CALL, &CallSeen::Camera(Switch::Closed)).await;
-    room.sees(CALL, &CallSeen::Inside).await;
-}
-
-/// Some codecs make the faintest of noises of digital silence.
-fn silence(far: &mut Far, otherwise: &str) {
-    let level = far.hears(2 * SECOND);
-    assert!(
-        level.is_some_and(|level| level < -80.0),
-        "{otherwise}: {level:?}"
-    );
-}
-
-/// Dark and silent, then open, then closed again: measured at the far end.
-async fn microphone_and_camera(room: &mut Room, far: &mut Far) {
-    silence(far, "silence must arrive, and nothing but silence");
-    assert_eq!(
-        far.received().1,
-        0,
-        "a picture left a room that nobody opened"
-    );
-
-    room.tell(CallCommand::Mic(Switch::Open));
-    room.sees(CALL, &CallSeen::Mic(Switch::Open)).await;
-    let loud = far.hears(2 * SECOND);
-    assert!(
-        loud.is_some_and(|level| level > -30.0),
-        "the room is not heard: {loud:?}"
-    );
-    assert_eq!(
-        far.received().1,
-        0,
-        "the microphone's key opened the camera"
-    );
-
-    room.tell(CallCommand::Camera(Switch::Open));
-    room.sees(CALL, &CallSeen::Camera(Switch::Open)).await;
-    far.listen(2 * SECOND);
-    assert!(far.received().1 > 5, "no picture arrives");
-
-    room.tell(CallCommand::Mic(Switch::Closed));
-    room.tell(CallCommand::Camera(Switch::Closed));
-    room.sees(CALL, &CallSeen::Mic(Switch::Closed)).await;
-    room.sees(CALL, &CallSeen::Camera(Switch::Closed)).await;
-    far.listen(SECOND);
-    let before = far.received();
-    silence(far, "a closed microphone is heard");
-    let after = far.received();
-    assert_eq!(after.1, before.1, "a closed camera is seen");
-    assert!(
-        after.0 > before.0 + 50,
-        "silence must go on arriving, or bridges hang up"
-    );
-}
+use std::time::Instant;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn arrive_dark_and_silent_over_tls_and_srtp() {
@@ -81,10 +22,10 @@ async fn arrive_dark_and_silent_over_tls_and_srtp() {
     let client = RoomClient::start(&Setting {
         transport: Transport::Tls,
         encryption: Encryption::Required,
-        proxy: None,
+        ..PLAIN
     });
     let mut room = Room::begin(client.config());
-    inside(&mut room, &far).await;
+    inside(&mut room, &far.address()).await;
     microphone_and_camera(&mut room, &mut far).await;
     room.tell(CallCommand::Leave);
     room.sees(CALL, &CallSeen::Over(EndReason::Left)).await;
@@ -101,7 +42,7 @@ async fn the_same_over_tcp_with_g722_and_vp8_alone() {
         ..PLAIN
     });
     let mut room = Room::begin(client.config());
-    inside(&mut room, &far).await;
+    inside(&mut room, &far.address()).await;
     microphone_and_camera(&mut room, &mut far).await;
 }
 
@@ -202,7 +143,7 @@ async fn a_far_end_that_vanishes_is_told_and_named() {
     let mut far = Far::start("udp", "");
     let client = RoomClient::start(&PLAIN);
     let mut room = Room::begin(client.config());
-    inside(&mut room, &far).await;
+    inside(&mut room, &far.address()).await;
     let vanished = Instant::now();
     far.process.kill();
     let trouble = CallSeen::Trouble(room_core::event::Trouble::Network);

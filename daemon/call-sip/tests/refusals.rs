@@ -8,6 +8,7 @@ mod common;
 
 use call_sip::{Encryption, Transport};
 use common::far::Far;
+use common::world::kamailio;
 use common::{CALL, PLAIN, Process, Room, RoomClient, Setting, can_run, free_port, request};
 use room_core::effect::CallCommand;
 use room_core::event::CallSeen;
@@ -93,7 +94,7 @@ async fn nobody_there_is_told_apart() {
     let client = RoomClient::start(&Setting {
         transport: Transport::Tls,
         encryption: Encryption::Required,
-        proxy: None,
+        ..PLAIN
     });
     let mut room = Room::begin(client.config());
     // A web server that speaks no TLS at all.
@@ -135,26 +136,8 @@ async fn a_call_goes_through_a_proxy() {
     let folder = tempfile::tempdir().unwrap();
     let mut far = Far::start("udp", "");
     let port = free_port();
-    let config = folder.path().join("kamailio.cfg");
-    std::fs::write(&config, proxy(port, far.port)).unwrap();
-    let arguments = [
-        "-f",
-        config.to_str().unwrap(),
-        "-DD",
-        "-E",
-        "-m",
-        "32",
-        "-M",
-        "4",
-        "-Y",
-        folder.path().to_str().unwrap(),
-    ];
-    let program = ["/usr/sbin/kamailio", "/usr/bin/kamailio"];
-    let program = program
-        .into_iter()
-        .find(|path| Path::new(path).is_file())
-        .unwrap();
-    let _proxy = Process::start(program, &arguments, &folder.path().join("log"));
+    let modules = ["tm", "sl", "rr", "pv", "textops", "siputils"];
+    let _proxy = kamailio(folder.path(), port, &modules, &proxy(far.port));
     let client = RoomClient::start(&Setting {
         proxy: Some(format!("127.0.0.1:{port}")),
         ..PLAIN
@@ -172,16 +155,9 @@ async fn a_call_goes_through_a_proxy() {
 }
 
 /// Sends everything to the far end and stays in the path, as a proxy in front of a conference does.
-fn proxy(port: u16, far: u16) -> String {
-    let modules = ["tm", "sl", "rr", "pv", "textops", "siputils"];
-    let modules: String = modules
-        .iter()
-        .map(|name| format!("loadmodule \"{name}.so\"\n"))
-        .collect();
+fn proxy(far: u16) -> String {
     format!(
-        "debug=1\nlog_stderror=yes\nfork=yes\nchildren=1\ndisable_tcp=yes\nlisten=udp:127.0.0.1:{port}\n\
-         mpath=\"/usr/lib/x86_64-linux-gnu/kamailio/modules/:/usr/lib/aarch64-linux-gnu/kamailio/modules/\"\n{modules}\
-         request_route {{\n  if (has_totag()) {{ loose_route(); t_relay(); exit; }}\n\
+        "request_route {{\n  if (has_totag()) {{ loose_route(); t_relay(); exit; }}\n\
          if (is_method(\"CANCEL\")) {{ t_relay(); exit; }}\n  record_route();\n  \
          $du = \"sip:127.0.0.1:{far}\";\n  t_relay();\n}}\n"
     )

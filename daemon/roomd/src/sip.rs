@@ -25,7 +25,7 @@ pub fn config(sip: &Sip) -> SipConfig {
                 camera: sip.camera.clone(),
             },
             registers: sip.account.is_some(),
-            encrypted: sip.transport == SipTransport::Tls,
+            transport: transport(sip.transport),
         },
     }
 }
@@ -65,11 +65,7 @@ fn client(sip: &Sip, display_name: &str) -> Result<Client> {
     Ok(Client {
         control: sip.control,
         listen: sip.listen,
-        transport: match sip.transport {
-            SipTransport::Tls => Transport::Tls,
-            SipTransport::Tcp => Transport::Tcp,
-            SipTransport::Udp => Transport::Udp,
-        },
+        transport: transport(sip.transport),
         encryption: match sip.encryption {
             SipEncryption::Required => Encryption::Required,
             SipEncryption::Offered => Encryption::Offered,
@@ -84,6 +80,14 @@ fn client(sip: &Sip, display_name: &str) -> Result<Client> {
         display: sip.screen.clone(),
         more_modules: drivers(devices),
     })
+}
+
+fn transport(named: SipTransport) -> Transport {
+    match named {
+        SipTransport::Tls => Transport::Tls,
+        SipTransport::Tcp => Transport::Tcp,
+        SipTransport::Udp => Transport::Udp,
+    }
 }
 
 /// The modules of the devices' drivers, each once.

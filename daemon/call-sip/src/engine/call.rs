@@ -1,7 +1,7 @@
 //! One call by SIP: how far it is, what was read of its sources, what flows. Answers questions; decides nothing.
 
 use super::{ASK, ASK_AT_FIRST, CLIENT, FIRST_PACKET};
-use crate::media::Report;
+use crate::media::{Direction, Report};
 use core::time::Duration;
 use room_core::event::{Flow, MediaSeen};
 use room_core::ids::{CallId, Private};
@@ -11,6 +11,13 @@ use room_core::units::{Mono, Switch};
 const STANDS: Duration = Duration::from_secs(3);
 /// The line is given up when nothing arrived for this long.
 const LOST: Duration = Duration::from_secs(10);
+/// Reports come each five seconds (RFC 3550 section 6.2). One that comes so long after the last packet says that the far end
+/// is there and sends nothing, as some do while they are muted.
+const SILENT_FAR_END: Duration = Duration::from_secs(2);
+/// Then there is trouble when two reports stay away,
+const REPORTS_STAND: Duration = Duration::from_secs(12);
+/// and the line is given up when so many do.
+const REPORTS_LOST: Duration = Duration::from_secs(20);
 /// A far end takes this long to say that it likes a code; one that hangs up before did not.
 const CODE: Duration = Duration::from_secs(10);
 /// Keys are sent one after the other, each a quarter of a second; after this the room counts as inside.
@@ -46,6 +53,8 @@ pub(super) enum Stage {
     /// The passcode is on its way.
     Coded,
     Inside,
+    /// The far end put the room on hold.
+    Held,
     Leaving,
 }
 
@@ -70,6 +79,10 @@ pub(super) struct Call {
     pub camera: Option<Switch>,
     /// Sound has arrived.
     pub heard: bool,
+    /// Which way sound may go, as last agreed.
+    pub direction: Option<Direction>,
+    /// Inside, sound went both ways.
+    pub both_ways: bool,
     pub sound: Track,
     pub picture: Track,
     /// Nothing arrives; the room was told.
@@ -78,6 +91,7 @@ pub(super) struct Call {
     pub frozen: bool,
     pub asked_state: Option<Mono>,
     arrived: Mono,
+    reported: Option<Mono>,
     code_at: Option<Mono>,
     told: Option<MediaSeen>,
 }
@@ -98,12 +112,15 @@ impl Call {
             mic_moved: now,
             camera: None,
             heard: false,
+            direction: None,
+            both_ways: false,
             sound: Track::default(),
             picture: Track::default(),
             lost: false,
             frozen: false,
             asked_state: None,
             arrived: now,
+            reported: None,
             code_at: None,
             told: None,
         }
@@ -124,7 +141,7 @@ impl Call {
     pub fn connected(&self) -> bool {
         matches!(
             self.stage,
-            Stage::Taken | Stage::Coding | Stage::Coded | Stage::Inside
+            Stage::Taken | Stage::Coding | Stage::Coded | Stage::Inside | Stage::Held
         )
     }
 
@@ -135,7 +152,7 @@ impl Call {
             Stage::Taken => Some(self.since.plus(FIRST_PACKET)),
             Stage::Coded => Some(self.since.plus(KEYS)),
             Stage::Ready | Stage::Dialling | Stage::Calling => None,
-            Stage::Coding | Stage::Inside | Stage::Leaving => None,
+            Stage::Coding | Stage::Inside | Stage::Held | Stage::Leaving => None,
         }
     }
 
@@ -143,7 +160,7 @@ impl Call {
     pub fn asks_at(&self) -> Option<Mono> {
         let pause = match self.stage {
             Stage::Taken => ASK_AT_FIRST,
-            Stage::Coding | Stage::Coded | Stage::Inside => ASK,
+            Stage::Coding | Stage::Coded | Stage::Inside | Stage::Held => ASK,
             Stage::Client if self.goal == Goal::Ready => ASK,
             _ => return None,
         };
@@ -174,12 +191,35 @@ impl Call {
         }
     }
 
+    /// The far end reported what it receives.
+    pub fn report(&mut self, now: Mono) {
+        self.reported = Some(now);
+    }
+
+    /// A hold is over: what came before it says nothing any more.
+    pub fn resumed(&mut self, now: Mono) {
+        self.arrived = now;
+        self.reported = None;
+    }
+
     pub fn stands(&self, now: Mono) -> bool {
-        now.since(self.arrived) >= STANDS
+        self.nothing_for(now, STANDS, REPORTS_STAND)
     }
 
     pub fn given_up(&self, now: Mono) -> bool {
-        now.since(self.arrived) >= LOST
+        self.nothing_for(now, LOST, REPORTS_LOST)
+    }
+
+    /// Whether nothing came for so long: packets, or reports of a far end that sends none. Where nothing is to come, only
+    /// reports that stay away say something.
+    fn nothing_for(&self, now: Mono, packets: Duration, reports: Duration) -> bool {
+        let silent = |at: &Mono| at.since(self.arrived) >= SILENT_FAR_END;
+        let nothing_is_due = matches!(self.direction, Some(Direction::Out | Direction::None));
+        match self.reported.filter(silent) {
+            Some(at) => now.since(at) >= reports,
+            None if nothing_is_due || self.stage == Stage::Held => false,
+            None => now.since(self.arrived) >= packets,
+        }
     }
 
     /// What flows, when that is news.

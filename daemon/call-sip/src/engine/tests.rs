@@ -1,9 +1,12 @@
 //! The engine by table and story: orders and facts in order, against what baresip 1.0.0 was seen to say.
 
 use super::*;
+use crate::message::Happened;
+use room_core::effect::CallRequest;
 use room_core::event::{Flow, MediaSeen};
 use room_core::ids::{HostName, Private, ServiceId};
 use room_core::meeting::{By, Target, Way};
+use room_core::units::Switch;
 
 const CALL: CallId = CallId(7);
 
@@ -46,7 +49,7 @@ impl Story {
             engine: Engine::new(Setup {
                 sources,
                 registers: false,
-                encrypted: true,
+                transport: Transport::Tls,
             }),
             now: 0,
             out: Vec::new(),
@@ -155,7 +158,7 @@ impl Story {
 }
 
 fn dial() -> Order {
-    Order::Dial(Private::new("sip:4711@conf.example"))
+    Order::Dial(Private::new("sip:4711@conf.example;transport=tls"))
 }
 
 #[test]
@@ -166,13 +169,7 @@ fn arrive_dark_and_silent() {
     let dark = format!("> Picture({NO_PICTURE})");
     assert_eq!(
         story.said(),
-        [
-            &silence,
-            &dark,
-            "> Dial(<private>)",
-            "> TurnMute",
-            "Entering(Opening)"
-        ]
+        [&silence, &dark, "> Dial(<private>)", "Entering(Opening)"]
     );
     story.tell(CallCommand::Join(request(None)));
     assert_eq!(story.said(), [""; 0], "dialled twice");
@@ -471,4 +468,161 @@ fn flows_are_counted_between_two_reports() {
             .said()
             .contains(&format!("{:?}", CallSeen::Media(flows)))
     );
+}
+
+fn directed(direction: &str, received: u64) -> String {
+    let report = report("ausine", received, received);
+    format!("{report} audio dir={direction} pt_enc=0\n")
+}
+
+#[test]
+fn a_hold_is_told_and_ends_no_call() {
+    let mut story = Story::inside();
+    story.wait(1000);
+    story.states(&directed("sendrecv", 20), &report("none", 0, 0));
+    story.said();
+    story.event(Happened::Renegotiated);
+    story.states(&directed("recvonly", 20), &report("none", 0, 0));
+    assert!(story.said().contains(&"Waiting(Hold)".to_owned()));
+    for _ in 0..60 {
+        story.wait(1000);
+        story.states(&directed("recvonly", 20), &report("none", 0, 0));
+    }
+    let said = story.said();
+    let quiet = |s: &String| s.starts_with('>') || s.starts_with("Media");
+    assert!(said.iter().all(quiet), "{said:?}");
+    story.tell(CallCommand::Mic(Switch::Closed));
+    assert!(story.said().contains(&format!("> Sound({SILENCE})")));
+    story.wait(1000);
+    story.states(&directed("sendrecv", 21), &report("none", 0, 0));
+    assert!(story.said().contains(&"Inside".to_owned()));
+}
+
+#[test]
+fn a_far_end_that_only_sends_from_the_begin_holds_nobody() {
+    let mut story = Story::inside();
+    for count in 20..30 {
+        story.wait(1000);
+        story.states(&directed("recvonly", count), &report("none", 0, 0));
+    }
+    let said = story.said();
+    assert!(!said.contains(&"Waiting(Hold)".to_owned()), "{said:?}");
+}
+
+#[test]
+fn a_far_end_that_vanishes_while_it_holds_is_given_up_when_its_reports_stay_away() {
+    let mut story = Story::inside();
+    story.wait(1000);
+    story.states(&directed("sendrecv", 20), &report("none", 0, 0));
+    let held = |story: &mut Story| {
+        story.wait(1000);
+        if story.engine.call.is_some() {
+            story.states(&directed("inactive", 20), &report("none", 0, 0));
+        }
+    };
+    for _ in 0..4 {
+        for _ in 0..5 {
+            held(&mut story);
+        }
+        story.event(Happened::Reported);
+    }
+    assert!(story.engine.call.is_some());
+    for _ in 0..21 {
+        held(&mut story);
+    }
+    assert_eq!(story.said().last().unwrap(), "Failed(ConnectionLost)");
+}
+
+#[test]
+fn a_far_end_that_sends_nothing_but_reports_is_there() {
+    let mut story = Story::inside();
+    story.wait(1000);
+    story.states(&directed("sendrecv", 20), &report("none", 0, 0));
+    let silent = |story: &mut Story| {
+        story.wait(1000);
+        if story.engine.call.is_some() {
+            story.states(&directed("sendrecv", 20), &report("none", 0, 0));
+        }
+    };
+    story.said();
+    for _ in 0..12 {
+        for _ in 0..5 {
+            silent(&mut story);
+        }
+        story.event(Happened::Reported);
+    }
+    let said = story.said();
+    let count = |what: &str| said.iter().filter(|s| *s == what).count();
+    assert!(story.engine.call.is_some(), "{said:?}");
+    assert_eq!(count("Trouble(Network)"), 1, "until the first report");
+    assert_eq!(count("Recovered"), 1);
+    for _ in 0..20 {
+        silent(&mut story);
+    }
+    assert_eq!(story.said().last().unwrap(), "Failed(ConnectionLost)");
+}
+
+#[test]
+fn an_account_that_is_refused_is_named() {
+    let with_account = || {
+        let mut story = Story::up();
+        story.engine.setup.registers = true;
+        story
+    };
+    let failed = |text: &str| Happened::NotRegistered(text.to_owned());
+    let mut story = with_account();
+    story.tell(CallCommand::Warm(request(None)));
+    story.event(failed("401 Unauthorized"));
+    assert_eq!(story.said().last().unwrap(), "Failed(KeyRefused)");
+
+    let mut story = with_account();
+    story.tell(CallCommand::Warm(request(None)));
+    story.event(failed("Connection refused"));
+    story.wait(2000);
+    assert!(
+        !story.said().iter().any(|s| s.starts_with("Failed")),
+        "it may come back"
+    );
+    story.event(Happened::Registered);
+    assert_eq!(story.said().last().unwrap(), "Warm");
+
+    let mut story = with_account();
+    story.tell(CallCommand::Warm(request(None)));
+    story.event(failed("Connection refused"));
+    story.wait(11_000);
+    assert_eq!(story.said().last().unwrap(), "Failed(Unreachable)");
+
+    // Calls need no registration; a server that asks for the password again does not take it.
+    let mut story = with_account();
+    story.event(failed("Connection refused"));
+    story.tell(CallCommand::Join(request(None)));
+    story.dialled();
+    story.event(Happened::Closed(
+        "407 Proxy Authentication Required".to_owned(),
+    ));
+    assert_eq!(story.said().last().unwrap(), "Failed(KeyRefused)");
+}
+
+#[test]
+fn a_newer_client_is_told_which_call_is_meant() {
+    let number = "call id: e9d0ba5a4f46953a\n";
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(None)));
+    story.answer(&dial(), number);
+    assert_eq!(story.said()[4..], ["> Select", "> TurnMute"]);
+
+    // Left before the client answered: what it then calls is hung up.
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(None)));
+    story.tell(CallCommand::Leave);
+    story.answer(&dial(), number);
+    assert_eq!(story.said()[4..], ["> HangUp", "> Select", "> HangUp"]);
+    story.event(Happened::Closed("Connection reset by user".to_owned()));
+    assert_eq!(story.said(), ["Over(Left)"]);
+
+    let mut story = Story::up();
+    story.tell(CallCommand::Join(request(None)));
+    story.tell(CallCommand::Drop);
+    story.answer(&dial(), number);
+    assert_eq!(story.said()[4..], ["> HangUp", "> Select", "> HangUp"]);
 }

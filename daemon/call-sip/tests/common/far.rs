@@ -23,6 +23,9 @@ pub struct Far {
     answers: Vec<String>,
 }
 
+/// Newer clients open the way through a firewall with a packet that carries nothing, anew with each agreement.
+const EMPTY: u64 = 8;
+
 impl Far {
     /// `transport` is `udp`, `tcp` or `tls`; `more` goes into its account.
     pub fn start(transport: &str, more: &str) -> Self {
@@ -30,11 +33,18 @@ impl Far {
     }
 
     pub fn start_with(transport: &str, more: &str, codecs: &[&str]) -> Self {
+        let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let pem = own.signing_key.serialize_pem() + &own.cert.pem();
+        Self::start_as(transport, more, codecs, &pem)
+    }
+
+    /// With this key and certificate.
+    pub fn start_as(transport: &str, more: &str, codecs: &[&str], pem: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // TLS listens one above the port of the others.
         let (base, control) = (two_ports(), free_port());
         let port = if transport == "tls" { base + 1 } else { base };
-        write_files(folder.path(), base, control, codecs);
+        write_files(folder.path(), base, control, codecs, pem);
         let account = format!(
             "<sip:far@127.0.0.1:{port};transport={transport}>;regint=0;answermode=auto{more}\n"
         );
@@ -63,7 +73,11 @@ impl Far {
     }
 
     pub fn order(&mut self, command: &str) {
-        let message = json!({ "command": command, "token": "x" }).to_string();
+        self.order_with(command, "");
+    }
+
+    pub fn order_with(&mut self, command: &str, params: &str) {
+        let message = json!({ "command": command, "params": params, "token": "x" }).to_string();
         self.line.write_all(&encode(message.as_bytes())).unwrap();
     }
 
@@ -89,6 +103,18 @@ impl Far {
             report.unwrap_or_default()
         };
         (count(self, "audio_debug"), count(self, "video_debug"))
+    }
+
+    /// Nothing but packets without a picture has come.
+    pub fn sees_nothing(&mut self) -> bool {
+        let packets = self.received().1;
+        let shown = self.answers.iter().find_map(|text| {
+            let (_, after) = text.rsplit_once("rx: ")?;
+            let (_, count) = after.split_once("frames=")?;
+            let end = count.find(|c: char| !c.is_ascii_digit())?;
+            count[..end].parse::<u64>().ok()
+        });
+        packets <= EMPTY && shown == Some(0)
     }
 
     /// Takes what was said, for so long.
@@ -145,17 +171,24 @@ fn connect(control: u16) -> TcpStream {
     }
 }
 
-fn write_files(folder: &Path, port: u16, control: u16, codecs: &[&str]) {
-    let key = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+fn write_files(folder: &Path, port: u16, control: u16, codecs: &[&str], own: &str) {
     let pem = folder.join("far.pem");
-    std::fs::write(&pem, key.signing_key.serialize_pem() + &key.cert.pem()).unwrap();
+    std::fs::write(&pem, own).unwrap();
     let usual = ["opus", "g722", "g711", "avcodec", "vp8"];
     let codecs = if codecs.is_empty() {
         &usual[..]
     } else {
         codecs
     };
-    let others = ["ausine", "aubridge", "fakevideo", "srtp", "uuid", "vumeter"];
+    let others = [
+        "ausine",
+        "aubridge",
+        "aufile",
+        "fakevideo",
+        "srtp",
+        "uuid",
+        "vumeter",
+    ];
     let modules: String = codecs
         .iter()
         .chain(&others)

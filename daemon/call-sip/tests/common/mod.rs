@@ -7,14 +7,15 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod far;
+pub mod world;
 
-use call_sip::{Client, Encryption, Handle, Setup, SipConfig, Sources, Transport};
+use call_sip::{Account, Client, Encryption, Handle, Setup, SipConfig, Sources, Transport};
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
 use room_core::meeting::{By, Target, Way};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -41,6 +42,72 @@ pub fn can_run(programs: &[&str]) -> bool {
     false
 }
 
+/// A baresip: its program and where its modules are.
+#[derive(Clone)]
+pub struct Baresip {
+    program: PathBuf,
+    modules: PathBuf,
+}
+
+impl Baresip {
+    /// The system's own package.
+    pub fn packaged() -> Self {
+        Baresip {
+            program: "baresip".into(),
+            modules: "/usr/lib/baresip/modules".into(),
+        }
+    }
+
+    /// One that checks certificates: the system's own where that is new enough, else the one that `newer-baresip` built.
+    pub fn newer() -> Option<Self> {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
+            PathBuf::from,
+        );
+        let built = Baresip {
+            program: target.join("baresip/bin/baresip"),
+            modules: target.join("baresip/lib/baresip/modules"),
+        };
+        [built, Baresip::packaged()]
+            .into_iter()
+            .find(Baresip::checks_certificates)
+    }
+
+    pub fn checks_certificates(&self) -> bool {
+        let said = Command::new(&self.program).arg("-h").output();
+        let said = said.map(|out| [out.stdout, out.stderr].concat());
+        let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
+        let version = said
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix('v'));
+        version.is_some_and(|version| !version.starts_with("0.") && !version.starts_with("1.0."))
+    }
+}
+
+/// The clients that this machine has: every promise holds with each. Empty when the test cannot run.
+pub fn clients() -> Vec<Baresip> {
+    if !can_run(&["baresip"]) {
+        return Vec::new();
+    }
+    let mut clients = vec![Baresip::packaged()];
+    clients.extend(newer().filter(|newer| newer.program != clients[0].program));
+    clients
+}
+
+/// The client that checks certificates. Never silent when there is none.
+pub fn newer() -> Option<Baresip> {
+    let newer = Baresip::newer();
+    if newer.is_none() {
+        let why = "needs a baresip from 1.1 on: daemon/call-sip/newer-baresip";
+        assert!(
+            std::env::var("ROOMD_TESTS").as_deref() != Ok("all"),
+            "all tests were asked for, but this one {why}"
+        );
+        eprintln!("SKIPPED: {why}");
+    }
+    newer
+}
+
 /// A port that nobody has at this moment.
 pub fn free_port() -> u16 {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -51,7 +118,8 @@ pub fn free_port() -> u16 {
 pub struct Process(pub Child);
 
 impl Process {
-    pub fn start(program: &str, arguments: &[&str], log: &Path) -> Self {
+    pub fn start(program: impl AsRef<Path>, arguments: &[&str], log: &Path) -> Self {
+        let program = program.as_ref();
         let log = std::fs::File::create(log).unwrap();
         let child = Command::new(program)
             .args(arguments)
@@ -59,7 +127,7 @@ impl Process {
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn();
-        Process(child.unwrap_or_else(|error| panic!("start {program}: {error}")))
+        Process(child.unwrap_or_else(|error| panic!("start {}: {error}", program.display())))
     }
 
     pub fn kill(&mut self) {
@@ -79,12 +147,14 @@ pub struct Setting {
     pub transport: Transport,
     pub encryption: Encryption,
     pub proxy: Option<String>,
+    pub account: Option<Account>,
 }
 
 pub const PLAIN: Setting = Setting {
     transport: Transport::Udp,
     encryption: Encryption::None,
     proxy: None,
+    account: None,
 };
 
 /// The room's client, with the files that the product writes.
@@ -92,11 +162,18 @@ pub struct RoomClient {
     pub folder: TempDir,
     pub control: SocketAddr,
     pub process: Process,
-    encrypted: bool,
+    baresip: Baresip,
+    transport: Transport,
+    registers: bool,
 }
 
 impl RoomClient {
     pub fn start(setting: &Setting) -> Self {
+        Self::start_as(&Baresip::packaged(), setting, "", "")
+    }
+
+    /// With this program, these authorities, and more lines in its file.
+    pub fn start_as(baresip: &Baresip, setting: &Setting, authorities: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let control: SocketAddr = ([127, 0, 0, 1], free_port()).into();
         let client = Client {
@@ -105,10 +182,10 @@ impl RoomClient {
             transport: setting.transport,
             encryption: setting.encryption,
             proxy: setting.proxy.clone(),
-            account: None,
+            account: setting.account.clone(),
             display_name: "Saal 2".to_owned(),
             authorities: folder.path().join("authorities.pem"),
-            modules: "/usr/lib/baresip/modules".into(),
+            modules: baresip.modules.clone(),
             player: "aubridge,room".to_owned(),
             display: "fakevideo,".to_owned(),
             more_modules: ["aubridge", "aufile", "fakevideo"]
@@ -118,28 +195,31 @@ impl RoomClient {
         for (name, text) in client.files().unwrap() {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        let authority =
-            rcgen::generate_simple_self_signed(["authority.example".to_owned()]).unwrap();
-        std::fs::write(folder.path().join("authorities.pem"), authority.cert.pem()).unwrap();
+        let config = std::fs::File::options()
+            .append(true)
+            .open(folder.path().join("config"));
+        std::io::Write::write_all(&mut config.unwrap(), more.as_bytes()).unwrap();
+        // No client starts with an empty list.
+        let nobodys = world::Authority::new().pem;
+        let authorities = Some(authorities).filter(|pem| !pem.is_empty());
+        let authorities = authorities.unwrap_or(&nobodys);
+        std::fs::write(folder.path().join("authorities.pem"), authorities).unwrap();
         std::fs::write(folder.path().join("mic.wav"), far::tone()).unwrap();
-        let process = Self::run(folder.path());
+        let process = run(baresip, folder.path());
         RoomClient {
             folder,
             control,
             process,
-            encrypted: setting.transport == Transport::Tls,
+            baresip: baresip.clone(),
+            transport: setting.transport,
+            registers: setting.account.is_some(),
         }
-    }
-
-    fn run(folder: &Path) -> Process {
-        let log = folder.join("log");
-        Process::start("baresip", &["-f", folder.to_str().unwrap(), "-v"], &log)
     }
 
     /// As its unit does after it died.
     pub fn start_again(&mut self) {
         self.process.kill();
-        self.process = Self::run(self.folder.path());
+        self.process = run(&self.baresip, self.folder.path());
     }
 
     pub fn config(&self) -> SipConfig {
@@ -150,11 +230,20 @@ impl RoomClient {
                     mic: format!("aufile,{}", self.folder.path().join("mic.wav").display()),
                     camera: "fakevideo,nil".to_owned(),
                 },
-                registers: false,
-                encrypted: self.encrypted,
+                registers: self.registers,
+                transport: self.transport,
             },
         }
     }
+}
+
+fn run(baresip: &Baresip, folder: &Path) -> Process {
+    let log = folder.join("log");
+    Process::start(
+        &baresip.program,
+        &["-f", folder.to_str().unwrap(), "-v"],
+        &log,
+    )
 }
 
 /// The room's side: what it asks, what it is told, and when.
