@@ -31,6 +31,8 @@ pub const NO_PICTURE: &str = "avformat,/dev/null/closed";
 
 /// How long a call waits for a client that is being started.
 const CLIENT: Duration = Duration::from_secs(10);
+/// How long the account may take: a client that is there tries again half a minute to a minute after it failed.
+const REGISTERED: Duration = Duration::from_secs(70);
 /// How long the first packet of sound may take after the far end took the call.
 const FIRST_PACKET: Duration = Duration::from_secs(10);
 /// How often it is asked what flows.
@@ -104,6 +106,8 @@ pub struct Engine {
     setup: Setup,
     now: Mono,
     up: bool,
+    /// From version 1.1 on; `None` until the client has said which it is.
+    newer: Option<bool>,
     last_token: u64,
     asked: BTreeMap<u64, (For, Mono)>,
     /// Why the account is not registered, as last heard.
@@ -119,6 +123,7 @@ impl Engine {
             setup,
             now: Mono(0),
             up: false,
+            newer: None,
             last_token: 0,
             asked: BTreeMap::new(),
             unregistered: None,

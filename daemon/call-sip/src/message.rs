@@ -29,6 +29,8 @@ pub enum Order {
     TurnMute,
     /// Press a key of the telephone.
     Key(char),
+    /// Ask the far end whether it still knows the call, by agreeing on it anew.
+    Renew,
     /// How sound flows.
     SoundState,
     /// How pictures flow.
@@ -49,6 +51,7 @@ impl Order {
             Order::Picture(source) => ("vidsrc", Some(source.clone())),
             Order::TurnMute => ("mute", None),
             Order::Key(key) => ("sndcode", Some(key.to_string())),
+            Order::Renew => ("reinvite", None),
             Order::SoundState => ("audio_debug", None),
             Order::PictureState => ("video_debug", None),
         };
@@ -74,6 +77,7 @@ impl fmt::Debug for Order {
             Order::Picture(source) => write!(f, "Picture({source})"),
             Order::TurnMute => f.write_str("TurnMute"),
             Order::Key(_) => f.write_str("Key(<private>)"),
+            Order::Renew => f.write_str("Renew"),
             Order::SoundState => f.write_str("SoundState"),
             Order::PictureState => f.write_str("PictureState"),
         }

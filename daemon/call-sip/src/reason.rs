@@ -85,6 +85,9 @@ fn hung_up(text: &str) -> bool {
 fn lost(text: &str) -> bool {
     [
         "rtp stream error",
+        // The far end knows nothing of the call any more, or does not answer (RFC 3261 section 12.2.1.2).
+        "481 ",
+        "408 ",
         "timed out",
         "unreachable",
         "No route",
@@ -132,7 +135,11 @@ mod tests {
             let unreached = CallSeen::Failed(F::Unreachable);
             assert_eq!(of(text, Was::Calling), unreached, "{text}");
         }
-        for text in ["rtp stream error", "Connection timed out"] {
+        for text in [
+            "rtp stream error",
+            "Connection timed out",
+            "481 Call/Transaction Does Not Exist",
+        ] {
             let lost = CallSeen::Failed(F::ConnectionLost);
             assert_eq!(of(text, Was::Established), lost, "{text}");
         }

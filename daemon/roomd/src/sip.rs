@@ -40,12 +40,13 @@ pub fn become_client(profile: &Profile, program: &Path) -> Result<()> {
         .as_ref()
         .context("the room's file has no `[sip]`")?;
     let folder = profile.state_dir.join(FOLDER);
-    write(&folder, &client(sip, &profile.plan.display_name)?)?;
+    let client = client(sip, &profile.plan.display_name, modules(program))?;
+    write(&folder, &client)?;
     let error = Command::new(program).arg("-f").arg(&folder).exec();
     Err(error).with_context(|| format!("cannot start {}", program.display()))
 }
 
-fn client(sip: &Sip, display_name: &str) -> Result<Client> {
+fn client(sip: &Sip, display_name: &str, modules: PathBuf) -> Result<Client> {
     let account = sip.account.as_ref().map(|account| {
         let file = &account.password_file;
         let text = fs::read_to_string(file)
@@ -75,7 +76,7 @@ fn client(sip: &Sip, display_name: &str) -> Result<Client> {
         account: account.transpose()?,
         display_name: display_name.to_owned(),
         authorities: sip.authorities.clone(),
-        modules: modules(),
+        modules,
         player: sip.speaker.clone(),
         display: sip.screen.clone(),
         more_modules: drivers(devices),
@@ -102,11 +103,19 @@ fn drivers(devices: [&String; 4]) -> Vec<String> {
     names
 }
 
-/// Where this machine's baresip has its modules.
-fn modules() -> PathBuf {
-    let places = ["/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"];
-    let found = places.into_iter().find(|place| Path::new(place).is_dir());
-    PathBuf::from(found.unwrap_or(places[0]))
+/// Where this baresip has its modules: beside the program, as each version needs its own.
+fn modules(program: &Path) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&path).map(|place| place.join(program));
+    let found = places.find(|place| place.is_file());
+    let prefix = found
+        .as_deref()
+        .and_then(Path::parent)
+        .and_then(Path::parent);
+    let beside = prefix.map(|prefix| prefix.join("lib/baresip/modules"));
+    beside
+        .filter(|folder| folder.is_dir())
+        .unwrap_or_else(|| PathBuf::from("/usr/lib/baresip/modules"))
 }
 
 /// The files are the client's alone: one of them holds a password.
@@ -136,5 +145,17 @@ mod tests {
         let devices = ["alsa,default", "v4l2,/dev/video0", "alsa,hw:1", "x11,"].map(str::to_owned);
         let [a, b, c, d] = &devices;
         assert_eq!(drivers([a, b, c, d]), ["alsa", "v4l2", "x11"]);
+    }
+
+    #[test]
+    fn modules_are_those_of_the_program() {
+        let prefix = tempfile::tempdir().unwrap();
+        let [programs, own] = ["bin", "lib/baresip/modules"].map(|name| prefix.path().join(name));
+        fs::create_dir_all(&own).unwrap();
+        fs::create_dir(&programs).unwrap();
+        let program = programs.join("baresip");
+        assert_eq!(modules(&program), Path::new("/usr/lib/baresip/modules"));
+        fs::write(&program, "").unwrap();
+        assert_eq!(modules(&program), own);
     }
 }

@@ -1,6 +1,6 @@
 //! One call by SIP: how far it is, what was read of its sources, what flows. Answers questions; decides nothing.
 
-use super::{ASK, ASK_AT_FIRST, CLIENT, FIRST_PACKET};
+use super::{ASK, ASK_AT_FIRST, CLIENT, FIRST_PACKET, REGISTERED};
 use crate::media::{Direction, Report};
 use core::time::Duration;
 use room_core::event::{Flow, MediaSeen};
@@ -64,6 +64,8 @@ pub(super) struct Call {
     pub goal: Goal,
     pub stage: Stage,
     pub since: Mono,
+    /// The client is there, and its account is waited for.
+    pub registering: bool,
     pub address: Option<Private>,
     /// A passcode is known and was not given in this call.
     pub coded: bool,
@@ -103,6 +105,7 @@ impl Call {
             goal: Goal::Ready,
             stage: Stage::Client,
             since: now,
+            registering: false,
             address: None,
             coded: false,
             mic: None,
@@ -148,6 +151,7 @@ impl Call {
     /// When the stage ends by itself.
     pub fn limit(&self) -> Option<Mono> {
         match self.stage {
+            Stage::Client if self.registering => Some(self.since.plus(REGISTERED)),
             Stage::Client => Some(self.since.plus(CLIENT)),
             Stage::Taken => Some(self.since.plus(FIRST_PACKET)),
             Stage::Coded => Some(self.since.plus(KEYS)),

@@ -17,12 +17,16 @@ impl Engine {
         self.up = true;
         self.asked.clear();
         self.order(For::Version, Order::About);
-        self.go_on();
     }
 
     pub(super) fn line_down(&mut self) {
         self.up = false;
         self.asked.clear();
+        self.newer = None;
+        self.unregistered = None;
+        if let Some(call) = &mut self.call {
+            call.registering = false;
+        }
         let gone = |call: &mut Call| call.stage != Stage::Client;
         if let Some(call) = self.call.take_if(gone) {
             let left = call.stage == Stage::Leaving;
@@ -141,7 +145,7 @@ impl Engine {
         }
         match what {
             For::Nothing => {}
-            For::Version => self.note_version(text),
+            For::Version => self.version(text),
             For::Registered(id) if self.current(id).is_some() => {
                 if text.contains("OK") {
                     self.ready();
@@ -203,15 +207,19 @@ impl Engine {
         }
     }
 
-    fn note_version(&self, text: &str) {
-        if self.setup.transport == Transport::Tls && !checks_certificates(text) {
+    /// Before this is known nothing is asked of the client.
+    fn version(&mut self, text: &str) {
+        let newer = is_newer(text);
+        if self.setup.transport == Transport::Tls && !newer {
             tracing::warn!("this SIP client is too old to check a server's certificate");
         }
+        self.newer = Some(newer);
+        self.go_on();
     }
 }
 
-/// Clients before 1.1 take any certificate: the line is encrypted, but nobody knows to whom.
-fn checks_certificates(about: &str) -> bool {
+/// From 1.1 on. Clients before that take any certificate: the line is encrypted, but nobody knows to whom.
+fn is_newer(about: &str) -> bool {
     let version = about.split_whitespace().find_map(|word| {
         let numbers: Vec<u32> = word.split('.').filter_map(|n| n.parse().ok()).collect();
         (numbers.len() == 3).then_some(numbers)
@@ -221,19 +229,19 @@ fn checks_certificates(about: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::checks_certificates;
+    use super::is_newer;
 
     #[test]
-    fn certificates_are_checked_from_1_1_on() {
+    fn clients_are_newer_from_1_1_on() {
         let about =
             |version: &str| format!("|  \u{1b}[34;1mbare\u{1b}[31;1msip\u{1b}[;m {version}   |");
-        for (version, checks) in [
+        for (version, newer) in [
             ("1.0.0", false),
             ("0.6.5", false),
             ("1.1.0", true),
             ("3.16.0", true),
         ] {
-            assert_eq!(checks_certificates(&about(version)), checks, "{version}");
+            assert_eq!(is_newer(&about(version)), newer, "{version}");
         }
     }
 }

@@ -57,15 +57,16 @@ impl Engine {
             self.fail(CallFailure::NotFound);
             return;
         }
-        if self.up {
-            self.go_on();
-        }
+        self.go_on();
     }
 
     /// The client is there: does the next thing that the call is for.
     pub(super) fn go_on(&mut self) {
-        let Some(call) = &self.call else { return };
+        let Some(call) = self.call.as_mut().filter(|_| self.newer.is_some()) else {
+            return;
+        };
         let (id, goal) = (call.id, call.goal);
+        call.registering = goal == Goal::Ready && self.setup.registers;
         match (call.stage, goal) {
             (Stage::Client, Goal::Ready) if self.setup.registers => {
                 self.order(For::Registered(id), Order::Registrations);
@@ -92,7 +93,8 @@ impl Engine {
         };
         call.enter(Stage::Dialling, self.now);
         let id = call.id;
-        let transport = self.setup.transport;
+        // Older clients name the transport by themselves, and would name it twice.
+        let transport = Some(self.setup.transport).filter(|_| self.newer != Some(false));
         self.order(For::Nothing, Order::Sound(SILENCE.to_owned()));
         self.order(For::Nothing, Order::Picture(NO_PICTURE.to_owned()));
         self.order(
@@ -185,9 +187,10 @@ impl Engine {
 }
 /// An address as baresip dials it. Without a named transport the far end's domain would choose, and might choose one in
 /// the clear.
-fn uri(address: &str, transport: Transport) -> Private {
+fn uri(address: &str, transport: Option<Transport>) -> Private {
     let bare = address
         .trim_start_matches("sips:")
         .trim_start_matches("sip:");
-    Private::new(format!("sip:{bare};transport={}", transport.name()))
+    let by = transport.map(|transport| format!(";transport={}", transport.name()));
+    Private::new(format!("sip:{bare}{}", by.unwrap_or_default()))
 }

@@ -135,12 +135,15 @@ impl Engine {
             return;
         }
         let stands = call.stands(now);
-        if core::mem::replace(&mut call.lost, stands) != stands {
-            let seen = match stands {
-                true => CallSeen::Trouble(Trouble::Network),
-                false => CallSeen::Recovered,
-            };
-            self.tell(id, seen);
+        if core::mem::replace(&mut call.lost, stands) == stands {
+            return;
+        }
+        if stands {
+            self.tell(id, CallSeen::Trouble(Trouble::Network));
+            // A far end that was begun anew knows nothing of the call and says so; then there is nothing to wait for.
+            self.order(For::Nothing, Order::Renew);
+        } else {
+            self.tell(id, CallSeen::Recovered);
         }
     }
 }

@@ -58,9 +58,14 @@ impl Story {
 
     fn up() -> Self {
         let mut story = Story::new();
-        story.give(Input::LineUp);
+        story.line_up("1.1.0");
         story.said();
         story
+    }
+
+    fn line_up(&mut self, version: &str) -> &mut Self {
+        self.give(Input::LineUp);
+        self.answer(&Order::About, version)
     }
 
     fn give(&mut self, input: Input) -> &mut Self {
@@ -375,7 +380,7 @@ fn a_client_that_dies_loses_its_call_and_one_that_never_comes_is_named() {
     story.tell(CallCommand::Join(request(None)));
     story.wait(9_000);
     assert_eq!(story.said(), [""; 0], "it may still come");
-    story.give(Input::LineUp);
+    story.line_up("1.1.0");
     assert!(story.said().contains(&"> Dial(<private>)".to_owned()));
     let mut story = Story::new();
     story.tell(CallCommand::Join(request(None)));
@@ -389,7 +394,7 @@ fn a_call_of_an_earlier_daemon_is_found_with_what_is_open_in_it() {
     let mut known_nothing = request(None);
     known_nothing.target = None;
     story.tell(CallCommand::Adopt(known_nothing));
-    story.give(Input::LineUp);
+    story.line_up("1.1.0");
     story.answer(
         &Order::Calls,
         "> [line 1]  0:00:08  ESTABLISHED  sip:4711@conf.example",
@@ -589,7 +594,18 @@ fn an_account_that_is_refused_is_named() {
     let mut story = with_account();
     story.tell(CallCommand::Warm(request(None)));
     story.event(failed("Connection refused"));
-    story.wait(11_000);
+    let token = |story: &Story| *story.engine.asked.keys().next_back().unwrap();
+    for _ in 0..69 {
+        story.wait(1000);
+        let (token, text) = (token(&story), "> sip:saal@x   ERR".to_owned());
+        story.give(Input::Said(Said::Answer {
+            token,
+            done: true,
+            text,
+        }));
+    }
+    assert!(story.engine.call.is_some(), "it may still come back");
+    story.wait(2000);
     assert_eq!(story.said().last().unwrap(), "Failed(Unreachable)");
 
     // Calls need no registration; a server that asks for the password again does not take it.
@@ -625,4 +641,20 @@ fn a_newer_client_is_told_which_call_is_meant() {
     story.tell(CallCommand::Drop);
     story.answer(&dial(), number);
     assert_eq!(story.said()[4..], ["> HangUp", "> Select", "> HangUp"]);
+}
+
+#[test]
+fn the_transport_is_named_once() {
+    for (version, address) in [
+        ("1.0.0", "sip:4711@conf.example"),
+        ("1.1.0", "sip:4711@conf.example;transport=tls"),
+    ] {
+        let mut story = Story::new();
+        story.tell(CallCommand::Join(request(None)));
+        story.give(Input::LineUp);
+        assert_eq!(story.said(), ["> About"], "nothing is known of the client");
+        story.give(Input::LineDown);
+        story.line_up(version);
+        story.answer(&Order::Dial(Private::new(address)), "");
+    }
 }

@@ -222,6 +222,16 @@ impl RoomClient {
         self.process = run(&self.baresip, self.folder.path());
     }
 
+    /// Waits until the client has printed this.
+    pub fn logs(&self, part: &str) {
+        let until = Instant::now() + SOON;
+        let log = self.folder.path().join("log");
+        while !std::fs::read_to_string(&log).unwrap().contains(part) {
+            assert!(Instant::now() < until, "{part} is not in the client's log");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     pub fn config(&self) -> SipConfig {
         SipConfig {
             control: self.control,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const LATER: Duration = Duration::from_secs(90);
 
 /// Whether this machine can run a real Chromium with a policy of its own. Never silent.
-fn can_run() -> bool {
+pub fn can_run() -> bool {
     let on_path = |name: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|place| place.join(name).is_file())
@@ -40,16 +40,16 @@ fn keeper() -> std::path::PathBuf {
     Path::new(env!("CARGO_BIN_EXE_roomd")).with_file_name("browser-keeper")
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
 /// The room's browser in a mount namespace of its own, so that its policy is nobody else's; gone when dropped.
-struct Browser(Child);
+pub struct Browser(Child);
 
 impl Browser {
-    fn start(folder: &Folder) -> Self {
+    pub fn start(folder: &Folder) -> Self {
         let script = "mount -t tmpfs roomd-test /etc/chromium && mkdir -p /etc/chromium/policies/managed \
                       && chmod -R a+rX /etc/chromium && exec \"$@\"";
         let log = fs::File::create(folder.path("browser.log")).unwrap();
@@ -85,7 +85,7 @@ impl Drop for Browser {
 }
 
 /// A grey picture and silence, for Chromium's fake devices.
-fn media(folder: &Folder) {
+pub fn media(folder: &Folder) {
     let mut picture = b"YUV4MPEG2 W64 H48 F5:1 Ip A1:1 C420jpeg\n".to_vec();
     for _ in 0..5 {
         picture.extend(b"FRAME\n");
@@ -104,7 +104,7 @@ fn media(folder: &Folder) {
     fs::write(folder.path("kit/microphone.wav"), sound).unwrap();
 }
 
-fn later<T>(what: &str, daemon: &Daemon, mut answer: impl FnMut() -> Option<T>) -> T {
+pub fn later<T>(what: &str, daemon: &Daemon, mut answer: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(answer) = answer() {

@@ -5,6 +5,7 @@
 mod contract;
 mod kit;
 mod renewal;
+mod ways;
 
 use emulators::visca::{CameraServer, FrameKind, Options};
 use kit::{Folder, ROOM, until};
