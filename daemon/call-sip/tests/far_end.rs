@@ -7,7 +7,10 @@ use common::world::{SECOND, inside};
 use common::{CALL, PLAIN, Room, RoomClient, clients, request};
 use room_core::effect::CallCommand;
 use room_core::event::{CallSeen, Trouble, WaitingFor};
+use room_core::failure::CallFailure;
+use room_core::ids::CallId;
 use room_core::units::Switch;
+use std::time::Instant;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_is_told_lasts_as_long_as_it_likes_and_ends_dark_and_silent() {
@@ -55,7 +58,7 @@ async fn a_hold_is_told_lasts_as_long_as_it_likes_and_ends_dark_and_silent() {
 /// Without pictures, so that nothing but sound says that the far end is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_far_end_that_falls_silent_is_neither_trouble_nor_an_end() {
-    for client in clients() {
+    for client in clients().pop() {
         let mut far = Far::start_with("udp", "", &["g711"]);
         let client = RoomClient::start_as(&client, &PLAIN, "", "");
         let mut room = Room::begin(client.config());
@@ -77,6 +80,28 @@ async fn a_far_end_that_falls_silent_is_neither_trouble_nor_an_end() {
             )
         };
         assert_eq!(facts.iter().find(bad), None);
+    }
+}
+
+/// So that the room is back within seconds where the far end is, and waits only where nobody answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_far_end_that_was_begun_anew_is_called_anew() {
+    for client in clients() {
+        let mut far = Far::start("udp", "");
+        let client = RoomClient::start_as(&client, &PLAIN, "", "");
+        let mut room = Room::begin(client.config());
+        inside(&mut room, &far.address()).await;
+        let lost = Instant::now();
+        far.start_again();
+        let told = room
+            .sees(CALL, &CallSeen::Failed(CallFailure::ConnectionLost))
+            .await;
+        println!("far end begun anew to the call lost: {:?}", told - lost);
+        assert!(told - lost < 8 * SECOND, "nobody asked the far end");
+        let next = CallId(2);
+        room.handle
+            .command(next, CallCommand::Join(request(&far.address(), None)));
+        room.sees(next, &CallSeen::Inside).await;
     }
 }
 

@@ -4,6 +4,7 @@
 mod idle;
 mod join;
 mod panel;
+mod sip;
 mod stop;
 
 use anyhow::{Context, Result};
@@ -28,6 +29,12 @@ struct Cli {
     /// For how many seconds the daemon is watched at rest.
     #[arg(long, default_value_t = 30)]
     rest: u64,
+    /// How many calls by SIP are made.
+    #[arg(long, default_value_t = 50)]
+    calls: usize,
+    /// Measure calls by SIP and nothing else.
+    #[arg(long)]
+    only_sip: bool,
     /// The folder with `join.mjs` and its `node_modules`; without it no peer is timed.
     #[arg(long)]
     peer: Option<PathBuf>,
@@ -47,6 +54,10 @@ fn main() -> Result<()> {
 }
 
 async fn measure(cli: Cli) -> Result<Value> {
+    let sip = sip::measure(cli.calls).await.context("calls by SIP")?;
+    if cli.only_sip {
+        return Ok(json!({ "sip_ms": sip }));
+    }
     let stop = stop::on_the_wire(cli.stops)
         .await
         .context("the stop on the wire")?;
@@ -56,6 +67,7 @@ async fn measure(cli: Cli) -> Result<Value> {
     let mut report = measured?;
     struck?;
     report["stop_on_wire_9600_baud_ms"] = stop;
+    report["sip_ms"] = sip;
     Ok(report)
 }
 

@@ -4,4 +4,5 @@
 pub mod conference;
 pub mod picture;
 pub mod puck;
+pub mod sip;
 pub mod visca;

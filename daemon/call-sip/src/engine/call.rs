@@ -7,6 +7,8 @@ use room_core::event::{Flow, MediaSeen};
 use room_core::ids::{CallId, Private};
 use room_core::units::{Mono, Switch};
 
+/// The far end is asked whether it still knows the call when nothing arrived for this long.
+const DOUBT: Duration = Duration::from_secs(2);
 /// There is trouble on the line when nothing arrived for this long: neither sound nor picture.
 const STANDS: Duration = Duration::from_secs(3);
 /// The line is given up when nothing arrived for this long.
@@ -87,6 +89,8 @@ pub(super) struct Call {
     pub both_ways: bool,
     pub sound: Track,
     pub picture: Track,
+    /// Nothing arrives; the far end was asked.
+    pub renewed: bool,
     /// Nothing arrives; the room was told.
     pub lost: bool,
     /// The client does not answer; the room was told.
@@ -119,6 +123,7 @@ impl Call {
             both_ways: false,
             sound: Track::default(),
             picture: Track::default(),
+            renewed: false,
             lost: false,
             frozen: false,
             asked_state: None,
@@ -192,6 +197,7 @@ impl Call {
     pub fn note_flow(&mut self, now: Mono) {
         if self.sound.arrives || self.picture.arrives {
             self.arrived = now;
+            self.renewed = false;
         }
     }
 
@@ -204,6 +210,10 @@ impl Call {
     pub fn resumed(&mut self, now: Mono) {
         self.arrived = now;
         self.reported = None;
+    }
+
+    pub fn doubts(&self, now: Mono) -> bool {
+        self.nothing_for(now, DOUBT, REPORTS_STAND)
     }
 
     pub fn stands(&self, now: Mono) -> bool {

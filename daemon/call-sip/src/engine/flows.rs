@@ -135,15 +135,17 @@ impl Engine {
             return;
         }
         let stands = call.stands(now);
-        if core::mem::replace(&mut call.lost, stands) == stands {
-            return;
+        // A far end that was begun anew knows nothing of the call and says so; then there is nothing to wait for.
+        let doubts = call.doubts(now) && !core::mem::replace(&mut call.renewed, true);
+        if core::mem::replace(&mut call.lost, stands) != stands {
+            let seen = match stands {
+                true => CallSeen::Trouble(Trouble::Network),
+                false => CallSeen::Recovered,
+            };
+            self.tell(id, seen);
         }
-        if stands {
-            self.tell(id, CallSeen::Trouble(Trouble::Network));
-            // A far end that was begun anew knows nothing of the call and says so; then there is nothing to wait for.
+        if doubts {
             self.order(For::Nothing, Order::Renew);
-        } else {
-            self.tell(id, CallSeen::Recovered);
         }
     }
 }

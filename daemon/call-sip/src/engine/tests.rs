@@ -561,6 +561,7 @@ fn a_far_end_that_sends_nothing_but_reports_is_there() {
     assert!(story.engine.call.is_some(), "{said:?}");
     assert_eq!(count("Trouble(Network)"), 1, "until the first report");
     assert_eq!(count("Recovered"), 1);
+    assert_eq!(count("> Renew"), 1, "the far end is asked once");
     for _ in 0..20 {
         silent(&mut story);
     }

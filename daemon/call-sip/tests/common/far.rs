@@ -68,6 +68,16 @@ impl Far {
         }
     }
 
+    /// Another one in its place, which knows nothing of any call.
+    pub fn start_again(&mut self) {
+        self.process.kill();
+        let folder = self.folder.path();
+        let words = ["-f", folder.to_str().unwrap(), "-v"];
+        self.process = Process::start("baresip", &words, &folder.join("log"));
+        self.line = connect(self.control);
+        self.decoder = Decoder::default();
+    }
+
     pub fn address(&self) -> String {
         format!("far@127.0.0.1:{}", self.port)
     }

@@ -2,15 +2,12 @@
 
 use super::contract::{Browser, can_run, free_port, later, media};
 use super::kit::{Daemon, Folder, until};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use emulators::sip::{Busy, FarEnd};
 use room_api::{By, Phase, Switch};
-use std::collections::BTreeSet;
 use std::fs;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What would show a second try: a room that tries again does so within a few seconds.
@@ -58,7 +55,7 @@ fn room(first: &str, far: SocketAddr) -> (Folder, Daemon) {
     let room = format!(
         "board = \"demo\"\n[room]\nname = \"Testsaal\"\n[faces]\nlisten = \"127.0.0.1:{panel}\"\n\
          [hosts]\n\"127.0.0.1:{page}\" = \"pexip\"\n\"conf.example\" = \"pexip\"\n[ways]\npexip = \"{first}\"\n\
-         [browser]\nuser = \"nobody\"\n[calendars.bookings]\nfile = \"calendar.ics\"\n\
+         [practice]\nlisten = \"127.0.0.1:0\"\n[browser]\nuser = \"nobody\"\n[calendars.bookings]\nfile = \"calendar.ics\"\n\
          [sip]\ndomains = [\"conf.example\"]\ntransport = \"udp\"\nencryption = \"none\"\nproxy = \"{far}\"\n\
          control = \"127.0.0.1:{}\"\nmicrophone = \"aufile,{}\"\ncamera = \"fakevideo,nil\"\nspeaker = \"aubridge,room\"\n\
          screen = \"fakevideo,\"\n",
@@ -102,31 +99,6 @@ fn join(daemon: &Daemon) {
     assert_eq!(daemon.press(r#"{"press":"join"}"#), 202);
 }
 
-/// Another baresip that takes every call.
-fn far_end(folder: &Folder, at: SocketAddr) -> Program {
-    let place = folder.path("far");
-    fs::create_dir(&place).unwrap();
-    let modules: String = ["g711", "ausine", "aubridge", "uuid"]
-        .map(|name| format!("module {name}.so\n"))
-        .concat();
-    let config = format!(
-        "poll_method epoll\nsip_listen {at}\naudio_player aubridge,far\naudio_source ausine,440\naudio_alert aubridge,alert\n\
-         ausrc_srate 48000\nausrc_channels 2\n\
-         module_path /usr/lib/baresip/modules\n{modules}module_tmp account.so\nmodule_app menu.so\n"
-    );
-    let account = format!("<sip:97912345@{at};transport=udp>;regint=0;answermode=auto\n");
-    for (name, text) in [
-        ("config", config),
-        ("accounts", account),
-        ("contacts", String::new()),
-    ] {
-        fs::write(place.join(name), text).unwrap();
-    }
-    let mut command = Command::new("baresip");
-    command.arg("-f").arg(&place);
-    Program::start(command, &folder.path("far.log"))
-}
-
 #[test]
 fn a_page_that_cannot_be_reached_gives_way_to_sip_and_an_end_is_the_end() {
     if !can_run() || !has_baresip() {
@@ -134,7 +106,7 @@ fn a_page_that_cannot_be_reached_gives_way_to_sip_and_an_end_is_the_end() {
     }
     let at: SocketAddr = ([127, 0, 0, 1], free_port()).into();
     let (folder, daemon) = room("browser", at);
-    let far = far_end(&folder, at);
+    let far = FarEnd::start(&folder.path("far"), at, "97912345").unwrap();
     let _client = client(&folder);
     let _browser = Browser::start(&folder);
     join(&daemon);
@@ -149,8 +121,7 @@ fn a_page_that_cannot_be_reached_gives_way_to_sip_and_an_end_is_the_end() {
     assert_eq!(state.camera.seen, Some(Switch::Closed), "dark and silent");
     daemon.logged("way=\"sip\" instead_of=\"call-unreachable\"");
 
-    let pid = i32::try_from(far.0.id()).unwrap();
-    kill(Pid::from_raw(pid), Signal::SIGTERM).unwrap();
+    far.says_goodbye().unwrap();
     until("the end", || {
         matches!(daemon.state().phase, Phase::Ended { .. }).then_some(())
     });
@@ -163,46 +134,13 @@ fn a_page_that_cannot_be_reached_gives_way_to_sip_and_an_end_is_the_end() {
     );
 }
 
-/// Answers every call with "busy", and keeps the calls' names.
-fn busy() -> (SocketAddr, Arc<Mutex<BTreeSet<String>>>) {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let at = socket.local_addr().unwrap();
-    let calls = Arc::new(Mutex::new(BTreeSet::new()));
-    let heard = Arc::clone(&calls);
-    std::thread::spawn(move || {
-        let mut bytes = [0; 8192];
-        while let Ok((count, caller)) = socket.recv_from(&mut bytes) {
-            let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
-            if !text.starts_with("INVITE ") {
-                continue;
-            }
-            let line = |name: &str| {
-                text.lines()
-                    .find(|line| line.starts_with(name))
-                    .unwrap()
-                    .to_owned()
-            };
-            heard.lock().unwrap().insert(line("Call-ID:"));
-            let lines = ["Via:", "From:", "Call-ID:", "CSeq:"]
-                .map(line)
-                .join("\r\n");
-            let answer = format!(
-                "SIP/2.0 486 Busy Here\r\n{lines}\r\n{};tag=b\r\nContent-Length: 0\r\n\r\n",
-                line("To:")
-            );
-            let _ = socket.send_to(answer.as_bytes(), caller);
-        }
-    });
-    (at, calls)
-}
-
 #[test]
 fn a_far_end_that_is_busy_gives_way_to_the_page_and_neither_is_tried_again() {
     if !can_run() || !has_baresip() {
         return;
     }
-    let (at, calls) = busy();
-    let (folder, daemon) = room("sip", at);
+    let mut far = Busy::start().unwrap();
+    let (folder, daemon) = room("sip", far.at);
     let _client = client(&folder);
     let _browser = Browser::start(&folder);
     join(&daemon);
@@ -216,5 +154,6 @@ fn a_far_end_that_is_busy_gives_way_to_the_page_and_neither_is_tried_again() {
     assert_eq!(failure, "call-unreachable");
     std::thread::sleep(STILL);
     assert!(matches!(daemon.state().phase, Phase::Failed { .. }));
-    assert_eq!(calls.lock().unwrap().len(), 1, "called once");
+    assert!(far.calls.try_recv().is_ok());
+    assert!(far.calls.try_recv().is_err(), "called twice");
 }

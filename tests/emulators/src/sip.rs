@@ -1,0 +1,131 @@
+//! Far ends of calls by SIP: one that is always busy and notes when it was called, and baresip, which takes every call.
+//! Knows the wire as far as a refusal needs it.
+
+use anyhow::{Context as _, Result};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::fs::{self, File};
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Answers every call over UDP with "486 Busy Here" until it is dropped.
+#[derive(Debug)]
+pub struct Busy {
+    /// Where it is called.
+    pub at: SocketAddr,
+    /// When each call came; one that is sent again counts once.
+    pub calls: UnboundedReceiver<Instant>,
+}
+
+impl Busy {
+    /// Listens on a port that the system chooses.
+    ///
+    /// # Errors
+    /// No port is free.
+    pub fn start() -> Result<Busy> {
+        let socket = UdpSocket::bind("127.0.0.1:0").context("listening for calls")?;
+        socket.set_read_timeout(Some(Duration::from_millis(100)))?;
+        let at = socket.local_addr()?;
+        let (note, calls) = unbounded_channel();
+        thread::spawn(move || refuse(&socket, &note));
+        Ok(Busy { at, calls })
+    }
+}
+
+fn refuse(socket: &UdpSocket, note: &UnboundedSender<Instant>) {
+    let mut bytes = [0; 8192];
+    let mut last = None;
+    while !note.is_closed() {
+        let Ok((count, caller)) = socket.recv_from(&mut bytes) else {
+            continue;
+        };
+        let now = Instant::now();
+        let text = String::from_utf8_lossy(bytes.get(..count).unwrap_or_default());
+        let Some((call, answer)) = busy(&text) else {
+            continue;
+        };
+        if last.as_ref() != Some(&call) {
+            // Nobody listens any more: the loop ends.
+            let _ = note.send(now);
+        }
+        last = Some(call);
+        // A caller that is gone needs no answer.
+        let _ = socket.send_to(answer.as_bytes(), caller);
+    }
+}
+
+/// The call's name, and the refusal (RFC 3261 section 8.2.6); `None` for anything but a call.
+fn busy(request: &str) -> Option<(String, String)> {
+    request.strip_prefix("INVITE ")?;
+    let line = |name: &str| request.lines().find(|line| line.starts_with(name));
+    let call = line("Call-ID:")?;
+    let answer = format!(
+        "SIP/2.0 486 Busy Here\r\n{}\r\n{}\r\n{};tag=busy\r\n{call}\r\n{}\r\nContent-Length: 0\r\n\r\n",
+        line("Via:")?,
+        line("From:")?,
+        line("To:")?,
+        line("CSeq:")?,
+    );
+    Some((call.to_owned(), answer))
+}
+
+/// baresip as a conference: takes every call over UDP and sends a tone. Ends with its owner.
+#[derive(Debug)]
+pub struct FarEnd(Child);
+
+impl FarEnd {
+    /// Starts it here with its files in this folder, for calls to this user.
+    ///
+    /// # Errors
+    /// The files cannot be written, or there is no baresip.
+    pub fn start(folder: &Path, at: SocketAddr, user: &str) -> Result<FarEnd> {
+        fs::create_dir_all(folder)?;
+        let modules: String = ["g711", "ausine", "aubridge", "uuid"]
+            .map(|name| format!("module {name}.so\n"))
+            .concat();
+        let config = format!(
+            "poll_method epoll\nsip_listen {at}\naudio_player aubridge,far\naudio_source ausine,440\naudio_alert aubridge,alert\n\
+             ausrc_srate 48000\nausrc_channels 2\nrtp_timeout 0\nmodule_path /usr/lib/baresip/modules\n{modules}\
+             module_tmp account.so\nmodule_app menu.so\n"
+        );
+        let account = format!("<sip:{user}@{at};transport=udp>;regint=0;answermode=auto\n");
+        for (name, text) in [
+            ("config", &config),
+            ("accounts", &account),
+            ("contacts", &String::new()),
+        ] {
+            fs::write(folder.join(name), text)?;
+        }
+        let log = File::create(folder.join("log"))?;
+        let child = Command::new("baresip")
+            .arg("-f")
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("starting baresip as the far end")?;
+        Ok(FarEnd(child))
+    }
+
+    /// Says goodbye in every call and ends.
+    ///
+    /// # Errors
+    /// It is gone already.
+    pub fn says_goodbye(&self) -> Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.0.id())?);
+        kill(pid, Signal::SIGTERM).context("ending the far end")
+    }
+}
+
+impl Drop for FarEnd {
+    fn drop(&mut self) {
+        // One that is gone already needs no end.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
