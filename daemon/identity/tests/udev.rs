@@ -106,6 +106,16 @@ fn no_serial_number_writes_a_rule_of_its_own() {
     );
 }
 
+/// A program in mounts of its own.
+fn unshare() -> Command {
+    let mut command = Command::new("unshare");
+    command.arg("--mount");
+    if !nix::unistd::Uid::effective().is_root() {
+        command.arg("--map-root-user");
+    }
+    command
+}
+
 /// Whether the real udev can be asked; says why not.
 fn can_run() -> bool {
     let runs = |program: &str, words: &[&str]| {
@@ -118,7 +128,11 @@ fn can_run() -> bool {
         "needs umockdev"
     } else if !runs("udevadm", &["--version"]) {
         "needs udev"
-    } else if !runs("unshare", &["--map-root-user", "--mount", "true"]) {
+    } else if !unshare()
+        .arg("true")
+        .status()
+        .is_ok_and(|status| status.success())
+    {
         "needs unshare(1) and private mounts"
     } else {
         return true;
@@ -158,8 +172,8 @@ fn udev_says(tree: &str, written: &str, paths: &[String]) -> String {
     fs::write(folder.path().join("rules"), written).unwrap();
     fs::create_dir(folder.path().join("dev")).unwrap();
     fs::create_dir_all("/run/udev").unwrap();
-    let output = Command::new("unshare")
-        .args(["--map-root-user", "--mount", "sh", "-c", SCRIPT])
+    let output = unshare()
+        .args(["sh", "-c", SCRIPT])
         .env("BOX", folder.path())
         .env("TREE", description(tree))
         .env(
