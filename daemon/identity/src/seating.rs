@@ -157,6 +157,10 @@ impl<'a> Table<'a> {
                 };
                 (self.take(role, found), moved)
             }
+            // Its place is known and empty: that is what to say, and the twins are extra.
+            [..] if role.binding.spot().is_some() => {
+                (None, Some(so_far.unwrap_or_else(|| missing(role))))
+            }
             [..] => {
                 let places = free.iter().map(|found| found.usb.place.clone()).collect();
                 let role = role.label();

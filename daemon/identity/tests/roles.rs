@@ -167,6 +167,24 @@ fn two_units_with_one_serial_number_are_never_guessed_between() {
 }
 
 #[test]
+fn an_empty_place_is_not_filled_with_one_of_two_twins() {
+    let machine = Tree::of("pc.umockdev").scan();
+    let spot = "1-7".parse().unwrap();
+    let unit = unit(CAMERA, "5D3A1F2E");
+    let roles = [role(Kind::Camera, "front", Binding::Both { spot, unit })];
+    assert_eq!(seats(&roles, &machine), ["cam-front -"]);
+    let said = sentences(&roles, &machine);
+    assert_eq!(
+        said[0],
+        "cam-front is missing: nothing is 046d:085c with serial number 5D3A1F2E at 1-7"
+    );
+    assert!(
+        said[1].starts_with("Logitech C922 Pro Stream Webcam at 0000:00:14.0/3.1 is extra"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_unit_plugged_in_elsewhere_serves_and_is_said() {
     let mut machine = Tree::of("pc.umockdev").scan();
     let [front, rear] = cameras(&machine)[..] else {

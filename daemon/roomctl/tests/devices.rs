@@ -7,7 +7,10 @@ mod common;
 
 use common::Tree;
 use expect_test::{expect, expect_file};
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -157,6 +160,39 @@ fn a_wrong_room_is_said_with_its_places() {
     );
 }
 
+/// Root may open everything, so root's test becomes nobody.
+#[test]
+fn nodes_that_this_account_may_not_open_are_named_with_their_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let open =
+        |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    open(folder.path(), 0o755);
+    let (node, program) = (folder.path().join("ttyUSB0"), folder.path().join("roomctl"));
+    std::fs::write(&node, "").unwrap();
+    open(&node, 0);
+    std::fs::copy(env!("CARGO_BIN_EXE_roomctl"), &program).unwrap();
+    let tree = Tree::of("pc.umockdev");
+    open(tree.sys().parent().unwrap(), 0o755);
+    tree.pull("1-2");
+    tree.add("P: /devices/pci0000:00/0000:00:14.0/usb1/1-2\nE: SUBSYSTEM=usb\nA: idVendor=0403\nA: idProduct=6001\nA: bDeviceClass=00\n");
+    let line =
+        "P: /devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/tty/ttyUSB0\nE: SUBSYSTEM=tty\n";
+    tree.add(line);
+    let tty = tree.sys().join("class/tty/ttyUSB0/uevent");
+    std::fs::write(tty, format!("DEVNAME={}\n", node.display())).unwrap();
+    let mut command = Command::new(&program);
+    command.args(["devices", "--sysfs"]).arg(tree.sys());
+    if nix::unistd::Uid::effective().is_root() {
+        command.uid(65534).gid(65534);
+    }
+    let text = said(&command.output().unwrap());
+    let told = format!("This account may not open {}", node.display());
+    assert!(
+        text.contains(&told) && text.contains("or install the rules of `roomctl udev`"),
+        "{text}"
+    );
+}
+
 /// A running command that ends with the test.
 struct Running(Child);
 
@@ -203,6 +239,10 @@ fn watching_says_what_is_pulled_and_plugged_within_a_second() {
     tree.pull("1-2");
     let seen = wait("pulled: FTDI FT232R USB UART at 0000:00:14.0/2");
     wait("ptz-front is missing: nothing is at 0000:00:14.0/2");
+    tree.plug_again("pc.umockdev", "1-2", "A99");
+    wait("plugged: FTDI FT232R USB UART at 0000:00:14.0/2; serial line /dev/ttyUSB0");
+    wait("ptz-front was swapped for one of the same model: serial number A99, was A10KX1YZ");
+    wait("no longer so: ptz-front is missing");
     // A busy machine may add to the second that is promised; the laboratory measures it.
     assert!(
         seen - pulled < Duration::from_secs(3),

@@ -86,7 +86,29 @@ impl Tree {
         };
         let list = self.sys().join(list);
         fs::create_dir_all(&list).unwrap();
-        symlink(folder, list.join(folder.file_name().unwrap())).unwrap();
+        let link = list.join(folder.file_name().unwrap());
+        let _ = fs::remove_file(&link);
+        symlink(folder, link).unwrap();
+    }
+
+    /// Plugs in again what was pulled, as the description has it but for the serial number.
+    pub fn plug_again(&self, tree: &str, name: &str, serial: &str) {
+        let text = fs::read_to_string(description(tree)).unwrap();
+        let is_below = |block: &&str| {
+            block
+                .lines()
+                .next()
+                .is_some_and(|path| path.contains(&format!("/{name}")))
+        };
+        for block in text.split("\n\n").filter(is_below) {
+            let lines = block
+                .lines()
+                .map(|line| match line.starts_with("A: serial=") {
+                    true => format!("A: serial={serial}\\n\n"),
+                    false => format!("{line}\n"),
+                });
+            self.add(&lines.collect::<String>());
+        }
     }
 
     /// Pulls the device of this name and all below it; links to it stay behind, as they do for a moment on a real machine.
