@@ -89,6 +89,11 @@ fn an_adapter_gets_its_link_and_rights_and_keeps_them_when_it_is_plugged_again()
         let known = udev::properties("/dev/roomd/ptz-front").unwrap();
         assert_eq!(known["ID_MM_DEVICE_IGNORE"], "1");
         assert_eq!(known["SYSTEMD_ALIAS"], "/dev/roomd/ptz-front");
+        run(
+            "systemctl",
+            &["is-active", r"dev-roomd-ptz\x2dfront.device"],
+        )
+        .unwrap();
         let port = Path::new("/sys/class/tty").join(node.file_name().unwrap());
         assert_eq!(
             read(port.join("device/latency_timer")).unwrap(),

@@ -148,8 +148,8 @@ fn can_run() -> bool {
 /// In mounts of its own, so that nothing of this machine's `/dev` and of its udev's memory is touched.
 const SCRIPT: &str = r#"
 set -e
-mount -t tmpfs none /run/udev
-mkdir /run/udev/rules.d
+mount -t tmpfs none /run
+mkdir -p /run/udev/rules.d
 cp "$BOX/rules" /run/udev/rules.d/70-roomd.rules
 mount --bind "$BOX/group" /etc/group
 mount -t tmpfs none "$BOX/dev"
@@ -171,7 +171,6 @@ fn udev_says(tree: &str, written: &str, paths: &[String]) -> String {
     fs::write(folder.path().join("group"), group).unwrap();
     fs::write(folder.path().join("rules"), written).unwrap();
     fs::create_dir(folder.path().join("dev")).unwrap();
-    fs::create_dir_all("/run/udev").unwrap();
     let output = unshare()
         .args(["sh", "-c", SCRIPT])
         .env("BOX", folder.path())
