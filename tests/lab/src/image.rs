@@ -1,7 +1,7 @@
 //! The guests' kernels and disks: built once by `image/build`, kept below `target/lab` under a name made of what went in.
 //! Knows nothing of what runs on them.
 
-use crate::machine::Arch;
+use crate::machine::Guest;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -20,10 +20,10 @@ impl Image {
     ///
     /// # Errors
     /// A tool is missing, the packages cannot be fetched, or this is not root.
-    pub fn get(arch: Arch, repo: &Path, target: &Path) -> Result<Image> {
+    pub fn get(guest: Guest, repo: &Path, target: &Path) -> Result<Image> {
         let source = repo.join("tests/lab/image");
-        let key = ingredients(arch, &source)?;
-        let folder = target.join("lab").join(format!("{}-{key}", arch.name()));
+        let key = ingredients(guest, &source)?;
+        let folder = target.join("lab").join(format!("{}-{key}", guest.arch()));
         if folder.join("root.img").is_file() {
             return Ok(Image { folder });
         }
@@ -36,16 +36,16 @@ impl Image {
         let began = Instant::now();
         eprintln!(
             "building the {} guest (one to two minutes, once)",
-            arch.name()
+            guest.arch()
         );
         fs::create_dir_all(&folder)?;
         let log = target
             .join("test-logs")
-            .join(format!("lab-image-{}.log", arch.name()));
+            .join(format!("lab-image-{}.log", guest.arch()));
         fs::create_dir_all(target.join("test-logs"))?;
         let output = fs::File::create(&log)?;
         let built = Command::new(source.join("build"))
-            .arg(arch.name())
+            .arg(guest.arch())
             .arg(&folder)
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -75,20 +75,25 @@ impl Image {
         self.folder.join("initrd")
     }
 
+    /// What a Raspberry Pi 3 has, for its kernel.
+    pub fn device_tree(&self) -> PathBuf {
+        self.folder.join("bcm2837-rpi-3-b.dtb")
+    }
+
     /// The disk. Guests write to a copy that ends with them.
     pub fn disk(&self) -> PathBuf {
         self.folder.join("root.img")
     }
 }
 
-fn ingredients(arch: Arch, source: &Path) -> Result<String> {
+fn ingredients(guest: Guest, source: &Path) -> Result<String> {
     let mut files: Vec<PathBuf> = fs::read_dir(source)
         .with_context(|| format!("reading {}", source.display()))?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     files.sort();
     let mut hash = Sha256::new();
-    hash.update(arch.name());
+    hash.update(guest.arch());
     for file in files {
         hash.update(fs::read(&file)?);
     }

@@ -9,44 +9,64 @@ use std::collections::BTreeMap;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// What the guest's processor is.
+/// Which machine is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Arch {
+pub enum Guest {
     /// A PC.
     Amd64,
-    /// What most boards are.
+    /// A board of no maker in particular.
     Arm64,
+    /// A Raspberry Pi 3: its GPIO, and neither disk nor channel.
+    Raspberry,
 }
 
-impl Arch {
-    /// As Debian writes it.
+impl Guest {
+    /// As it is named in commands and files.
     pub fn name(self) -> &'static str {
         match self {
-            Arch::Amd64 => "amd64",
-            Arch::Arm64 => "arm64",
+            Guest::Amd64 => "amd64",
+            Guest::Arm64 => "arm64",
+            Guest::Raspberry => "raspberry",
+        }
+    }
+
+    /// The architecture as Debian calls it.
+    pub fn arch(self) -> &'static str {
+        match self {
+            Guest::Amd64 => "amd64",
+            Guest::Arm64 | Guest::Raspberry => "arm64",
+        }
+    }
+
+    /// The test target of crates with tests for it.
+    pub fn tests(self) -> &'static str {
+        match self {
+            Guest::Amd64 | Guest::Arm64 => "kernel",
+            Guest::Raspberry => "raspberry",
         }
     }
 
     fn program(self) -> &'static str {
         match self {
-            Arch::Amd64 => "qemu-system-x86_64",
-            Arch::Arm64 => "qemu-system-aarch64",
+            Guest::Amd64 => "qemu-system-x86_64",
+            Guest::Arm64 | Guest::Raspberry => "qemu-system-aarch64",
         }
     }
 
     fn board(self) -> &'static [&'static str] {
         match self {
-            Arch::Amd64 => &["-M", "q35", "-cpu", "max"],
-            Arch::Arm64 => &["-M", "virt", "-cpu", "cortex-a72"],
+            Guest::Amd64 => &["-M", "q35", "-cpu", "max", "-smp", "2"],
+            Guest::Arm64 => &["-M", "virt", "-cpu", "cortex-a72", "-smp", "2"],
+            Guest::Raspberry => &["-M", "raspi3b"],
         }
     }
 
     fn console(self) -> &'static str {
         match self {
-            Arch::Amd64 => "ttyS0",
-            Arch::Arm64 => "ttyAMA0",
+            Guest::Amd64 => "ttyS0",
+            Guest::Arm64 | Guest::Raspberry => "ttyAMA0",
         }
     }
 }
@@ -85,15 +105,15 @@ impl Machine {
     /// # Errors
     /// QEMU is missing or does not start.
     pub fn boot(
-        arch: Arch,
+        guest: Guest,
         image: &Image,
         shared: &[(&str, &Path)],
         console: &Console,
     ) -> Result<(Machine, Lines)> {
-        let mut command = Command::new(arch.program());
+        let mut command = Command::new(guest.program());
         command
-            .args(arch.board())
-            .args(["-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024"]);
+            .args(guest.board())
+            .args(["-accel", "tcg,thread=multi", "-m", "1024"]);
         command.args(["-nodefaults", "-no-reboot", "-display", "none"]);
         command.args([
             "-device",
@@ -114,7 +134,7 @@ impl Machine {
         command.args(["-drive", &disk, "-device", "virtio-blk-pci,drive=disk"]);
         let mut words = format!(
             "console={} panic=-1 mitigations=off net.ifnames=0",
-            arch.console()
+            guest.console()
         );
         for (tag, path) in shared {
             let folder = format!(
@@ -144,11 +164,40 @@ impl Machine {
         }
         command.args(["-append", &words]);
         let (lines, theirs) = lines(&mut command)?;
-        let process = command
-            .spawn()
-            .with_context(|| format!("starting {} (tests/setup installs it)", arch.program()))?;
+        let process = command.spawn().with_context(|| missing(guest))?;
         drop(theirs);
         Ok((Machine { process }, lines))
+    }
+
+    /// Boots a Raspberry Pi with this initrd; its serial line is the second value. It ends by itself.
+    ///
+    /// # Errors
+    /// QEMU is missing or does not start.
+    pub fn boot_raspberry(image: &Image, initrd: &Path) -> Result<(Machine, ChildStdout)> {
+        let guest = Guest::Raspberry;
+        let mut command = Command::new(guest.program());
+        command.args(guest.board());
+        command.args([
+            "-accel",
+            "tcg,thread=multi",
+            "-no-reboot",
+            "-display",
+            "none",
+        ]);
+        command.args(["-serial", "stdio", "-monitor", "none"]);
+        command.arg("-kernel").arg(image.kernel());
+        command.arg("-initrd").arg(initrd);
+        command.arg("-dtb").arg(image.device_tree());
+        // rppal reaches the registers through /dev/mem, which Debian's kernel guards.
+        let words = format!(
+            "console={},115200 rdinit=/init iomem=relaxed panic=-1 quiet",
+            guest.console()
+        );
+        command.args(["-append", &words]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command.spawn().with_context(|| missing(guest))?;
+        let console = process.stdout.take().context("the console of the board")?;
+        Ok((Machine { process }, console))
     }
 
     /// Waits until the guest has ended by itself.
@@ -166,6 +215,10 @@ impl Drop for Machine {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn missing(guest: Guest) -> String {
+    format!("starting {} (tests/setup installs it)", guest.program())
 }
 
 /// Connected sockets that the process to come inherits: no path, no waiting for it to listen, and its end is the line's end.

@@ -2,17 +2,19 @@
 //! Knows guests and programs, no device's protocol.
 
 mod agent;
+mod cross;
 mod devices;
 mod image;
 mod machine;
 mod programs;
+mod raspberry;
 mod run;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use devices::Devices;
 use image::Image;
-use machine::{Arch, Console};
+use machine::{Console, Guest};
 use run::{Place, Run};
 use std::process::ExitCode;
 
@@ -21,12 +23,13 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   lab run                        every crate's tests/kernel.rs, one test at a time
   lab run -p drv-ptz replug      tests of drv-ptz whose name holds 'replug'
-  lab run --arch arm64           the shorter list, on the boards' own architecture
+  lab run --guest arm64          the shorter list, on the boards' own architecture
+  lab run --guest raspberry      tests/raspberry.rs, on a Raspberry Pi 3
   lab shell                      a root shell in the guest; there: lab plug ftdi-a")]
 struct Arguments {
-    /// The guest's processor.
+    /// Which machine.
     #[arg(long, global = true, default_value = "amd64")]
-    arch: Arch,
+    guest: Guest,
     #[command(subcommand)]
     command: What,
 }
@@ -60,10 +63,10 @@ fn main() -> ExitCode {
 
 fn lab(arguments: Arguments) -> Result<ExitCode> {
     let (repo, target) = programs::folders()?;
-    let arch = arguments.arch;
-    let image = Image::get(arch, &repo, &target)?;
+    let guest = arguments.guest;
+    let image = Image::get(guest, &repo, &target)?;
     let place = Place {
-        arch,
+        guest,
         image,
         repo,
         target,
@@ -71,11 +74,17 @@ fn lab(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         What::Image => {}
         What::Run { package, filter } => {
-            let programs = programs::build(arch, package.as_deref())?;
-            let failed = Run::new(&place)?.all(&programs, &filter)?;
+            let programs = programs::build(guest, package.as_deref())?;
+            let failed = match guest {
+                Guest::Amd64 | Guest::Arm64 => Run::new(&place)?.all(&programs, &filter)?,
+                Guest::Raspberry => raspberry::run(&place, &programs, &filter)?,
+            };
             if !failed.is_empty() {
                 return Ok(ExitCode::FAILURE);
             }
+        }
+        What::Shell if guest == Guest::Raspberry => {
+            bail!("a Raspberry Pi that is not there has no shell: it has no disk to keep one on")
         }
         What::Shell => {
             let (mut machine, lines) = place.boot(&Console::Terminal)?;

@@ -1,11 +1,14 @@
 //! Which crates have tests against the kernel, and their test programs built for a guest.
-//! A crate has them when it has a test target `kernel`; for arm64 it must say so in `package.metadata.lab`.
+//! A crate has them when it has a test target `kernel`; which of them make the shorter list of arm64 stands in its
+//! `package.metadata.lab`. Tests on a Raspberry Pi are a target `raspberry`.
 
-use crate::machine::Arch;
+use crate::cross::cross;
+use crate::machine::Guest;
 use anyhow::{Context, Result, bail};
-use cargo_metadata::{Message, MetadataCommand, TargetKind};
+use cargo_metadata::{Message, MetadataCommand, Package};
+use std::collections::BTreeMap;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// One crate's tests.
@@ -15,6 +18,15 @@ pub struct Program {
     pub name: String,
     /// The program.
     pub path: PathBuf,
+    /// Words of which a test's name must hold one; none for all tests.
+    pub only: Vec<String>,
+}
+
+impl Program {
+    /// Whether this test is on the guest's list.
+    pub fn wants(&self, test: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| test.contains(word))
+    }
 }
 
 /// The repository and the folder of built things.
@@ -32,92 +44,85 @@ pub fn folders() -> Result<(PathBuf, PathBuf)> {
     ))
 }
 
-/// Builds the kernel tests of all crates, or of the one named.
+/// Builds the tests of all crates for this guest, or those of the crate named.
 ///
 /// # Errors
 /// They do not build; or no crate has any.
-pub fn build(arch: Arch, only: Option<&str>) -> Result<Vec<Program>> {
-    let names = crates(arch)?;
-    let names: Vec<&String> = names
+pub fn build(guest: Guest, only: Option<&str>) -> Result<Vec<Program>> {
+    let metadata = MetadataCommand::new().no_deps().exec()?;
+    let mut crates: Vec<&Package> = metadata
+        .packages
         .iter()
-        .filter(|name| only.is_none_or(|only| only == name.as_str()))
+        .filter(|package| has_tests(package, guest))
+        .filter(|package| only.is_none_or(|only| package.name.as_str() == only))
         .collect();
-    if names.is_empty() {
+    crates.sort_by_key(|package| package.name.as_str());
+    if crates.is_empty() {
         bail!(
-            "no crate {}has tests named `kernel` for {}",
+            "no crate {}has tests for {}",
             only.map(|name| format!("'{name}' ")).unwrap_or_default(),
-            arch.name()
+            guest.name()
         );
     }
+    let built = cargo(guest, &crates)?;
+    let program = |package: &&Package| {
+        let path = built.get(package.manifest_path.as_str());
+        Ok(Program {
+            name: package.name.to_string(),
+            path: path.context("a program that cargo did not build")?.clone(),
+            only: shorter_list(package, guest),
+        })
+    };
+    crates.iter().map(program).collect()
+}
+
+/// The test programs by their crates' manifests.
+fn cargo(guest: Guest, crates: &[&Package]) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = Command::new("cargo");
-    command.args([
-        "test",
-        "--locked",
-        "--no-run",
-        "--test",
-        "kernel",
-        "--message-format=json-render-diagnostics",
-    ]);
-    for name in &names {
-        command.args(["-p", name]);
+    command.args(["test", "--locked", "--no-run", "--test", guest.tests()]);
+    command.arg("--message-format=json-render-diagnostics");
+    for package in crates {
+        command.args(["-p", package.name.as_str()]);
     }
-    if arch == Arch::Arm64 {
-        command.args(["--target", "aarch64-unknown-linux-gnu"]);
-        command.env(
-            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER",
-            "aarch64-linux-gnu-gcc",
-        );
+    if guest != Guest::Amd64 {
+        cross(&mut command)?;
     }
     let mut cargo = command
         .stdout(Stdio::piped())
         .spawn()
         .context("starting cargo")?;
     let output = cargo.stdout.take().context("cargo's output")?;
-    let mut programs = Vec::new();
+    let mut built = BTreeMap::new();
     for message in Message::parse_stream(BufReader::new(output)) {
         if let Message::CompilerArtifact(artifact) = message?
-            && artifact.target.kind.contains(&TargetKind::Test)
+            && artifact.target.name == guest.tests()
             && let Some(path) = artifact.executable
         {
-            let manifest = Path::new(artifact.manifest_path.as_str());
-            programs.push(Program {
-                name: package_name(manifest)?,
-                path: path.into(),
-            });
+            built.insert(artifact.manifest_path.into_string(), path.into());
         }
     }
     if !cargo.wait()?.success() {
         bail!("the tests did not build");
     }
-    programs.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(programs)
+    Ok(built)
 }
 
-fn package_name(manifest: &Path) -> Result<String> {
-    let metadata = MetadataCommand::new().no_deps().exec()?;
-    let package = metadata
-        .packages
+fn has_tests(package: &Package, guest: Guest) -> bool {
+    let has = package
+        .targets
         .iter()
-        .find(|package| package.manifest_path.as_std_path() == manifest);
-    Ok(package
-        .context("a program of a crate that is not in the workspace")?
-        .name
-        .to_string())
+        .any(|target| target.name == guest.tests() && target.is_test());
+    has && (guest != Guest::Arm64 || !package.metadata["lab"]["arm64"].is_null())
 }
 
-fn crates(arch: Arch) -> Result<Vec<String>> {
-    let metadata = MetadataCommand::new().no_deps().exec()?;
-    let on_arm64 = |package: &cargo_metadata::Package| package.metadata["lab"]["arm64"] == true;
-    Ok(metadata
-        .packages
-        .iter()
-        .filter(|package| {
-            package
-                .targets
-                .iter()
-                .any(|target| target.name == "kernel" && target.is_test())
-        })
-        .filter(|package| arch == Arch::Amd64 || on_arm64(package))
-        .map(|package| package.name.to_string())
-        .collect())
+/// `arm64 = true` is all tests, `arm64 = ["replug"]` those whose names hold one of the words.
+fn shorter_list(package: &Package, guest: Guest) -> Vec<String> {
+    let words = package.metadata["lab"]["arm64"]
+        .as_array()
+        .filter(|_| guest == Guest::Arm64);
+    words
+        .into_iter()
+        .flatten()
+        .filter_map(|word| word.as_str().map(str::to_owned))
+        .collect()
 }

@@ -4,7 +4,7 @@
 use crate::agent::{Agent, Ended};
 use crate::devices::Devices;
 use crate::image::Image;
-use crate::machine::{Arch, Console, Machine};
+use crate::machine::{Console, Guest, Machine};
 use crate::programs::Program;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -20,8 +20,8 @@ const LOSSES: usize = 3;
 /// What a run stands on.
 #[derive(Debug)]
 pub struct Place {
-    /// Of guest and programs.
-    pub arch: Arch,
+    /// Which machine.
+    pub guest: Guest,
     /// What the guest boots.
     pub image: Image,
     /// The repository, seen by the guest at the same path.
@@ -40,17 +40,18 @@ impl Place {
         if !self.target.starts_with(&self.repo) {
             shared.push(("target", &self.target));
         }
-        Machine::boot(self.arch, &self.image, &shared, console)
+        Machine::boot(self.guest, &self.image, &shared, console)
     }
 
-    fn console(&self) -> PathBuf {
+    /// Where the guest's console is kept.
+    pub fn console(&self) -> PathBuf {
         self.target
             .join("test-logs")
-            .join(format!("lab-{}-console.log", self.arch.name()))
+            .join(format!("lab-{}-console.log", self.guest.name()))
     }
 }
 
-struct Guest {
+struct Booted {
     devices: Devices,
     agent: Agent,
     _machine: Machine,
@@ -59,7 +60,7 @@ struct Guest {
 /// Counts and guests of one run.
 pub struct Run<'a> {
     place: &'a Place,
-    guest: Option<Guest>,
+    guest: Option<Booted>,
     lost: usize,
     failed: Vec<String>,
 }
@@ -102,12 +103,12 @@ impl<'a> Run<'a> {
             let tests: Vec<&str> = list
                 .iter()
                 .filter_map(|line| line.strip_suffix(": test"))
-                .filter(|name| name.contains(filter))
+                .filter(|name| name.contains(filter) && program.wants(name))
                 .collect();
             println!(
                 "\n     Running kernel tests of {} ({})",
                 program.name,
-                self.place.arch.name()
+                self.place.guest.name()
             );
             let began = Instant::now();
             let failed = self.one_program(program, &tests)?;
@@ -180,7 +181,7 @@ impl<'a> Run<'a> {
         Ok(Some(format!("    {}\n{why}", output.join("\n    "))))
     }
 
-    fn guest(&mut self) -> Result<&mut Guest> {
+    fn guest(&mut self) -> Result<&mut Booted> {
         if self.lost > LOSSES {
             bail!("{} guests broke down; what is left has not run", self.lost);
         }
@@ -194,10 +195,10 @@ impl<'a> Run<'a> {
             })?;
             println!(
                 "the {} guest is up after {:.1} s",
-                self.place.arch.name(),
+                self.place.guest.name(),
                 began.elapsed().as_secs_f64()
             );
-            self.guest = Some(Guest {
+            self.guest = Some(Booted {
                 devices,
                 agent,
                 _machine: machine,
