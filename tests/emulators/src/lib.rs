@@ -2,6 +2,7 @@
 //! For tests and the demo, never for the product.
 
 pub mod conference;
+pub mod display;
 pub mod picture;
 pub mod puck;
 pub mod sip;
