@@ -146,7 +146,7 @@ impl Chain {
             Report::Locked => link.fail(DisplayFailure::WrongPassword),
             Report::Seen(Answer::Power(power)) => link.power = Some(power),
             Report::Seen(Answer::Input(code)) => link.shows = Some(code),
-            Report::Seen(_) => {}
+            Report::Seen(_) | Report::Unknowable(_) => {}
             Report::Reached(goal) => {
                 // It does as it is told after all.
                 link.distrusted_until = now;

@@ -1,6 +1,7 @@
 //! Models of displays: what a file in `boards/devices/display/` says, checked. Read here and not with the room's file,
 //! because only a codec can tell whether an input can be said. Must not know where files lie.
 
+use crate::codec::cec::ROOM;
 use crate::codec::{AsciiTable, Carrier, Login, Protocol, Speech};
 use crate::words::{InputCode, Request};
 use core::time::Duration;
@@ -156,6 +157,24 @@ impl DisplayModel {
             ));
         }
         model.flaw().map_or(Ok(model), |what| Err(wrong(what)))
+    }
+
+    /// The code of an input by the name that people use for it; `None` where the model has no such input.
+    pub fn input(&self, name: &str) -> Option<InputCode> {
+        match self.protocol {
+            // Whatever it is called: the board can only be chosen by the socket it hangs on.
+            Protocol::Cec => Some(InputCode::new(ROOM)),
+            _ => self.inputs.get(name).cloned(),
+        }
+    }
+
+    /// The built-in model of this name.
+    ///
+    /// # Errors
+    /// Never for a model of the project: a test reads them all.
+    pub fn built_in(name: &str) -> Option<Result<DisplayModel, ModelError>> {
+        let (name, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+        Some(DisplayModel::read(name, text))
     }
 
     fn flaw(&self) -> Option<String> {

@@ -129,6 +129,11 @@ pub enum Request {
 }
 
 impl Request {
+    /// Be this loud; more than 100 percent become 100.
+    pub fn volume(percent: u8) -> Request {
+        Request::Volume(Percent::new(percent))
+    }
+
     /// Whether it only asks.
     pub fn is_question(&self) -> bool {
         matches!(

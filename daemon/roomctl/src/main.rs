@@ -4,6 +4,7 @@ mod calendar;
 mod canary;
 mod client;
 mod devices;
+mod display;
 mod look;
 mod packs;
 mod renewed;
@@ -32,6 +33,8 @@ Examples:
                            what would happen, up to the point before entering
   roomctl canary           join your own test meetings: do the packs still fit?
   roomctl devices          what is plugged in where
+  roomctl display --port /dev/ttyUSB0 --model samsung-signage on
+                           a display, without any daemon
 
 The microphone and the camera can be opened only by a person in the room, never from here.
 
@@ -126,6 +129,7 @@ enum Command {
     /// Joins the operator's own test meetings (`[[canary]]` in the room's file), dark and silent, when the room is free, and
     /// says of each pack: valid, drifted or unknown.
     Canary(canary::CanaryArgs),
+    Display(display::DisplayArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -184,6 +188,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),
         Command::Canary(args) => return canary::run(&client, args),
+        Command::Display(args) => return in_runtime(display::run(args)),
         Command::Join {
             meeting: Some(what),
             dry_run: true,
@@ -238,11 +243,15 @@ fn show(client: &Client, json: bool, watch: bool) -> Result<()> {
 }
 
 fn show_calendar(args: calendar::CalendarArgs) -> Result<()> {
+    in_runtime(calendar::run(args))
+}
+
+fn in_runtime(work: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start")?
-        .block_on(calendar::run(args))
+        .block_on(work)
 }
 
 /// Something was found wrong, and printed already.

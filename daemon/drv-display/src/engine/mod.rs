@@ -54,6 +54,8 @@ pub enum Report {
     Proven,
     /// The display does not answer for its power, so that the link cannot prove itself.
     Unproven,
+    /// The display, or its protocol, has no answer to the question for this.
+    Unknowable(Kind),
     /// Something about the display that is news.
     Seen(Answer),
     /// What was wanted is seen.
@@ -432,6 +434,7 @@ impl Engine {
 
     fn cannot_be_asked(&mut self, kind: Kind, actions: &mut Vec<Action>) {
         self.of(kind).is_not_askable();
+        actions.push(Action::Report(Report::Unknowable(kind)));
         if kind == Kind::Power {
             self.stand(Report::Unproven, actions);
         }
