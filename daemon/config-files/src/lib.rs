@@ -1,6 +1,7 @@
 //! Finding and reading a room's files: the room's own, and the boards it may lie over.
 //! Knows no key but the names of files; `room-profile` judges their text.
 
+use drv_display::{DisplayModel, ModelError};
 use room_profile::{Problems, Profile, SourceFile, Sources};
 use std::fs::File;
 use std::io::{self, Read};
@@ -34,6 +35,9 @@ const OWN_PTZ_MODELS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Where models of displays lie; those of the project come with their driver.
+const DISPLAY_MODELS: &str = "boards/devices/display";
+
 /// Where the configuration stands.
 #[derive(Debug, Clone)]
 pub struct Files {
@@ -57,6 +61,9 @@ pub enum ConfigError {
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
+    /// A file in the folder of displays is no model.
+    #[error("a model of displays in {DISPLAY_MODELS}")]
+    NoModel(#[from] ModelError),
     /// The system does not let us.
     #[error("cannot read {}", path.display())]
     Refused {
@@ -80,6 +87,15 @@ impl Files {
         room_profile::check(&sources).map_err(ConfigError::Wrong)
     }
 
+    /// The models of displays, by name; the first of a name counts.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or is no model.
+    pub fn display_models(&self) -> Result<Vec<(String, DisplayModel)>, Unreadable> {
+        let path = std::path::absolute(&self.room).map_err(|source| refused(&self.room, source))?;
+        display_models(path.parent().unwrap_or(Path::new("/")))
+    }
+
     fn sources(&self) -> Result<Sources, Unreadable> {
         let room = read(&self.room)?;
         let path = std::path::absolute(&self.room).map_err(|source| refused(&self.room, source))?;
@@ -87,6 +103,11 @@ impl Files {
         let board = self.board.as_deref().map(read).transpose()?;
         let boards = found(&folder, "boards", OWN_BOARDS)?;
         let ptz_models = found(&folder, "boards/devices/ptz", OWN_PTZ_MODELS)?;
+        let display_models = display_models(&folder)?;
+        let display_models = display_models
+            .iter()
+            .map(|(name, model)| (name.clone(), model.inputs.keys().cloned().collect()))
+            .collect();
         let services = calendar::recognise::service_ids();
         let services = services
             .iter()
@@ -97,10 +118,20 @@ impl Files {
             board,
             boards,
             ptz_models,
+            display_models,
             services,
             folder,
         })
     }
+}
+
+fn display_models(folder: &Path) -> Result<Vec<(String, DisplayModel)>, Unreadable> {
+    let files = found(folder, DISPLAY_MODELS, drv_display::model::BUILT_IN)?;
+    let read = |(name, file): (String, SourceFile)| {
+        let model = DisplayModel::read(&name, &file.text)?;
+        Ok((name, model))
+    };
+    files.into_iter().map(read).collect()
 }
 
 /// Files beside the room's file come before those of the machine, and those before the daemon's own.

@@ -63,7 +63,12 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
                 .iter()
                 .map(|(role, _)| PuckId::new(build.role(role)))
                 .collect(),
-            displays: Vec::new(),
+            displays: file
+                .displays
+                .0
+                .iter()
+                .map(|(role, display)| build.display(role, display))
+                .collect(),
             cameras: Vec::new(),
             fittings: Vec::new(),
             policy: build.policy(&file.policy.0),
@@ -84,6 +89,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         links,
         heads,
         pucks,
+        displays: build.display_links(&file.displays.0),
         ways: build.ways(&file.ways.0),
         sip: file.sip.as_ref().map(|sip| build.sip(&sip.0)),
         browser: build.browser(&file.browser.0, &faces),
@@ -112,7 +118,7 @@ impl Build<'_> {
         self.sources.folder.join(&path.value.0)
     }
 
-    fn role(&mut self, key: &At<String>) -> String {
+    pub fn role(&mut self, key: &At<String>) -> String {
         if !Slug::fits(&key.value) {
             let message = format!("`{}` cannot be a name here", key.value);
             self.wrong(

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod describe;
+mod displays;
 mod hosts;
 mod layers;
 mod problem;
@@ -26,9 +27,10 @@ mod usb;
 pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice, Door,
-    Faces, FirstWay, FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol,
-    PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip, SipEncryption, SipTransport,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice,
+    DisplayLine, DisplayLink, Door, Faces, FirstWay, FrontEnd, HeadLink, Language, Practice,
+    PracticeConference, Profile, Protocol, PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip,
+    SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};

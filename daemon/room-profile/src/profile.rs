@@ -1,6 +1,6 @@
 //! A room's configuration, checked: what the daemon wires. Knows no file format and no way to open anything.
 
-use room_core::ids::{HeadId, Private, PuckId, ServiceId};
+use room_core::ids::{DisplayId, HeadId, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::RoomPlan;
 use std::net::SocketAddr;
@@ -38,6 +38,8 @@ pub struct Profile {
     pub links: PathBuf,
     /// Lines of the heads in `plan.heads`, in its order.
     pub heads: Vec<HeadLink>,
+    /// Links of the displays in `plan.displays`, in its order.
+    pub displays: Vec<DisplayLink>,
     /// Lines of the buttons in `plan.pucks`, in its order.
     pub pucks: Vec<PuckLink>,
     /// The browser.
@@ -316,6 +318,34 @@ pub struct Canary {
     pub target: Target,
     /// The file whose first line is the passcode.
     pub passcode_file: Option<PathBuf>,
+}
+
+/// The links of a display, the one to be preferred first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayLink {
+    /// Which display.
+    pub display: DisplayId,
+    /// The name of the input that the board hangs on, where it is known.
+    pub input: Option<String>,
+    /// Its lines.
+    pub lines: Vec<DisplayLine>,
+}
+
+/// One line to a display.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayLine {
+    /// Where: `serial:`, `tcp://`, `cec:`, `i2c:` or `output:` and what belongs to it.
+    pub line: String,
+    /// The name of its model.
+    pub model: String,
+    /// Its number among several on the line, from 1.
+    pub number: u8,
+    /// The account, where the display has accounts.
+    pub user: String,
+    /// The file whose first line is its password.
+    pub password_file: Option<PathBuf>,
+    /// The hardware address that wakes it.
+    pub wake: Option<String>,
 }
 
 /// The line of a PTZ head.

@@ -1,6 +1,7 @@
 //! Every table and key that a room's or board's file can hold: type, default, bounds and sentence, once.
 //! Knows nothing of how they fit together; `assemble` checks that.
 
+use crate::displays::{LineText, MacText};
 use crate::hosts::HostEntry;
 use crate::profile::{FirstWay, Language, Protocol, SipEncryption, SipTransport};
 use crate::scalars::{
@@ -93,6 +94,8 @@ section! {
         places: Each<Labelled>,
         /// Cameras with a motor.
         heads: Each<HeadSection>,
+        /// Displays that the room switches.
+        displays: Each<DisplaySection>,
         /// Table buttons.
         pucks: Each<PuckSection>,
         /// The browser.
@@ -243,6 +246,32 @@ section! {
         number: At<Whole<0, 254>>,
         /// What people call it.
         name: At<Line<30>>,
+    }
+
+    /// A display or projector, under the name of its role: `main`, or `people` and `content` where there are two.
+    struct DisplaySection as "ROLE" {
+        /// What people call it; without it, its role.
+        name: Option<At<Line<40>>>,
+        /// The input that the board hangs on, by its name in the model's file; without it, inputs are left alone.
+        input: Option<At<Slug>>,
+        /// The ways to it, the one to be preferred first. The first that proves itself is used; the next when it fails.
+        links: List<DisplayLinkSection>,
+    }
+
+    /// One way to a display.
+    struct DisplayLinkSection {
+        /// Where it is.
+        line: At<LineText>,
+        /// What it is: the name of a file in `boards/devices/display/`, without `.toml`; `roomctl display --models` lists them.
+        model: At<Slug>,
+        /// Its number among several on one line, as set in its menu.
+        number: At<Whole<1, 26>> = 1,
+        /// The account, where the display has accounts.
+        user: At<Line<60>> = "admin1",
+        /// A file with the display's password in its first line, readable to the daemon alone.
+        password_file: Option<At<FilePath>>,
+        /// Its hardware address, where its network sleeps with it: a magic packet then goes before each "on".
+        wake: Option<At<MacText>>,
     }
 
     /// A table button, under the name of its role.

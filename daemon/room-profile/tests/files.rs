@@ -59,11 +59,22 @@ fn ptz_models() -> Vec<(String, SourceFile)> {
         .collect()
 }
 
+/// By name; which inputs each has is the driver's business.
+fn display_models() -> Vec<(String, Vec<String>)> {
+    let folder = root().join("boards/devices/display");
+    let files = fs::read_dir(folder).expect("the folder of models is there");
+    files
+        .map(|entry| entry.expect("an entry can be read").path())
+        .filter_map(|path| Some((path.file_stem()?.to_string_lossy().into_owned(), Vec::new())))
+        .collect()
+}
+
 fn sources(room: SourceFile) -> Sources {
     Sources {
         room,
         board: None,
         ptz_models: ptz_models(),
+        display_models: display_models(),
         services: ["bbb", "jitsi", "practice"].map(str::to_owned).into(),
         boards: boards(),
         folder: PathBuf::from("/room"),

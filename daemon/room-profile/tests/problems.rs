@@ -34,6 +34,10 @@ fn sources(room: &str) -> Sources {
             })
             .into(),
         ptz_models: vec![("common".to_owned(), SourceFile::new("common.toml", COMMON))],
+        display_models: vec![(
+            "samsung-signage".to_owned(),
+            vec!["hdmi1".to_owned(), "hdmi2".to_owned()],
+        )],
         services: ["bbb", "jitsi", "practice", "zoom"]
             .map(str::to_owned)
             .into(),
@@ -614,4 +618,69 @@ usb_interface = 0
             r#"room.toml:4:7: `CAM-FRONT` is neither a label nor a USB socket; expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2"; this board has no `[places]`"#
         ]],
     );
+}
+
+#[test]
+fn displays_have_links_in_their_order() {
+    let room = r#"
+[room]
+name = "S"
+[displays.people]
+name = "Leinwand"
+input = "hdmi1"
+links = [
+    { line = "serial:/dev/roomd/people", model = "samsung-signage" },
+    { line = "tcp://192.0.2.7:1515", model = "samsung-signage", wake = "00:1b:2c:3d:4e:5f", password_file = "secret" },
+]
+[displays.content]
+links = [{ line = "tcp://[2001:db8::7]", model = "samsung-signage", number = 2 }]
+"#;
+    let profile = right(room);
+    let names: Vec<&str> = profile
+        .plan
+        .displays
+        .iter()
+        .map(|d| d.name.as_str())
+        .collect();
+    assert_eq!(names, ["Leinwand", "content"]);
+    let lines: Vec<&str> = profile.displays[0]
+        .lines
+        .iter()
+        .map(|l| l.line.as_str())
+        .collect();
+    assert_eq!(lines, ["serial:/dev/roomd/people", "tcp://192.0.2.7:1515"]);
+    assert_eq!(profile.displays[1].lines[0].number, 2);
+}
+
+#[test]
+fn what_is_wrong_with_a_display_is_named_with_its_place() {
+    let room = r#"
+[room]
+name = "S"
+[displays.main]
+input = "hdmi9"
+links = [
+    { line = "ttyUSB0", model = "samsung-signage" },
+    { line = "tcp://a:b", model = "samsung" },
+    { line = "cec:/dev/cec0", model = "samsung-signage", wake = "1:2:3" },
+    { line = "cec:/dev/cec0", model = "samsung-signage", number = 99 },
+]
+[displays.other]
+links = []
+"#;
+    let said = check(&sources(room))
+        .expect_err("much is wrong")
+        .lines()
+        .join("\n");
+    for part in [
+        "`ttyUSB0` is no line to a display",
+        "`tcp://a:b` is no line to a display",
+        "there is no model `samsung`; known here: `samsung-signage`",
+        "model `samsung-signage` has no input `hdmi9`",
+        "`1:2:3` is not a hardware address",
+        "`cec:/dev/cec0` is used by another link already",
+        "display `other` has no `links`",
+    ] {
+        assert!(said.contains(part), "{part} is missing:\n{said}");
+    }
 }

@@ -49,6 +49,7 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
     let parts = [
         ("usb sockets and serial numbers", old.roles != new.roles),
         ("heads", old.heads != new.heads),
+        ("displays", old.displays != new.displays),
         ("pucks", old.pucks != new.pucks),
         ("calendars", old.calendars != new.calendars),
         ("hosts", old.hosts != new.hosts),

@@ -2,6 +2,7 @@
 //! The only place that knows every part; what each part needs stands in the files below.
 
 mod devices;
+mod displays;
 mod renewed;
 mod served;
 mod system;
@@ -62,6 +63,7 @@ pub async fn run(start: Start) -> Result<()> {
     };
     wiring.links()?;
     wiring.heads(&mut hands);
+    wiring.displays(&mut hands)?;
     wiring.pucks();
 
     // The room's own conference; what the building's network sees carries the room's own certificate.

@@ -18,6 +18,7 @@ fn profile(hosts: &str) -> Profile {
         board: None,
         boards: Vec::new(),
         ptz_models: Vec::new(),
+        display_models: Vec::new(),
         services: vec!["zoom".into(), "teams".into(), "bbb".into()],
         folder: "/".into(),
     })

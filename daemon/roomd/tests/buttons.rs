@@ -22,6 +22,7 @@ fn view(phase: Phase, mic: Seen<Switch>) -> View {
         board: None,
         boards: Vec::new(),
         ptz_models: Vec::new(),
+        display_models: Vec::new(),
         services: Vec::new(),
         folder: "/".into(),
     };

@@ -44,6 +44,7 @@ fn plan() -> room_core::plan::RoomPlan {
         board: None,
         boards: Vec::new(),
         ptz_models: vec![("common".into(), SourceFile::new("common.toml", model))],
+        display_models: Vec::new(),
         services: Vec::new(),
         folder: "/".into(),
     };

@@ -19,6 +19,7 @@ fn panic_in(folder: PathBuf) {
         board: None,
         boards: Vec::new(),
         ptz_models: Vec::new(),
+        display_models: Vec::new(),
         services: Vec::new(),
         folder: "/".into(),
     };

@@ -25,6 +25,7 @@ fn room() -> Room {
         board: None,
         boards: Vec::new(),
         ptz_models: Vec::new(),
+        display_models: Vec::new(),
         services: vec!["practice".to_owned()],
         folder: "/".into(),
     };

@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service-packs", &[]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
-    ("config-files", &["calendar", "room-profile"]),
+    ("config-files", &["calendar", "drv-display", "room-profile"]),
     ("drv-display", &["room-core"]),
     ("drv-ptz", &["room-core"]),
     ("drv-puck", &["room-core", "wire"]),
