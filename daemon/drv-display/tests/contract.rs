@@ -1,5 +1,7 @@
 //! The contract of every protocol: the driver's conversation against the emulated display, byte by byte, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 use drv_display::codec::{Carrier, Login, Place, Protocol};
 use drv_display::words::{Answer, Health, InputCode, Muted, Power, Refusal, Request, Turn};
 use drv_display::{Action, DisplayModel, Engine, Goal, Kind, Report, Setup, Why, model};

@@ -1,8 +1,10 @@
 //! The whole driver over real lines of this machine, ptys and TCP, against emulated displays.
 
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 mod common;
 
-use common::{Room, SOON, Set, code, link, the_list};
+use common::{Room, SOON, Set, link, the_list};
 use drv_display::LinkConfig;
 use emulators::display::{Body, DisplayServer, Emulator, Lies, PowerState, serve_pty, serve_tcp};
 use room_core::effect::DisplayCommand;
@@ -114,7 +116,7 @@ async fn a_line_whose_display_says_yes_and_does_nothing_is_passed_over() {
 async fn an_input_that_somebody_chose_is_seen_as_another() {
     let folder = tempfile::tempdir().unwrap();
     let (server, link, _) = serial(folder.path());
-    let own = code(&link);
+    let own = link.room_input.clone().unwrap();
     let mut room = Room::new(vec![link]);
     room.display.send(DisplayCommand::Show);
     room.until(DisplaySeen::Input(DisplayInput::Room)).await;

@@ -160,7 +160,7 @@ impl Engine {
         for quantity in &mut self.quantities {
             quantity.forget(now);
             let ended = quantity.give_up(Why::Silent);
-            ended.map(|outcome| report(outcome, &mut actions));
+            report(ended, &mut actions);
         }
         self.step(now, actions)
     }
@@ -322,7 +322,7 @@ impl Engine {
                 self.cannot_be_asked(kind, actions);
             } else {
                 let ended = self.of(kind).give_up(Why::Refused(Refusal::NotSupported));
-                ended.map(|outcome| report(outcome, actions));
+                report(ended, actions);
             }
             return;
         };
@@ -338,7 +338,7 @@ impl Engine {
         } else {
             self.quiet = now.plus(times.gap);
             let ended = self.of(kind).told(now, &times);
-            ended.map(|outcome| report(outcome, actions));
+            report(ended, actions);
         }
     }
 
@@ -369,7 +369,7 @@ impl Engine {
             (false, Answer::Refused(refusal)) => self.of(kind).refused(now, &times, refusal),
             (false, _) => self.of(kind).told(now, &times),
         };
-        ended.map(|outcome| report(outcome, actions));
+        report(ended, actions);
     }
 
     fn saw(&mut self, now: Mono, answer: Answer, actions: &mut Vec<Action>) {
@@ -385,7 +385,7 @@ impl Engine {
         if news {
             actions.push(Action::Report(Report::Seen(answer)));
         }
-        ended.map(|outcome| report(outcome, actions));
+        report(ended, actions);
     }
 
     fn unanswered(&mut self, now: Mono, request: &Request, actions: &mut Vec<Action>) {
@@ -399,7 +399,7 @@ impl Engine {
         } else {
             // Perhaps it was heard all the same: the read-back judges.
             let ended = quantity.told(now, &times);
-            ended.map(|outcome| report(outcome, actions));
+            report(ended, actions);
         }
     }
 
@@ -417,7 +417,7 @@ impl Engine {
             if news {
                 actions.push(Action::Report(Report::Seen(asleep)));
             }
-            ended.map(|outcome| report(outcome, actions));
+            report(ended, actions);
             return;
         }
         let how = match core::mem::take(&mut self.noise) {
@@ -428,7 +428,7 @@ impl Engine {
         for quantity in &mut self.quantities {
             quantity.forget(now.plus(times.poll));
             let ended = quantity.give_up(Why::Silent);
-            ended.map(|outcome| report(outcome, actions));
+            report(ended, actions);
         }
     }
 
@@ -449,10 +449,11 @@ impl Engine {
     }
 }
 
-fn report(outcome: Outcome, actions: &mut Vec<Action>) {
-    actions.push(Action::Report(match outcome {
+fn report(ended: Option<Outcome>, actions: &mut Vec<Action>) {
+    let reports = ended.into_iter().map(|outcome| match outcome {
         Outcome::Reached(goal) => Report::Reached(goal),
         Outcome::Told(goal) => Report::Told(goal),
         Outcome::GivenUp(goal, why) => Report::GivenUp(goal, why),
-    }));
+    });
+    actions.extend(reports.map(Action::Report));
 }

@@ -13,15 +13,17 @@ use tokio::time::timeout;
 /// A display that has not answered a connection by then is not there.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// `HOST` or `HOST:PORT`.
+/// `HOST` or `HOST:PORT`; an address of version 6 in brackets.
 pub(super) fn address(text: &str) -> Option<Address> {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port))
-            if !host.ends_with(':') && !(host.contains(':') && !host.ends_with(']')) =>
-        {
-            (host, Some(port.parse().ok()?))
-        }
-        _ => (text, None),
+    let end = match text.strip_prefix('[') {
+        Some(_) => text.find(']')? + 1,
+        None => text.find(':').unwrap_or(text.len()),
+    };
+    let (host, rest) = text.split_at(end);
+    let port = match rest.strip_prefix(':') {
+        Some(port) => Some(port.parse().ok()?),
+        None if rest.is_empty() => None,
+        None => return None,
     };
     let good = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     (!host.is_empty() && host.chars().all(good)).then(|| Address::Tcp(host.to_owned(), port))

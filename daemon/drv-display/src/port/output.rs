@@ -20,8 +20,7 @@ pub(super) fn is_name(text: &str) -> bool {
 
 pub(super) fn open(name: &str) -> Result<Line, LineError> {
     let line_name = format!("output:{name}");
-    let connector =
-        connector(Path::new(CONNECTORS), name).ok_or_else(|| LineError::Absent(line_name))?;
+    let connector = connector(Path::new(CONNECTORS), name).ok_or(LineError::Absent(line_name))?;
     let (line, ends) = Line::pair();
     tokio::spawn(serve(connector, name.to_owned(), ends));
     Ok(line)

@@ -3,7 +3,6 @@
 
 use drv_display::codec::Login;
 use drv_display::model::Times;
-use drv_display::words::InputCode;
 use drv_display::{
     Address, DisplayConfig, DisplayModel, Handle, LinkConfig, LinkSetup, channel, supervise,
 };
@@ -163,9 +162,4 @@ pub async fn the_list(room: &mut Room, set: &impl Set, shows_input: bool) {
     room.until(DisplaySeen::Refused(DisplayFailure::Disobeys))
         .await;
     set.lie(Lies::default());
-}
-
-/// What the room's input is on a link.
-pub fn code(link: &LinkConfig) -> InputCode {
-    link.room_input.clone().unwrap()
 }

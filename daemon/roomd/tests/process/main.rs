@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 mod contract;
+mod displays;
 mod kit;
 mod renewal;
 mod ways;

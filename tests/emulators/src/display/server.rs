@@ -70,7 +70,7 @@ impl DisplayServer {
         self.with(what)
     }
 
-    fn new(emulator: Emulator) -> (Arc<Shared>, watch::Sender<bool>, watch::Receiver<bool>) {
+    fn shared(emulator: Emulator) -> (Arc<Shared>, watch::Sender<bool>, watch::Receiver<bool>) {
         let shared = Arc::new(Shared {
             emulator: Mutex::new(emulator),
             began: Instant::now(),
@@ -91,7 +91,7 @@ impl Drop for DisplayServer {
 /// # Errors
 /// When the machine has no pseudo terminal to spare, or the link cannot be made.
 pub fn serve_pty(emulator: Emulator, link: &Path) -> Result<DisplayServer> {
-    let (shared, plugged, look) = DisplayServer::new(emulator);
+    let (shared, plugged, look) = DisplayServer::shared(emulator);
     let pty = Pty::open(link)?;
     let task = tokio::spawn(run_pty(Arc::clone(&shared), pty, link.to_owned(), look));
     Ok(DisplayServer {
@@ -149,7 +149,7 @@ async fn read(line: Option<&Pty>, buffer: &mut [u8]) -> usize {
 /// # Errors
 /// When the port is taken.
 pub async fn serve_tcp(emulator: Emulator, address: SocketAddr) -> Result<DisplayServer> {
-    let (shared, plugged, look) = DisplayServer::new(emulator);
+    let (shared, plugged, look) = DisplayServer::shared(emulator);
     let listener = TcpListener::bind(address).await;
     let listener = listener.with_context(|| format!("listening at {address}"))?;
     let place = listener.local_addr()?.to_string();
