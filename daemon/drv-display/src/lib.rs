@@ -2,7 +2,7 @@
 //!
 //! Layers, each knowing only those before it: `words` (what can be said), `codec` (bytes), `model` (files of models),
 //! `engine` (the conversation, pure), `chain` (which line is used, pure), `port` (the lines), `link` (one line and its
-//! conversation), `supervise` (the display as the room knows it). Must not know the daemon or other devices.
+//! conversation), `search` (projectors that nobody has written down), `supervise` (the display as the room knows it). Must not know the daemon or other devices.
 
 mod chain;
 pub mod codec;
@@ -11,6 +11,7 @@ mod error;
 mod link;
 pub mod model;
 mod port;
+pub mod search;
 mod supervise;
 pub mod words;
 

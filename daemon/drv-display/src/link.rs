@@ -198,10 +198,16 @@ impl Talk {
 
     async fn open(&mut self) -> Option<Vec<Action>> {
         match port::open(&self.opening).await {
-            Ok(line) => {
-                self.line = Some(line);
+            Ok(mut line) => {
                 self.fault = None;
-                Some(self.engine.opened(self.now()))
+                // Where the board sits on its bus is known before anything is said, else the first words are in vain.
+                let mut actions = match line.arrived.try_recv() {
+                    Ok(arrived) => self.take(self.now(), arrived).await?,
+                    Err(_) => Vec::new(),
+                };
+                self.line = Some(line);
+                actions.extend(self.engine.opened(self.now()));
+                Some(actions)
             }
             Err(error) => self.failed(self.now(), error).await,
         }

@@ -8,8 +8,10 @@ use drv_display::codec::{Login, Protocol};
 use drv_display::model::BUILT_IN;
 use drv_display::words::{Answer, Health, Heard, Muted, PARTS, Power, Refusal, Request, Turn};
 use drv_display::{
-    Address, DisplayModel, Goal, Kind, LinkCommand, LinkEvent, LinkSetup, Mac, Report, Why, talk,
+    Address, DisplayModel, Goal, Kind, LinkCommand, LinkEvent, LinkSetup, Mac, Report, Why, search,
+    talk,
 };
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,6 +24,7 @@ Examples:
   roomctl display --port cec:/dev/cec0 --protocol cec --trace on
   roomctl display --port i2c:/dev/i2c-4 --protocol ddc input hdmi1
   roomctl display --models
+  roomctl display --search      projectors of this network that speak PJLink
 
 Without a display, against an emulated one:
   cargo run -p emulators --bin display -- --protocol samsung-mdc --link /tmp/display &
@@ -34,7 +37,7 @@ The daemon of a room keeps its lines for itself: stop it, or take a line that it
 #[command(after_help = HELP)]
 pub struct DisplayArgs {
     /// The line: /dev/ttyUSB0, tcp://HOST[:PORT], cec:/dev/cec0, i2c:/dev/i2c-4 or output:HDMI-A-1.
-    #[arg(long, value_name = "LINE", required_unless_present = "models")]
+    #[arg(long, value_name = "LINE", required_unless_present_any = ["models", "search"])]
     port: Option<Address>,
     /// What the display is: a name from --models, or a file of your own.
     #[arg(long, value_name = "NAME|FILE")]
@@ -63,6 +66,9 @@ pub struct DisplayArgs {
     /// List the models that come with the program.
     #[arg(long, exclusive = true)]
     models: bool,
+    /// Ask the network for projectors with PJLink, class 2: everybody, or those behind this address.
+    #[arg(long, exclusive = true, value_name = "ADDRESS[:PORT]", num_args = 0..=1, default_missing_value = "255.255.255.255")]
+    search: Option<String>,
     #[command(subcommand)]
     what: Option<What>,
 }
@@ -115,6 +121,9 @@ pub async fn run(args: DisplayArgs) -> Result<()> {
     if args.models {
         return print(&models());
     }
+    if let Some(target) = &args.search {
+        return find(target).await;
+    }
     let Some(port) = args.port.clone() else {
         bail!("say which line: --port");
     };
@@ -149,6 +158,32 @@ pub async fn run(args: DisplayArgs) -> Result<()> {
     };
     link.abort();
     ended
+}
+
+async fn find(target: &str) -> Result<()> {
+    const WAIT: Duration = Duration::from_secs(3);
+    let whole = target.parse::<SocketAddr>().ok();
+    let bare = target
+        .parse::<IpAddr>()
+        .map(|ip| SocketAddr::new(ip, search::PORT));
+    let address = whole.or(bare.ok());
+    let address = address.with_context(|| format!("`{target}` is no address"))?;
+    eprintln!("listening for {} s", WAIT.as_secs());
+    let found = search::search(address, WAIT).await;
+    let found = found.with_context(|| format!("cannot ask {address}"))?;
+    if found.is_empty() {
+        eprintln!(
+            "nobody answered; only projectors with PJLink class 2 do, and only in this network"
+        );
+        return Err(Found.into());
+    }
+    for projector in found {
+        print(&format!(
+            "tcp://{}  --wake {}",
+            projector.address, projector.mac
+        ))?;
+    }
+    Ok(())
 }
 
 fn models() -> String {

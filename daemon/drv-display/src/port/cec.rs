@@ -33,6 +33,9 @@ pub(super) async fn open(path: &Path) -> Result<Line, LineError> {
         Err(_) => return Err(wrong(io::ErrorKind::Other.into())),
     };
     let (line, ends) = Line::pair();
+    // The place stands in the line before anything is said over it. There is room in a new line.
+    let first = place(&sender).map_or_else(Arrived::Lost, Arrived::Placed);
+    let _ = ends.arrived.try_send(first);
     tokio::spawn(serve(Arc::new(sender), listener, ends));
     Ok(line)
 }
@@ -74,10 +77,6 @@ fn place(device: &CecDevice) -> io::Result<Place> {
 }
 
 async fn serve(sender: Arc<CecDevice>, listener: AsyncCec, mut ends: Ends) {
-    let first = place(&sender).map_or_else(Arrived::Lost, Arrived::Placed);
-    if ends.arrived.send(first).await.is_err() {
-        return;
-    }
     loop {
         let arrived = tokio::select! {
             bytes = ends.out.recv() => match bytes {

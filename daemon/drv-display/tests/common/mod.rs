@@ -41,10 +41,11 @@ pub trait Set {
         self.with(&mut |body, _| body.lies = lies);
     }
 
-    /// How often it was told anything.
+    /// How often it was told anything. On a bus others speak too: what no table names is not ours.
     fn commands(&self) -> usize {
         let mut count = 0;
-        self.with(&mut |body, _| count = body.count(|request| !request.is_question()));
+        let ours = |request: &Request| !request.is_question() && *request != Request::Unknown;
+        self.with(&mut |body, _| count = body.count(ours));
         count
     }
 }
