@@ -2,7 +2,8 @@
 //!
 //! Layers, each knowing only those before it: `words` (what can be said), `codec` (bytes), `model` (files of models),
 //! `engine` (the conversation, pure), `chain` (which line is used, pure), `port` (the lines), `link` (one line and its
-//! conversation), `search` (projectors that nobody has written down), `supervise` (the display as the room knows it). Must not know the daemon or other devices.
+//! conversation), `supervise` (the display as the room knows it); beside them `search` (projectors nobody wrote down).
+//! Must not know the daemon or other devices.
 
 mod chain;
 pub mod codec;

@@ -1,21 +1,23 @@
 //! `roomctl display`: switches and looks at one display over one line, without a daemon. Owns words and patience; what a
 //! display is told and when it is believed is its driver's business.
 
+mod words;
+
 use crate::{Found, print};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use drv_display::codec::{Login, Protocol};
 use drv_display::model::BUILT_IN;
-use drv_display::words::{Answer, Health, Heard, Muted, PARTS, Power, Refusal, Request, Turn};
+use drv_display::words::{Answer, Heard, Muted, Power, Request, Turn};
 use drv_display::{
-    Address, DisplayModel, Goal, Kind, LinkCommand, LinkEvent, LinkSetup, Mac, Report, Why, search,
-    talk,
+    Address, DisplayModel, Goal, Kind, LinkCommand, LinkEvent, LinkSetup, Mac, Report, search, talk,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, timeout_at};
+use words::{given_up, seen, words};
 
 const HELP: &str = "\
 Examples:
@@ -450,66 +452,5 @@ impl Watch {
                 return Ok(());
             }
         }
-    }
-}
-
-fn words(request: &Request) -> String {
-    match request {
-        Request::Power(Turn::On) => "power on".to_owned(),
-        Request::Power(Turn::Standby) => "power standby".to_owned(),
-        Request::Input(code) => format!("input {}", code.as_str()),
-        Request::Volume(volume) => format!("volume {volume}"),
-        Request::Muted(Muted::Yes) => "silent".to_owned(),
-        Request::Muted(Muted::No) => "to be heard".to_owned(),
-        question => format!("{question:?}"),
-    }
-}
-
-fn seen(answer: &Answer) -> String {
-    match answer {
-        Answer::Power(Power::On) => "power: on".to_owned(),
-        Answer::Power(Power::Standby) => "power: standby".to_owned(),
-        Answer::Power(Power::Warming) => "power: warming up".to_owned(),
-        Answer::Power(Power::Cooling) => "power: cooling down".to_owned(),
-        Answer::Input(code) => format!("input: {}", code.as_str()),
-        Answer::Volume(volume) => format!("volume: {volume}"),
-        Answer::Muted(Muted::Yes) => "sound: silenced".to_owned(),
-        Answer::Muted(Muted::No) => "sound: to be heard".to_owned(),
-        Answer::Troubles(parts) => troubles(parts),
-        Answer::Done | Answer::Refused(_) => String::new(),
-    }
-}
-
-fn troubles(parts: &[Health; 6]) -> String {
-    let bad: Vec<String> = PARTS
-        .iter()
-        .zip(parts)
-        .filter_map(|(part, health)| match health {
-            Health::Good => None,
-            Health::Warning => Some(format!("{part}: warning")),
-            Health::Error => Some(format!("{part}: error")),
-        })
-        .collect();
-    match bad.is_empty() {
-        true => "parts: all good".to_owned(),
-        false => bad.join("\n"),
-    }
-}
-
-fn given_up(why: Why) -> &'static str {
-    match why {
-        Why::Disobeys => {
-            "the display says that it does, and does not; try another line to it (display-disobeys)"
-        }
-        Why::Refused(Refusal::NotSupported) => {
-            "the display has no word for this (display-not-supported)"
-        }
-        Why::Refused(Refusal::WrongPassword) => {
-            "the display does not accept the password (display-wrong-password)"
-        }
-        Why::Refused(Refusal::NotNow | Refusal::Failed) => {
-            "the display refuses, again and again; is it on, and is this input there? (display-disobeys)"
-        }
-        Why::Silent => "the display has fallen silent (display-no-answer)",
     }
 }
