@@ -623,3 +623,24 @@ fn a_line_that_is_gone_takes_with_it_what_was_seen() {
     rig.found();
     rig.until(MINUTE, "standby", seen(Answer::Power(Power::Standby)));
 }
+
+#[test]
+fn one_that_has_no_answer_for_its_input_is_not_silent_and_is_told_all_the_same() {
+    each(|rig, name| {
+        rig.display.body.lies.ignores_input = true;
+        rig.found();
+        rig.on();
+        rig.run(MINUTE);
+        let request = rig.input(name).unwrap();
+        let goal = rig.want(request.clone());
+        let over = |report: &Report| *report == Report::Told(goal.clone());
+        rig.until(MINUTE, "word", over);
+        rig.run(MINUTE);
+        assert!(
+            !rig.reports.contains(&Report::Silent),
+            "{}",
+            rig.model.title
+        );
+        assert_eq!(rig.told(|told| matches!(told, Told::Input(_))), 1);
+    });
+}

@@ -13,6 +13,7 @@ use lab_guest::cable::Cable;
 use lab_guest::host::{Device, plug, unplug};
 use lab_guest::module::Module;
 use lab_guest::udev;
+use room_core::effect::DisplayCommand;
 use room_core::event::{DisplayPower, DisplaySeen};
 use room_core::failure::DisplayFailure;
 use std::path::Path;
@@ -112,10 +113,16 @@ async fn the_list_holds_over_cec() {
     let television = Television::start();
     let mut room = Room::new(vec![link(&format!("cec:{BOARD}"), "cec", "")]);
     the_list(&mut room, &television, false).await;
-    // The television chose the board's socket when the board called itself the source.
+    // The board calls itself the source once the picture is there.
+    room.display.send(DisplayCommand::Show);
+    room.until(DisplaySeen::Power(DisplayPower::On)).await;
+    let deadline = Instant::now() + SOON;
     let mut chosen = String::new();
-    television.with(&mut |body, _| chosen = body.input().to_owned());
-    assert_eq!(chosen, "1000");
+    while chosen != "1000" {
+        assert!(Instant::now() < deadline, "the television shows `{chosen}`");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        television.with(&mut |body, _| chosen = body.input().to_owned());
+    }
     drop(room);
 }
 

@@ -695,6 +695,16 @@ fn cec_as_in_the_standard() {
     assert_eq!(says("0F 1A 01"), Heard::Nothing);
 }
 
+#[test]
+fn no_password_is_printed() {
+    let speech = speech(Protocol::Pjlink, Carrier::Network);
+    let printed = format!("{speech:?} {:?}", speech.codec());
+    assert!(
+        !printed.contains("panasonic\"") && !printed.contains("admin1"),
+        "{printed}"
+    );
+}
+
 /// Answers that follow one another, with what they mean.
 fn stream(protocol: Protocol) -> Vec<(&'static [u8], Request)> {
     match protocol {

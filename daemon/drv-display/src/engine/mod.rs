@@ -395,7 +395,13 @@ impl Engine {
         let quantity = self.of(Kind::of_request(request));
         if request.is_question() {
             quantity.was_not_answered(now, &times, hurry);
-            self.fell_silent(now, actions);
+            let in_vain = quantity.is_in_vain();
+            match Kind::of_request(request) {
+                // Only power is asked of every display: silence to anything else is perhaps its way to say no.
+                Kind::Power => self.fell_silent(now, actions),
+                kind if in_vain => self.cannot_be_asked(kind, actions),
+                _ => {}
+            }
         } else {
             // Perhaps it was heard all the same: the read-back judges.
             let ended = quantity.told(now, &times);

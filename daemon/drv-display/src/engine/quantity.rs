@@ -8,6 +8,8 @@ use room_core::units::Mono;
 
 /// How often a display is told the same before it counts as one that does not obey.
 const TRIES: u8 = 3;
+/// So many questions for it in a row without an answer, from a display that answers others: it has none.
+const MISSES: u8 = 3;
 
 /// What a display has of each: power, input, loudness, silence, and the state of its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,6 +161,7 @@ pub(super) struct Quantity {
     /// Whether it is looked at when nobody wants anything.
     watched: bool,
     look: Mono,
+    missed: u8,
     seen: Option<Answer>,
     seen_at: Mono,
     want: Option<Want>,
@@ -171,6 +174,7 @@ impl Quantity {
             askable: true,
             watched: matches!(kind, Kind::Power | Kind::Input),
             look: Mono(0),
+            missed: 0,
             seen: None,
             seen_at: Mono(0),
             want: None,
@@ -241,6 +245,7 @@ impl Quantity {
         let news = self.seen.as_ref() != Some(answer);
         self.seen = Some(answer.clone());
         self.seen_at = now;
+        self.missed = 0;
         let between = matches!(answer, Answer::Power(power) if power.is_between());
         let busy = self.want.is_some() || between;
         self.look = now.plus(if busy { times.settle } else { times.poll });
@@ -305,8 +310,14 @@ impl Quantity {
 
     /// The question got no answer; asks again later, soon where there is hurry.
     pub(super) fn was_not_answered(&mut self, now: Mono, times: &Times, hurry: bool) {
+        self.missed = self.missed.saturating_add(1);
         let busy = hurry || self.want.is_some();
         self.look = now.plus(if busy { times.settle } else { times.poll });
+    }
+
+    /// Whether it has been asked for in vain often enough.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.missed >= MISSES
     }
 
     pub(super) fn give_up(&mut self, why: Why) -> Option<Outcome> {
@@ -317,6 +328,8 @@ impl Quantity {
     pub(super) fn forget(&mut self, now: Mono) {
         self.seen = None;
         self.look = now;
+        self.missed = 0;
+        self.askable = true;
     }
 
     fn end(&mut self, how: impl FnOnce(Goal) -> Outcome) -> Option<Outcome> {

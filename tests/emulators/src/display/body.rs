@@ -98,6 +98,8 @@ pub struct Lies {
     pub refuses_between: bool,
     /// Hears nothing of so many next requests.
     pub losses: u32,
+    /// Says nothing when it is asked for its input, as if it had not heard.
+    pub ignores_input: bool,
     /// Closes the connection after each answer.
     pub closes: bool,
 }
@@ -186,6 +188,9 @@ impl Body {
         let power = self.power(now);
         let asleep = power == PowerState::Standby && self.lies.deaf_asleep;
         if self.lies.deaf || asleep && *request != Request::Power(true) {
+            return None;
+        }
+        if self.lies.ignores_input && *request == Request::AskInput {
             return None;
         }
         if self.lies.losses > 0 {
