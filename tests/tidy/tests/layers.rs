@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("room-profile", &["identity", "room-core"]),
     ("config-files", &["calendar", "drv-display", "room-profile"]),
     ("drv-display", &["room-core"]),
+    ("drv-gpio", &["room-core"]),
     ("drv-ptz", &["room-core"]),
     ("drv-puck", &["room-core", "wire"]),
     ("call-browser", &["room-core"]),
