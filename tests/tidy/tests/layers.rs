@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config-files", &["calendar", "drv-display", "room-profile"]),
     ("drv-display", &["room-core"]),
     ("drv-gpio", &["room-core"]),
+    ("drv-hid", &["room-core"]),
     ("drv-ptz", &["room-core"]),
     ("drv-puck", &["room-core", "wire"]),
     ("call-browser", &["room-core"]),
