@@ -1,5 +1,6 @@
 //! The contract list against the kernel's own lines: `gpio-sim`, whose other side is driven and read through its folder.
 //! Needs root, the module, and configfs; run by `tests/run lab` in a machine of its own.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 mod list;
 

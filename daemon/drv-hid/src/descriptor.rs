@@ -398,46 +398,45 @@ impl Parser {
             let Some(usage) = self.usages.get(at).or(self.usages.last()).copied() else {
                 return;
             };
-            self.add(
-                direction,
-                usage,
-                begin + index * self.globals.size,
-                kind,
-                None,
-            );
+            let bit = begin + index * self.globals.size;
+            self.add(direction, self.control(usage, bit, kind));
         }
     }
 
     /// A slot says which key is pressed by its number; each key may stand in each slot.
     fn slots(&mut self, direction: Direction, begin: u32) {
-        let numbered = (self.globals.least..).zip(core::mem::take(&mut self.usages));
-        let keys: Vec<_> = numbered
-            .filter(|(_, usage)| usage.name().is_some())
-            .collect();
+        let least = self.globals.least;
+        let numbered = (0..).map(|index| least.wrapping_add(index));
+        let named = numbered.zip(core::mem::take(&mut self.usages));
+        let keys: Vec<_> = named.filter(|(_, usage)| usage.name().is_some()).collect();
         for index in 0..self.globals.count {
             let bit = begin + index * self.globals.size;
             for (number, usage) in &keys {
-                self.add(direction, *usage, bit, Kind::Button, Some(*number));
+                let chosen_by = Some(*number);
+                let control = self.control(*usage, bit, Kind::Button);
+                self.add(
+                    direction,
+                    Control {
+                        chosen_by,
+                        ..control
+                    },
+                );
             }
         }
     }
 
-    fn add(
-        &mut self,
-        direction: Direction,
-        usage: Usage,
-        bit: u32,
-        kind: Kind,
-        chosen_by: Option<i32>,
-    ) {
-        let control = Control {
+    fn control(&self, usage: Usage, bit: u32, kind: Kind) -> Control {
+        Control {
             usage,
             report: self.globals.report,
             bit: low(bit),
             bits: u8::try_from(self.globals.size).unwrap_or(32),
             kind,
-            chosen_by,
-        };
+            chosen_by: None,
+        }
+    }
+
+    fn add(&mut self, direction: Direction, control: Control) {
         let controls = match direction {
             Direction::In => &mut self.layout.inputs,
             Direction::Out => &mut self.layout.outputs,

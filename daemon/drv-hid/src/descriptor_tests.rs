@@ -110,6 +110,20 @@ fn absurd_sizes_cost_nothing() {
     assert_eq!(Layout::parse(&absurd).inputs, []);
 }
 
+#[test]
+fn keys_may_be_numbered_from_the_largest_number_on() {
+    let slots = [
+        0x05, 0x0B, 0x17, 0xFF, 0xFF, 0xFF, 0x7F, 0x09, 0x20, 0x09, 0x2F, 0x75, 0x08, 0x95, 0x01,
+        0x81, 0x00,
+    ];
+    let layout = Layout::parse(&slots);
+    assert_eq!(
+        layout.input(Usage::HOOK_SWITCH).and_then(|c| c.chosen_by),
+        Some(i32::MAX)
+    );
+    assert!(layout.input(Usage::PHONE_MUTE).is_some());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 

@@ -1,5 +1,6 @@
 //! The contract list against a speakerphone made of a pseudo-terminal and a folder that looks like sysfs; and what is said of
 //! devices that are not there or are none.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 mod list;
 
@@ -34,7 +35,7 @@ struct Line {
 const UEVENT: &str = "DRIVER=hid-jabra\nHID_ID=0003:00000B0E:0000245D\nHID_NAME=Jabra SPEAK\nHID_PHYS=usb-x-3.2/input3\nHID_UNIQ=4711\n";
 
 /// As the kernel lays it out: the class entry's `device` leads into the tree of plugs.
-fn device(root: &Path, node: &str, interface: &str, uevent: &str, descriptor: &[u8]) {
+fn device(root: &Path, (node, interface): (&str, &str), uevent: &str, descriptor: &[u8]) {
     let plug = interface.split(':').next().unwrap();
     let tree = root.join(format!("sys/devices/usb1/{plug}/{interface}/0003:{node}"));
     fs::create_dir_all(&tree).unwrap();
@@ -120,7 +121,7 @@ impl Bench for Pty {
             over,
             listener,
         });
-        device(root, "hidraw7", "1-3.2:1.3", UEVENT, DESCRIPTOR);
+        device(root, ("hidraw7", "1-3.2:1.3"), UEVENT, DESCRIPTOR);
     }
 }
 
@@ -159,9 +160,9 @@ held! {
 #[test]
 fn two_of_a_kind_are_told_apart() {
     let room = tempfile::tempdir().unwrap();
-    device(room.path(), "hidraw0", "1-1:1.3", UEVENT, DESCRIPTOR);
+    device(room.path(), ("hidraw0", "1-1:1.3"), UEVENT, DESCRIPTOR);
     let other = UEVENT.replace("4711", "4712");
-    device(room.path(), "hidraw1", "1-2:1.3", &other, DESCRIPTOR);
+    device(room.path(), ("hidraw1", "1-2:1.3"), &other, DESCRIPTOR);
     let roots = Roots {
         sys: room.path().join("sys"),
         dev: "/dev".into(),
@@ -189,8 +190,7 @@ fn the_node_with_the_phones_keys_is_taken_of_several() {
     let room = tempfile::tempdir().unwrap();
     device(
         room.path(),
-        "hidraw0",
-        "1-1:1.2",
+        ("hidraw0", "1-1:1.2"),
         UEVENT,
         &[0x06, 0x00, 0xFF, 0xA1, 0x01, 0xC0],
     );
@@ -200,7 +200,7 @@ fn the_node_with_the_phones_keys_is_taken_of_several() {
     };
     let which = Which::Plug("1-1".to_owned());
     assert!(matches!(find(&roots, &which), Err(HidError::NoPhone(name)) if name == "Jabra SPEAK"));
-    device(room.path(), "hidraw1", "1-1:1.3", UEVENT, DESCRIPTOR);
+    device(room.path(), ("hidraw1", "1-1:1.3"), UEVENT, DESCRIPTOR);
     assert_eq!(
         find(&roots, &which).unwrap().node,
         Path::new("/dev/hidraw1")

@@ -1,5 +1,6 @@
 //! The contract list against the kernel's own HID: a speakerphone made through /dev/uhid, its real hidraw node, real hot-plug.
 //! Needs root and the module; run by `tests/run lab` in a machine of its own.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 mod list;
 

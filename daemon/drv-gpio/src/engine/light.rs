@@ -52,7 +52,7 @@ impl Light {
         let lit = match (self.pattern, self.pattern.half()) {
             (Pattern::Off, _) => false,
             (_, None) => true,
-            (_, Some(half)) => (now.as_millis() / half.as_millis()) % 2 == 0,
+            (_, Some(half)) => (now.as_millis() / half.as_millis()).is_multiple_of(2),
         };
         if lit {
             self.brightness
