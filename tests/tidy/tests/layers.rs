@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("drv-display", &["room-core"]),
     ("drv-gpio", &["room-core"]),
     ("drv-hid", &["room-core"]),
+    ("drv-panel", &["room-core"]),
     ("drv-ptz", &["room-core"]),
     ("drv-puck", &["room-core", "wire"]),
     ("call-browser", &["room-core"]),

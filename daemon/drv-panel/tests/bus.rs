@@ -1,0 +1,135 @@
+//! What goes over the bus, counted on buses of air: only what changed, and how long that takes.
+
+use drv_panel::glass::{Glass, Oled, Pieces, ili9341, st7789};
+use drv_panel::{Sample, Show, Tongue, sample};
+use embedded_hal::delay::DelayNs;
+use embedded_hal::digital::OutputPin;
+use embedded_hal::{digital, i2c, spi};
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::rc::Rc;
+
+/// Bytes that went over, addresses included.
+#[derive(Clone, Default)]
+struct Air(Rc<Cell<usize>>);
+
+impl Air {
+    fn add(&self, bytes: usize) {
+        self.0.set(self.0.get() + bytes);
+    }
+
+    /// Since the last time.
+    fn taken(&self) -> usize {
+        self.0.replace(0)
+    }
+}
+
+impl i2c::ErrorType for Air {
+    type Error = Infallible;
+}
+
+impl i2c::I2c for Air {
+    fn transaction(
+        &mut self,
+        _: u8,
+        operations: &mut [i2c::Operation<'_>],
+    ) -> Result<(), Infallible> {
+        let length = |operation: &i2c::Operation<'_>| match operation {
+            i2c::Operation::Read(bytes) => bytes.len(),
+            i2c::Operation::Write(bytes) => bytes.len(),
+        };
+        self.add(1 + operations.iter().map(length).sum::<usize>());
+        Ok(())
+    }
+}
+
+impl spi::ErrorType for Air {
+    type Error = Infallible;
+}
+
+impl spi::SpiDevice for Air {
+    fn transaction(&mut self, operations: &mut [spi::Operation<'_, u8>]) -> Result<(), Infallible> {
+        for operation in operations {
+            if let spi::Operation::Write(bytes) = operation {
+                self.add(bytes.len());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl digital::ErrorType for Air {
+    type Error = Infallible;
+}
+
+impl OutputPin for Air {
+    fn set_low(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn set_high(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+impl DelayNs for Air {
+    fn delay_ns(&mut self, _: u32) {}
+}
+
+/// Nine clocks carry a byte on I2C.
+fn ms_at_400_khz(bytes: usize) -> f64 {
+    bytes as f64 * 9.0 / 400.0
+}
+
+#[test]
+fn a_changed_line_takes_less_than_ten_milliseconds_on_i2c() {
+    let air = Air::default();
+    let mut oled = Oled::open(air.clone(), 0x3C).unwrap();
+    air.taken();
+    let show = sample(Sample::Free, Tongue::German);
+    oled.show(&show).unwrap();
+    let whole = ms_at_400_khz(air.taken());
+    oled.show(&show).unwrap();
+    assert_eq!(air.taken(), 0, "nothing changed, nothing is sent");
+    let other = Show {
+        next: Some("15:30 - 17:00 Rat der Stadt".to_owned()),
+        ..show
+    };
+    oled.show(&other).unwrap();
+    let line = ms_at_400_khz(air.taken());
+    println!("whole screen {whole:.1} ms, changed line {line:.1} ms of bus time at 400 kHz");
+    assert!(line > 0.0 && line <= 10.0, "{line:.1} ms");
+    assert!(whole > 2.0 * line, "{whole:.1} ms");
+}
+
+#[test]
+fn only_what_changed_goes_over_spi() {
+    let show = sample(Sample::Muted, Tongue::German);
+    let other = Show {
+        next: Some("Bis 17:00".to_owned()),
+        ..show.clone()
+    };
+    let counted = |glass: &mut dyn Glass, air: &Air| {
+        air.taken();
+        glass.show(&show).unwrap();
+        let whole = air.taken();
+        glass.show(&show).unwrap();
+        assert_eq!(air.taken(), 0);
+        glass.show(&other).unwrap();
+        (whole, air.taken())
+    };
+    let air = Air::default();
+    let interface = || Pieces::new(air.clone(), air.clone());
+    let mut square = st7789(interface(), air.clone(), &mut air.clone()).unwrap();
+    let (whole, part) = counted(&mut square, &air);
+    assert!(
+        whole >= 240 * 240 * 2 && part > 0 && part < whole / 20,
+        "{part} of {whole}"
+    );
+    let mut wide = ili9341(interface(), air.clone(), &mut air.clone()).unwrap();
+    let (whole, part) = counted(&mut wide, &air);
+    assert!(
+        whole >= 320 * 240 * 2 && part > 0 && part < whole / 20,
+        "{part} of {whole}"
+    );
+}
