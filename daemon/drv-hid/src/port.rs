@@ -25,6 +25,7 @@ pub struct Wire {
     node: PathBuf,
     heard: mpsc::Receiver<io::Result<Vec<u8>>>,
     say: blocking::Sender<Vec<u8>>,
+    farewell: Vec<Vec<u8>>,
     _stop: UnixStream,
 }
 
@@ -54,6 +55,7 @@ impl Wire {
             node: node.to_owned(),
             heard,
             say,
+            farewell: Vec::new(),
             _stop: stop,
         })
     }
@@ -71,11 +73,24 @@ impl Wire {
         })
     }
 
+    /// Said when the node is closed.
+    pub fn at_the_end(&mut self, farewell: Vec<Vec<u8>>) {
+        self.farewell = farewell;
+    }
+
     /// Says this; whether it was taken, [`Wire::hear`] tells.
     pub fn say(&self, report: Vec<u8>) {
         trace!(?report, "written to the speakerphone");
         // Nobody takes it when the device is gone, which is told by the reading side.
         let _ = self.say.send(report);
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        for report in core::mem::take(&mut self.farewell) {
+            self.say(report);
+        }
     }
 }
 

@@ -100,6 +100,8 @@ async fn serve(
     info!(node = %found.node.display(), name = found.name, "speakerphone connected");
     voice.trouble.clear();
     voice.say(FittingSeen::Here).await?;
+    // A lamp without a master claims nothing.
+    wire.at_the_end(found.layout.lamps(&[]));
     let started = Instant::now();
     let first = *shows.borrow_and_update();
     let (mut phone, mut steps) =

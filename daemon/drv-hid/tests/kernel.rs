@@ -137,4 +137,5 @@ held! {
     lamps_show_what_the_room_saw
     the_mute_key_is_a_request
     one_that_returns_is_told_everything_anew
+    lamps_without_a_master_are_dark
 }

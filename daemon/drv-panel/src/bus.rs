@@ -123,6 +123,10 @@ impl Glass for Lit {
     fn show(&mut self, show: &crate::show::Show) -> Result<(), PanelError> {
         self.glass.show(show)
     }
+
+    fn blank(&mut self) -> Result<(), PanelError> {
+        self.glass.blank()
+    }
 }
 
 fn framebuffer(path: &Path) -> Result<Box<dyn Glass>, PanelError> {

@@ -122,7 +122,10 @@ async fn serve(
             glass.show(&show)?;
             say(config, out, said, FittingSeen::Here).await?;
         }
-        shows.changed().await.map_err(|_| Ended::Unneeded)?;
+        if shows.changed().await.is_err() {
+            glass.blank()?;
+            return Err(Ended::Unneeded);
+        }
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
     let practice = build.practice(&file.practice.0);
     let packs = upkeep::packs(&file.packs.0, sources);
     let canaries = upkeep::canaries(&file.canary.0, &hosts, sources, build.problems);
+    let fittings = build.fittings(&file);
     build.no_address_twice(&file);
     let links = faces.socket.with_file_name("devices");
     let mut bindings = Bindings::new(&file.places.0, links.clone());
@@ -70,7 +71,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
                 .map(|(role, display)| build.display(role, display))
                 .collect(),
             cameras: Vec::new(),
-            fittings: Vec::new(),
+            fittings: fittings.ids(),
             policy: build.policy(&file.policy.0),
         },
         board: file.board.as_ref().map(|board| board.value.0.clone()),
@@ -92,6 +93,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         displays: build.display_links(&file.displays.0),
         ways: build.ways(&file.ways.0),
         sip: file.sip.as_ref().map(|sip| build.sip(&sip.0)),
+        fittings,
         browser: build.browser(&file.browser.0, &faces),
         faces,
         practice,

@@ -7,6 +7,8 @@
 mod assemble;
 mod describe;
 mod displays;
+mod fitting_sections;
+mod fittings;
 mod hosts;
 mod layers;
 mod problem;
@@ -24,6 +26,10 @@ mod tree;
 mod upkeep;
 mod usb;
 
+pub use fittings::{
+    Button, ButtonKey, Fittings, GpioDriver, HookKey, Lamp, LampShows, LineActive, LinePlace,
+    LinePull, Panel, PanelKind, PhonePlace, Speakerphone,
+};
 pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{

@@ -1,5 +1,6 @@
 //! A room's configuration, checked: what the daemon wires. Knows no file format and no way to open anything.
 
+use crate::fittings::Fittings;
 use room_core::ids::{DisplayId, HeadId, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::RoomPlan;
@@ -42,6 +43,8 @@ pub struct Profile {
     pub displays: Vec<DisplayLink>,
     /// Lines of the buttons in `plan.pucks`, in its order.
     pub pucks: Vec<PuckLink>,
+    /// Lamps, buttons, the speakerphone's keys and status panels.
+    pub fittings: Fittings,
     /// The browser.
     pub browser: Browser,
     /// Panel, display and control.

@@ -2,6 +2,9 @@
 //! Knows nothing of how they fit together; `assemble` checks that.
 
 use crate::displays::{LineText, MacText};
+use crate::fitting_sections::{
+    ButtonSection, GpioSection, LampSection, PanelSection, SpeakerphoneSection,
+};
 use crate::hosts::HostEntry;
 use crate::profile::{FirstWay, Language, Protocol, SipEncryption, SipTransport};
 use crate::scalars::{
@@ -98,6 +101,16 @@ section! {
         displays: Each<DisplaySection>,
         /// Table buttons.
         pucks: Each<PuckSection>,
+        /// Lines and buses of the board.
+        gpio: Sub<GpioSection>,
+        /// Lamps.
+        lamps: Each<LampSection>,
+        /// Buttons on wires.
+        buttons: Each<ButtonSection>,
+        /// A speakerphone's keys and lamps.
+        speakerphone: Option<Sub<SpeakerphoneSection>>,
+        /// Small status panels.
+        panels: Each<PanelSection>,
         /// The browser.
         browser: Sub<BrowserSection>,
         /// Panel, display and control.

@@ -684,3 +684,112 @@ links = []
         assert!(said.contains(part), "{part} is missing:\n{said}");
     }
 }
+
+#[test]
+fn fittings_are_read_with_their_usual_settings() {
+    let profile = right(
+        r#"
+[room]
+name = "S"
+[gpio]
+driver = "raspberry-pi"
+[lamps.door]
+line = "GPIO18"
+brightness = 40
+[buttons.wall]
+line = "GPIO4"
+key = "mute"
+[buttons.table]
+line = "GPIO5"
+key = "main"
+[speakerphone]
+usb = "0b0e:245d"
+[panels.door]
+kind = "ssd1306"
+bus = "/dev/i2c-1"
+"#,
+    );
+    let fittings = &profile.fittings;
+    let ids: Vec<_> = profile.plan.fittings.iter().map(|id| id.as_str()).collect();
+    let all = [
+        "lamp.door",
+        "button.wall",
+        "button.table",
+        "speakerphone",
+        "panel.door",
+    ];
+    assert_eq!(ids, all);
+    assert_eq!(fittings.lamps[0].brightness.get(), 40);
+    assert_eq!(fittings.buttons[0].hold, None, "a mute key acts at once");
+    assert_eq!(fittings.buttons[1].hold, Some(Duration::from_secs(2)));
+    assert_eq!(fittings.panels[0].address, 0x3C);
+    assert!(!fittings.panels[0].subjects);
+}
+
+#[test]
+fn mistakes_about_fittings_are_all_shown() {
+    problems(
+        r#"
+[room]
+name = "S"
+[lamps.door]
+line = "GPIO17"
+shows = "busi"
+brightness = 50
+[lamps.Door]
+line = "GPIO17"
+[buttons.wall]
+line = "/dev/gpiochip0"
+key = "main"
+hold = "never"
+debounce_ms = 900
+[speakerphone]
+usb = "jabra"
+serial = "4711"
+plug = "here"
+[panels.door]
+kind = "st7789"
+bus = "/dev/spidev0.0"
+reset = "GPIO17"
+address = 0x3C
+[panels.desk]
+kind = "ssd1306"
+bus = "/dev/i2c-1"
+data = "GPIO9"
+"#,
+        expect![[r#"
+            room.toml:6:9: `busi` is not known here; did you mean `busy`?
+            room.toml:7:14: this line knows only on and off; leave `brightness` out, or use `gpio.driver = "raspberry-pi"` and one of GPIO12, GPIO13, GPIO18 and GPIO19
+            room.toml:8:8: `Door` cannot be a name here; use small letters, digits and hyphens, at most 32
+            room.toml:9:8: this line is taken already; give each its own line
+            room.toml:11:8: `/dev/gpiochip0` is no line; expected the board's name for a line such as "GPIO17", or chip and number such as "/dev/gpiochip0:17"
+            room.toml:13:8: nobody could leave a call with this button; give a time: held for that long, it leaves
+            room.toml:14:15: expected a whole number from 1 to 50, found 900
+            room.toml:16:7: no USB numbers; expected maker and model of a USB device such as "0b0e:245d"; `lsusb` prints them
+            room.toml:18:8: no plug; expected a plug as the kernel counts it, such as "1-3.2"; `roomctl hid list` prints it
+            room.toml:20:8: this kind of panel needs the line `data`; add `data = "GPIO…"`
+            room.toml:22:9: this line is taken already; give each its own line
+            room.toml:23:11: only a panel on I2C has an address; remove it
+            room.toml:27:8: this kind of panel has no line `data`; remove it"#]],
+    );
+}
+
+#[test]
+fn a_raspberry_pis_own_lines_have_its_names() {
+    problems(
+        r#"
+[room]
+name = "S"
+[gpio]
+driver = "raspberry-pi"
+[lamps.door]
+line = "PA7"
+[buttons.wall]
+line = "/dev/gpiochip0:4"
+key = "mute"
+"#,
+        expect![[r#"
+            room.toml:7:8: this is no line of a Raspberry Pi's header; write "GPIO0" to "GPIO27", or use `gpio.driver = "kernel"`
+            room.toml:9:8: this is no line of a Raspberry Pi's header; write "GPIO0" to "GPIO27", or use `gpio.driver = "kernel"`"#]],
+    );
+}

@@ -2,7 +2,7 @@
 //! Knows no line and no button; shows no subject of a meeting, since it lies open on a table.
 
 use crate::faces::Lang;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use drv_puck::{Mic, Ring, Show, Text};
 use room_core::units::{Seen, Switch, Wall};
@@ -15,6 +15,18 @@ pub struct Voice {
     pub lang: Lang,
     /// With which times.
     pub zone: Tz,
+}
+
+impl Voice {
+    fn local(self, at: Wall) -> DateTime<Tz> {
+        let time = DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default();
+        time.with_timezone(&self.zone)
+    }
+
+    /// The day, as people in the room count it.
+    pub(crate) fn day(self, at: Wall) -> NaiveDate {
+        self.local(at).date_naive()
+    }
 }
 
 /// What every button of the room shows at this time.
@@ -152,7 +164,7 @@ fn pick<'a>(voice: Voice, de: &'a str, en: &'a str) -> &'a str {
     }
 }
 
-fn clock(at: Wall, voice: Voice) -> String {
-    let time = DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default();
-    time.with_timezone(&voice.zone).format("%H:%M").to_string()
+/// The time of day, as people in the room read it.
+pub(crate) fn clock(at: Wall, voice: Voice) -> String {
+    voice.local(at).format("%H:%M").to_string()
 }

@@ -51,6 +51,10 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
         ("heads", old.heads != new.heads),
         ("displays", old.displays != new.displays),
         ("pucks", old.pucks != new.pucks),
+        (
+            "gpio, lamps, buttons, speakerphone or panels",
+            old.fittings != new.fittings,
+        ),
         ("calendars", old.calendars != new.calendars),
         ("hosts", old.hosts != new.hosts),
         ("ways", old.ways != new.ways),

@@ -1,10 +1,12 @@
-//! Tasks that follow the room's view and tell those who cannot look for themselves: table buttons, the line over the
-//! conference page, systemd. Know no event and decide nothing.
+//! Tasks that follow the room's view and tell those who cannot look for themselves: table buttons, lamps, a
+//! speakerphone, small panels, the line over the conference page, systemd. Know no event and decide nothing.
 
 use crate::faces::{Lang, notice};
+use crate::panel_face::Subjects;
 use crate::puck_face::{Voice, show};
-use crate::{clock, story, watchdog};
+use crate::{clock, lamp_face, panel_face, story, watchdog};
 use room_core::view::View;
+use room_profile::Lamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,6 +25,42 @@ pub async fn pucks(mut views: Views, handles: Vec<drv_puck::Handle>, voice: Voic
     loop {
         let shown = show(&views.borrow_and_update().clone(), voice, clock::wall());
         handles.iter().for_each(|handle| handle.show(shown));
+        if changed(&mut views, MINUTES).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Keeps lamps true, each as the room's file says.
+pub async fn lamps(mut views: Views, lamps: Vec<(drv_gpio::Handle, Lamp)>) {
+    loop {
+        let view = views.borrow_and_update().clone();
+        for (handle, lamp) in &lamps {
+            handle.show(lamp_face::light(&view, lamp.shows, lamp.brightness));
+        }
+        if views.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Keeps a speakerphone's lamps true.
+pub async fn phone(mut views: Views, handle: drv_hid::Handle) {
+    loop {
+        handle.show(lamp_face::phone(&views.borrow_and_update().clone()));
+        if views.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Shows the room at its small panels, at each change and as time passes.
+pub async fn panels(mut views: Views, panels: Vec<(drv_panel::Handle, Subjects)>, voice: Voice) {
+    loop {
+        let view = views.borrow_and_update().clone();
+        for (handle, subjects) in &panels {
+            handle.show(panel_face::show(&view, voice, *subjects, clock::wall()));
+        }
         if changed(&mut views, MINUTES).await.is_err() {
             return;
         }

@@ -3,6 +3,7 @@
 
 mod devices;
 mod displays;
+mod fittings;
 mod renewed;
 mod served;
 mod system;
@@ -65,6 +66,7 @@ pub async fn run(start: Start) -> Result<()> {
     wiring.heads(&mut hands);
     wiring.displays(&mut hands)?;
     wiring.pucks();
+    wiring.fittings();
 
     // The room's own conference; what the building's network sees carries the room's own certificate.
     let certificate = wiring.certificate()?;

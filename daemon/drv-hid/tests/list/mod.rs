@@ -140,3 +140,11 @@ pub async fn one_that_returns_is_told_everything_anew(bench: &mut impl Bench) {
         pressed(Press::Key(Key::Mute, KeyPress::Short))
     );
 }
+
+pub async fn lamps_without_a_master_are_dark(bench: &mut impl Bench) {
+    let (phone, _events) = begin(bench).await;
+    phone.show(MUTED);
+    lamps_become(bench, 0b011).await;
+    drop(phone);
+    lamps_become(bench, 0b000).await;
+}

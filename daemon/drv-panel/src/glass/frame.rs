@@ -117,20 +117,31 @@ impl Frame {
     }
 }
 
-impl Glass for Frame {
-    fn show(&mut self, show: &Show) -> Result<(), PanelError> {
-        let palette = Palette::colour();
-        let size = Size::new(
-            self.geometry.size.width / self.zoom,
-            self.geometry.size.height / self.zoom,
-        );
-        let mut canvas = Canvas::new(size, palette.ground());
-        let Ok(()) = draw(&mut canvas, &palette, show);
+impl Frame {
+    fn put(&mut self, canvas: Canvas<Rgb565>) -> Result<(), PanelError> {
         for area in changes(self.shown.as_ref(), &canvas, ROWS) {
             self.write(&canvas, area)?;
         }
         self.shown = Some(canvas);
         Ok(())
+    }
+
+    fn empty(&self) -> Canvas<Rgb565> {
+        let Size { width, height } = self.geometry.size;
+        let size = Size::new(width / self.zoom, height / self.zoom);
+        Canvas::new(size, Palette::colour().ground())
+    }
+}
+
+impl Glass for Frame {
+    fn show(&mut self, show: &Show) -> Result<(), PanelError> {
+        let mut canvas = self.empty();
+        let Ok(()) = draw(&mut canvas, &Palette::colour(), show);
+        self.put(canvas)
+    }
+
+    fn blank(&mut self) -> Result<(), PanelError> {
+        self.put(self.empty())
     }
 }
 

@@ -20,4 +20,10 @@ pub trait Glass {
     /// # Errors
     /// When the panel is gone; then it is to be opened anew.
     fn show(&mut self, show: &Show) -> Result<(), PanelError>;
+
+    /// Shows nothing: a panel without a master claims nothing.
+    ///
+    /// # Errors
+    /// When the panel is gone.
+    fn blank(&mut self) -> Result<(), PanelError>;
 }

@@ -43,24 +43,35 @@ impl<I: I2c> Oled<I> {
     }
 }
 
-impl<I: I2c> Glass for Oled<I> {
-    fn show(&mut self, show: &Show) -> Result<(), PanelError> {
-        let palette = Palette::lit();
-        let mut canvas = Canvas::new(Kind::Ssd1306.size(), palette.ground());
-        let Ok(()) = draw(&mut canvas, &palette, show);
+impl<I: I2c> Oled<I> {
+    fn put(&mut self, canvas: Canvas<BinaryColor>) -> Result<(), PanelError> {
         for area in changes(self.shown.as_ref(), &canvas, PAGES) {
             let (left, top) = (area.top_left.x as u8, area.top_left.y as u8 / 8);
             let right = left + area.size.width as u8;
             let bottom = top + (area.size.height / 8) as u8;
-            self.panel
-                .set_draw_area((left, top), (right, bottom))
-                .map_err(PanelError::broken)?;
-            self.panel
-                .draw(&bytes(&canvas, area))
-                .map_err(PanelError::broken)?;
+            let addressed = self.panel.set_draw_area((left, top), (right, bottom));
+            addressed.map_err(PanelError::broken)?;
+            let drawn = self.panel.draw(&bytes(&canvas, area));
+            drawn.map_err(PanelError::broken)?;
         }
         self.shown = Some(canvas);
         Ok(())
+    }
+
+    fn empty() -> Canvas<BinaryColor> {
+        Canvas::new(Kind::Ssd1306.size(), Palette::lit().ground())
+    }
+}
+
+impl<I: I2c> Glass for Oled<I> {
+    fn show(&mut self, show: &Show) -> Result<(), PanelError> {
+        let mut canvas = Self::empty();
+        let Ok(()) = draw(&mut canvas, &Palette::lit(), show);
+        self.put(canvas)
+    }
+
+    fn blank(&mut self) -> Result<(), PanelError> {
+        self.put(Self::empty())
     }
 }
 

@@ -77,24 +77,43 @@ impl<S: Sheet> Paper<S> {
     }
 }
 
-impl<S: Sheet> Glass for Paper<S> {
-    fn show(&mut self, show: &Show) -> Result<(), PanelError> {
-        let palette = Palette::ink();
-        let mut canvas = Canvas::new(self.kind.size(), palette.ground());
-        let Ok(()) = draw(&mut canvas, &palette, show);
+impl<S: Sheet> Paper<S> {
+    fn put(
+        &mut self,
+        canvas: &Canvas<BinaryColor>,
+        refresh: Option<Refresh>,
+    ) -> Result<(), PanelError> {
         let bytes = match self.kind {
             // Its controller counts along the short side.
-            Kind::Paper29 => turned(&canvas),
-            _ => straight(&canvas),
+            Kind::Paper29 => turned(canvas),
+            _ => straight(canvas),
         };
         if self.shown.as_ref() == Some(&bytes) {
             return Ok(());
         }
-        let refresh = self.wear.due();
+        let refresh = refresh.unwrap_or_else(|| self.wear.due());
         let old = self.shown.as_deref().unwrap_or(&bytes);
         self.sheet.put(refresh, old, &bytes)?;
         self.shown = Some(bytes);
         Ok(())
+    }
+
+    fn empty(&self) -> Canvas<BinaryColor> {
+        Canvas::new(self.kind.size(), Palette::ink().ground())
+    }
+}
+
+impl<S: Sheet> Glass for Paper<S> {
+    fn show(&mut self, show: &Show) -> Result<(), PanelError> {
+        let mut canvas = self.empty();
+        let Ok(()) = draw(&mut canvas, &Palette::ink(), show);
+        self.put(&canvas, None)
+    }
+
+    fn blank(&mut self) -> Result<(), PanelError> {
+        // Quickly: whoever ends has little time, and the next start is whole.
+        let refresh = self.shown.is_some().then_some(Refresh::Quick);
+        self.put(&self.empty(), refresh)
     }
 }
 

@@ -74,6 +74,31 @@ where
     Ok(Tft { panel, shown: None })
 }
 
+impl<DI, M, RST> Tft<DI, M, RST>
+where
+    DI: Interface,
+    M: Model<ColorFormat = Rgb565>,
+    Rgb565: InterfacePixelFormat<DI::Word>,
+    RST: OutputPin,
+{
+    fn put(&mut self, canvas: Canvas<Rgb565>) -> Result<(), PanelError> {
+        for area in changes(self.shown.as_ref(), &canvas, WINDOWS) {
+            let (left, top) = (area.top_left.x as u16, area.top_left.y as u16);
+            let right = left + area.size.width as u16 - 1;
+            let bottom = top + area.size.height as u16 - 1;
+            let part = canvas.part(area);
+            let drawn = self.panel.set_pixels(left, top, right, bottom, part);
+            drawn.map_err(PanelError::broken)?;
+        }
+        self.shown = Some(canvas);
+        Ok(())
+    }
+
+    fn empty(&self) -> Canvas<Rgb565> {
+        Canvas::new(self.panel.size(), Palette::colour().ground())
+    }
+}
+
 impl<DI, M, RST> Glass for Tft<DI, M, RST>
 where
     DI: Interface,
@@ -82,21 +107,13 @@ where
     RST: OutputPin,
 {
     fn show(&mut self, show: &Show) -> Result<(), PanelError> {
-        let palette = Palette::colour();
-        let mut canvas = Canvas::new(self.panel.size(), palette.ground());
-        let Ok(()) = draw(&mut canvas, &palette, show);
-        for area in changes(self.shown.as_ref(), &canvas, WINDOWS) {
-            let (left, top) = (area.top_left.x as u16, area.top_left.y as u16);
-            let (right, bottom) = (
-                left + area.size.width as u16 - 1,
-                top + area.size.height as u16 - 1,
-            );
-            self.panel
-                .set_pixels(left, top, right, bottom, canvas.part(area))
-                .map_err(PanelError::broken)?;
-        }
-        self.shown = Some(canvas);
-        Ok(())
+        let mut canvas = self.empty();
+        let Ok(()) = draw(&mut canvas, &Palette::colour(), show);
+        self.put(canvas)
+    }
+
+    fn blank(&mut self) -> Result<(), PanelError> {
+        self.put(self.empty())
     }
 }
 

@@ -517,6 +517,24 @@ notice-leaves-other-alone = Niemand sonst ist da; der Raum geht in { $count } Mi
 notice-leaves-one-next-meeting = Der nächste Termin beginnt; der Raum geht in 1 Minute
 notice-leaves-other-next-meeting = Der nächste Termin beginnt; der Raum geht in { $count } Minuten
 
+## Kleine Anzeigen an der Tür
+
+small-free = Frei
+small-free-until = Frei bis { $time }
+small-begins = Beginnt um { $time }
+small-running = Läuft seit { $time }
+small-joining = Wird verbunden
+small-waiting = Wartet auf Einlass
+small-passcode = Kenncode am Bedienpult eingeben
+small-person = Bitte am Bedienpult entscheiden
+small-in-call = In einer Konferenz
+small-reconnecting = Verbindung kommt wieder
+small-leaving = Wird beendet
+small-failed = Es hat nicht geklappt
+small-ended = Konferenz beendet
+small-until = Bis { $time }
+small-mic-unknown = Mikrofon unbekannt
+
 ## Koppeln
 
 pair-title = Dieses Gerät als Bedienpult

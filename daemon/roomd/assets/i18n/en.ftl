@@ -517,6 +517,24 @@ notice-leaves-other-alone = Nobody else is here; the room leaves in { $count } m
 notice-leaves-one-next-meeting = The next meeting begins; the room leaves in 1 minute
 notice-leaves-other-next-meeting = The next meeting begins; the room leaves in { $count } minutes
 
+## Small panels at the door
+
+small-free = Free
+small-free-until = Free until { $time }
+small-begins = Begins at { $time }
+small-running = Running since { $time }
+small-joining = Connecting
+small-waiting = Waiting to be let in
+small-passcode = Type the passcode at the control panel
+small-person = Please decide at the control panel
+small-in-call = In a conference
+small-reconnecting = Reconnecting
+small-leaving = Leaving
+small-failed = It did not work
+small-ended = Conference ended
+small-until = Until { $time }
+small-mic-unknown = Microphone unknown
+
 ## Pairing
 
 pair-title = Use this device as a panel
