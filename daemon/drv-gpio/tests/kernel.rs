@@ -1,52 +1,28 @@
-//! The contract list against the kernel's own lines: `gpio-sim`, whose other side is driven and read through its folder.
-//! Needs root, the module, and configfs; run by `tests/run lab` in a machine of its own.
+//! The contract list against the kernel's own lines: `gpio-sim`, whose other side is drawn and read by the test.
+//! Needs root, in a machine of its own: `tests/run lab`.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 mod list;
 
 use drv_gpio::hand::{Hand, of};
 use drv_gpio::{Contact, Driver, Place};
+use lab_guest::gpio::{Chip, Pull};
 use list::Bench;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::{fs, process};
 
-/// One simulated chip with two lines. Gone when dropped.
-struct Sim {
-    chip: String,
-    folder: PathBuf,
-}
+const NAMES: [&str; 2] = ["wall-button", "door-lamp"];
+const BUTTON: usize = 0;
+const LAMP: usize = 1;
 
-const BUTTON: u32 = 0;
-const LAMP: u32 = 1;
+/// A chip with two lines; `None` while it is pulled.
+struct Sim(Option<Chip>);
 
 impl Sim {
     fn new() -> Sim {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let chip = format!("roomd-{}-{count}", process::id());
-        let folder = PathBuf::from("/sys/kernel/config/gpio-sim").join(&chip);
-        let bank = folder.join("bank0");
-        fs::create_dir_all(&bank).expect("gpio-sim is loaded and configfs is mounted");
-        fs::write(bank.join("num_lines"), "2").unwrap();
-        for (offset, role) in [(BUTTON, "button"), (LAMP, "lamp")] {
-            let line = bank.join(format!("line{offset}"));
-            fs::create_dir(&line).unwrap();
-            fs::write(line.join("name"), format!("{chip}-{role}")).unwrap();
-        }
-        let mut sim = Sim { chip, folder };
-        sim.plug();
-        sim
+        Sim(Some(Chip::new("roomd", &NAMES).unwrap()))
     }
 
-    /// The folder of the chip's other side.
-    fn outside(&self, offset: u32) -> PathBuf {
-        let read = |path: PathBuf| fs::read_to_string(path).unwrap().trim().to_owned();
-        let device = read(self.folder.join("dev_name"));
-        let chip = read(self.folder.join("bank0/chip_name"));
-        PathBuf::from(format!(
-            "/sys/devices/platform/{device}/{chip}/sim_gpio{offset}"
-        ))
+    fn chip(&self) -> &Chip {
+        self.0.as_ref().unwrap()
     }
 }
 
@@ -56,42 +32,31 @@ impl Bench for Sim {
     }
 
     fn button(&self) -> Place {
-        Place::Named(format!("{}-button", self.chip))
+        Place::Named(NAMES[BUTTON].to_owned())
     }
 
     fn lamp(&self) -> Place {
-        Place::Named(format!("{}-lamp", self.chip))
+        Place::Named(NAMES[LAMP].to_owned())
     }
 
     fn press(&mut self, contact: Contact) {
         let pull = match contact {
-            Contact::Closed => "pull-up",
-            Contact::Open => "pull-down",
+            Contact::Closed => Pull::Up,
+            Contact::Open => Pull::Down,
         };
-        fs::write(self.outside(BUTTON).join("pull"), pull).unwrap();
+        self.chip().pull(BUTTON, pull).unwrap();
     }
 
     fn lit(&self) -> bool {
-        let value = fs::read_to_string(self.outside(LAMP).join("value")).unwrap();
-        value.trim() == "1"
+        self.chip().is_high(LAMP).unwrap()
     }
 
     fn unplug(&mut self) {
-        fs::write(self.folder.join("live"), "0").unwrap();
+        self.0 = None;
     }
 
     fn plug(&mut self) {
-        fs::write(self.folder.join("live"), "1").unwrap();
-        self.press(Contact::Open);
-    }
-}
-
-impl Drop for Sim {
-    fn drop(&mut self) {
-        let _ = fs::write(self.folder.join("live"), "0");
-        for part in ["bank0/line0", "bank0/line1", "bank0", ""] {
-            let _ = fs::remove_dir(self.folder.join(part));
-        }
+        *self = Sim::new();
     }
 }
 
@@ -113,4 +78,36 @@ held! {
     a_lamp_follows_blinks_and_ends_dark
     lines_that_go_come_back
     a_line_in_use_or_unknown_is_named
+}
+
+/// By chip and number, as boards need it whose lines have no names.
+#[tokio::test]
+async fn a_line_is_found_by_its_number_too() {
+    struct Numbered(Sim);
+    impl Bench for Numbered {
+        fn hand(&self) -> Box<dyn Hand> {
+            self.0.hand()
+        }
+        fn button(&self) -> Place {
+            let chip = self.0.chip().node().unwrap();
+            Place::At { chip, offset: 0 }
+        }
+        fn lamp(&self) -> Place {
+            let chip = self.0.chip().node().unwrap();
+            Place::At { chip, offset: 1 }
+        }
+        fn press(&mut self, contact: Contact) {
+            self.0.press(contact);
+        }
+        fn lit(&self) -> bool {
+            self.0.lit()
+        }
+        fn unplug(&mut self) {
+            self.0.unplug();
+        }
+        fn plug(&mut self) {
+            self.0.plug();
+        }
+    }
+    list::a_finger_is_one_press(&mut Numbered(Sim::new())).await;
 }

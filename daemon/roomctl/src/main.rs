@@ -5,8 +5,11 @@ mod canary;
 mod client;
 mod devices;
 mod display;
+mod gpio;
+mod hid;
 mod look;
 mod packs;
+mod panel;
 mod renewed;
 mod room_file;
 mod status;
@@ -35,6 +38,7 @@ Examples:
   roomctl devices          what is plugged in where
   roomctl display --port /dev/ttyUSB0 --model samsung-signage on
                            a display, without any daemon
+  roomctl gpio watch GPIO27  try a button; `lamp`, `hid` and `panel` are for other fittings
 
 The microphone and the camera can be opened only by a person in the room, never from here.
 
@@ -130,6 +134,10 @@ enum Command {
     /// says of each pack: valid, drifted or unknown.
     Canary(canary::CanaryArgs),
     Display(display::DisplayArgs),
+    Gpio(gpio::GpioArgs),
+    Lamp(gpio::LampArgs),
+    Hid(hid::HidArgs),
+    Panel(panel::PanelArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -183,12 +191,16 @@ fn run(cli: Cli) -> Result<()> {
     let press = match cli.command {
         Command::Status { json, watch } => return show(&client, json, watch),
         Command::Dump => return dump(&client),
-        Command::Calendar(args) => return show_calendar(args),
+        Command::Calendar(args) => return in_runtime(calendar::run(args)),
         Command::Packs(args) => return show_packs(&client, args),
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),
         Command::Canary(args) => return canary::run(&client, args),
         Command::Display(args) => return in_runtime(display::run(args)),
+        Command::Gpio(args) => return in_runtime(gpio::run(args)),
+        Command::Lamp(args) => return in_runtime(gpio::lamp(args)),
+        Command::Hid(args) => return in_runtime(hid::run(args)),
+        Command::Panel(args) => return panel::run(&args),
         Command::Join {
             meeting: Some(what),
             dry_run: true,
@@ -240,10 +252,6 @@ fn show(client: &Client, json: bool, watch: bool) -> Result<()> {
         return print(&text(&client.state()?)?);
     }
     client.states(|state| print(&text(&state)?).map(|()| true))
-}
-
-fn show_calendar(args: calendar::CalendarArgs) -> Result<()> {
-    in_runtime(calendar::run(args))
 }
 
 fn in_runtime(work: impl Future<Output = Result<()>>) -> Result<()> {

@@ -34,7 +34,7 @@ fn input(line: Place) -> Input {
     Input {
         line,
         active: Active::High,
-        bias: Bias::PullDown,
+        bias: Bias::AsIs,
         debounce: Duration::from_millis(5),
     }
 }

@@ -1,0 +1,184 @@
+//! `roomctl panel`: small status panels by hand, without a daemon and even without a panel. Owns words; the driver draws.
+
+use crate::print;
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use drv_panel::{
+    Canvas, Depth, Driver, Kind, Palette, Place, Sample, Show, Tongue, Wiring, draw, open, png,
+    sample,
+};
+use std::path::{Path, PathBuf};
+
+const HELP: &str = "\
+Shows a sample screen on a small panel, without a daemon; with --png, in a picture without any panel.
+
+Examples:
+  roomctl panel --kind ssd1306 --show live --bus /dev/i2c-1
+  roomctl panel --kind st7789 --show free --bus /dev/spidev0.0 --data GPIO25 --reset GPIO27
+  roomctl panel --kind paper-2in9 --show failed --lang en --png screen.png
+
+The daemon has the panel while it runs: `systemctl stop roomd` first.";
+
+/// Shows a sample screen on a small panel, or draws it as a picture.
+#[derive(Debug, Args)]
+#[command(long_about = HELP)]
+pub struct PanelArgs {
+    /// What the panel is.
+    #[arg(long)]
+    kind: KindWord,
+    /// Which screen.
+    #[arg(long, default_value = "free")]
+    show: SampleWord,
+    /// In which language.
+    #[arg(long, default_value = "de")]
+    lang: LangWord,
+    /// Draw into this file instead of a panel.
+    #[arg(long, value_name = "FILE", conflicts_with = "bus")]
+    png: Option<PathBuf>,
+    /// Its bus, such as /dev/i2c-1, /dev/spidev0.0 or /dev/fb0.
+    #[arg(long)]
+    bus: Option<PathBuf>,
+    /// Its address on I2C.
+    #[arg(long, default_value_t = 0x3C)]
+    address: u8,
+    /// On SPI: the line that tells commands from pictures.
+    #[arg(long, value_name = "LINE")]
+    data: Option<String>,
+    /// On SPI: the line that begins anew.
+    #[arg(long, value_name = "LINE")]
+    reset: Option<String>,
+    /// Of electronic paper: the line that says when it is done.
+    #[arg(long, value_name = "LINE")]
+    busy: Option<String>,
+    /// The line of its light.
+    #[arg(long, value_name = "LINE")]
+    light: Option<String>,
+    /// Use a Raspberry Pi's own buses instead of the kernel's.
+    #[arg(long)]
+    raspberry_pi: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum KindWord {
+    Ssd1306,
+    St7789,
+    Ili9341,
+    #[value(name = "paper-2in9")]
+    Paper29,
+    #[value(name = "paper-4in2")]
+    Paper42,
+    Framebuffer,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SampleWord {
+    Free,
+    Soon,
+    Muted,
+    Live,
+    Unknown,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LangWord {
+    De,
+    En,
+}
+
+/// Shows or draws.
+///
+/// # Errors
+/// What stands in the way, by name.
+pub fn run(args: &PanelArgs) -> Result<()> {
+    let (kind, show) = (kind(args.kind), screen(args));
+    if let Some(file) = &args.png {
+        return picture(kind, &show, file);
+    }
+    let Some(bus) = &args.bus else {
+        bail!("name the panel's bus with --bus, such as /dev/i2c-1, or a file with --png");
+    };
+    let place = |line: &Option<String>| line.as_deref().map(place).transpose();
+    let wiring = Wiring {
+        driver: match args.raspberry_pi {
+            true => Driver::RaspberryPi,
+            false => Driver::Kernel,
+        },
+        bus: bus.clone(),
+        address: args.address,
+        data: place(&args.data)?,
+        reset: place(&args.reset)?,
+        busy: place(&args.busy)?,
+        light: place(&args.light)?,
+    };
+    eprintln!("waking the panel up; electronic paper takes some seconds");
+    let mut glass = open(kind, &wiring)?;
+    glass.show(&show)?;
+    print("shown; Enter ends")?;
+    std::io::stdin()
+        .read_line(&mut String::new())
+        .context("cannot read the keyboard")?;
+    glass.blank().context("the panel does not go blank")
+}
+
+fn kind(word: KindWord) -> Kind {
+    match word {
+        KindWord::Ssd1306 => Kind::Ssd1306,
+        KindWord::St7789 => Kind::St7789,
+        KindWord::Ili9341 => Kind::Ili9341,
+        KindWord::Paper29 => Kind::Paper29,
+        KindWord::Paper42 => Kind::Paper42,
+        KindWord::Framebuffer => Kind::Framebuffer,
+    }
+}
+
+fn screen(args: &PanelArgs) -> Show {
+    let which = match args.show {
+        SampleWord::Free => Sample::Free,
+        SampleWord::Soon => Sample::Soon,
+        SampleWord::Muted => Sample::Muted,
+        SampleWord::Live => Sample::Live,
+        SampleWord::Unknown => Sample::Unknown,
+        SampleWord::Failed => Sample::Failed,
+    };
+    let tongue = match args.lang {
+        LangWord::De => Tongue::German,
+        LangWord::En => Tongue::English,
+    };
+    sample(which, tongue)
+}
+
+fn picture(kind: Kind, show: &Show, file: &Path) -> Result<()> {
+    let png = match kind.depth() {
+        Depth::Colour => {
+            let palette = Palette::colour();
+            let mut canvas = Canvas::new(kind.size(), palette.ground());
+            let Ok(()) = draw(&mut canvas, &palette, show);
+            png(&canvas, false)
+        }
+        depth => {
+            let ink = depth == Depth::Ink;
+            let palette = if ink { Palette::ink() } else { Palette::lit() };
+            let mut canvas = Canvas::new(kind.size(), palette.ground());
+            let Ok(()) = draw(&mut canvas, &palette, show);
+            png(&canvas, ink)
+        }
+    };
+    std::fs::write(file, png?).with_context(|| format!("cannot write {}", file.display()))?;
+    print(&format!("drawn into {}", file.display()))
+}
+
+fn place(line: &str) -> Result<Place> {
+    if !line.starts_with('/') {
+        return Ok(Place::Named(line.to_owned()));
+    }
+    let (chip, offset) = line
+        .rsplit_once(':')
+        .context("write CHIP:NUMBER, such as /dev/gpiochip0:17")?;
+    Ok(Place::At {
+        chip: PathBuf::from(chip),
+        offset: offset
+            .parse()
+            .context("the number of a line is a whole number from 0")?,
+    })
+}
