@@ -137,9 +137,7 @@ fn a_signed_pack_is_taken_without_a_release_and_a_bad_one_never_costs_a_service(
         [("practice.toml", "pack-rolled-back", Some(902))]
     );
     fs::remove_file(folder.path("packs/practice.toml")).unwrap();
-    let built_in = call_browser::Packs::built_in();
-    let service = room_core::ids::ServiceId::new("practice");
-    let packs_now = reloaded(&daemon, built_in.of(&service).unwrap().version, 0);
+    let packs_now = reloaded(&daemon, built_in(), 0);
     assert_eq!(of(&packs_now, "practice", PackKind::Join).signed_by, None);
 }
 
@@ -196,4 +194,48 @@ fn without_a_trusted_key_the_folder_is_ignored_with_a_word() {
         None
     );
     daemon.logged("`packs.keys` names no key that is trusted");
+}
+
+#[test]
+fn the_browsers_policy_follows_a_renewed_pack_while_the_room_runs_and_at_the_keepers_start() {
+    let vendor = Vendor::new();
+    let folder = Folder::with(&format!(
+        "{}[browser]\npolicy_dir = \"policies\"\n[hosts]\n\"raum.example\" = \"practice\"\n",
+        vendor.room()
+    ));
+    let daemon = folder.start(&[]);
+    let written = || fs::read_to_string(folder.path("policies/roomd.json")).ok();
+    assert_eq!(written(), None, "the keeper writes the first one");
+    reloaded(&daemon, built_in(), 0);
+    assert_eq!(written(), None, "and nothing changed since");
+
+    let moved = join(901).replacen(
+        "[limits]",
+        "[hosts]\nrooms = [\"neu.example\"]\n[limits]",
+        1,
+    );
+    let claim = "kind=join service=practice version=901";
+    vendor.publish(&folder, ("practice.toml", &moved), claim);
+    reloaded(&daemon, 901, 0);
+    let now = written().unwrap();
+    assert!(now.contains("neu.example"), "{now}");
+    daemon.logged("the browser's policy was written anew");
+    // What the keeper would begin with is the same, with or without a daemon.
+    let room = folder.path("room.toml");
+    let printed = folder.roomd(&["policy", room.to_str().unwrap()]);
+    let text = String::from_utf8(printed.stdout).unwrap();
+    assert!(text.contains("neu.example"), "{text}{:?}", printed.stderr);
+
+    fs::remove_file(folder.path("packs/practice.toml")).unwrap();
+    reloaded(&daemon, built_in(), 0);
+    assert!(!written().unwrap().contains("neu.example"));
+}
+
+/// The version of the practice pack that comes along.
+fn built_in() -> u32 {
+    let service = room_core::ids::ServiceId::new("practice");
+    call_browser::Packs::built_in()
+        .of(&service)
+        .unwrap()
+        .version
 }

@@ -309,7 +309,7 @@ fn incidents(dice: &mut Dice) -> Vec<(u64, Act)> {
         (40, Act::Crash),
         (40, Act::HostSwitches(Switch::Closed)),
         (40, Act::HostSwitches(Switch::Open)),
-        (20, Act::Ask(PersonNeeded::Consent)),
+        (20, Act::Ask(PersonNeeded::Consent(None))),
         (20, Act::WantConsent(Consent::Recording)),
         (20, Act::WantConsent(Consent::Terms)),
         (30, Act::AskToUnmute),

@@ -117,7 +117,16 @@ pub const NEED: &[(&str, PersonNeeded)] = &[
     ("captcha", PersonNeeded::Captcha),
     ("login", PersonNeeded::Login),
     ("registration", PersonNeeded::Registration),
-    ("consent", PersonNeeded::Consent),
+    ("consent", PersonNeeded::Consent(None)),
+    (
+        "consent-recording",
+        PersonNeeded::Consent(Some(Consent::Recording)),
+    ),
+    (
+        "consent-transcript",
+        PersonNeeded::Consent(Some(Consent::Transcript)),
+    ),
+    ("consent-terms", PersonNeeded::Consent(Some(Consent::Terms))),
     ("bot-wall", PersonNeeded::BotWall),
     ("breakout", PersonNeeded::Breakout),
     ("presence", PersonNeeded::Presence),

@@ -186,7 +186,8 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
     ]);
     let need = select(vec![
         PersonNeeded::Captcha,
-        PersonNeeded::Consent,
+        PersonNeeded::Consent(None),
+        PersonNeeded::Consent(Some(Consent::Transcript)),
         PersonNeeded::BotWall,
         PersonNeeded::Breakout,
     ]);
