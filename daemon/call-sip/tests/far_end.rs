@@ -58,29 +58,30 @@ async fn a_hold_is_told_lasts_as_long_as_it_likes_and_ends_dark_and_silent() {
 /// Without pictures, so that nothing but sound says that the far end is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_far_end_that_falls_silent_is_neither_trouble_nor_an_end() {
-    for client in clients().pop() {
-        let mut far = Far::start_with("udp", "", &["g711"]);
-        let client = RoomClient::start_as(&client, &PLAIN, "", "");
-        let mut room = Room::begin(client.config());
-        inside(&mut room, &far.address()).await;
-        // Muted as most far ends do it: silence goes on arriving, and cannot be told from people who say nothing.
-        far.order("mute");
-        far.listen(5 * SECOND);
-        assert!(!room.facts().contains(&&CallSeen::Trouble(Trouble::Network)));
-        // Muted as some do it: nothing is sent but reports. The first of them says that the line stands.
-        far.order_with("ausrc", "aufile,/nonexistent");
-        room.sees(CALL, &CallSeen::Trouble(Trouble::Network)).await;
-        room.sees(CALL, &CallSeen::Recovered).await;
-        far.listen(12 * SECOND);
-        let facts = room.facts();
-        let bad = |seen: &&&CallSeen| {
-            matches!(
-                seen,
-                CallSeen::Failed(_) | CallSeen::Trouble(_) | CallSeen::Over(_)
-            )
-        };
-        assert_eq!(facts.iter().find(bad), None);
-    }
+    let Some(client) = clients().pop() else {
+        return;
+    };
+    let mut far = Far::start_with("udp", "", &["g711"]);
+    let client = RoomClient::start_as(&client, &PLAIN, "", "");
+    let mut room = Room::begin(client.config());
+    inside(&mut room, &far.address()).await;
+    // Muted as most far ends do it: silence goes on arriving, and cannot be told from people who say nothing.
+    far.order("mute");
+    far.listen(5 * SECOND);
+    assert!(!room.facts().contains(&&CallSeen::Trouble(Trouble::Network)));
+    // Muted as some do it: nothing is sent but reports. The first of them says that the line stands.
+    far.order_with("ausrc", "aufile,/nonexistent");
+    room.sees(CALL, &CallSeen::Trouble(Trouble::Network)).await;
+    room.sees(CALL, &CallSeen::Recovered).await;
+    far.listen(12 * SECOND);
+    let facts = room.facts();
+    let bad = |seen: &&&CallSeen| {
+        matches!(
+            seen,
+            CallSeen::Failed(_) | CallSeen::Trouble(_) | CallSeen::Over(_)
+        )
+    };
+    assert_eq!(facts.iter().find(bad), None);
 }
 
 /// So that the room is back within seconds where the far end is, and waits only where nobody answers.

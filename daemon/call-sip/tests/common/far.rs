@@ -44,7 +44,8 @@ impl Far {
         // TLS listens one above the port of the others.
         let (base, control) = (two_ports(), free_port());
         let port = if transport == "tls" { base + 1 } else { base };
-        write_files(folder.path(), base, control, codecs, pem);
+        std::fs::write(folder.path().join("far.pem"), pem).unwrap();
+        write_files(folder.path(), base, control, codecs);
         let account = format!(
             "<sip:far@127.0.0.1:{port};transport={transport}>;regint=0;answermode=auto{more}\n"
         );
@@ -181,9 +182,8 @@ fn connect(control: u16) -> TcpStream {
     }
 }
 
-fn write_files(folder: &Path, port: u16, control: u16, codecs: &[&str], own: &str) {
+fn write_files(folder: &Path, port: u16, control: u16, codecs: &[&str]) {
     let pem = folder.join("far.pem");
-    std::fs::write(&pem, own).unwrap();
     let usual = ["opus", "g722", "g711", "avcodec", "vp8"];
     let codecs = if codecs.is_empty() {
         &usual[..]
