@@ -9,6 +9,8 @@ use room_core::units::{Mono, Switch};
 
 /// The far end is asked whether it still knows the call when nothing arrived for this long.
 const DOUBT: Duration = Duration::from_secs(2);
+/// It is asked no more often than this: some far ends send nothing whenever nobody speaks.
+const DOUBT_AGAIN: Duration = Duration::from_secs(60);
 /// There is trouble on the line when nothing arrived for this long: neither sound nor picture.
 const STANDS: Duration = Duration::from_secs(3);
 /// The line is given up when nothing arrived for this long.
@@ -89,8 +91,6 @@ pub(super) struct Call {
     pub both_ways: bool,
     pub sound: Track,
     pub picture: Track,
-    /// Nothing arrives; the far end was asked.
-    pub renewed: bool,
     /// Nothing arrives; the room was told.
     pub lost: bool,
     /// The client does not answer; the room was told.
@@ -98,6 +98,7 @@ pub(super) struct Call {
     pub asked_state: Option<Mono>,
     arrived: Mono,
     reported: Option<Mono>,
+    doubted: Option<Mono>,
     code_at: Option<Mono>,
     told: Option<MediaSeen>,
 }
@@ -123,12 +124,12 @@ impl Call {
             both_ways: false,
             sound: Track::default(),
             picture: Track::default(),
-            renewed: false,
             lost: false,
             frozen: false,
             asked_state: None,
             arrived: now,
             reported: None,
+            doubted: None,
             code_at: None,
             told: None,
         }
@@ -197,7 +198,6 @@ impl Call {
     pub fn note_flow(&mut self, now: Mono) {
         if self.sound.arrives || self.picture.arrives {
             self.arrived = now;
-            self.renewed = false;
         }
     }
 
@@ -212,8 +212,14 @@ impl Call {
         self.reported = None;
     }
 
-    pub fn doubts(&self, now: Mono) -> bool {
-        self.nothing_for(now, DOUBT, REPORTS_STAND)
+    /// Whether the far end is to be asked if it still knows the call; then it counts as asked.
+    pub fn doubts(&mut self, now: Mono) -> bool {
+        let again = |at: Mono| now.since(at) >= DOUBT_AGAIN;
+        let doubts = self.doubted.is_none_or(again) && self.nothing_for(now, DOUBT, REPORTS_STAND);
+        if doubts {
+            self.doubted = Some(now);
+        }
+        doubts
     }
 
     pub fn stands(&self, now: Mono) -> bool {

@@ -136,7 +136,7 @@ impl Engine {
         }
         let stands = call.stands(now);
         // A far end that was begun anew knows nothing of the call and says so; then there is nothing to wait for.
-        let doubts = call.doubts(now) && !core::mem::replace(&mut call.renewed, true);
+        let doubts = call.doubts(now);
         if core::mem::replace(&mut call.lost, stands) != stands {
             let seen = match stands {
                 true => CallSeen::Trouble(Trouble::Network),
