@@ -5,6 +5,7 @@ mod idle;
 mod join;
 mod panel;
 mod sip;
+mod small_panel;
 mod stop;
 
 use anyhow::{Context, Result};
@@ -68,6 +69,7 @@ async fn measure(cli: Cli) -> Result<Value> {
     struck?;
     report["stop_on_wire_9600_baud_ms"] = stop;
     report["sip_ms"] = sip;
+    report["small_panel"] = small_panel::redraw(cli.presses).context("the small panel")?;
     Ok(report)
 }
 
