@@ -235,7 +235,7 @@ impl Line {
             }
             Place::Named(name) => {
                 let found = gpiocdev::find_named_line(name);
-                let found = found.ok_or_else(|| PanelError::Absent(PathBuf::from(name)))?;
+                let found = found.ok_or_else(|| PanelError::NoLine(name.clone()))?;
                 builder.with_found_line(&found);
             }
         }

@@ -13,6 +13,9 @@ pub enum PanelError {
     /// The daemon may not open its bus or lines.
     #[error("no permission to open {}: put the account into the group that owns it (i2c, spi, gpio or video)", .0.display())]
     Denied(PathBuf),
+    /// No chip that may be opened has this line.
+    #[error("there is no line `{0}` on any GPIO chip that this account may open (group `gpio`)")]
+    NoLine(String),
     /// Its line is missing in the room's file.
     #[error("this kind of panel needs the line `{0}`")]
     NeedsLine(&'static str),
@@ -31,7 +34,7 @@ impl PanelError {
     /// As the room tells it.
     pub fn failure(&self) -> FittingFailure {
         match self {
-            PanelError::Absent(_) => FittingFailure::Absent,
+            PanelError::Absent(_) | PanelError::NoLine(_) => FittingFailure::Absent,
             PanelError::Denied(_) => FittingFailure::Denied,
             PanelError::NeedsLine(_)
             | PanelError::Broken(_)

@@ -40,7 +40,8 @@ fn played(feel: Feel, edges: &[u64], until: u64) -> Vec<(u64, Finding)> {
 
 #[test]
 fn fingers_become_presses() {
-    let table: &[(Feel, &[u64], &[(u64, Finding)])] = &[
+    type Row = (Feel, &'static [u64], &'static [(u64, Finding)]);
+    let table: &[Row] = &[
         (FEEL, &[100, 300], &[(305, SHORT)]),
         (AT_ONCE, &[100, 300], &[(105, SHORT)]),
         (

@@ -16,7 +16,8 @@ const SCRIPTS: [(&str, &str); 9] = [
     ("pair.js", include_str!("../../assets/pair.js")),
 ];
 
-const SOURCES: [&str; 3] = [
+const SOURCES: [&str; 4] = [
+    include_str!("../../src/panel_face.rs"),
     include_str!("../../src/faces/pages.rs"),
     include_str!("../../src/faces/notice.rs"),
     include_str!("../../src/faces/gate.rs"),
