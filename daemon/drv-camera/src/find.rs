@@ -1,0 +1,161 @@
+//! What video nodes there are and where they sit, read from sysfs; which of them a role means. Opens no device.
+//! `/dev/videoN` is the order in which things were found, so it names nothing here.
+
+use core::fmt;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// A video node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The node to open.
+    pub node: PathBuf,
+    /// What the driver calls it; of a USB camera, its product name.
+    pub name: String,
+    /// The name by which a page in the browser sees it. Chromium takes the USB interface's own name, else the driver's, and
+    /// adds vendor and product: `media/capture/video/linux/video_capture_device_factory_v4l2.cc`.
+    pub label: String,
+    /// Where it sits on USB; `None` for what is part of the board.
+    pub usb: Option<Usb>,
+    /// The kernel's name of the device that it belongs to, such as `1-3.2:1.0` or `vivid.0`.
+    pub device: String,
+    /// Counts the nodes of one device.
+    pub index: u32,
+    /// Differs each time it is plugged in, also when everything else is the same.
+    pub plugged: u64,
+    pub(crate) number: u32,
+}
+
+/// A place on USB and what sits there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usb {
+    /// Bus and ports, such as `1-3.2`: port 2 of the hub in port 3 of bus 1.
+    pub place: String,
+    /// The controller's own name and the ports, such as `0000:00:14.0/3.2`; bus numbers may change, this does not.
+    pub socket: String,
+    /// Vendor and product.
+    pub model: (u16, u16),
+    /// The serial number, when it has one.
+    pub serial: Option<String>,
+    /// Megabits a second that were agreed with the port.
+    pub speed: Option<u32>,
+}
+
+/// What a role in the room means. Everything that is given must fit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// The place: `1-3.2`, or with the controller's own name `0000:00:14.0/3.2`.
+    pub usb: Option<String>,
+    /// The serial number.
+    pub serial: Option<String>,
+    /// The name, as a page sees it or without the model's numbers.
+    pub label: Option<String>,
+}
+
+impl Wanted {
+    /// Whether a node is meant.
+    pub fn fits(&self, found: &Found) -> bool {
+        let usb = found.usb.as_ref();
+        let at =
+            |place: &String| usb.is_some_and(|usb| usb.place == *place || usb.socket == *place);
+        let with = |serial: &String| usb.is_some_and(|usb| usb.serial.as_ref() == Some(serial));
+        let called = |label: &String| found.label == *label || found.name == *label;
+        self.usb.as_ref().is_none_or(at)
+            && self.serial.as_ref().is_none_or(with)
+            && self.label.as_ref().is_none_or(called)
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        parts.extend(self.usb.as_ref().map(|place| format!("USB place {place}")));
+        parts.extend(
+            self.serial
+                .as_ref()
+                .map(|serial| format!("serial number {serial}")),
+        );
+        parts.extend(self.label.as_ref().map(|label| format!("label {label:?}")));
+        match parts.is_empty() {
+            true => f.write_str("any camera"),
+            false => f.write_str(&parts.join(", ")),
+        }
+    }
+}
+
+/// Every video node of the machine in the order of their numbers, which is the order in which the browser lists twins.
+/// `sys` is `/sys`, `dev` is `/dev`.
+pub fn find(sys: &Path, dev: &Path) -> Vec<Found> {
+    let Ok(entries) = fs::read_dir(sys.join("class/video4linux")) else {
+        return Vec::new();
+    };
+    let mut all: Vec<Found> = entries
+        .filter_map(|entry| one(&entry.ok()?.path(), dev))
+        .collect();
+    all.sort_by_key(|found| found.number);
+    all
+}
+
+/// One node; `None` when it goes while it is looked at.
+fn one(folder: &Path, dev: &Path) -> Option<Found> {
+    let node = folder.file_name()?.to_str()?;
+    let number = node.strip_prefix("video")?.parse().ok()?;
+    let name = text(&folder.join("name"))?;
+    let device = fs::canonicalize(folder.join("device")).ok();
+    let usb = device.as_deref().and_then(usb_of);
+    let interface = text(&folder.join("device/interface"));
+    let bare = interface.unwrap_or_else(|| name.clone());
+    let label = match &usb {
+        Some(usb) => format!("{bare} ({:04x}:{:04x})", usb.model.0, usb.model.1),
+        None => bare,
+    };
+    Some(Found {
+        node: dev.join(node),
+        label,
+        usb,
+        device: device
+            .and_then(|path| Some(path.file_name()?.to_str()?.to_owned()))
+            .unwrap_or_default(),
+        index: text(&folder.join("index"))
+            .and_then(|index| index.parse().ok())
+            .unwrap_or(0),
+        // sysfs never gives a number twice between two starts: fs/kernfs/dir.c counts them up.
+        plugged: fs::metadata(folder).ok()?.ino(),
+        name,
+        number,
+    })
+}
+
+/// The first USB device above a node's own folder.
+fn usb_of(device: &Path) -> Option<Usb> {
+    let folder = device
+        .ancestors()
+        .find(|folder| folder.join("idVendor").is_file() && folder.join("devnum").is_file())?;
+    let place = folder.file_name()?.to_str()?.to_owned();
+    let (_, ports) = place.split_once('-')?;
+    let root = folder.ancestors().find(|above| {
+        let name = above.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("usb") && above.join("idVendor").is_file())
+    })?;
+    let controller = root.parent()?.file_name()?.to_str()?;
+    let hex = |file: &str| u16::from_str_radix(&text(&folder.join(file))?, 16).ok();
+    Some(Usb {
+        socket: format!("{controller}/{ports}"),
+        model: (hex("idVendor")?, hex("idProduct")?),
+        serial: text(&folder.join("serial")),
+        speed: text(&folder.join("speed")).and_then(|speed| speed.parse().ok()),
+        place,
+    })
+}
+
+fn text(path: &Path) -> Option<String> {
+    let text = fs::read(path).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    let text = text.trim_end_matches(['\n', '\0', ' ']);
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+#[path = "find_tests.rs"]
+mod tests;

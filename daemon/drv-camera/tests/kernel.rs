@@ -1,0 +1,2 @@
+//! Against the kernel's own virtual cameras.
+
