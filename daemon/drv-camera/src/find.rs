@@ -24,7 +24,6 @@ pub struct Found {
     pub index: u32,
     /// Differs each time it is plugged in, also when everything else is the same.
     pub plugged: u64,
-    pub(crate) number: u32,
 }
 
 /// A place on USB and what sits there.
@@ -90,15 +89,15 @@ pub fn find(sys: &Path, dev: &Path) -> Vec<Found> {
     let Ok(entries) = fs::read_dir(sys.join("class/video4linux")) else {
         return Vec::new();
     };
-    let mut all: Vec<Found> = entries
+    let mut all: Vec<(u32, Found)> = entries
         .filter_map(|entry| one(&entry.ok()?.path(), dev))
         .collect();
-    all.sort_by_key(|found| found.number);
-    all
+    all.sort_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, found)| found).collect()
 }
 
 /// One node; `None` when it goes while it is looked at.
-fn one(folder: &Path, dev: &Path) -> Option<Found> {
+fn one(folder: &Path, dev: &Path) -> Option<(u32, Found)> {
     let node = folder.file_name()?.to_str()?;
     let number = node.strip_prefix("video")?.parse().ok()?;
     let name = text(&folder.join("name"))?;
@@ -110,7 +109,7 @@ fn one(folder: &Path, dev: &Path) -> Option<Found> {
         Some(usb) => format!("{bare} ({:04x}:{:04x})", usb.model.0, usb.model.1),
         None => bare,
     };
-    Some(Found {
+    let found = Found {
         node: dev.join(node),
         label,
         usb,
@@ -123,8 +122,8 @@ fn one(folder: &Path, dev: &Path) -> Option<Found> {
         // sysfs never gives a number twice between two starts: fs/kernfs/dir.c counts them up.
         plugged: fs::metadata(folder).ok()?.ino(),
         name,
-        number,
-    })
+    };
+    Some((number, found))
 }
 
 /// The first USB device above a node's own folder.
