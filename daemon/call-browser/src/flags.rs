@@ -64,6 +64,8 @@ pub struct Looks {
     pub language: String,
     /// What stands in the first window.
     pub start_url: String,
+    /// So many invented cameras, each with a label of its own, in place of all.
+    pub fake_cameras: Option<u8>,
     /// A picture in place of every camera.
     pub fake_camera: Option<PathBuf>,
     /// A sound in place of every microphone.
@@ -117,10 +119,16 @@ pub fn command_line(looks: &Looks, profile: &OsStr) -> Vec<OsString> {
             line.push(format!("--screen-info={{{width}x{height}}}").into());
         }
     }
-    if looks.fake_camera.is_some() || looks.fake_microphone.is_some() {
+    if let Some(count) = looks.fake_cameras {
+        line.push(format!("--use-fake-device-for-media-stream=device-count={count}").into());
+    } else if looks.fake_camera.is_some() || looks.fake_microphone.is_some() {
         line.push("--use-fake-device-for-media-stream".into());
     }
-    if let Some(file) = &looks.fake_camera {
+    if let Some(file) = looks
+        .fake_camera
+        .as_ref()
+        .filter(|_| looks.fake_cameras.is_none())
+    {
         line.push(with("--use-file-for-fake-video-capture=", file.as_os_str()));
     }
     if let Some(file) = &looks.fake_microphone {
@@ -161,6 +169,7 @@ mod tests {
             },
             language: "de-DE".into(),
             start_url: "about:blank".into(),
+            fake_cameras: None,
             fake_camera: Some("/a/b.y4m".into()),
             fake_microphone: Some("/a/b.wav".into()),
         }

@@ -14,6 +14,7 @@
 
 pub mod allow;
 pub mod call;
+mod camera;
 pub mod cdp;
 mod driver;
 pub mod flags;
@@ -25,6 +26,7 @@ pub mod trial;
 pub mod wire;
 
 pub use allow::{AllowList, Allowed};
+pub use camera::{CameraChoice, PageCamera};
 pub use driver::{BrowserConfig, BrowserError, run};
 pub use handle::{Handle, Inbox, Picture, channel};
 pub use pack::{Pack, Packs, Shelf};

@@ -38,6 +38,12 @@ const OWN_PTZ_MODELS: &[(&str, &str)] = &[
 /// Where models of displays lie; those of the project come with their driver.
 const DISPLAY_MODELS: &str = "boards/devices/display";
 
+/// Models of cameras that come with the daemon.
+const OWN_CAMERA_MODELS: &[(&str, &str)] = &[(
+    "common",
+    include_str!("../../../boards/devices/camera/common.toml"),
+)];
+
 /// Where the configuration stands.
 #[derive(Debug, Clone)]
 pub struct Files {
@@ -102,6 +108,7 @@ impl Files {
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let board = self.board.as_deref().map(read).transpose()?;
         let boards = found(&folder, "boards", OWN_BOARDS)?;
+        let camera_models = found(&folder, "boards/devices/camera", OWN_CAMERA_MODELS)?;
         let ptz_models = found(&folder, "boards/devices/ptz", OWN_PTZ_MODELS)?;
         let display_models = display_models(&folder)?;
         let display_models = display_models
@@ -120,6 +127,7 @@ impl Files {
             ptz_models,
             display_models,
             services,
+            camera_models,
             folder,
         })
     }
@@ -212,6 +220,7 @@ mod tests {
     fn every_board_and_model_of_the_project_comes_with_the_daemon() {
         assert_eq!(names(OWN_BOARDS), there("boards"));
         assert_eq!(names(OWN_PTZ_MODELS), there("boards/devices/ptz"));
+        assert_eq!(names(OWN_CAMERA_MODELS), there("boards/devices/camera"));
     }
 
     #[test]

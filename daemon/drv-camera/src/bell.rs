@@ -66,11 +66,11 @@ fn waited_for(watches: Watches) -> io::Result<AsyncFd<Watches>> {
 }
 
 impl Bell {
-    /// Begins to listen at this folder, which is `/dev`. Must be called where tokio runs.
+    /// Begins to listen at this folder, which is `/dev`, and at that of the daemon's links. Must be called where tokio runs.
     ///
     /// # Errors
     /// When the account has as many of these as it may.
-    pub fn hang(dev: &Path) -> io::Result<Bell> {
+    pub fn hang(dev: &Path, links: Option<&Path>) -> io::Result<Bell> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
         let nodes = AddWatchFlags::IN_CREATE
             | AddWatchFlags::IN_DELETE
@@ -78,6 +78,9 @@ impl Bell {
             | AddWatchFlags::IN_MOVED_TO
             | AddWatchFlags::IN_MOVED_FROM;
         inotify.add_watch(dev, nodes)?;
+        if let Some(links) = links {
+            inotify.add_watch(links, nodes)?;
+        }
         Ok(Bell(Source::Kernel(Ear {
             inotify: waited_for(Watches(inotify))?,
             minded: None,
@@ -179,7 +182,8 @@ fn read(inotify: &Inotify, minded: Option<WatchDescriptor>) -> Ring {
                         .intersects(AddWatchFlags::IN_OPEN | AddWatchFlags::IN_CLOSE);
                     let name = event.name.unwrap_or_default();
                     ring.touched |= lost || hands && minded == Some(event.wd);
-                    ring.plugged |= lost || name.to_string_lossy().starts_with("video");
+                    let name = name.to_string_lossy();
+                    ring.plugged |= lost || name.starts_with("video") || name.starts_with("cam-");
                 }
             }
             Err(Errno::EINTR) => {}
@@ -203,7 +207,7 @@ mod tests {
     #[tokio::test]
     async fn it_rings_for_video_nodes_and_for_hands_on_the_minded_one() {
         let dev = tempfile::tempdir().unwrap();
-        let mut bell = Bell::hang(dev.path()).unwrap();
+        let mut bell = Bell::hang(dev.path(), None).unwrap();
         let node = dev.path().join("video3");
         std::fs::write(dev.path().join("ttyS9"), "").unwrap();
         std::fs::write(&node, "").unwrap();
@@ -230,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_heard_outlives_a_dropped_wait() {
         let dev = tempfile::tempdir().unwrap();
-        let mut bell = Bell::hang(dev.path()).unwrap();
+        let mut bell = Bell::hang(dev.path(), None).unwrap();
         std::fs::write(dev.path().join("video0"), "").unwrap();
         let cut_short = tokio::time::timeout(QUIET / 2, bell.ring()).await;
         assert!(cut_short.is_err());

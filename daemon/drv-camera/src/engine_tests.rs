@@ -21,6 +21,7 @@ fn node(number: u32, plugged: u64) -> Found {
         device: "1-1:1.0".to_owned(),
         index: 0,
         plugged,
+        links: Vec::new(),
     }
 }
 

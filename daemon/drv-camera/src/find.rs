@@ -20,6 +20,8 @@ pub struct Found {
     pub usb: Option<Usb>,
     /// The kernel's name of the device that it belongs to, such as `1-3.2:1.0` or `vivid.0`.
     pub device: String,
+    /// The daemon's own links to it, by their names, such as `cam-front`.
+    pub links: Vec<String>,
     /// Counts the nodes of one device.
     pub index: u32,
     /// Differs each time it is plugged in, also when everything else is the same.
@@ -31,7 +33,8 @@ pub struct Found {
 pub struct Usb {
     /// Bus and ports, such as `1-3.2`: port 2 of the hub in port 3 of bus 1.
     pub place: String,
-    /// The controller's own name and the ports, such as `0000:00:14.0/3.2`; bus numbers may change, this does not.
+    /// The controller's own name and the ports, such as `0000:00:14.0/3.2`, or `0000:00:14.0/ss/3.2` where the controller's
+    /// SuperSpeed half counts them; bus numbers may change, this does not.
     pub socket: String,
     /// Vendor and product.
     pub model: (u16, u16),
@@ -50,6 +53,8 @@ pub struct Wanted {
     pub serial: Option<String>,
     /// The name, as a page sees it or without the model's numbers.
     pub label: Option<String>,
+    /// The daemon's own link, such as `cam-front`, where something else has found the device already.
+    pub link: Option<String>,
 }
 
 impl Wanted {
@@ -63,6 +68,10 @@ impl Wanted {
         self.usb.as_ref().is_none_or(at)
             && self.serial.as_ref().is_none_or(with)
             && self.label.as_ref().is_none_or(called)
+            && self
+                .link
+                .as_ref()
+                .is_none_or(|link| found.links.contains(link))
     }
 }
 
@@ -76,6 +85,11 @@ impl fmt::Display for Wanted {
                 .map(|serial| format!("serial number {serial}")),
         );
         parts.extend(self.label.as_ref().map(|label| format!("label {label:?}")));
+        parts.extend(
+            self.link
+                .as_ref()
+                .map(|link| format!("the room's binding of {link}")),
+        );
         match parts.is_empty() {
             true => f.write_str("any camera"),
             false => f.write_str(&parts.join(", ")),
@@ -84,16 +98,32 @@ impl fmt::Display for Wanted {
 }
 
 /// Every video node of the machine in the order of their numbers, which is the order in which the browser lists twins.
-/// `sys` is `/sys`, `dev` is `/dev`.
-pub fn find(sys: &Path, dev: &Path) -> Vec<Found> {
+/// `sys` is `/sys`, `dev` is `/dev`, and `links` the folder of the daemon's links, if there is one.
+pub fn find(sys: &Path, dev: &Path, links: Option<&Path>) -> Vec<Found> {
     let Ok(entries) = fs::read_dir(sys.join("class/video4linux")) else {
         return Vec::new();
     };
     let mut all: Vec<(u32, Found)> = entries
         .filter_map(|entry| one(&entry.ok()?.path(), dev))
         .collect();
+    for (name, node) in links.map(read_links).unwrap_or_default() {
+        if let Some((_, found)) = all.iter_mut().find(|(_, found)| found.node == node) {
+            found.links.push(name);
+        }
+    }
     all.sort_by_key(|(number, _)| *number);
     all.into_iter().map(|(_, found)| found).collect()
+}
+
+fn read_links(folder: &Path) -> Vec<(String, PathBuf)> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let one = |entry: fs::DirEntry| {
+        let name = entry.file_name().to_str()?.to_owned();
+        Some((name, fs::read_link(entry.path()).ok()?))
+    };
+    entries.filter_map(|entry| one(entry.ok()?)).collect()
 }
 
 /// One node; `None` when it goes while it is looked at.
@@ -122,6 +152,7 @@ fn one(folder: &Path, dev: &Path) -> Option<(u32, Found)> {
         // sysfs never gives a number twice between two starts: fs/kernfs/dir.c counts them up.
         plugged: fs::metadata(folder).ok()?.ino(),
         name,
+        links: Vec::new(),
     };
     Some((number, found))
 }
@@ -139,8 +170,13 @@ fn usb_of(device: &Path) -> Option<Usb> {
     })?;
     let controller = root.parent()?.file_name()?.to_str()?;
     let hex = |file: &str| u16::from_str_radix(&text(&folder.join(file))?, 16).ok();
+    // `bDeviceProtocol` of a root hub, drivers/usb/core/hcd.c: 3 is SuperSpeed.
+    let half = match text(&root.join("bDeviceProtocol")).as_deref() {
+        Some("03") => "ss/",
+        _ => "",
+    };
     Some(Usb {
-        socket: format!("{controller}/{ports}"),
+        socket: format!("{controller}/{half}{ports}"),
         model: (hex("idVendor")?, hex("idProduct")?),
         serial: text(&folder.join("serial")),
         speed: text(&folder.join("speed")).and_then(|speed| speed.parse().ok()),

@@ -59,7 +59,11 @@ impl Tree {
     }
 
     fn found(&self) -> Vec<Found> {
-        find(self.0.path(), Path::new("/dev"))
+        find(
+            self.0.path(),
+            Path::new("/dev"),
+            Some(&self.0.path().join("links")),
+        )
     }
 }
 
@@ -91,7 +95,13 @@ fn meant(wanted: &Wanted) -> Vec<String> {
 
 fn wanted(usb: Option<&str>, serial: Option<&str>, label: Option<&str>) -> Wanted {
     let [usb, serial, label] = [usb, serial, label].map(|text| text.map(str::to_owned));
-    Wanted { usb, serial, label }
+    let link = None;
+    Wanted {
+        usb,
+        serial,
+        label,
+        link,
+    }
 }
 
 #[test]
@@ -176,7 +186,7 @@ fn plugged_anew_is_another_one_also_under_the_same_number() {
 
 #[test]
 fn a_machine_without_cameras_has_none() {
-    assert_eq!(find(Path::new("/nonexistent"), Path::new("/dev")), []);
+    assert_eq!(find(Path::new("/nonexistent"), Path::new("/dev"), None), []);
     assert_eq!(Tree::new().found(), []);
 }
 
@@ -188,4 +198,38 @@ fn what_is_looked_for_is_said_in_words() {
         "USB place 1-3.2, serial number A1, label \"C920\""
     );
     assert_eq!(Wanted::default().to_string(), "any camera");
+}
+
+#[test]
+fn a_link_of_the_daemons_names_what_it_leads_to() {
+    let tree = kit();
+    let links = tree.0.path().join("links");
+    fs::create_dir(&links).unwrap();
+    symlink("/dev/video2", links.join("cam-front")).unwrap();
+    symlink("/dev/ttyUSB0", links.join("ptz-front")).unwrap();
+    let front = Wanted {
+        link: Some("cam-front".to_owned()),
+        ..Wanted::default()
+    };
+    let all = tree.found();
+    let fit: Vec<_> = all.iter().filter(|found| front.fits(found)).collect();
+    assert_eq!(fit.len(), 1);
+    assert_eq!(fit[0].usb.as_ref().unwrap().place, "1-3.2");
+    fs::remove_file(links.join("cam-front")).unwrap();
+    assert!(!tree.found().iter().any(|found| front.fits(found)));
+}
+
+#[test]
+fn the_superspeed_half_of_a_controller_is_another_place() {
+    let tree = Tree::new();
+    let device = tree.usb("pci0000:00/0000:00:14.0", 2, "1", None);
+    tree.write(
+        "devices/pci0000:00/0000:00:14.0/usb2/bDeviceProtocol",
+        "03\n",
+    );
+    tree.node(0, 0, "webcam", &device);
+    assert_eq!(
+        tree.found()[0].usb.as_ref().unwrap().socket,
+        "0000:00:14.0/ss/1"
+    );
 }

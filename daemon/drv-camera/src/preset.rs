@@ -13,12 +13,14 @@ pub enum AntiFlicker {
     Auto,
     /// Not at all: daylight alone.
     Off,
+    /// As the camera has it.
+    AsFound,
 }
 
 /// What the camera looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
-    /// Nothing but anti-flicker is set.
+    /// Nothing is set but against flicker.
     AsFound,
     /// An office: the camera chooses everything, and keeps its pictures a second.
     Office,
@@ -122,6 +124,7 @@ impl Planner<'_> {
     fn flicker(&mut self, flicker: AntiFlicker) {
         // V4L2_CID_POWER_LINE_FREQUENCY: 0 off, 1 50 Hz, 2 60 Hz, 3 automatic.
         let (value, else_value) = match flicker {
+            AntiFlicker::AsFound => return,
             AntiFlicker::Off => (0, 0),
             AntiFlicker::Hz50 => (1, 1),
             AntiFlicker::Hz60 => (2, 2),

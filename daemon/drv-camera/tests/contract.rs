@@ -101,6 +101,7 @@ impl Machine for Webcam {
             device: "1-3.2:1.0".to_owned(),
             index: number,
             plugged,
+            links: Vec::new(),
         };
         self.with(|state| match state.there {
             true => vec![found(0, state.plugged), found(1, state.plugged + 1)],

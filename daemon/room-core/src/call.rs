@@ -66,6 +66,8 @@ pub(crate) struct Visit {
     pub agreed: Agreed,
     /// What happened to the microphone from the conference's side, and when.
     pub mic_note: Option<(MicNote, Mono)>,
+    /// Since when the page has another camera than the room's.
+    pub another_lens: Option<Mono>,
 }
 
 /// How far a visit is.
@@ -208,6 +210,7 @@ impl Visit {
         self.alone_since = None;
         self.agreed.times = 0;
         self.mic_note = None;
+        self.another_lens = None;
     }
 
     /// When trouble has lasted too long.

@@ -209,6 +209,8 @@ pub enum CallSeen {
     Mic(Switch),
     /// The room's camera as the conference has it.
     Camera(Switch),
+    /// Which camera the conference's page was given.
+    Lens(LensSeen),
     /// Loudness of the conference in the room.
     Volume(Percent),
     /// How many others are there.
@@ -266,6 +268,15 @@ pub enum PersonNeeded {
     Breakout,
     /// Say that somebody is still there.
     Presence,
+}
+
+/// Whose camera a conference's page has, as it was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LensSeen {
+    /// The one that the room's file means.
+    TheRooms,
+    /// Another one: the room's was not there, or the page took what it liked.
+    Another,
 }
 
 /// Flow of media, by the statistics of the last seconds.

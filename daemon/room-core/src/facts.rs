@@ -3,7 +3,7 @@
 
 use crate::call::{Opened, Shown, Stage, Then};
 use crate::effect::CallCommand;
-use crate::event::{CallSeen, EndReason, JoinStep, PersonNeeded, Trouble, WaitingFor};
+use crate::event::{CallSeen, EndReason, JoinStep, LensSeen, PersonNeeded, Trouble, WaitingFor};
 use crate::failure::CallFailure;
 use crate::ids::CallId;
 use crate::limits;
@@ -58,7 +58,7 @@ impl Room {
             CallSeen::Entering(_) | CallSeen::Waiting(_) | CallSeen::PasscodeAsked { .. } => {}
             CallSeen::PersonNeeded(_) | CallSeen::ConsentAsked(_) => {}
             CallSeen::Agreed(_) | CallSeen::UnmuteAsked | CallSeen::Volume(_) => {}
-            CallSeen::People(_) | CallSeen::Media(_) => {}
+            CallSeen::People(_) | CallSeen::Media(_) | CallSeen::Lens(_) => {}
         }
     }
 
@@ -87,11 +87,22 @@ impl Room {
             | CallSeen::Agreed(_)
             | CallSeen::UnmuteAsked
             | CallSeen::Inside
+            | CallSeen::Lens(_)
             | CallSeen::Volume(_)
             | CallSeen::People(_)
             | CallSeen::Media(_)
             | CallSeen::Trouble(Trouble::Network | Trouble::PageCrashed)
             | CallSeen::Recovered => {}
+        }
+    }
+
+    fn read_lens(&mut self, lens: LensSeen) {
+        let now = self.now;
+        if let Some(visit) = self.visit.as_mut() {
+            visit.another_lens = match lens {
+                LensSeen::TheRooms => None,
+                LensSeen::Another => visit.another_lens.or(Some(now)),
+            };
         }
     }
 
@@ -114,6 +125,7 @@ impl Room {
             CallSeen::Inside => self.inside(),
             CallSeen::Mic(value) => self.read_mic(value),
             CallSeen::Camera(value) => self.camera.read(value),
+            CallSeen::Lens(lens) => self.read_lens(lens),
             CallSeen::Volume(value) => self.read_volume(value),
             CallSeen::People(count) => self.people(count),
             CallSeen::Media(media) => {

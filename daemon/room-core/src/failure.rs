@@ -180,6 +180,8 @@ failures!(
         MicDisobeys = "mic-disobeys",
         /// The camera does not do what was asked.
         CameraDisobeys = "camera-disobeys",
+        /// The conference has another camera than the room's.
+        CameraAnother = "camera-another",
         /// The volume does not do what was asked.
         VolumeDisobeys = "volume-disobeys",
         /// A PTZ head is missing or does not answer.

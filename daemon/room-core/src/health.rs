@@ -35,6 +35,8 @@ impl Room {
         add(FaultCode::DoubleBooking, None, self.double_booked());
         let camera = self.camera.disobeys_since();
         add(FaultCode::CameraDisobeys, None, wall(camera));
+        let another = self.visit.as_ref().and_then(|visit| visit.another_lens);
+        add(FaultCode::CameraAnother, None, wall(another));
         let clock = self.clock.wrong_since(self.now);
         add(FaultCode::ClockWrong, None, wall(clock));
         let screen = self.screen.disobeys_since();

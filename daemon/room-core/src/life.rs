@@ -477,6 +477,7 @@ impl Visit {
             alone_since: None,
             agreed: Agreed::default(),
             mic_note: None,
+            another_lens: None,
         }
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
     let mut bindings = Bindings::new(&file.places.0, links.clone());
     let heads = build.head_links(&mut bindings, &file.heads.0);
     let pucks = bindings.pucks(&mut build, &file.pucks.0);
+    let cameras = build.camera_links(&mut bindings, &file.cameras.0);
     Profile {
         plan: RoomPlan {
             name,
@@ -70,7 +71,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
                 .iter()
                 .map(|(role, display)| build.display(role, display))
                 .collect(),
-            cameras: Vec::new(),
+            cameras: build.cameras(&file.cameras.0),
             fittings: fittings.ids(),
             policy: build.policy(&file.policy.0),
         },
@@ -91,6 +92,7 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
         heads,
         pucks,
         displays: build.display_links(&file.displays.0),
+        cameras,
         ways: build.ways(&file.ways.0),
         sip: file.sip.as_ref().map(|sip| build.sip(&sip.0)),
         fittings,
@@ -120,7 +122,7 @@ impl Build<'_> {
         self.sources.folder.join(&path.value.0)
     }
 
-    pub fn role(&mut self, key: &At<String>) -> String {
+    pub(crate) fn role(&mut self, key: &At<String>) -> String {
         if !Slug::fits(&key.value) {
             let message = format!("`{}` cannot be a name here", key.value);
             self.wrong(

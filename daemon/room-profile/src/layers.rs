@@ -18,6 +18,8 @@ pub struct Sources {
     pub ptz_models: Vec<(String, SourceFile)>,
     /// Models of displays by the name that `model` uses, each with the names of its inputs; none: whichever.
     pub display_models: Vec<(String, Vec<String>)>,
+    /// Models of cameras, likewise.
+    pub camera_models: Vec<(String, SourceFile)>,
     /// Services that a host can have.
     pub services: Vec<String>,
     /// The folder from which relative paths count: that of the room's file.

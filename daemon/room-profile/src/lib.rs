@@ -5,6 +5,7 @@
 //! Invariant: a file with any problem yields no profile at all.
 
 mod assemble;
+mod camera;
 mod describe;
 mod displays;
 mod fitting_sections;
@@ -33,10 +34,10 @@ pub use fittings::{
 pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice,
-    DisplayLine, DisplayLink, Door, Faces, FirstWay, FrontEnd, HeadLink, Language, Practice,
-    PracticeConference, Profile, Protocol, PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip,
-    SipEncryption, SipTransport,
+    Account, AllowedHost, AntiFlicker, Browser, CalendarPlace, CalendarSource, CameraLink,
+    CameraModel, CameraPreset, Canary, ChecksumChoice, DisplayLine, DisplayLink, Door, Faces,
+    FirstWay, FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol,
+    PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip, SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};

@@ -2,7 +2,7 @@
 
 use crate::describe::{Docs, KeyDoc, TableDoc};
 use crate::section::Section;
-use crate::sections::{PtzModelSection, WholeFile};
+use crate::sections::{CameraModelSection, PtzModelSection, WholeFile};
 use std::fmt::Write;
 
 /// Every table and key with type, bounds, default and meaning.
@@ -16,6 +16,12 @@ pub fn markdown() -> String {
     let mut docs = Docs::default();
     PtzModelSection::describe(String::new(), &mut docs);
     text.push_str("\n# A camera model's file\n");
+    for table in &docs.tables {
+        write_table(&mut text, table);
+    }
+    let mut docs = Docs::default();
+    CameraModelSection::describe(String::new(), &mut docs);
+    text.push_str("\n# The file of a camera model's picture\n");
     for table in &docs.tables {
         write_table(&mut text, table);
     }

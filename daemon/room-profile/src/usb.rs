@@ -279,6 +279,29 @@ impl<'a> Bindings<'a> {
         pucks.iter().map(link).collect()
     }
 
+    /// The name of the link to a camera that is bound to USB.
+    pub fn camera(
+        &mut self,
+        build: &mut Build<'_>,
+        role: &At<String>,
+        usb: &UsbKeys,
+    ) -> Option<String> {
+        let mark = usb.first()?;
+        let wanted = Wanted {
+            kind: Kind::Camera,
+            role,
+            path: None,
+            usb,
+        };
+        let link = self.bound(build, &wanted, &mark);
+        Some(link.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// Whether anything is said about USB.
+    pub fn says(usb: &UsbKeys) -> bool {
+        usb.first().is_some()
+    }
+
     fn bound(&mut self, build: &mut Build<'_>, wanted: &Wanted<'_>, mark: &Mark) -> PathBuf {
         let Some(role) = self.role(build, wanted, mark) else {
             return PathBuf::new();

@@ -77,6 +77,7 @@ fn sources(room: SourceFile) -> Sources {
         display_models: display_models(),
         services: ["bbb", "jitsi", "practice"].map(str::to_owned).into(),
         boards: boards(),
+        camera_models: vec![("common".to_owned(), SourceFile::new("common.toml", ""))],
         folder: PathBuf::from("/room"),
     }
 }

@@ -41,6 +41,7 @@ fn sources(room: &str) -> Sources {
         services: ["bbb", "jitsi", "practice", "zoom"]
             .map(str::to_owned)
             .into(),
+        camera_models: vec![("common".to_owned(), SourceFile::new("common.toml", ""))],
         folder: PathBuf::from("/etc/roomd"),
     }
 }
@@ -791,5 +792,26 @@ key = "mute"
         expect![[r#"
             room.toml:7:8: this is no line of a Raspberry Pi's header; write "GPIO0" to "GPIO27", or use `gpio.driver = "kernel"`
             room.toml:9:8: this is no line of a Raspberry Pi's header; write "GPIO0" to "GPIO27", or use `gpio.driver = "kernel"`"#]],
+    );
+}
+
+#[test]
+fn mistakes_about_cameras_are_all_shown() {
+    problems(
+        r#"
+[room]
+name = "Saal"
+[cameras.a]
+[cameras.b]
+label = "C920"
+anti_flicker = "50"
+preset = "offise"
+[cameras.c]
+label = "C920"
+model = "commen"
+[cameras.d]
+usb = "front"
+"#,
+        expect![[r#""#]],
     );
 }

@@ -1,6 +1,7 @@
 //! The command line of facility teams and IT. Owns words and exit codes; the daemon decides everything.
 
 mod calendar;
+mod camera;
 mod canary;
 mod client;
 mod devices;
@@ -32,6 +33,7 @@ Examples:
   roomctl status --watch   the same at every change
   roomctl join             join the meeting that is due
   roomctl mic off          close the room's microphone
+  roomctl camera list      cameras that are plugged in, without a daemon
   roomctl join --dry-run https://meet.example.de/x
                            what would happen, up to the point before entering
   roomctl canary           join your own test meetings: do the packs still fit?
@@ -92,11 +94,7 @@ enum Command {
         /// What it shall be.
         to: OnOff,
     },
-    /// Closes the room's camera; opening it is for people in the room.
-    Camera {
-        /// What it shall be.
-        to: OnOff,
-    },
+    Camera(camera::CameraArgs),
     /// Sets the loudness in the room.
     Volume {
         /// Percent; the room's limit applies.
@@ -223,7 +221,10 @@ fn run(cli: Cli) -> Result<()> {
         } => PressRequest::Join { meeting },
         Command::Leave => PressRequest::Leave {},
         Command::Mic { to } => PressRequest::Mic { to: to.into() },
-        Command::Camera { to } => PressRequest::Camera { to: to.into() },
+        Command::Camera(args) => match camera::run(args)? {
+            camera::Asked::Switch(to) => PressRequest::Camera { to: to.into() },
+            camera::Asked::Done => return Ok(()),
+        },
         Command::Volume { percent } => PressRequest::Volume { percent },
         Command::Preset { head, number } => PressRequest::HeadPreset { head, number },
         Command::Stop { head } => PressRequest::HeadStop { head },

@@ -183,3 +183,72 @@ fn something_else_at_the_socket_is_not_taken_for_a_room() {
     assert_eq!(output.status.code(), Some(4));
     asked.join().unwrap();
 }
+
+#[test]
+fn what_is_no_camera_is_named_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (socket, file) = (folder.path().join("none"), folder.path().join("x.png"));
+    for (node, why) in [
+        ("/dev/null", "/dev/null is no camera: it is no video device"),
+        (
+            "/etc/hostname",
+            "/etc/hostname is no camera: it is no device",
+        ),
+        ("/dev/video999", "/dev/video999 is gone"),
+    ] {
+        let output = roomctl(
+            &socket,
+            &["camera", "snapshot", node, file.to_str().unwrap()],
+        );
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).contains(why), "{}", said(&output));
+    }
+    assert!(!file.exists());
+    let output = roomctl(&socket, &["camera", "info", "no such thing"]);
+    assert!(
+        said(&output).contains("`roomctl camera list` shows"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_role_is_looked_up_in_the_rooms_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let room = folder.path().join("room.toml");
+    let text = "[room]\nname = \"Saal\"\n[cameras.front]\nlabel = \"no such webcam\"\n[cameras.back]\nusb = \"9-9\"\n";
+    std::fs::write(&room, text).unwrap();
+    let ask = |role| {
+        let words = ["camera", "info", role, "--room", room.to_str().unwrap()];
+        said(&roomctl(folder.path(), &words))
+    };
+    assert!(
+        ask("front").contains("no camera is called \"front\" here"),
+        "{}",
+        ask("front")
+    );
+    assert!(
+        ask("back").contains("not plugged in where the room's file says"),
+        "{}",
+        ask("back")
+    );
+    assert!(
+        ask("side").contains("no camera \"side\", but: front, back"),
+        "{}",
+        ask("side")
+    );
+}
+
+#[test]
+fn the_rooms_camera_is_still_closed_by_one_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let asked = daemon(&socket, vec![(200, "{}"), (200, STATE)]);
+    let output = roomctl(&socket, &["camera", "off"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let asked = asked.join().unwrap();
+    assert!(
+        asked[0].contains(r#""press":"camera","to":"closed""#),
+        "{asked:?}"
+    );
+}

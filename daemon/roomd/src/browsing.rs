@@ -1,6 +1,7 @@
 //! From the profile to what the browser may do: the one table that both Chromium's managed policy and our own checks come from.
 //! Knows the shapes of both sides; opens nothing.
 
+use crate::cameras;
 use crate::faces::PackKnown;
 use crate::practice_room::OwnNames;
 use anyhow::{Context, Result};
@@ -26,6 +27,7 @@ pub fn config(
         packs,
         guest_mail: profile.browser.guest_mail.as_deref().map(Private::new),
         allowed,
+        camera: cameras::choice(profile),
         outlines_dir: Some(outlines),
     }
 }

@@ -5,6 +5,7 @@
 pub mod browsing;
 pub mod calendars;
 pub mod calls;
+mod cameras;
 pub mod clock;
 pub mod contracts;
 pub mod event_loop;

@@ -55,6 +55,7 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
             "gpio, lamps, buttons, speakerphone or panels",
             old.fittings != new.fittings,
         ),
+        ("cameras", old.cameras != new.cameras),
         ("calendars", old.calendars != new.calendars),
         ("hosts", old.hosts != new.hosts),
         ("ways", old.ways != new.ways),

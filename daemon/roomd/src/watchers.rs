@@ -4,7 +4,7 @@
 use crate::faces::{Lang, notice};
 use crate::panel_face::Subjects;
 use crate::puck_face::{Voice, show};
-use crate::{clock, lamp_face, panel_face, story, watchdog};
+use crate::{cameras, clock, lamp_face, panel_face, story, watchdog};
 use room_core::view::View;
 use room_profile::Lamp;
 use std::sync::Arc;
@@ -77,6 +77,17 @@ pub async fn notices(mut views: Views, say: impl Fn(Option<String>), lang: Lang)
             said = Some(line);
         }
         if changed(&mut views, NOTICES).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Tells the cameras' drivers whether a conference has the cameras, or may take them at any moment.
+pub async fn cameras(mut views: Views, tell: watch::Sender<drv_camera::Use>) {
+    loop {
+        let used = cameras::used(&views.borrow_and_update().phase);
+        tell.send_if_modified(|told| std::mem::replace(told, used) != used);
+        if views.changed().await.is_err() {
             return;
         }
     }

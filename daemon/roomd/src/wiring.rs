@@ -67,6 +67,7 @@ pub async fn run(start: Start) -> Result<()> {
     wiring.displays(&mut hands)?;
     wiring.pucks();
     wiring.fittings();
+    wiring.cameras();
 
     // The room's own conference; what the building's network sees carries the room's own certificate.
     let certificate = wiring.certificate()?;

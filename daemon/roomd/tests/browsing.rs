@@ -20,6 +20,7 @@ fn profile(hosts: &str) -> Profile {
         ptz_models: Vec::new(),
         display_models: Vec::new(),
         services: vec!["zoom".into(), "teams".into(), "bbb".into()],
+        camera_models: Vec::new(),
         folder: "/".into(),
     })
     .unwrap()

@@ -46,6 +46,7 @@ fn plan() -> room_core::plan::RoomPlan {
         ptz_models: vec![("common".into(), SourceFile::new("common.toml", model))],
         display_models: Vec::new(),
         services: Vec::new(),
+        camera_models: Vec::new(),
         folder: "/".into(),
     };
     room_profile::check(&sources)

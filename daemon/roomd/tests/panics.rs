@@ -21,6 +21,7 @@ fn panic_in(folder: PathBuf) {
         ptz_models: Vec::new(),
         display_models: Vec::new(),
         services: Vec::new(),
+        camera_models: Vec::new(),
         folder: "/".into(),
     };
     let plan = room_profile::check(&sources)

@@ -27,6 +27,7 @@ fn room() -> Room {
         ptz_models: Vec::new(),
         display_models: Vec::new(),
         services: vec!["practice".to_owned()],
+        camera_models: Vec::new(),
         folder: "/".into(),
     };
     Room::new(

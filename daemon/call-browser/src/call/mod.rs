@@ -17,7 +17,7 @@ use crate::pack::{Act, Pack, PageState, Text};
 pub use devices::Device;
 use devices::Devices;
 use room_core::effect::{CallCommand, CallRequest};
-use room_core::event::{CallSeen, EndReason, JoinStep, MediaSeen};
+use room_core::event::{CallSeen, EndReason, JoinStep, LensSeen, MediaSeen};
 use room_core::failure::CallFailure;
 use room_core::hand::Hand;
 use room_core::ids::Private;
@@ -49,6 +49,8 @@ pub enum Input {
     Media(Sample),
     /// How loud the page is now.
     Volume(Percent),
+    /// Which camera the page was given.
+    Lens(LensSeen),
     /// A step or a turn ended.
     Did(Ticket, Did),
     /// The page's process died.
@@ -228,6 +230,7 @@ struct Said {
     mic: Option<Switch>,
     camera: Option<Switch>,
     volume: Option<Percent>,
+    lens: Option<LensSeen>,
     people: Option<u16>,
     media: Option<MediaSeen>,
     unmute: bool,
@@ -329,6 +332,7 @@ impl Call {
                     self.say(CallSeen::Volume(level));
                 }
             }
+            Input::Lens(lens) => self.lens(lens),
             Input::Did(ticket, did) => self.did(ticket, did),
             Input::Crashed => self.crashed(),
             Input::Froze => self.froze(),
@@ -378,6 +382,9 @@ impl Call {
         if self.goal == Goal::Warm && goal == Goal::Inside && self.top.is_some() {
             // What the prepared page showed was no news then; now it is.
             self.said.stage = None;
+            if let Some(lens) = self.said.lens.take() {
+                self.lens(lens);
+            }
         }
         if self.goal != Goal::Out {
             self.goal = goal;
@@ -480,6 +487,12 @@ impl Call {
 
     fn say(&mut self, seen: CallSeen) {
         self.out.push(Output::Say(seen));
+    }
+
+    fn lens(&mut self, lens: LensSeen) {
+        if self.said.lens.replace(lens) != Some(lens) {
+            self.say(CallSeen::Lens(lens));
+        }
     }
 
     fn say_stage(&mut self, seen: CallSeen) {

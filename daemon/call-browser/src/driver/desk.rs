@@ -318,6 +318,7 @@ impl Desk {
             model: self.room.as_ref().map(|room| room.page.target.clone()),
             outlines: self.config.outlines_dir.clone(),
             guest_mail: self.config.guest_mail.clone(),
+            camera: self.config.camera.now(),
             no_devices: false,
         };
         self.visits

@@ -179,6 +179,7 @@ impl Desk {
                 Changed::View => Some(visit.view()),
                 Changed::Media => visit.sight.sample().map(Input::Media),
                 Changed::Volume(level) => Some(Input::Volume(level)),
+                Changed::Lens(lens) => Some(Input::Lens(lens)),
                 Changed::Nothing => None,
             },
             Seen::Paused { request } if mine => {

@@ -15,6 +15,7 @@ mod trials;
 mod visit;
 
 use crate::allow::AllowList;
+use crate::camera::CameraChoice;
 use crate::cdp::{Cdp, Incoming};
 use crate::handle::{Inbox, Wish};
 use crate::pack::Shelf;
@@ -40,6 +41,8 @@ pub struct BrowserConfig {
     pub packs: Shelf,
     /// What is given where a service asks guests for a mail address; `None`: a person is asked to.
     pub guest_mail: Option<Private>,
+    /// Which camera a page is given.
+    pub camera: CameraChoice,
     /// Where calls may lead; a page that goes elsewhere is closed.
     pub allowed: AllowList,
     /// Where screenshots and outlines of screens that no rule knows are kept, closed to others; `None` to keep none.

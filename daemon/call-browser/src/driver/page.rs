@@ -1,6 +1,7 @@
 //! Opens, equips, finds again and destroys the page of a call. One fresh browser context for each.
 
 use super::sight::{PROBE_CALLS, WATCHER_CALLS, WATCHER_WORLD};
+use crate::camera::PageCamera;
 use crate::cdp::{Ask, Cdp, CdpError, ContextId, Nothing, SessionId, TargetId};
 use crate::pack::Served;
 use room_core::ids::Private;
@@ -96,13 +97,14 @@ pub(super) struct Scripts {
 }
 
 impl Scripts {
-    pub fn new(program: &str) -> Self {
+    pub fn new(program: &str, camera: Option<&PageCamera>) -> Self {
+        let room = json!({ "camera": camera });
         let watcher = function(include_str!("../page/watcher.js"));
         let notice = function(include_str!("../page/notice.js"));
         let probe = function(include_str!("../page/probe.js"));
         Self {
             watcher: format!("({notice})();({watcher})({program});"),
-            probe: format!("({probe})();"),
+            probe: format!("({probe})({room});"),
         }
     }
 }

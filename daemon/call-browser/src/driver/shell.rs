@@ -2,6 +2,7 @@
 
 use super::desk::{Finished, note_key};
 use super::page::{self, Home, NotLoaded, Page, Scripts};
+use crate::camera::PageCamera;
 use crate::cdp::{Cdp, CdpError, TargetId};
 use crate::pack::Door;
 use room_core::ids::{CallId, Private};
@@ -18,6 +19,8 @@ pub(super) struct VisitShell {
     pub model: Option<TargetId>,
     pub outlines: Option<PathBuf>,
     pub guest_mail: Option<Private>,
+    /// The camera that the page is given.
+    pub camera: Option<PageCamera>,
     /// The page gets neither microphone nor camera, whatever the policy grants.
     pub no_devices: bool,
 }

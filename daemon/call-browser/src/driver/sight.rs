@@ -3,7 +3,7 @@
 
 use crate::call::{Device, Sample, View};
 use crate::cdp::{FrameId, SessionId};
-use room_core::event::{Flow, MediaSeen};
+use room_core::event::{Flow, LensSeen, MediaSeen};
 use room_core::units::{Percent, Switch};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -78,6 +78,22 @@ struct FlowReport {
 struct ProbeReport {
     flow: Option<FlowReport>,
     volume: Option<u8>,
+    lens: Option<LensReport>,
+}
+
+#[derive(Debug, Deserialize)]
+struct LensReport {
+    label: String,
+    ours: bool,
+}
+
+impl LensReport {
+    fn seen(&self) -> LensSeen {
+        match self.ours {
+            true => LensSeen::TheRooms,
+            false => LensSeen::Another,
+        }
+    }
 }
 
 /// What a report of a world changed.
@@ -89,6 +105,8 @@ pub(super) enum Changed {
     Media,
     /// How loud it is.
     Volume(Percent),
+    /// Which camera it was given.
+    Lens(LensSeen),
     /// Nothing.
     Nothing,
 }
@@ -149,6 +167,13 @@ impl Sight {
                     volume: Some(level),
                     ..
                 }) => Changed::Volume(Percent::new(level)),
+                Ok(ProbeReport {
+                    lens: Some(lens), ..
+                }) => {
+                    let seen = lens.seen();
+                    tracing::debug!(?seen, label = %lens.label.escape_debug(), "a page has a camera");
+                    Changed::Lens(seen)
+                }
                 Ok(_) | Err(_) => Changed::Nothing,
             },
             _ => Changed::Nothing,
@@ -370,7 +395,19 @@ mod tests {
             sight.heard(&(session("b"), 2), "roomdMedia", r#"{"volume":130}"#),
             Changed::Volume(Percent::new(100))
         );
-        for nonsense in ["", "{}", "[]", r#"{"flow":{}}"#, r#"{"volume":-1}"#] {
+        let lens = r#"{"lens":{"label":"webcam (046d:082d)","ours":false}}"#;
+        assert_eq!(
+            sight.heard(&(session("b"), 2), "roomdMedia", lens),
+            Changed::Lens(LensSeen::Another)
+        );
+        for nonsense in [
+            "",
+            "{}",
+            "[]",
+            r#"{"lens":{"ours":1}}"#,
+            r#"{"flow":{}}"#,
+            r#"{"volume":-1}"#,
+        ] {
             assert_eq!(
                 sight.heard(&(session("b"), 2), "roomdMedia", nonsense),
                 Changed::Nothing

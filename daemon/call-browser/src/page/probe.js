@@ -1,7 +1,8 @@
 // The media probe: runs in each frame in the page's own world before the page's scripts. Keeps hold of peer
 // connections and media elements, reports what flows once a second while a connection is up, holds the volume, and
-// keeps the gate: what is captured stays silent and black until the room opens it. Knows no service. Idempotent.
-() => {
+// keeps the gate: what is captured stays silent and black until the room opens it. Gives pages the room's own camera and
+// says what they got. Knows no service. Idempotent.
+(room = {}) => {
   const KEY = Symbol.for("roomd.probe");
   const LOOK_MS = 1000;
   const SEALED_PAUSE_MS = 100;
@@ -62,15 +63,62 @@
     if (owner?.[name]) owner[name] = new Proxy(owner[name], { apply });
   };
 
+  // The room's camera. Its id is another one in each fresh profile and stored by nobody, so it is known by its label; of
+  // several with the same one, by its place among them. What a page got is read back and said.
+
+  const camera = room.camera ?? null;
+  const list = globalThis.MediaDevices?.prototype.enumerateDevices;
+  const called = (label) => label === camera.label || label.startsWith(`${camera.label} (`);
+  let lens = null;
+
+  /** The room's camera among the devices, and whether the page may see labels at all. */
+  const find = async (devices) => {
+    const all = (await Reflect.apply(list, devices, [])).filter(({ kind }) => kind === "videoinput");
+    const twins = all.filter(({ label }) => called(label));
+    return { id: twins[Math.min(camera.twin, twins.length - 1)]?.deviceId, labelled: all.some(({ label }) => label) };
+  };
+
+  const insist = (what, id) => {
+    const { deviceId, groupId, facingMode, ...rest } = Object(what.video);
+    return { ...what, video: { ...rest, deviceId: { exact: id } } };
+  };
+
+  const sayLens = (stream, id) => {
+    for (const track of stream.getVideoTracks()) {
+      const ours = called(track.label) && (id === undefined || track.getSettings().deviceId === id);
+      lens = { lens: { label: track.label, ours } };
+      tell(lens);
+    }
+  };
+
+  const capture = async (target, devices, given) => {
+    const [what] = given;
+    if (!camera || !what?.video) return Reflect.apply(target, devices, given);
+    let { id, labelled } = await find(devices);
+    let stream = await Reflect.apply(target, devices, id === undefined ? given : [insist(what, id)]);
+    if (id === undefined && !labelled) {
+      // Labels are shown to a page only after it has captured something.
+      ({ id } = await find(devices));
+      if (id !== undefined && stream.getVideoTracks()[0]?.getSettings().deviceId !== id) {
+        stream.getTracks().forEach((track) => track.stop());
+        stream = await Reflect.apply(target, devices, [insist(what, id)]);
+      }
+    }
+    sayLens(stream, id);
+    return stream;
+  };
+
   watchOver(globalThis.MediaDevices?.prototype, "getUserMedia", async (target, devices, given) => {
-    const stream = await Reflect.apply(target, devices, given);
+    const stream = await capture(target, devices, given);
     stream.getTracks().forEach((track) => hold(track));
     return stream;
   });
   for (const name of ["getUserMedia", "webkitGetUserMedia"]) {
-    watchOver(globalThis.Navigator?.prototype, name, (target, navigator, [what, done, ...rest]) => {
-      const caught = (stream) => (stream.getTracks().forEach((track) => hold(track)), done(stream));
-      return Reflect.apply(target, navigator, [what, caught, ...rest]);
+    watchOver(globalThis.Navigator?.prototype, name, (target, navigator, [what, done, failed, ...rest]) => {
+      const asked = (what) =>
+        new Promise((done, failed) => Reflect.apply(target, navigator, [what, done, failed, ...rest]));
+      const stream = capture((what) => asked(what), navigator.mediaDevices, [what]);
+      stream.then((stream) => (stream.getTracks().forEach((track) => hold(track)), done(stream)), failed);
     });
   }
   watchOver(MediaStreamTrack.prototype, "clone", (target, track, given) => {
@@ -230,6 +278,7 @@
   });
 
   const again = () => {
+    if (lens) tell(lens);
     said = "";
     loudness();
     if (connections.size > 0) look();

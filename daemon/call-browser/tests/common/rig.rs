@@ -6,7 +6,8 @@ use axum::response::Html;
 use axum::routing::get;
 use call_browser::policy::{Table, managed};
 use call_browser::{
-    AllowList, Allowed, BrowserConfig, BrowserError, Handle, Packs, Shelf, channel, run,
+    AllowList, Allowed, BrowserConfig, BrowserError, CameraChoice, Handle, Packs, Shelf, channel,
+    run,
 };
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{BrowserSeen, CallSeen, Event};
@@ -81,12 +82,33 @@ impl Rig {
         Self::start_renewable(socket, room_page, renewable, outlines).await
     }
 
+    /// The same, where pages are given this camera.
+    pub async fn start_with(
+        socket: &Path,
+        room_page: &str,
+        packs: Packs,
+        (allowed, outlines, camera): (Vec<Allowed>, Option<&Path>, CameraChoice),
+    ) -> Self {
+        let renewable = (packs.into(), allowed.into());
+        Self::start_whole(socket, room_page, renewable, (outlines, camera)).await
+    }
+
     /// The same, where packs and allow-list may be renewed meanwhile.
     pub async fn start_renewable(
         socket: &Path,
         room_page: &str,
-        (packs, allowed): (Shelf, AllowList),
+        renewable: (Shelf, AllowList),
         outlines: Option<&Path>,
+    ) -> Self {
+        let camera = CameraChoice::default();
+        Self::start_whole(socket, room_page, renewable, (outlines, camera)).await
+    }
+
+    async fn start_whole(
+        socket: &Path,
+        room_page: &str,
+        (packs, allowed): (Shelf, AllowList),
+        (outlines, camera): (Option<&Path>, CameraChoice),
     ) -> Self {
         let (handle, mut inbox) = channel();
         let (out, events) = mpsc::channel(256);
@@ -95,6 +117,7 @@ impl Rig {
             room_page: room_page.to_owned(),
             packs,
             guest_mail: Some(Private::new(MAIL)),
+            camera,
             allowed,
             outlines_dir: outlines.map(Path::to_owned),
         };

@@ -32,6 +32,17 @@ use v4l::video::Capture;
 pub struct Kernel {
     sys: PathBuf,
     dev: PathBuf,
+    links: Option<PathBuf>,
+}
+
+impl Kernel {
+    /// The same, with the daemon's links in this folder.
+    pub fn with_links(links: PathBuf) -> Kernel {
+        Kernel {
+            links: Some(links),
+            ..Kernel::default()
+        }
+    }
 }
 
 impl Default for Kernel {
@@ -39,6 +50,7 @@ impl Default for Kernel {
         Kernel {
             sys: "/sys".into(),
             dev: "/dev".into(),
+            links: None,
         }
     }
 }
@@ -48,7 +60,7 @@ const BUFFERS: u32 = 4;
 
 impl Machine for Kernel {
     fn find(&self) -> Vec<Found> {
-        find::find(&self.sys, &self.dev)
+        find::find(&self.sys, &self.dev, self.links.as_deref())
     }
 
     fn probe(&self, node: &Path) -> Result<Probe, CameraError> {

@@ -199,6 +199,7 @@ impl Judge {
             CallSeen::Over(reason) => self.unknown(over(*reason)),
             CallSeen::Warm
             | CallSeen::Entering(_)
+            | CallSeen::Lens(_)
             | CallSeen::Volume(_)
             | CallSeen::People(_)
             | CallSeen::Media(_)

@@ -124,6 +124,7 @@ fn outcome(seen: &CallSeen) -> Option<LookOutcome> {
         CallSeen::Entering(JoinStep::Asking | JoinStep::Opening | JoinStep::FillingIn)
         | CallSeen::Mic(_)
         | CallSeen::Camera(_)
+        | CallSeen::Lens(_)
         | CallSeen::Volume(_)
         | CallSeen::People(_)
         | CallSeen::Media(_)

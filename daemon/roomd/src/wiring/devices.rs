@@ -7,11 +7,12 @@ use crate::hands::Hands;
 use crate::links::Links;
 use crate::meetings::Ways;
 use crate::puck_face::Voice;
-use crate::{browsing, calendars, contracts, sip, watchers};
+use crate::{browsing, calendars, cameras, contracts, sip, watchers};
 use anyhow::{Context, Result};
 use calendar::{WatchConfig, Watcher};
 use room_profile::{Protocol, PtzAxis, PtzModel};
 use std::path::Path;
+use tokio::sync::watch;
 use tracing::info;
 
 impl Wiring {
@@ -65,6 +66,27 @@ impl Wiring {
             };
             let faces = watchers::pucks(self.views.clone(), handles, voice);
             self.tasks.run("table button faces", faces);
+        }
+    }
+
+    pub(super) fn cameras(&mut self) {
+        if self.profile.cameras.is_empty() {
+            return;
+        }
+        let (tell, uses) = watch::channel(drv_camera::Use::Conference);
+        self.tasks.run(
+            "use of cameras",
+            watchers::cameras(self.views.clone(), tell),
+        );
+        for link in &self.profile.cameras {
+            let config = cameras::config(link);
+            let (machine, links) = (cameras::machine(&self.profile), self.profile.links.clone());
+            let bound = link.link.is_some();
+            let (uses, out) = (uses.clone(), self.doors.events.clone());
+            self.tasks.run("camera", async move {
+                let bell = cameras::bell(bound.then_some(&*links));
+                drv_camera::supervise(config, machine, bell, uses, out).await;
+            });
         }
     }
 

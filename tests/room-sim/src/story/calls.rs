@@ -3,8 +3,13 @@
 use super::words::{
     CONSENT, Doubt, END, NEED, STEP, SWITCH, TROUBLE, WHOM, Words, read_percent, word_of,
 };
-use room_core::event::{CallSeen, Flow, MediaSeen};
+use room_core::event::{CallSeen, Flow, LensSeen, MediaSeen};
 use room_core::failure::CallFailure;
+
+const LENS: &[(&str, LensSeen)] = &[
+    ("the-rooms", LensSeen::TheRooms),
+    ("another", LensSeen::Another),
+];
 
 const FLOW: &[(&str, Flow)] = &[("runs", Flow::Runs), ("stands", Flow::Stands)];
 
@@ -24,6 +29,7 @@ pub fn read(words: &mut Words) -> Result<CallSeen, Doubt> {
         "inside" => CallSeen::Inside,
         "mic" => CallSeen::Mic(words.pick("switch", SWITCH)?),
         "camera" => CallSeen::Camera(words.pick("switch", SWITCH)?),
+        "lens" => CallSeen::Lens(words.pick("lens", LENS)?),
         "volume" => CallSeen::Volume(words.read("volume", read_percent)?),
         "people" => CallSeen::People(words.read("number", |w| w.parse().ok())?),
         "media" => CallSeen::Media(MediaSeen {
@@ -57,6 +63,7 @@ pub fn print(seen: &CallSeen) -> String {
         CallSeen::Inside => "inside".to_owned(),
         CallSeen::Mic(value) => format!("mic {}", word_of(SWITCH, value)),
         CallSeen::Camera(value) => format!("camera {}", word_of(SWITCH, value)),
+        CallSeen::Lens(lens) => format!("lens {}", word_of(LENS, lens)),
         CallSeen::Volume(value) => format!("volume {}", value.get()),
         CallSeen::People(count) => format!("people {count}"),
         CallSeen::Media(m) => {

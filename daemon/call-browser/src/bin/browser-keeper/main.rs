@@ -58,6 +58,9 @@ struct Options {
     /// The language pages are asked for (Chromium's own --lang does not do that).
     #[arg(long, default_value = "de-DE")]
     language: String,
+    /// So many invented cameras in place of all, labelled `fake_device_0` and so on; a picture in place of them is left out.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=10))]
+    fake_cameras: Option<u8>,
     /// A picture (uncompressed .y4m or .mjpeg) in place of every camera: for demonstrations and tests.
     #[arg(long, value_name = "FILE")]
     fake_camera: Option<PathBuf>,
@@ -108,6 +111,7 @@ fn plan(options: Options) -> anyhow::Result<serve::Plan> {
         size: options.size,
         language: options.language,
         start_url: options.start_url,
+        fake_cameras: options.fake_cameras,
         fake_camera: readable(options.fake_camera)?,
         fake_microphone: readable(options.fake_microphone)?,
     };
