@@ -812,6 +812,12 @@ model = "commen"
 [cameras.d]
 usb = "front"
 "#,
-        expect![[r#""#]],
+        expect![[r#"
+            room.toml:4:10: nothing says which camera `a` is; add `usb = "…"` with the socket that `roomctl camera list` shows, or `label = "…"` with its name
+            room.toml:7:16: `50` is not known here; known here: `50-hz`, `60-hz`, `auto`, `off`
+            room.toml:8:10: `offise` is not known here; did you mean `office`?
+            room.toml:10:9: camera `b` has the same label; bind both by `usb`, so that they never change places
+            room.toml:11:9: there is no camera model `commen`; did you mean `common`?
+            room.toml:13:7: `front` is neither a label nor a USB socket; expected a socket as `roomctl devices` shows it, such as "0000:00:14.0/3.2"; this board has no `[places]`"#]],
     );
 }
