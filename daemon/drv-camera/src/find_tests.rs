@@ -18,7 +18,7 @@ impl Tree {
         fs::write(path, text).unwrap();
     }
 
-    fn usb(&self, controller: &str, bus: u8, port: &str, serial: Option<&str>) -> String {
+    fn usb(&self, controller: &str, (bus, port): (u8, &str), serial: Option<&str>) -> String {
         let root = format!("devices/{controller}/usb{bus}");
         self.write(&format!("{root}/idVendor"), "1d6b\n");
         self.write(&format!("{root}/devnum"), "1\n");
@@ -39,7 +39,7 @@ impl Tree {
         interface
     }
 
-    fn node(&self, number: u32, index: u32, name: &str, device: &str) {
+    fn node(&self, (number, index): (u32, u32), name: &str, device: &str) {
         let folder = self
             .0
             .path()
@@ -69,21 +69,20 @@ impl Tree {
 
 fn kit() -> Tree {
     let tree = Tree::new();
-    let left = tree.usb("pci0000:00/0000:00:14.0", 1, "3.2", Some("A1"));
-    let right = tree.usb("pci0000:00/0000:00:14.0", 1, "3.4", Some("B2"));
-    let other = tree.usb("pci0000:00/0000:04:00.0", 2, "1", None);
+    let left = tree.usb("pci0000:00/0000:00:14.0", (1, "3.2"), Some("A1"));
+    let right = tree.usb("pci0000:00/0000:00:14.0", (1, "3.4"), Some("B2"));
+    let other = tree.usb("pci0000:00/0000:04:00.0", (2, "1"), None);
     tree.write(&format!("{other}/interface"), "Front Lens\n");
     // Found in this order, which is not the order of places.
-    tree.node(0, 0, "HD Pro Webcam C920", &right);
-    tree.node(1, 1, "HD Pro Webcam C920", &right);
-    tree.node(2, 0, "HD Pro Webcam C920", &left);
+    tree.node((0, 0), "HD Pro Webcam C920", &right);
+    tree.node((1, 1), "HD Pro Webcam C920", &right);
+    tree.node((2, 0), "HD Pro Webcam C920", &left);
     tree.node(
-        10,
-        0,
+        (10, 0),
         "bcm2835-codec-decode",
         "devices/platform/bcm2835-codec",
     );
-    tree.node(9, 0, "HD Pro Webcam C920", &other);
+    tree.node((9, 0), "HD Pro Webcam C920", &other);
     tree
 }
 
@@ -178,7 +177,7 @@ fn plugged_anew_is_another_one_also_under_the_same_number() {
         .unwrap()
         .strip_prefix(tree.0.path().canonicalize().unwrap())
         .unwrap();
-    tree.node(2, 0, "HD Pro Webcam C920", device.to_str().unwrap());
+    tree.node((2, 0), "HD Pro Webcam C920", device.to_str().unwrap());
     let after = tree.found()[2].clone();
     assert_eq!((&before.node, &before.usb), (&after.node, &after.usb));
     assert_ne!(before.plugged, after.plugged);
@@ -222,12 +221,12 @@ fn a_link_of_the_daemons_names_what_it_leads_to() {
 #[test]
 fn the_superspeed_half_of_a_controller_is_another_place() {
     let tree = Tree::new();
-    let device = tree.usb("pci0000:00/0000:00:14.0", 2, "1", None);
+    let device = tree.usb("pci0000:00/0000:00:14.0", (2, "1"), None);
     tree.write(
         "devices/pci0000:00/0000:00:14.0/usb2/bDeviceProtocol",
         "03\n",
     );
-    tree.node(0, 0, "webcam", &device);
+    tree.node((0, 0), "webcam", &device);
     assert_eq!(
         tree.found()[0].usb.as_ref().unwrap().socket,
         "0000:00:14.0/ss/1"

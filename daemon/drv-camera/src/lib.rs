@@ -26,5 +26,5 @@ pub use engine::{Engine, Input, Job, Lost, Opened, Order, Use};
 pub use error::CameraError;
 pub use find::{Found, Wanted};
 pub use kernel::Kernel;
-pub use machine::{Machine, Probe, Taken};
-pub use supervise::{CameraConfig, supervise};
+pub use machine::{Machine, Probe, Shot, Taken};
+pub use supervise::{CameraConfig, Surroundings, supervise};

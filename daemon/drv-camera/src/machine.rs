@@ -33,8 +33,19 @@ pub enum Taken {
     No,
 }
 
+/// A picture to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shot {
+    /// In this format and size, or what the driver makes of it.
+    pub mode: Mode,
+    /// After so many others, until the exposure has settled.
+    pub settle: u32,
+    /// All of them within this time.
+    pub within: Duration,
+}
+
 /// A machine with cameras.
-pub trait Machine: Send + Sync + 'static {
+pub trait Machine: core::fmt::Debug + Send + Sync + 'static {
     /// Every video node, in the order of their numbers.
     fn find(&self) -> Vec<Found>;
 
@@ -56,15 +67,9 @@ pub trait Machine: Send + Sync + 'static {
     /// When it is gone or may not be opened.
     fn taken(&self, node: &Path) -> Result<Taken, CameraError>;
 
-    /// Takes the picture after so many others, all of them within this time, and lets the camera go again.
+    /// Takes a picture and lets the camera go again.
     ///
     /// # Errors
     /// When somebody else has it, none comes in time, or the bus has no room.
-    fn take(
-        &self,
-        node: &Path,
-        mode: Mode,
-        settle: u32,
-        within: Duration,
-    ) -> Result<Frame, CameraError>;
+    fn take(&self, node: &Path, shot: Shot) -> Result<Frame, CameraError>;
 }

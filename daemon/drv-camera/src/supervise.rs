@@ -4,7 +4,7 @@ use crate::bell::Bell;
 use crate::engine::{Engine, Input, Job, Lost, Opened, Order, Use};
 use crate::error::CameraError;
 use crate::find::Wanted;
-use crate::machine::Machine;
+use crate::machine::{Machine, Shot};
 use crate::mode::{Mode, Purpose, choose};
 use crate::preset::{self, AntiFlicker, CameraModel, Preset};
 use crate::{health, machine};
@@ -41,14 +41,24 @@ const LOOK_WITHIN: Duration = Duration::from_secs(6);
 /// Should a ring get lost, a camera is found after this. Reading sysfs opens no device.
 const LOOK_ROUND: Duration = Duration::from_secs(10);
 
+/// What a camera's driver lives in.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// Where the cameras are.
+    pub machine: Arc<dyn Machine>,
+    /// Rings when something is plugged, pulled, opened or closed.
+    pub bell: Bell,
+    /// Whose the cameras are.
+    pub uses: watch::Receiver<Use>,
+}
+
 /// Runs the camera until nobody listens to its events any more.
-pub async fn supervise(
-    config: CameraConfig,
-    machine: Arc<dyn Machine>,
-    bell: Bell,
-    mut uses: watch::Receiver<Use>,
-    out: mpsc::Sender<Event>,
-) {
+pub async fn supervise(config: CameraConfig, around: Surroundings, out: mpsc::Sender<Event>) {
+    let Surroundings {
+        machine,
+        bell,
+        mut uses,
+    } = around;
     let began = Instant::now();
     let used = *uses.borrow_and_update();
     let mut keeper = Keeper {
@@ -227,7 +237,12 @@ fn look(
     node: &Path,
     mode: Mode,
 ) -> Result<(Option<health::Measures>, bool), CameraError> {
-    let frame = machine.take(node, mode, config.model.settle, LOOK_WITHIN)?;
+    let shot = Shot {
+        mode,
+        settle: config.model.settle,
+        within: LOOK_WITHIN,
+    };
+    let frame = machine.take(node, shot)?;
     let measures = health::measure(&frame.grey()?);
     let shuttered = preset::shuttered(&machine.probe(node)?.controls);
     tracing::trace!(camera = %config.id, ?measures, shuttered, "looked");

@@ -10,8 +10,8 @@ use common::{LOOK_EVERY, Patience, Rig, Shows, Watched};
 use drv_camera::control::{Control, ControlId, Takes};
 use drv_camera::find::{Found, Usb};
 use drv_camera::frame::Frame;
-use drv_camera::mode::{Mode, Offer, PixelFormat, Rate, Size, Sizes};
-use drv_camera::{Bell, CameraError, Machine, Probe, Ring, Taken, Use, Wanted};
+use drv_camera::mode::{Offer, PixelFormat, Rate, Size, Sizes};
+use drv_camera::{Bell, CameraError, Machine, Probe, Ring, Shot, Taken, Use, Wanted};
 use room_core::event::{CameraSeen, PictureSeen};
 use room_core::failure::CameraFailure;
 use std::path::Path;
@@ -155,7 +155,7 @@ impl Machine for Webcam {
         })
     }
 
-    fn take(&self, node: &Path, mode: Mode, _: u32, _: Duration) -> Result<Frame, CameraError> {
+    fn take(&self, node: &Path, shot: Shot) -> Result<Frame, CameraError> {
         self.open(node)?;
         self.with(|state| {
             if state.taken {
@@ -171,8 +171,8 @@ impl Machine for Webcam {
                 state.looks
             };
             Ok(Frame {
-                format: mode.format,
-                size: mode.size,
+                format: shot.mode.format,
+                size: shot.mode.size,
                 stride: 0,
                 bytes: picture(state.shows, life),
             })

@@ -11,7 +11,7 @@ use common::{Patience, Rig, Shows};
 use drv_camera::control::{ControlId, Takes, named};
 use drv_camera::find::Found;
 use drv_camera::mode::{Mode, PixelFormat, Purpose, Size, choose};
-use drv_camera::{Bell, CameraError, Kernel, Machine, Taken, Wanted, health};
+use drv_camera::{Bell, CameraError, Kernel, Machine, Shot, Taken, Wanted, health};
 use lab_guest::module::Module;
 use lab_guest::{run, udev, write};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(20);
+/// In the size that a look takes.
+fn shot(format: PixelFormat, settle: u32) -> Shot {
+    let size = Size {
+        width: 640,
+        height: 360,
+    };
+    Shot {
+        mode: Mode { format, size },
+        settle,
+        within: SOON,
+    }
+}
+
 const DRIVER: &str = "/sys/bus/platform/drivers/vivid";
 
 /// Cameras alone, or with the metadata, output and metadata output nodes beside them.
@@ -286,11 +299,8 @@ fn a_picture_comes_in_each_layout_that_is_read_here() {
         PixelFormat::Nv12,
         PixelFormat::Grey,
     ] {
-        let size = Size {
-            width: 640,
-            height: 360,
-        };
-        let frame = machine.take(&node, Mode { format, size }, 1, SOON).unwrap();
+        let frame = machine.take(&node, shot(format, 1)).unwrap();
+        let size = shot(format, 1).mode.size;
         assert_eq!((frame.format, frame.size), (format, size));
         let seen = health::measure(&frame.grey().unwrap()).unwrap();
         assert_eq!(
@@ -321,14 +331,7 @@ fn a_second_client_is_told_that_the_camera_is_in_use() {
     let (machine, node) = (Kernel::default(), vivid.first());
     assert_eq!(machine.taken(&node).unwrap(), Taken::No);
     vivid.take_away();
-    let mode = Mode {
-        format: PixelFormat::Yuyv,
-        size: Size {
-            width: 640,
-            height: 360,
-        },
-    };
-    let refused = machine.take(&node, mode, 0, SOON).unwrap_err();
+    let refused = machine.take(&node, shot(PixelFormat::Yuyv, 0)).unwrap_err();
     assert!(matches!(refused, CameraError::InUse(_)), "{refused}");
     assert!(
         refused.to_string().contains("usually the conference"),
@@ -346,15 +349,8 @@ fn one_that_is_pulled_while_its_picture_is_taken_is_gone() {
         std::thread::sleep(Duration::from_secs(1));
         write(format!("{DRIVER}/unbind"), "vivid.0").unwrap();
     });
-    let mode = Mode {
-        format: PixelFormat::Yuyv,
-        size: Size {
-            width: 640,
-            height: 360,
-        },
-    };
     let ended = Kernel::default()
-        .take(&node, mode, u32::MAX, SOON)
+        .take(&node, shot(PixelFormat::Yuyv, u32::MAX))
         .unwrap_err();
     puller.join().unwrap();
     assert!(matches!(ended, CameraError::Gone(_)), "{ended}");
@@ -378,17 +374,12 @@ fn a_stream_that_breaks_is_an_error_and_the_next_one_runs() {
             .unwrap();
         }
     });
-    let mode = Mode {
-        format: PixelFormat::Yuyv,
-        size: Size {
-            width: 640,
-            height: 360,
-        },
-    };
-    let ended = machine.take(&node, mode, u32::MAX, SOON).unwrap_err();
+    let ended = machine
+        .take(&node, shot(PixelFormat::Yuyv, u32::MAX))
+        .unwrap_err();
     breaker.join().unwrap();
     assert!(matches!(ended, CameraError::Broken { .. }), "{ended}");
-    assert!(machine.take(&node, mode, 0, SOON).is_ok());
+    assert!(machine.take(&node, shot(PixelFormat::Yuyv, 0)).is_ok());
 }
 
 #[test]

@@ -1,17 +1,124 @@
-//! Cameras of a room and what is known about their models. Knows no driver.
+//! Cameras of a room and what is known about their models: their keys, their values, and how the two fit. Knows no driver.
 
 use crate::assemble::Build;
 use crate::problem::{Kind, Problem};
-use crate::profile::{CameraLink, CameraModel};
-use crate::scalars::Slug;
-use crate::section::{At, Section, Spot};
-use crate::sections::{CameraModelSection, CameraSection};
+use crate::scalars::{Line, Slug, Whole, choice};
+use crate::section::{At, Section, Spot, section};
 use crate::suggest;
 use crate::text::Place;
 use crate::tree;
-use crate::usb::Bindings;
+use crate::usb::{Bindings, UsbKeys};
 use room_core::ids::CameraId;
 use room_core::plan::CameraPlan;
+
+/// A camera's picture: which device, and how it is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraLink {
+    /// Which camera.
+    pub camera: CameraId,
+    /// The link in `Profile::links` that leads to it, when it is bound to USB.
+    pub link: Option<String>,
+    /// Its name, when that has to fit.
+    pub label: Option<String>,
+    /// Against the flicker of lamps.
+    pub anti_flicker: AntiFlicker,
+    /// What it looks at.
+    pub preset: CameraPreset,
+    /// What is known about its model.
+    pub model: CameraModel,
+    /// Whether conferences may have it.
+    pub in_calls: bool,
+}
+
+/// What is known about a model of a camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameraModel {
+    /// Backlight compensation for people before a window, as the camera counts.
+    pub window_backlight: Option<u16>,
+    /// Colour temperature of an office's lamps, in kelvin.
+    pub office_kelvin: u16,
+    /// So many first pictures are thrown away.
+    pub settle: u8,
+}
+
+/// The mains frequency that lamps flicker with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AntiFlicker {
+    /// 50 Hz.
+    Hz50,
+    /// 60 Hz.
+    Hz60,
+    /// The camera finds out.
+    Auto,
+    /// Not at all.
+    Off,
+}
+
+/// What a camera looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameraPreset {
+    /// Nothing is set.
+    AsFound,
+    /// An office.
+    Office,
+    /// People before a window.
+    BrightWindow,
+    /// A room that is never bright.
+    DimRoom,
+    /// Lamps of one kind: colours that do not drift.
+    SteadyColour,
+}
+
+choice! {
+    /// The mains frequency that lamps flicker with.
+    enum FlickerWord: AntiFlicker {
+        "50-hz" => AntiFlicker::Hz50,
+        "60-hz" => AntiFlicker::Hz60,
+        "auto" => AntiFlicker::Auto,
+        "off" => AntiFlicker::Off,
+    }
+
+    /// What a camera looks at.
+    enum ScenePresetWord: CameraPreset {
+        "as-found" => CameraPreset::AsFound,
+        "office" => CameraPreset::Office,
+        "bright-window" => CameraPreset::BrightWindow,
+        "dim-room" => CameraPreset::DimRoom,
+        "steady-colour" => CameraPreset::SteadyColour,
+    }
+}
+
+section! {
+    /// A camera under the name of its role: found by its USB socket or serial number, or by its label where nothing else tells it
+    /// apart. The first one with `in_calls` is the camera that conferences get.
+    struct CameraSection as "ROLE" {
+        /// What people call it; without it, its role.
+        name: Option<At<Line<40>>>,
+        /// Its USB device.
+        usb: UsbKeys,
+        /// Its name as `roomctl camera list` shows it, such as "HD Pro Webcam C920 (046d:082d)". Of two with the same name the
+        /// first is taken, so give those their `usb`.
+        label: Option<At<Line<120>>>,
+        /// The mains frequency, so that lamps do not flicker: 50 Hz in Europe.
+        anti_flicker: At<FlickerWord> = "50-hz",
+        /// What exposure and colour are made for. With "as-found" nothing but `anti_flicker` is set.
+        preset: At<ScenePresetWord> = "office",
+        /// Its model: the name of a file in `boards/devices/camera/`, without `.toml`.
+        model: At<Slug> = "common",
+        /// Whether conferences may have it.
+        in_calls: At<bool> = true,
+    }
+
+    /// What is known about a model of a camera beyond what it says itself: a file in `boards/devices/camera/`.
+    struct CameraModelSection {
+        /// Backlight compensation for people before a window, as the camera counts; without it, the most that it has.
+        window_backlight: Option<At<Whole<0, 65535>>>,
+        /// Colour temperature of an office's lamps, in kelvin.
+        office_kelvin: At<Whole<2000, 10000>> = 4000,
+        /// So many first pictures of a look are thrown away, until the exposure has settled.
+        settle: At<Whole<0, 60>> = 8,
+    }
+}
 
 impl Build<'_> {
     /// Cameras as the core plans with them.

@@ -27,6 +27,7 @@ mod tree;
 mod upkeep;
 mod usb;
 
+pub use camera::{AntiFlicker, CameraLink, CameraModel, CameraPreset};
 pub use fittings::{
     Button, ButtonKey, Fittings, GpioDriver, HookKey, Lamp, LampShows, LineActive, LinePlace,
     LinePull, Panel, PanelKind, PhonePlace, Speakerphone,
@@ -34,10 +35,10 @@ pub use fittings::{
 pub use layers::Sources;
 pub use problem::{Problem, Problems};
 pub use profile::{
-    Account, AllowedHost, AntiFlicker, Browser, CalendarPlace, CalendarSource, CameraLink,
-    CameraModel, CameraPreset, Canary, ChecksumChoice, DisplayLine, DisplayLink, Door, Faces,
-    FirstWay, FrontEnd, HeadLink, Language, Practice, PracticeConference, Profile, Protocol,
-    PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip, SipEncryption, SipTransport,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice,
+    DisplayLine, DisplayLink, Door, Faces, FirstWay, FrontEnd, HeadLink, Language, Practice,
+    PracticeConference, Profile, Protocol, PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip,
+    SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};

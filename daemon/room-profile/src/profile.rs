@@ -1,7 +1,7 @@
 //! A room's configuration, checked: what the daemon wires. Knows no file format and no way to open anything.
 
 use crate::fittings::Fittings;
-use room_core::ids::{CameraId, DisplayId, HeadId, Private, PuckId, ServiceId};
+use room_core::ids::{DisplayId, HeadId, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::RoomPlan;
 use std::net::SocketAddr;
@@ -46,7 +46,7 @@ pub struct Profile {
     /// Lamps, buttons, the speakerphone's keys and status panels.
     pub fittings: Fittings,
     /// The cameras of `plan.cameras`, in its order.
-    pub cameras: Vec<CameraLink>,
+    pub cameras: Vec<crate::camera::CameraLink>,
     /// The browser.
     pub browser: Browser,
     /// Panel, display and control.
@@ -396,64 +396,6 @@ pub struct PtzAxis {
     pub least: i16,
     /// The step at the right or upper end.
     pub most: i16,
-}
-
-/// A camera's picture: which device, and how it is set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CameraLink {
-    /// Which camera.
-    pub camera: CameraId,
-    /// The link in `Profile::links` that leads to it, when it is bound to USB.
-    pub link: Option<String>,
-    /// Its name, when that has to fit.
-    pub label: Option<String>,
-    /// Against the flicker of lamps.
-    pub anti_flicker: AntiFlicker,
-    /// What it looks at.
-    pub preset: CameraPreset,
-    /// What is known about its model.
-    pub model: CameraModel,
-    /// Whether conferences may have it.
-    pub in_calls: bool,
-}
-
-/// What is known about a model of a camera.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CameraModel {
-    /// Backlight compensation for people before a window, as the camera counts.
-    pub window_backlight: Option<u16>,
-    /// Colour temperature of an office's lamps, in kelvin.
-    pub office_kelvin: u16,
-    /// So many first pictures are thrown away.
-    pub settle: u8,
-}
-
-/// The mains frequency that lamps flicker with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AntiFlicker {
-    /// 50 Hz.
-    Hz50,
-    /// 60 Hz.
-    Hz60,
-    /// The camera finds out.
-    Auto,
-    /// Not at all.
-    Off,
-}
-
-/// What a camera looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CameraPreset {
-    /// Nothing is set.
-    AsFound,
-    /// An office.
-    Office,
-    /// People before a window.
-    BrightWindow,
-    /// A room that is never bright.
-    DimRoom,
-    /// Lamps of one kind: colours that do not drift.
-    SteadyColour,
 }
 
 /// What a PTZ head speaks.

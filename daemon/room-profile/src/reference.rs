@@ -1,8 +1,9 @@
 //! The reference of all keys as Markdown, made from the same descriptions that read the files.
 
+use crate::camera::CameraModelSection;
 use crate::describe::{Docs, KeyDoc, TableDoc};
 use crate::section::Section;
-use crate::sections::{CameraModelSection, PtzModelSection, WholeFile};
+use crate::sections::{PtzModelSection, WholeFile};
 use std::fmt::Write;
 
 /// Every table and key with type, bounds, default and meaning.

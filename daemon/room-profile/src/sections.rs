@@ -1,14 +1,13 @@
 //! Every table and key that a room's or board's file can hold: type, default, bounds and sentence, once.
 //! Knows nothing of how they fit together; `assemble` checks that.
 
+use crate::camera::CameraSection;
 use crate::displays::{LineText, MacText};
 use crate::fitting_sections::{
     ButtonSection, GpioSection, LampSection, PanelSection, SpeakerphoneSection,
 };
 use crate::hosts::HostEntry;
-use crate::profile::{
-    AntiFlicker, CameraPreset, FirstWay, Language, Protocol, SipEncryption, SipTransport,
-};
+use crate::profile::{FirstWay, Language, Protocol, SipEncryption, SipTransport};
 use crate::scalars::{
     Domains, FilePath, Line, Link, Listen, PackKey, Passcode, Slug, Time, TimeOrNever, Whole, Zone,
     choice,
@@ -66,23 +65,6 @@ choice! {
         "recording" => Consent::Recording,
         "transcript" => Consent::Transcript,
         "terms" => Consent::Terms,
-    }
-
-    /// The mains frequency that lamps flicker with.
-    enum FlickerWord: AntiFlicker {
-        "50-hz" => AntiFlicker::Hz50,
-        "60-hz" => AntiFlicker::Hz60,
-        "auto" => AntiFlicker::Auto,
-        "off" => AntiFlicker::Off,
-    }
-
-    /// What a camera looks at.
-    enum ScenePresetWord: CameraPreset {
-        "as-found" => CameraPreset::AsFound,
-        "office" => CameraPreset::Office,
-        "bright-window" => CameraPreset::BrightWindow,
-        "dim-room" => CameraPreset::DimRoom,
-        "steady-colour" => CameraPreset::SteadyColour,
     }
 
     /// What a head speaks.
@@ -272,36 +254,6 @@ section! {
         least: At<Whole<-32768, 0>>,
         /// The step at the right or upper end.
         most: At<Whole<0, 32767>>,
-    }
-
-    /// A camera under the name of its role: found by its USB socket or serial number, or by its label where nothing else tells it
-    /// apart. The first one with `in_calls` is the camera that conferences get.
-    struct CameraSection as "ROLE" {
-        /// What people call it; without it, its role.
-        name: Option<At<Line<40>>>,
-        /// Its USB device.
-        usb: UsbKeys,
-        /// Its name as `roomctl camera list` shows it, such as "HD Pro Webcam C920 (046d:082d)". Of two with the same name the
-        /// first is taken, so give those their `usb`.
-        label: Option<At<Line<120>>>,
-        /// The mains frequency, so that lamps do not flicker: 50 Hz in Europe.
-        anti_flicker: At<FlickerWord> = "50-hz",
-        /// What exposure and colour are made for. With "as-found" nothing but `anti_flicker` is set.
-        preset: At<ScenePresetWord> = "office",
-        /// Its model: the name of a file in `boards/devices/camera/`, without `.toml`.
-        model: At<Slug> = "common",
-        /// Whether conferences may have it.
-        in_calls: At<bool> = true,
-    }
-
-    /// What is known about a model of a camera beyond what it says itself: a file in `boards/devices/camera/`.
-    struct CameraModelSection {
-        /// Backlight compensation for people before a window, as the camera counts; without it, the most that it has.
-        window_backlight: Option<At<Whole<0, 65535>>>,
-        /// Colour temperature of an office's lamps, in kelvin.
-        office_kelvin: At<Whole<2000, 10000>> = 4000,
-        /// So many first pictures of a look are thrown away, until the exposure has settled.
-        settle: At<Whole<0, 60>> = 8,
     }
 
     /// A stored position.

@@ -10,7 +10,8 @@ use drv_camera::control::named;
 use drv_camera::mode::{Purpose, choose};
 use drv_camera::preset::{AntiFlicker, CameraModel, Preset};
 use drv_camera::{
-    Bell, CameraConfig, CameraError, Found, Kernel, Machine, Use, Wanted, health, supervise,
+    Bell, CameraConfig, CameraError, Found, Kernel, Machine, Shot, Surroundings, Use, Wanted,
+    health, supervise,
 };
 use room_core::event::Event;
 use room_core::ids::CameraId;
@@ -275,7 +276,12 @@ fn snapshot(machine: &Kernel, which: &Which, file: &Path, width: Option<u32>) ->
         );
     };
     eprintln!("taking a picture of {} as {} ...", mode.size, mode.format);
-    let frame = machine.take(&node, mode, SETTLE, WITHIN)?;
+    let shot = Shot {
+        mode,
+        settle: SETTLE,
+        within: WITHIN,
+    };
+    let frame = machine.take(&node, shot)?;
     let bytes = match jpeg {
         true => frame.bytes.clone(),
         false => frame.colour()?.png()?,
@@ -343,7 +349,12 @@ fn follow(which: &Which, every: Duration) -> Result<()> {
         let bell = Bell::hang(Path::new("/dev"), None).context("cannot listen at /dev")?;
         let (out, mut events) = mpsc::channel(16);
         let (_uses, used) = watch::channel(Use::Room);
-        tokio::spawn(supervise(config, Arc::new(machine), bell, used, out));
+        let around = Surroundings {
+            machine: Arc::new(machine),
+            bell,
+            uses: used,
+        };
+        tokio::spawn(supervise(config, around, out));
         let began = std::time::Instant::now();
         while let Some(event) = events.recv().await {
             if let Event::Camera(_, seen) = event {

@@ -243,7 +243,8 @@ fn a_role_is_looked_up_in_the_rooms_file() {
 fn the_rooms_camera_is_still_closed_by_one_word() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("control.sock");
-    let asked = daemon(&socket, vec![(200, "{}"), (200, STATE)]);
+    let yes = r#"{"boot":"b","revision":3}"#;
+    let asked = daemon(&socket, vec![(202, yes), (200, STATE)]);
     let output = roomctl(&socket, &["camera", "off"]);
     assert!(output.status.success(), "{}", said(&output));
     let asked = asked.join().unwrap();

@@ -110,12 +110,20 @@ impl Scene {
         self
     }
 
-    /// Out of focus by a radius in thousandths of the width: three passes of a box are near to a lens.
+    /// Out of focus by a radius in thousandths of the width: two passes of a box each way are near to a lens.
     fn blurred(mut self, thousandths: f32) -> Scene {
         let radius = (thousandths * self.width as f32 / 1000.0).round() as usize;
+        let across = Lines {
+            pixels: (self.width, 1),
+            lines: (self.height, self.width),
+        };
+        let down = Lines {
+            pixels: (self.height, self.width),
+            lines: (self.width, 1),
+        };
         for _ in 0..2 {
-            self.light = smooth(&self.light, self.width, 1, self.height, self.width, radius);
-            self.light = smooth(&self.light, self.height, self.width, self.width, 1, radius);
+            self.light = smooth(&self.light, &across, radius);
+            self.light = smooth(&self.light, &down, radius);
         }
         self
     }
@@ -135,16 +143,16 @@ impl Scene {
     }
 }
 
-/// A running mean along lines that begin `apart` from each other, of pixels `step` apart.
-fn smooth(
-    light: &[f32],
-    length: usize,
-    step: usize,
-    lines: usize,
-    apart: usize,
-    radius: usize,
-) -> Vec<f32> {
+/// So many of them, so far from each other; the first number is of pixels in a line, the second of lines.
+struct Lines {
+    pixels: (usize, usize),
+    lines: (usize, usize),
+}
+
+/// A running mean along lines.
+fn smooth(light: &[f32], along: &Lines, radius: usize) -> Vec<f32> {
     let mut out = vec![0.0; light.len()];
+    let ((length, step), (lines, apart)) = (along.pixels, along.lines);
     for line in 0..lines {
         let at = |i: isize| light[line * apart + i.clamp(0, length as isize - 1) as usize * step];
         let r = radius as isize;

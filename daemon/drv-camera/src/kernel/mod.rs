@@ -10,7 +10,7 @@ use crate::control::{Control, ControlId, Takes};
 use crate::error::CameraError;
 use crate::find::{self, Found};
 use crate::frame::Frame;
-use crate::machine::{Machine, Probe, Taken};
+use crate::machine::{Machine, Probe, Shot, Taken};
 use crate::mode::{Mode, Offer, PixelFormat, Rate, Size, Sizes};
 use core::time::Duration;
 use std::fs;
@@ -114,13 +114,12 @@ impl Machine for Kernel {
         }
     }
 
-    fn take(
-        &self,
-        node: &Path,
-        mode: Mode,
-        settle: u32,
-        within: Duration,
-    ) -> Result<Frame, CameraError> {
+    fn take(&self, node: &Path, shot: Shot) -> Result<Frame, CameraError> {
+        let Shot {
+            mode,
+            settle,
+            within,
+        } = shot;
         let open = Open::new(node)?;
         let until = Instant::now() + within;
         let got = open.set_mode(mode)?;

@@ -7,7 +7,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use drv_camera::preset::{AntiFlicker, CameraModel, Preset};
-use drv_camera::{Bell, CameraConfig, Machine, Use, Wanted, supervise};
+use drv_camera::{Bell, CameraConfig, Machine, Surroundings, Use, Wanted, supervise};
 use room_core::event::{CameraSeen, Event, PictureSeen};
 use room_core::failure::CameraFailure;
 use room_core::ids::CameraId;
@@ -83,7 +83,12 @@ impl Watched {
             },
             look_every: LOOK_EVERY,
         };
-        let task = tokio::spawn(supervise(config, rig.machine(), rig.bell(), used, out));
+        let around = Surroundings {
+            machine: rig.machine(),
+            bell: rig.bell(),
+            uses: used,
+        };
+        let task = tokio::spawn(supervise(config, around, out));
         Watched { events, uses, task }
     }
 

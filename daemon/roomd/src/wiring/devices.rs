@@ -84,8 +84,12 @@ impl Wiring {
             let bound = link.link.is_some();
             let (uses, out) = (uses.clone(), self.doors.events.clone());
             self.tasks.run("camera", async move {
-                let bell = cameras::bell(bound.then_some(&*links));
-                drv_camera::supervise(config, machine, bell, uses, out).await;
+                let around = drv_camera::Surroundings {
+                    machine,
+                    bell: cameras::bell(bound.then_some(&*links)),
+                    uses,
+                };
+                drv_camera::supervise(config, around, out).await;
             });
         }
     }
