@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
         let pulled = guest.devices.pull_all();
         let why = match ended {
             Ended::Status(0) if pulled.is_ok() => {
-                for line in output.iter().filter(|line| line.starts_with("SKIPPED: ")) {
+                for line in output.iter().filter_map(|line| skipped(line)) {
                     println!("{line}");
                 }
                 return Ok(None);
@@ -208,9 +208,28 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What a test says that could not do its work; it may stand behind the runner's own words.
+fn skipped(line: &str) -> Option<&str> {
+    let said = line.split_once(" ... ").map_or(line, |(_, said)| said);
+    said.starts_with("SKIPPED: ").then_some(said)
+}
+
 fn tail(path: &Path) -> String {
     let text = std::fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
     let from = text.lines().count().saturating_sub(25);
     text.lines().skip(from).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skip_is_seen_wherever_it_stands() {
+        let why = Some("SKIPPED: no camera: needs vivid");
+        assert_eq!(skipped("SKIPPED: no camera: needs vivid"), why);
+        assert_eq!(skipped("test a ... SKIPPED: no camera: needs vivid"), why);
+        assert_eq!(skipped("test a ... ok"), None);
+    }
 }
