@@ -237,13 +237,14 @@ impl Chain {
     /// Tells the room what it does not know yet.
     fn tell(&mut self, steps: &mut Vec<Step>) {
         let Some(used) = self.used else {
-            let all = self.links.iter().map(|link| match link.standing {
+            let failures = self.links.iter().filter_map(|link| match link.standing {
                 Standing::Failed(failure) => Some(failure),
                 _ => None,
             });
-            // While a link has not been heard of, there is hope.
-            let failures: Option<Vec<DisplayFailure>> = all.collect();
-            let why = failures.and_then(|failures| failures.first().copied());
+            let failures: Vec<DisplayFailure> = failures.collect();
+            // Before anything was heard of the display there is hope while a link has not been heard of.
+            let all = failures.len() == self.links.len();
+            let why = failures.first().copied().filter(|_| all || self.here);
             if let Some(why) = why.filter(|why| self.gone != Some(*why)) {
                 self.gone = Some(why);
                 self.here = false;
@@ -442,5 +443,71 @@ mod tests {
         assert_eq!(shows("21"), [DisplaySeen::Input(DisplayInput::Room)]);
         assert_eq!(shows("23"), [DisplaySeen::Input(DisplayInput::Other)]);
         assert_eq!(shows("25"), []);
+    }
+
+    /// xorshift64*: the same on every machine.
+    fn roll(state: &mut u64, limit: u64) -> u64 {
+        *state ^= *state >> 12;
+        *state ^= *state << 25;
+        *state ^= *state >> 27;
+        (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % limit
+    }
+
+    /// Whatever links say: the room hears a story that makes sense, and no link that is down is told anything.
+    #[test]
+    fn whatever_links_say_the_room_hears_a_story_that_makes_sense() {
+        for seed in 1..=300_u64 {
+            let mut dice = seed * 7919;
+            let mut chain = Chain::new(vec![code("21"), code("room"), None]);
+            let (mut here, mut up) = (false, [false; 3]);
+            let mut now = Mono(0);
+            for _ in 0..300 {
+                now = now.plus(Duration::from_secs(roll(&mut dice, 200)));
+                let link = roll(&mut dice, 3) as usize;
+                let turn = [Turn::On, Turn::Standby][roll(&mut dice, 2) as usize];
+                let report = |report| LinkEvent::Report(report);
+                let event = match roll(&mut dice, 8) {
+                    0 => LinkEvent::Fault(DisplayFailure::LineAbsent),
+                    1 => report(Report::Silent),
+                    2 | 3 => report(Report::Proven),
+                    4 => report(Report::Reached(Goal::power(turn))),
+                    5 => report(Report::GivenUp(Goal::power(turn), Why::Disobeys)),
+                    6 if up[link] => report(Report::Seen(Answer::Power(Power::On))),
+                    _ => {
+                        let command = [DisplayCommand::Show, DisplayCommand::Standby];
+                        let command = command[roll(&mut dice, 2) as usize];
+                        let steps = chain.command(now, command);
+                        let told = wants(&steps);
+                        assert!(told.iter().all(|link| up[*link]), "seed {seed}: {steps:?}");
+                        continue;
+                    }
+                };
+                match &event {
+                    LinkEvent::Report(Report::Proven) => up[link] = true,
+                    LinkEvent::Report(Report::Silent) | LinkEvent::Fault(_) => up[link] = false,
+                    _ => {}
+                }
+                let steps = chain.heard(now, link, event);
+                assert!(
+                    wants(&steps).iter().all(|link| up[*link]),
+                    "seed {seed}: {steps:?}"
+                );
+                for seen in said(&steps) {
+                    match seen {
+                        DisplaySeen::Here => {
+                            assert!(!here, "seed {seed}: here twice");
+                            here = true;
+                        }
+                        // At the start, or with another reason than before, it is gone without having been here.
+                        DisplaySeen::Gone(_) => here = false,
+                        DisplaySeen::Power(_) | DisplaySeen::Input(_) => {
+                            assert!(here, "seed {seed}: {seen:?} of a display that is gone");
+                        }
+                        DisplaySeen::Refused(_) => {}
+                    }
+                }
+                assert_eq!(here, up.contains(&true), "seed {seed}");
+            }
+        }
     }
 }

@@ -644,3 +644,83 @@ fn one_that_has_no_answer_for_its_input_is_not_silent_and_is_told_all_the_same()
         assert_eq!(rig.told(|told| matches!(told, Told::Input(_))), 1);
     });
 }
+
+/// xorshift64*: the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % limit
+    }
+
+    fn often(&mut self, in_ten: u64) -> bool {
+        self.below(10) < in_ten
+    }
+
+    fn lies(&mut self) -> Lies {
+        Lies {
+            late: Duration::from_millis(self.below(2) * self.below(3000)),
+            mute: self.often(1),
+            deaf: self.often(2),
+            doubled: self.often(3),
+            idle: self.often(2),
+            refuses_between: self.often(5),
+            losses: u32::try_from(self.below(3)).unwrap(),
+            ignores_input: self.often(1),
+            ..Lies::default()
+        }
+    }
+}
+
+/// Whatever a display does: tries are bounded, the driver never spins, and once the display behaves what is wanted comes true.
+#[test]
+fn whatever_a_display_does_the_driver_stays_polite_and_comes_through() {
+    for seed in 1..=20 {
+        for (protocol, model, _) in ALL {
+            let mut dice = Dice(seed * 7919);
+            let mut rig = Rig::new(protocol, model);
+            let mut wants = 0;
+            for _ in 0..30 {
+                rig.display.body.lies = dice.lies();
+                let turn = if dice.often(5) {
+                    Turn::On
+                } else {
+                    Turn::Standby
+                };
+                if dice.often(4) {
+                    rig.want(Request::Power(turn));
+                    wants += 1;
+                }
+                if dice.often(2) {
+                    let now = rig.time();
+                    let on = dice.often(5);
+                    rig.display.body.by_hand(now, &Told::Power(on));
+                }
+                let end = rig.now + dice.below(3 * MINUTE);
+                let mut steps = 0;
+                while rig.step(end) {
+                    steps += 1;
+                    assert!(steps < 10_000, "{protocol} spins, seed {seed}");
+                }
+            }
+            // "Not now" may be asked again once a settle time for as long as warming up and cooling down may take.
+            let times = rig.model.times;
+            let patience = (times.warm_up + times.cool_down).as_millis() / times.settle.as_millis();
+            let most = wants * (3 + usize::try_from(patience).unwrap() + 2);
+            let told = rig.told(|told| matches!(told, Told::Power(_)));
+            assert!(
+                told <= most,
+                "{protocol}, seed {seed}: told {told} times for {wants} wishes"
+            );
+
+            rig.display.body.lies = Lies::default();
+            rig.run(20 * MINUTE);
+            rig.reports.clear();
+            rig.on();
+            rig.done(Request::Power(Turn::Standby));
+        }
+    }
+}
