@@ -108,6 +108,9 @@ async fn what_went_wrong_is_said_with_what_to_do() {
         said.contains("there is no model `samsung`; there are benq-projector"),
         "{said}"
     );
+    let (code, said) = display(&["--port", &port, "--protocol", "ascii", "on"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("--model NAME"), "{said}");
     let (code, said) = display(&["--models"]).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("pjlink"), "{said}");

@@ -235,6 +235,9 @@ fn model(model: Option<&str>, protocol: Option<&str>) -> Result<DisplayModel> {
             Ok(DisplayModel::read(&name.to_string_lossy(), &text)?)
         }
         (Some(name), _) => Ok(own(name)??),
+        (None, Some("ascii")) => {
+            bail!("the words of ascii stand in a model's file: say --model NAME (see --models)")
+        }
         (None, Some(name)) => {
             let names: Vec<&str> = Protocol::ALL.iter().map(|(name, _)| *name).collect();
             let protocol = Protocol::named(name).with_context(|| {
