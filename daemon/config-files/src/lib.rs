@@ -2,7 +2,7 @@
 //! Knows no key but the names of files; `room-profile` judges their text.
 
 use drv_display::{DisplayModel, ModelError};
-use room_profile::{Problems, Profile, SourceFile, Sources};
+use room_profile::{OWN_PTZ_MODELS, Problems, Profile, SourceFile, Sources};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -16,22 +16,6 @@ const OWN_BOARDS: &[(&str, &str)] = &[
     (
         "generic-pc",
         include_str!("../../../boards/generic-pc.toml"),
-    ),
-];
-
-/// Models of PTZ heads that come with the daemon.
-const OWN_PTZ_MODELS: &[(&str, &str)] = &[
-    (
-        "common",
-        include_str!("../../../boards/devices/ptz/common.toml"),
-    ),
-    (
-        "sony-brc-x400",
-        include_str!("../../../boards/devices/ptz/sony-brc-x400.toml"),
-    ),
-    (
-        "sony-srg-120dh",
-        include_str!("../../../boards/devices/ptz/sony-srg-120dh.toml"),
     ),
 ];
 
@@ -219,7 +203,6 @@ mod tests {
     #[test]
     fn every_board_and_model_of_the_project_comes_with_the_daemon() {
         assert_eq!(names(OWN_BOARDS), there("boards"));
-        assert_eq!(names(OWN_PTZ_MODELS), there("boards/devices/ptz"));
         assert_eq!(names(OWN_CAMERA_MODELS), there("boards/devices/camera"));
     }
 

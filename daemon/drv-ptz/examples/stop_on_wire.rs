@@ -1,7 +1,7 @@
 //! Measures how long a stop takes from the order to the wire at 9600 baud while a drive frame is on it.
 //! `cargo run -p drv-ptz --example stop_on_wire [ROUNDS]` prints one line of JSON.
 
-use drv_ptz::{Address, HeadConfig, HeadModel, channel, supervise};
+use drv_ptz::{HeadConfig, HeadModel, LineConfig, channel, supervise};
 use emulators::visca::{CameraServer, Options, stop_on_wire};
 use room_core::event::{Event, HeadSeen};
 use room_core::ids::{HeadId, RequestId};
@@ -21,13 +21,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         link: link.clone(),
         baud: Some(BAUD),
     })?;
-    let config = HeadConfig {
+    let head = HeadConfig {
         id: HeadId::new("front"),
-        path: link,
-        baud: BAUD,
-        address: Address::FIRST,
+        address: 1,
         model: HeadModel::COMMON,
     };
+    let config = LineConfig::serial(link, BAUD, head);
     let (head, inbox) = channel();
     let (out, mut events) = mpsc::channel(64);
     tokio::spawn(supervise(config, inbox, out));

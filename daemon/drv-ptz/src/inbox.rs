@@ -1,4 +1,4 @@
-//! Requests on their way to a head: taken without waiting, the newest motion wins, a stop goes first.
+//! Requests on their way to the heads of a line: taken without waiting, the newest motion wins, a stop goes first.
 //! Must not know the line; it works the same while the line is gone.
 
 use room_core::effect::HeadCommand;
@@ -12,21 +12,44 @@ use tokio::sync::Notify;
 /// More requests than this wait only when the driver stands still.
 const KEPT: usize = 32;
 
-/// Ends of a head's inbox: one for the room, one for the driver.
+/// Ends of the inbox of a line with one head: one for the room, one for the driver.
 pub fn channel() -> (Handle, Inbox) {
-    let shared = Arc::new(Shared::default());
-    (Handle(Arc::clone(&shared)), Inbox(shared))
+    let shared = Arc::new(Shared::of(1));
+    let handle = Handle {
+        head: 0,
+        shared: Arc::clone(&shared),
+    };
+    (handle, Inbox(shared))
 }
 
-#[derive(Debug, Default)]
+/// Ends of the inbox of a line with so many heads: one for the room per head, one for the driver.
+pub fn channels(heads: usize) -> (Vec<Handle>, Inbox) {
+    let shared = Arc::new(Shared::of(heads));
+    let handle = |head| Handle {
+        head,
+        shared: Arc::clone(&shared),
+    };
+    ((0..heads).map(handle).collect(), Inbox(Arc::clone(&shared)))
+}
+
+#[derive(Debug)]
 struct Shared {
-    waiting: Mutex<Waiting>,
+    waiting: Vec<Mutex<Waiting>>,
     arrived: Notify,
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn of(heads: usize) -> Shared {
+        Shared {
+            waiting: (0..heads).map(|_| Mutex::default()).collect(),
+            arrived: Notify::new(),
+        }
+    }
+
+    fn lock(&self, head: usize) -> MutexGuard<'_, Waiting> {
+        self.waiting[head]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -39,15 +62,18 @@ pub(crate) struct Waiting {
     pub(crate) ended: VecDeque<(RequestId, Outcome)>,
 }
 
-/// The room's end. Cheap to clone.
+/// The room's end for one head. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Handle(Arc<Shared>);
+pub struct Handle {
+    head: usize,
+    shared: Arc<Shared>,
+}
 
 impl Handle {
     /// Hands over a request; returns at once. Each request ends with one `Event::Done` of the driver.
     pub fn send(&self, request: RequestId, command: HeadCommand) {
-        self.0.lock().add(request, command);
-        self.0.arrived.notify_one();
+        self.shared.lock(self.head).add(request, command);
+        self.shared.arrived.notify_one();
     }
 }
 
@@ -61,9 +87,18 @@ impl Inbox {
         self.0.arrived.notified().await;
     }
 
-    /// Everything that waits now.
-    pub(crate) fn take(&self) -> Waiting {
-        core::mem::take(&mut *self.0.lock())
+    /// For how many heads it is.
+    pub(crate) fn heads(&self) -> usize {
+        self.0.waiting.len()
+    }
+
+    /// Everything that waits now for this head; nothing for one that there is not.
+    pub(crate) fn take(&self, head: usize) -> Waiting {
+        if head < self.heads() {
+            core::mem::take(&mut *self.0.lock(head))
+        } else {
+            Waiting::default()
+        }
     }
 }
 
@@ -139,7 +174,7 @@ mod tests {
         for (n, command) in commands.iter().enumerate() {
             handle.send(RequestId(n as u64), *command);
         }
-        inbox.take()
+        inbox.take(0)
     }
 
     fn numbers(waiting: &Waiting) -> Vec<u64> {

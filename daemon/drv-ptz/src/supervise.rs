@@ -1,9 +1,10 @@
-//! Keeps one head's driver running: says when the line is gone, answers for it meanwhile, and starts again when it is back.
+//! Keeps one line's driver running: says when the line is gone, answers for it meanwhile, and starts again when it is back.
 //! Knows nothing of cameras.
 
+use crate::config::{LineConfig, Port};
 use crate::error::PtzError;
 use crate::inbox::Inbox;
-use crate::port::{HeadConfig, run};
+use crate::port::run;
 use core::time::Duration;
 use room_core::event::{Event, HeadSeen, Outcome};
 use room_core::failure::HeadFailure;
@@ -17,24 +18,26 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The longest pause between tries to open a line that exists.
 const LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Runs the head for ever; returns when nobody listens to its events any more.
-pub async fn supervise(config: HeadConfig, mut inbox: Inbox, out: mpsc::Sender<Event>) {
+/// Runs the line for ever; returns when nobody listens to its heads' events any more.
+pub async fn supervise(config: LineConfig, mut inbox: Inbox, out: mpsc::Sender<Event>) {
     let mut told = None;
     let mut pause = LOOK;
     let mut ended = VecDeque::new();
     loop {
-        let error = run(config.clone(), &mut inbox, out.clone()).await;
+        let error = run(&config, &mut inbox, out.clone()).await;
         let failure = error.failure();
         let was_open = matches!(error, PtzError::Lost { .. });
         if matches!(error, PtzError::Unheard) {
             return;
         }
         if was_open || told != Some(failure) {
-            tracing::warn!(head = %config.id, error = %Chain(&error), "head gone");
+            tracing::warn!(port = %config.port, error = %Chain(&error), "line gone");
             told = Some(failure);
-            let gone = Event::Head(config.id.clone(), HeadSeen::Gone(failure));
-            if out.send(gone).await.is_err() {
-                return;
+            for head in &config.heads {
+                let gone = Event::Head(head.id.clone(), HeadSeen::Gone(failure));
+                if out.send(gone).await.is_err() {
+                    return;
+                }
             }
         }
         pause = if was_open {
@@ -45,7 +48,7 @@ pub async fn supervise(config: HeadConfig, mut inbox: Inbox, out: mpsc::Sender<E
         let absent = matches!(error, PtzError::Absent(_));
         let waited = async {
             if absent {
-                appears(&config).await
+                appears(&config.port).await
             } else {
                 tokio::time::sleep(pause).await
             }
@@ -65,11 +68,14 @@ pub async fn supervise(config: HeadConfig, mut inbox: Inbox, out: mpsc::Sender<E
     }
 }
 
-async fn appears(config: &HeadConfig) {
+async fn appears(port: &Port) {
+    let (Port::Serial { path, .. } | Port::Video { path, .. }) = port else {
+        return;
+    };
     let mut look = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
     loop {
         look.tick().await;
-        if config.path.exists() {
+        if path.exists() {
             return;
         }
     }
@@ -84,14 +90,12 @@ async fn refuse(
     failure: HeadFailure,
 ) {
     loop {
-        let waiting = inbox.take();
-        ended.extend(waiting.ended);
-        ended.extend(
-            waiting
-                .commands
-                .into_iter()
-                .map(|(id, _)| (id, Outcome::Failed(failure))),
-        );
+        for head in 0..inbox.heads() {
+            let waiting = inbox.take(head);
+            ended.extend(waiting.ended);
+            let failed = |(id, _)| (id, Outcome::Failed(failure));
+            ended.extend(waiting.commands.into_iter().map(failed));
+        }
         while !ended.is_empty() {
             let Ok(permit) = out.reserve().await else {
                 return;

@@ -9,7 +9,7 @@
 mod rung;
 
 use crate::rung::{BACK_WITHIN, Line};
-use drv_ptz::{Address, Handle, HeadConfig, HeadModel, channel, supervise};
+use drv_ptz::{Handle, HeadConfig, HeadModel, LineConfig, channel, supervise};
 use emulators::visca::{CameraHandle, FrameKind, Quirks, preset_position};
 use room_core::effect::HeadCommand;
 use room_core::event::{Drive, Event, HeadSeen, Outcome};
@@ -34,7 +34,7 @@ struct Room {
     asked: u64,
     ended: BTreeMap<RequestId, Outcome>,
     driver: JoinHandle<()>,
-    config: HeadConfig,
+    config: LineConfig,
 }
 
 impl Room {
@@ -46,13 +46,12 @@ impl Room {
         let line = Line::new(baud);
         let camera = line.camera();
         camera.set_quirks(quirks);
-        let config = HeadConfig {
+        let head = HeadConfig {
             id: HeadId::new("front"),
-            path: line.path(),
-            baud: 9600,
-            address: Address::FIRST,
+            address: 1,
             model: HeadModel::COMMON,
         };
+        let config = LineConfig::serial(line.path(), 9600, head);
         let (head, inbox) = channel();
         let (out, events) = mpsc::channel(8);
         let driver = tokio::spawn(supervise(config.clone(), inbox, out));
@@ -407,7 +406,7 @@ async fn a_line_that_another_program_has_is_named() {
     let room = Room::ready().await;
     let (_, mut inbox) = channel();
     let (out, _events) = mpsc::channel(8);
-    let error = drv_ptz::run(room.config.clone(), &mut inbox, out).await;
+    let error = drv_ptz::run(&room.config, &mut inbox, out).await;
     assert_eq!(error.failure(), HeadFailure::LineBusy, "{error}");
 }
 
@@ -416,16 +415,15 @@ async fn a_file_that_is_no_line_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "not a line").unwrap();
-    let config = HeadConfig {
+    let head = HeadConfig {
         id: HeadId::new("front"),
-        path,
-        baud: 9600,
-        address: Address::FIRST,
+        address: 1,
         model: HeadModel::COMMON,
     };
+    let config = LineConfig::serial(path, 9600, head);
     let (_, mut inbox) = channel();
     let (out, _events) = mpsc::channel(8);
-    let error = drv_ptz::run(config, &mut inbox, out).await;
+    let error = drv_ptz::run(&config, &mut inbox, out).await;
     assert!(
         error
             .to_string()

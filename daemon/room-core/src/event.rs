@@ -332,7 +332,7 @@ pub enum EndReason {
 /// A PTZ head as seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HeadSeen {
-    /// Answers; its power state follows.
+    /// Answers; its power state follows. Of a head that never answers: its line is open, and more is never known.
     Online,
     /// The line is gone or nobody answers.
     Gone(HeadFailure),
@@ -439,6 +439,8 @@ pub enum Presence {
 pub enum Outcome {
     /// Confirmed by the device.
     Done,
+    /// Handed to a device that never answers; what it did is not known.
+    Sent,
     /// A newer command took its place.
     Replaced,
     /// Not done.

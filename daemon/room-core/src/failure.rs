@@ -114,6 +114,10 @@ failures!(
         Garbled = "head-garbled",
         /// The move was not finished in time.
         Timeout = "head-timeout",
+        /// Only noise comes: line and head are set to different speeds, or something else hangs there.
+        WrongBaud = "head-wrong-baud",
+        /// The head has no preset of that number.
+        NoPreset = "head-no-preset",
     }
 );
 

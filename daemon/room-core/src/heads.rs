@@ -175,6 +175,7 @@ impl Head {
         self.request = None;
         match outcome {
             Outcome::Done => self.succeeded(request.command),
+            Outcome::Sent => self.refused = None,
             Outcome::Replaced => {}
             Outcome::Failed(why) => self.refused = Some((why, now)),
         }
@@ -259,12 +260,15 @@ impl Head {
     }
 
     pub fn view(&self) -> HeadView {
+        // A head that tells nothing is there, and that is all that is known.
+        let is_read = self.position.is_some() || self.at_preset.is_some();
         let state = match (self.presence, self.power, self.moving) {
             (Presence::Unknown, _, _) => HeadState::Unknown,
             (Presence::Gone { why, .. }, _, _) => HeadState::Gone(why),
             (Presence::Here, Seen::Is(Switch::Closed), _) => HeadState::Asleep,
             (Presence::Here, _, true) => HeadState::Moving,
-            (Presence::Here, _, false) => HeadState::Still,
+            (Presence::Here, _, false) if is_read => HeadState::Still,
+            (Presence::Here, _, false) => HeadState::Unknown,
         };
         HeadView {
             id: self.plan.id.clone(),

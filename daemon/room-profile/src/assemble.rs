@@ -4,8 +4,8 @@
 use crate::layers::Sources;
 use crate::problem::Problem;
 use crate::profile::{
-    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, HeadLink, Practice,
-    PracticeConference, Profile, PtzModel, service_of,
+    Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, Practice,
+    PracticeConference, Profile, service_of,
 };
 use crate::scalars::{FilePath, Link, Listen, Slug};
 use crate::section::At;
@@ -13,9 +13,8 @@ use crate::sections::{
     BrowserSection, CalendarSection, ConferenceSection, FacesSection, HeadSection, PolicySection,
     PracticeSection, StandingSection, WholeFile,
 };
-use crate::usb::{Bindings, Wanted};
-use crate::{ptz, suggest, upkeep};
-use identity::Kind;
+use crate::upkeep;
+use crate::usb::Bindings;
 use room_core::ids::{HeadId, HostName, Private, PuckId};
 use room_core::meeting::Target;
 use room_core::plan::{AtEnd, HeadPlan, Policy, PresetPlan, RoomPlan};
@@ -193,58 +192,6 @@ impl Build<'_> {
             presets,
             at_start,
         }
-    }
-
-    fn head_links(
-        &mut self,
-        bindings: &mut Bindings<'_>,
-        heads: &[(At<String>, HeadSection)],
-    ) -> Vec<HeadLink> {
-        let mut links: Vec<HeadLink> = Vec::new();
-        for (role, head) in heads {
-            let wanted = Wanted {
-                kind: Kind::Head,
-                role,
-                path: head.serial.as_ref(),
-                usb: &head.usb,
-            };
-            let link = HeadLink {
-                head: HeadId::new(&*role.value),
-                protocol: head.protocol.value.0,
-                model: self.ptz_model(&head.model),
-                serial: bindings.line(self, &wanted),
-                baud: u32::try_from(head.baud.value.0).unwrap_or(9600),
-                address: byte(head.address.value.0),
-            };
-            let twin = links.iter().find(|l| l.serial == link.serial);
-            let is_known =
-                link.serial.file_name().is_some() && head.serial.as_ref().is_none_or(|s| !s.bad);
-            if twin.is_some_and(|l| l.address == link.address) && is_known {
-                let message = format!("another head has address {} on this line", link.address);
-                self.wrong(
-                    &head.address,
-                    message,
-                    "give each camera on a line its own `address`",
-                );
-            }
-            links.push(link);
-        }
-        links
-    }
-
-    fn ptz_model(&mut self, name: &At<Slug>) -> PtzModel {
-        let models = &self.sources.ptz_models;
-        let file = models
-            .iter()
-            .find(|(known, _)| *known == name.value.0)
-            .map(|(_, file)| file);
-        let Some(file) = file else {
-            let message = format!("there is no model `{}`", name.value.0);
-            let known = models.iter().map(|(known, _)| known.as_str());
-            self.wrong(name, message, suggest::among(&name.value.0, known));
-            return ptz::unknown();
-        };
-        ptz::read(file, self.problems)
     }
 
     fn policy(&mut self, section: &PolicySection) -> Policy {

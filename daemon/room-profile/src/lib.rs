@@ -10,8 +10,11 @@ mod describe;
 mod displays;
 mod fitting_sections;
 mod fittings;
+mod head_links;
+mod heads;
 mod hosts;
 mod layers;
+mod own_models;
 mod problem;
 mod profile;
 mod ptz;
@@ -32,18 +35,32 @@ pub use fittings::{
     Button, ButtonKey, Fittings, GpioDriver, HookKey, Lamp, LampShows, LineActive, LinePlace,
     LinePull, Panel, PanelKind, PhonePlace, Speakerphone,
 };
+pub use head_links::HeadAt;
+pub use heads::{
+    HeadLink, HeadPeer, HeadPort, LinkKind, PlaceLayout, PresetRange, Protocol, PtzAxis, PtzModel,
+};
 pub use layers::Sources;
+pub use own_models::OWN_PTZ_MODELS;
 pub use problem::{Problem, Problems};
 pub use profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice,
-    DisplayLine, DisplayLink, Door, Faces, FirstWay, FrontEnd, HeadLink, Language, Practice,
-    PracticeConference, Profile, Protocol, PtzAxis, PtzModel, PuckLink, RenewedPacks, Sip,
-    SipEncryption, SipTransport,
+    DisplayLine, DisplayLink, Door, Faces, FirstWay, FrontEnd, Language, Practice,
+    PracticeConference, Profile, PuckLink, RenewedPacks, Sip, SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
 pub use text::{Place, SourceFile};
 
 use section::Section;
+
+/// Checks a model's file by itself.
+///
+/// # Errors
+/// Every problem, sorted by place.
+pub fn ptz_model(file: &SourceFile) -> Result<PtzModel, Problems> {
+    let mut problems = Vec::new();
+    let model = ptz::read(file, &mut problems);
+    Problems::none_or(problems).map(|()| model)
+}
 
 /// Checks a room's configuration.
 ///

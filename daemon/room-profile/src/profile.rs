@@ -1,7 +1,8 @@
 //! A room's configuration, checked: what the daemon wires. Knows no file format and no way to open anything.
 
 use crate::fittings::Fittings;
-use room_core::ids::{DisplayId, HeadId, Private, PuckId, ServiceId};
+use crate::heads::HeadLink;
+use room_core::ids::{DisplayId, Private, PuckId, ServiceId};
 use room_core::meeting::Target;
 use room_core::plan::RoomPlan;
 use std::net::SocketAddr;
@@ -351,58 +352,6 @@ pub struct DisplayLine {
     pub password_file: Option<PathBuf>,
     /// The hardware address that wakes it.
     pub wake: Option<String>,
-}
-
-/// The line of a PTZ head.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeadLink {
-    /// Which head.
-    pub head: HeadId,
-    /// What it speaks.
-    pub protocol: Protocol,
-    /// How its model counts.
-    pub model: PtzModel,
-    /// The serial line.
-    pub serial: PathBuf,
-    /// Bits per second.
-    pub baud: u32,
-    /// The camera's number on the line, 1 to 7.
-    pub address: u8,
-}
-
-/// How a model of a PTZ head counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PtzModel {
-    /// Left and right.
-    pub pan: PtzAxis,
-    /// Down and up.
-    pub tilt: PtzAxis,
-    /// The zoom step at the longest optical focal length, from 1.
-    pub zoom_most: u16,
-    /// The fastest pan speed, 1 to 24.
-    pub pan_speed: u8,
-    /// The fastest tilt speed, 1 to 24.
-    pub tilt_speed: u8,
-}
-
-/// How an axis counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PtzAxis {
-    /// So many steps ...
-    pub steps: i16,
-    /// ... are so many hundredths of a degree, from 1.
-    pub centidegrees: i32,
-    /// The step at the left or lower end.
-    pub least: i16,
-    /// The step at the right or upper end.
-    pub most: i16,
-}
-
-/// What a PTZ head speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// Sony's VISCA on a serial line.
-    Visca,
 }
 
 /// The line of a table button.

@@ -2,8 +2,9 @@
 
 use crate::camera::CameraModelSection;
 use crate::describe::{Docs, KeyDoc, TableDoc};
+use crate::ptz::PtzModelSection;
 use crate::section::Section;
-use crate::sections::{PtzModelSection, WholeFile};
+use crate::sections::WholeFile;
 use std::fmt::Write;
 
 /// Every table and key with type, bounds, default and meaning.

@@ -6,8 +6,10 @@ use crate::displays::{LineText, MacText};
 use crate::fitting_sections::{
     ButtonSection, GpioSection, LampSection, PanelSection, SpeakerphoneSection,
 };
+use crate::head_links::HeadAt;
+use crate::heads::Protocol;
 use crate::hosts::HostEntry;
-use crate::profile::{FirstWay, Language, Protocol, SipEncryption, SipTransport};
+use crate::profile::{FirstWay, Language, SipEncryption, SipTransport};
 use crate::scalars::{
     Domains, FilePath, Line, Link, Listen, PackKey, Passcode, Slug, Time, TimeOrNever, Whole, Zone,
     choice,
@@ -70,6 +72,9 @@ choice! {
     /// What a head speaks.
     enum ProtocolWord: Protocol {
         "visca" => Protocol::Visca,
+        "pelco-d" => Protocol::PelcoD,
+        "pelco-p" => Protocol::PelcoP,
+        "uvc" => Protocol::Uvc,
     }
 }
 
@@ -212,48 +217,26 @@ section! {
     struct HeadSection as "ROLE" {
         /// What people call it; without it, its role.
         name: Option<At<Line<40>>>,
-        /// The serial line it hangs on, when no USB socket says so.
+        /// Where it is: a serial line's path, a camera's such as `/dev/video2`, or `tcp://HOST`, `udp://HOST`, `sony://HOST`, each
+        /// with `:PORT` when it is not the model's own.
+        port: Option<At<HeadAt>>,
+        /// The serial line it hangs on; another way to write `port`.
         serial: Option<At<FilePath>>,
-        /// The USB adapter of its line.
+        /// The USB adapter of its line; with `protocol = "uvc"`, the camera itself.
         usb: UsbKeys,
-        /// What it speaks.
-        protocol: At<ProtocolWord> = "visca",
-        /// Its model: the name of a file in `boards/devices/ptz/`, without `.toml`.
-        model: At<Slug> = "common",
-        /// The line's speed in bits per second, as set at the camera; VISCA cameras come with 9600 or 38400.
-        baud: At<Whole<1200, 230_400>> = 9600,
-        /// Its number on a line with several cameras.
-        address: At<Whole<1, 7>> = 1,
+        /// What it speaks; without it, `"uvc"` for a camera of the kernel, else `"visca"`.
+        protocol: Option<At<ProtocolWord>>,
+        /// Its model: the name of a file in `boards/devices/ptz/`, without `.toml`; without it, `"common"` for VISCA, `"pelco"` for
+        /// Pelco and `"uvc"` for a camera of the kernel.
+        model: Option<At<Slug>>,
+        /// The serial line's speed in bits per second, as set at the camera; without it, the one that the model comes with.
+        baud: Option<At<Whole<1200, 230_400>>>,
+        /// Its number on a line with several cameras: 1 to 7 for VISCA, 1 to 255 for Pelco.
+        address: At<Whole<1, 255>> = 1,
         /// Presets that people may choose, in this order.
         presets: List<PresetSection>,
         /// The number of the preset to go to when a call begins; it must be one of `presets`.
         at_start: Option<At<Whole<0, 254>>>,
-    }
-
-    /// A model of a camera with a motor: how it counts. Stands in a file of its own in `boards/devices/ptz/`.
-    struct PtzModelSection {
-        /// Left and right.
-        pan: Sub<AxisSection>,
-        /// Down and up.
-        tilt: Sub<AxisSection>,
-        /// The zoom step at the longest optical focal length.
-        zoom_most: At<Whole<1, 65535>>,
-        /// The fastest pan speed of a move, as the camera counts.
-        pan_speed: At<Whole<1, 24>>,
-        /// The fastest tilt speed of a move, as the camera counts.
-        tilt_speed: At<Whole<1, 24>>,
-    }
-
-    /// One axis of a model: so many steps are so many hundredths of a degree.
-    struct AxisSection {
-        /// So many steps ...
-        steps: At<Whole<1, 32767>>,
-        /// ... are so many hundredths of a degree.
-        centidegrees: At<Whole<1, 36000>>,
-        /// The step at the left or lower end.
-        least: At<Whole<-32768, 0>>,
-        /// The step at the right or upper end.
-        most: At<Whole<0, 32767>>,
     }
 
     /// A stored position.

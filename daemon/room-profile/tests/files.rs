@@ -1,6 +1,6 @@
 //! Every board's file and every example that people are given is read by the checker.
 
-use room_profile::{SourceFile, Sources, check};
+use room_profile::{HeadPort, LinkKind, OWN_PTZ_MODELS, SourceFile, Sources, check};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -102,12 +102,48 @@ fn every_board_makes_a_room() {
 fn every_camera_model_makes_a_head() {
     let all = ptz_models();
     assert!(all.len() >= 3, "models were found");
-    for (name, _) in &all {
-        let room = format!(
-            "[room]\nname = \"R\"\n[heads.front]\nserial = \"/dev/a\"\nmodel = \"{name}\"\n"
-        );
-        must_check(SourceFile::new("room.toml", room), name);
+    for (name, file) in &all {
+        let model = room_profile::ptz_model(file)
+            .unwrap_or_else(|problems| panic!("{name}:\n{}", problems.lines().join("\n")));
+        for key in &model.unverified {
+            let doubt = format!("{name} doubts `{key}`, which is no key of a model");
+            let known = [format!("`{key}`"), format!("`[{key}]`")];
+            let reference = room_profile::reference();
+            assert!(
+                known.iter().any(|known| reference.contains(known)),
+                "{doubt}"
+            );
+        }
+        for (link, protocol) in model
+            .links
+            .iter()
+            .flat_map(|link| model.protocols.iter().map(move |p| (link, p)))
+        {
+            let port = match link {
+                LinkKind::Serial => "/dev/a",
+                LinkKind::Tcp => "tcp://camera.example.org",
+                LinkKind::Udp => "udp://10.0.0.7:1259",
+                LinkKind::Sony => "sony://[2001:db8::7]",
+                LinkKind::Usb => "/dev/video2",
+            };
+            let room = format!(
+                "[room]\nname = \"R\"\n[heads.front]\nport = \"{port}\"\nprotocol = \"{}\"\nmodel = \"{name}\"\n",
+                protocol.word()
+            );
+            must_check(
+                SourceFile::new("room.toml", room),
+                &format!("{name} at {port}"),
+            );
+        }
     }
+}
+
+#[test]
+fn the_list_of_own_camera_models_is_the_folder() {
+    let mut there: Vec<String> = ptz_models().into_iter().map(|(name, _)| name).collect();
+    there.sort();
+    let own: Vec<&str> = OWN_PTZ_MODELS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(own, there);
 }
 
 #[test]
@@ -142,7 +178,11 @@ fn every_room_in_a_document_is_right() {
 fn the_demo_has_its_kit() {
     let room = SourceFile::new("room.toml", "board = \"demo\"\n[room]\nname = \"Demo\"\n");
     let profile = check(&sources(room)).expect("the demo's board is right");
-    assert_eq!(profile.heads[0].serial, Path::new("/room/kit/front"));
+    let line = HeadPort::Serial {
+        path: "/room/kit/front".into(),
+        baud: 9600,
+    };
+    assert_eq!(profile.heads[0].port, line);
     assert_eq!(profile.pucks[0].puck.as_str(), "table");
     assert_eq!(profile.state_dir, Path::new("/room/state"));
     assert!(profile.browser.headless);

@@ -3,7 +3,10 @@
 use expect_test::{Expect, expect};
 use room_core::hand::Consent;
 use room_core::ids::ServiceId;
-use room_profile::{ChecksumChoice, Door, FirstWay, FrontEnd, Profile, SourceFile, Sources, check};
+use room_profile::{
+    ChecksumChoice, Door, FirstWay, FrontEnd, HeadPort, OWN_PTZ_MODELS, Profile, SourceFile,
+    Sources, check,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,7 +36,15 @@ fn sources(room: &str) -> Sources {
                 )
             })
             .into(),
-        ptz_models: vec![("common".to_owned(), SourceFile::new("common.toml", COMMON))],
+        ptz_models: OWN_PTZ_MODELS
+            .iter()
+            .map(|(name, text)| {
+                (
+                    (*name).to_owned(),
+                    SourceFile::new(format!("{name}.toml").as_str(), *text),
+                )
+            })
+            .collect(),
         display_models: vec![(
             "samsung-signage".to_owned(),
             vec!["hdmi1".to_owned(), "hdmi2".to_owned()],
@@ -200,11 +211,129 @@ join_before = "20 min"
 }
 
 #[test]
+fn mistakes_about_heads_are_all_shown() {
+    problems(
+        r#"
+[room]
+name = "Saal"
+[heads.a]
+port = "tpc://camera"
+[heads.b]
+port = "tcp://camera:99999"
+[heads.c]
+port = "/dev/a"
+serial = "/dev/a"
+[heads.d]
+port = "/dev/video0"
+protocol = "visca"
+[heads.e]
+port = "tcp://e"
+protocol = "uvc"
+[heads.f]
+port = "sony://f"
+protocol = "pelco-d"
+[heads.g]
+port = "udp://g"
+baud = 9600
+[heads.h]
+port = "/dev/h"
+address = 9
+[heads.i]
+port = "/dev/i"
+protocol = "pelco"
+[heads.j]
+port = "sony://j"
+model = "ptzoptics-g2"
+[heads.k]
+port = "tcp://k"
+model = "ptzoptics-g2"
+presets = [{ number = 95, name = "Menü" }, { number = 200, name = "Saal" }]
+[heads.l]
+port = "/dev/l"
+protocol = "pelco-p"
+model = "sony-evi-d70"
+[heads.m]
+port = "tcp://k"
+address = 2
+[heads.n]
+port = "/dev/h"
+protocol = "pelco-d"
+[heads.o]
+port = "/dev/h"
+baud = 38400
+[heads.p]
+port = 7
+"#,
+        expect![[r#"
+            room.toml:5:8: `tpc://` leads to no head; did you mean `tcp`?
+            room.toml:7:8: `camera:99999` is not a host, perhaps with `:PORT` behind it; write `tcp://HOST` or `tcp://HOST:PORT`
+            room.toml:9:8: `port` and `serial` both say where the head is; keep the one that is right
+            room.toml:12:8: `visca` is not spoken by a camera of the kernel; write `protocol = "uvc"`, or the serial line that the head hangs on
+            room.toml:15:8: `uvc` does not go over tcp; name a camera of this machine, such as "/dev/video2"
+            room.toml:18:8: `pelco-d` does not go over sony; write `tcp://` or `udp://`
+            room.toml:22:8: `baud` matters on a serial line only; leave it out
+            room.toml:25:11: a VISCA line has no address 9; write a number from 1 to 7
+            room.toml:28:12: `pelco` is not known here; did you mean `pelco-d`?
+            room.toml:30:8: `ptzoptics-g2` is not reached over sony; it is reached over serial, tcp, udp
+            room.toml:35:23: `ptzoptics-g2` has no preset 95; this number means something else to the model; take another
+            room.toml:35:55: `ptzoptics-g2` has no preset 200; its presets are 0 to 127
+            room.toml:38:12: `sony-evi-d70` does not speak `pelco-p`; it speaks `visca`
+            room.toml:41:8: head `k` is there already; name another machine or camera
+            room.toml:44:8: head `h` speaks `visca` on this line; let all heads of a line speak the same
+            room.toml:47:8: head `h` has another `baud` on this line; give all heads of a line the same `baud`
+            room.toml:50:8: expected a path such as "/dev/roomd/ptz-front" or "/dev/video2", or "tcp://HOST", "udp://HOST", "sony://HOST", found a number"#]],
+    );
+}
+
+#[test]
+fn heads_are_reached_as_their_models_are() {
+    let profile = right(
+        r#"
+[room]
+name = "Saal"
+[heads.net]
+port = "tcp://camera.example.org"
+model = "ptzoptics-g2"
+[heads.sony]
+port = "sony://[2001:db8::7]:52400"
+model = "sony-brc-x400"
+[heads.usb]
+port = "/dev/video2"
+[heads.dome]
+port = "/dev/dome"
+protocol = "pelco-d"
+address = 200
+[heads.other-dome]
+port = "/dev/dome"
+protocol = "pelco-d"
+address = 7
+"#,
+    );
+    let ports: Vec<String> = profile
+        .heads
+        .iter()
+        .map(|head| format!("{:?}", head.port))
+        .collect();
+    expect![[r#"
+        Tcp(HeadPeer { host: "camera.example.org", port: 5678 })
+        Sony(HeadPeer { host: "2001:db8::7", port: 52400 })
+        Video("/dev/video2")
+        Serial { path: "/dev/dome", baud: 2400 }
+        Serial { path: "/dev/dome", baud: 2400 }"#]]
+    .assert_eq(&ports.join("\n"));
+    assert_eq!(profile.heads[2].protocol.word(), "uvc");
+    assert_eq!(
+        profile.heads[2].model.title,
+        "USB cameras with motors or digital pan and zoom"
+    );
+}
+
+#[test]
 fn a_board_with_a_problem_is_named() {
     problems(
         "board = \"broken\"\n[room]\nname = \"Saal\"\n",
         expect![[r#"
-            boards/broken.toml:1:8: nothing says where the line of `front` is; add `usb = "…"` with the socket that `roomctl devices` shows, or `serial = "…"` with a path
+            boards/broken.toml:1:8: head `front` does not say where it is; add `port = …`: a path such as "/dev/roomd/ptz-front" or "/dev/video2", or "tcp://HOST", "udp://HOST", "sony://HOST"; or `usb = …`
             boards/broken.toml:2:1: unknown key `serail` in `[heads.front]`; did you mean `serial`?"#]],
     );
     problems(
@@ -252,7 +381,11 @@ fn a_room_lies_over_its_board_and_what_that_inherits() {
         right("board = \"small\"\n[room]\nname = \"Saal\"\n[heads.front]\nname = \"Podium\"\n");
     assert_eq!(profile.zone.name(), "Europe/Vienna");
     assert_eq!(profile.faces.listen.port(), 9000);
-    assert_eq!(profile.heads[0].baud, 38400);
+    let line = HeadPort::Serial {
+        path: "/dev/ttyS0".into(),
+        baud: 38400,
+    };
+    assert_eq!(profile.heads[0].port, line);
     assert_eq!(profile.plan.heads[0].name, "Podium");
 }
 
@@ -320,7 +453,7 @@ fn the_reference_names_every_table_and_default() {
 #[test]
 fn a_camera_model_is_read_from_its_own_file() {
     let room = "[room]\nname = \"S\"\n[heads.front]\nserial = \"/dev/a\"\n";
-    let model = right(room).heads[0].model;
+    let model = right(room).heads[0].model.clone();
     assert_eq!((model.pan.steps, model.pan.centidegrees), (144, 1000));
     let mut sources = sources(&format!("{room}model = \"comon\"\n"));
     let said = check(&sources)
@@ -332,13 +465,17 @@ fn a_camera_model_is_read_from_its_own_file() {
         "room.toml:5:9: there is no model `comon`; did you mean `common`?"
     );
     sources = self::sources(room);
-    sources.ptz_models[0].1 =
-        SourceFile::new("common.toml", COMMON.replace("most = 2448", "most = 99999"));
+    let common = sources
+        .ptz_models
+        .iter_mut()
+        .find(|(name, _)| name == "common");
+    let wrong = COMMON.replace("most = 2448", "most = 999999");
+    common.expect("it comes with the project").1 = SourceFile::new("common.toml", wrong);
     let said = check(&sources)
         .expect_err("the model is wrong")
         .lines()
         .join("\n");
-    assert!(said.starts_with("common.toml:2:"), "{said}");
+    assert!(said.starts_with("common.toml:6:"), "{said}");
 }
 
 #[test]
@@ -478,6 +615,13 @@ fn consent_is_given_for_what_stands_there_and_nothing_else() {
     );
 }
 
+fn path(port: &HeadPort) -> String {
+    match port {
+        HeadPort::Serial { path, .. } | HeadPort::Video(path) => path.display().to_string(),
+        HeadPort::Tcp(peer) | HeadPort::Udp(peer) | HeadPort::Sony(peer) => peer.host.clone(),
+    }
+}
+
 const PLACES: &str =
     "[places]\nCAM-FRONT = \"0000:00:14.0/3.1\"\nPTZ-FRONT = \"0000:00:14.0/3.2\"\n";
 
@@ -516,11 +660,7 @@ usb_serial = "E6614104"
         ]
     );
     assert_eq!(profile.roles[1].interface, Some(2));
-    let lines: Vec<_> = profile
-        .heads
-        .iter()
-        .map(|head| head.serial.display().to_string())
-        .collect();
+    let lines: Vec<_> = profile.heads.iter().map(|head| path(&head.port)).collect();
     assert_eq!(
         lines,
         [
@@ -548,7 +688,7 @@ address = 2
 "#;
     let profile = right(room);
     assert_eq!(profile.roles.len(), 1);
-    assert_eq!(profile.heads[0].serial, profile.heads[1].serial);
+    assert_eq!(path(&profile.heads[0].port), path(&profile.heads[1].port));
     let same_address = room.replace("address = 2", "");
     problems(
         &same_address,
@@ -607,7 +747,7 @@ usb_interface = 0
             room.toml:18:13: `ftdi` is not a USB model such as "0403:6001"; `roomctl devices` and `lsusb` show it
             room.toml:22:10: `serial` and `usb` both say where the line is; keep the one that is right
             room.toml:24:17: `usb_interface` does not say which device; add `usb = "…"`
-            room.toml:25:8: nothing says where the line of `h` is; add `usb = "…"` with the socket that `roomctl devices` shows, or `serial = "…"` with a path
+            room.toml:25:8: head `h` does not say where it is; add `port = …`: a path such as "/dev/roomd/ptz-front" or "/dev/video2", or "tcp://HOST", "udp://HOST", "sony://HOST"; or `usb = …`
             room.toml:28:17: expected a whole number from 0 to 31, found 40
             room.toml:29:1: unknown key `usb_modle` in `[heads.i]`; did you mean `usb_model`?
             room.toml:31:7: `ptz-j` is bound to the same device; give each its own socket, or name their `usb_interface`

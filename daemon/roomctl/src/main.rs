@@ -11,6 +11,7 @@ mod hid;
 mod look;
 mod packs;
 mod panel;
+mod ptz;
 mod renewed;
 mod room_file;
 mod status;
@@ -36,6 +37,8 @@ Examples:
   roomctl camera list      cameras that are plugged in, without a daemon
   roomctl join --dry-run https://meet.example.de/x
                            what would happen, up to the point before entering
+  roomctl ptz --port /dev/ttyUSB0 inquire
+                           a camera head by hand, without the daemon
   roomctl canary           join your own test meetings: do the packs still fit?
   roomctl devices          what is plugged in where
   roomctl display --port /dev/ttyUSB0 --model samsung-signage on
@@ -128,6 +131,7 @@ enum Command {
     Packs(packs::PacksArgs),
     Devices(devices::DevicesArgs),
     Udev(devices::UdevArgs),
+    Ptz(ptz::PtzArgs),
     /// Joins the operator's own test meetings (`[[canary]]` in the room's file), dark and silent, when the room is free, and
     /// says of each pack: valid, drifted or unknown.
     Canary(canary::CanaryArgs),
@@ -193,6 +197,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Packs(args) => return show_packs(&client, args),
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),
+        Command::Ptz(args) => return ptz::run(args),
         Command::Canary(args) => return canary::run(&client, args),
         Command::Display(args) => return in_runtime(display::run(args)),
         Command::Gpio(args) => return in_runtime(gpio::run(args)),

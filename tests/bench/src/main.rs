@@ -1,6 +1,7 @@
 //! Measures what the project promises in numbers, in one run with the peer or the limit it is held against.
 //! Owns command line and report; each measure has a file of its own. Judges nothing.
 
+mod heads;
 mod idle;
 mod join;
 mod panel;
@@ -27,6 +28,15 @@ struct Cli {
     /// How many stops go over the wire.
     #[arg(long, default_value_t = 200)]
     stops: usize,
+    /// How many commands a camera head is given, by each library.
+    #[arg(long, default_value_t = 200)]
+    commands: usize,
+    /// A Python that has visca_over_ip and pyvisca; without it no peer of theirs is timed.
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// Measure camera heads alone.
+    #[arg(long)]
+    heads_only: bool,
     /// For how many seconds the daemon is watched at rest.
     #[arg(long, default_value_t = 30)]
     rest: u64,
@@ -62,14 +72,30 @@ async fn measure(cli: Cli) -> Result<Value> {
     let stop = stop::on_the_wire(cli.stops)
         .await
         .context("the stop on the wire")?;
+    let chain = heads::stop_on_a_chain(cli.stops)
+        .await
+        .context("the stop on a chain")?;
+    let commands = heads::commands_a_second(cli.commands, cli.python.as_deref())
+        .await
+        .context("commands to a head")?;
+    let heads = json!({
+        "stop_on_wire_9600_baud_ms": stop,
+        "stop_on_chain_with_a_silent_camera_ms": chain,
+        "commands_a_second": commands,
+    });
+    if cli.heads_only {
+        return Ok(heads);
+    }
     let mut stage = Stage::set(None)?;
     let measured = in_the_kit(&cli, &mut stage).await;
     let struck = stage.strike().await;
     let mut report = measured?;
     struck?;
-    report["stop_on_wire_9600_baud_ms"] = stop;
     report["sip_ms"] = sip;
     report["small_panel"] = small_panel::redraw(cli.presses).context("the small panel")?;
+    if let (Some(report), Value::Object(heads)) = (report.as_object_mut(), heads) {
+        report.extend(heads);
+    }
     Ok(report)
 }
 

@@ -1,7 +1,7 @@
 //! A stop at 9600 baud with a drive frame on the wire: from the order to its first and last bit.
 
 use anyhow::{Context, Result};
-use drv_ptz::{Address, HeadConfig, HeadModel, channel, supervise};
+use drv_ptz::{HeadConfig, HeadModel, LineConfig, channel, supervise};
 use emulators::visca::{CameraServer, Options, stop_on_wire};
 use room_core::event::{Event, HeadSeen};
 use room_core::ids::{HeadId, RequestId};
@@ -21,13 +21,12 @@ pub async fn on_the_wire(rounds: usize) -> Result<Value> {
         link: link.clone(),
         baud: Some(BAUD),
     })?;
-    let config = HeadConfig {
+    let head = HeadConfig {
         id: HeadId::new("front"),
-        path: link,
-        baud: BAUD,
-        address: Address::FIRST,
+        address: 1,
         model: HeadModel::COMMON,
     };
+    let config = LineConfig::serial(link, BAUD, head);
     let (head, inbox) = channel();
     let (out, mut events) = mpsc::channel(64);
     tokio::spawn(supervise(config, inbox, out));

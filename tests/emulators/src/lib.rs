@@ -3,6 +3,8 @@
 
 pub mod conference;
 pub mod display;
+pub mod line;
+pub mod pelco;
 pub mod picture;
 pub mod puck;
 pub mod sip;

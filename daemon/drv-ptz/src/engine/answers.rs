@@ -19,7 +19,7 @@ impl Engine {
         self.garbled = true;
     }
 
-    pub(super) fn on_reply(&mut self, now: Mono, reply: Reply) {
+    pub(super) fn take_reply(&mut self, now: Mono, reply: Reply) {
         tracing::trace!(head = %self.setup.id, ?reply, "in");
         match reply {
             Reply::AddressesSet { next } => self.addresses_set(now, next),
@@ -126,6 +126,9 @@ impl Engine {
             }
             Kind::Power => self.await_power(now, step),
             Kind::Move | Kind::Store | Kind::Stop => {}
+        }
+        if step.kind == Kind::Drive {
+            self.calm_until = now.plus(super::CALM);
         }
         if step.kind.is_motion() {
             self.lively_until = now.plus(LIVELY);

@@ -23,7 +23,7 @@ mod watch;
 
 use crate::link::Link;
 use crate::model::HeadModel;
-use crate::visca::{Address, Deframer, Frame, Inquiry, Received, Reply};
+use crate::visca::{Address, Frame, Inquiry, Reply};
 use core::time::Duration;
 use room_core::event::{Drive, Event, HeadSeen, Outcome};
 use room_core::failure::HeadFailure;
@@ -37,10 +37,12 @@ use stop::StopLane;
 use tickets::{Ticket, Tickets};
 use watch::{Pace, Watch};
 
-/// How long a camera may take to accept a command or answer an inquiry, beside the time on the wire.
-const ANSWER: Duration = Duration::from_millis(250);
-/// The same for a camera that has shown to be slow.
+/// How long a camera that has shown to be slow may take to answer, beside the time on the wire.
 const ANSWER_SLOW: Duration = Duration::from_millis(1000);
+/// After a drive was accepted, the next one may follow at once, so looking waits this long; one look costs two answers ..
+const CALM: Duration = Duration::from_millis(60);
+/// .. but while drives follow one another, there is a look each so often.
+const LOOK_AT_LEAST: Duration = Duration::from_secs(1);
 /// A stop is repeated sooner: one vertical period for the stop, one for what stood before it, and some air.
 const STOP_ANSWER: Duration = Duration::from_millis(50);
 /// How often a step or inquiry of the start is sent at most.
@@ -66,6 +68,8 @@ pub struct HeadSetup {
 pub enum Action {
     /// These bytes onto the wire, now.
     Write(Frame),
+    /// The same bytes once more, because no answer came; a link that counts frames gives them the number they had.
+    Again(Frame),
     /// This fact to the room.
     Event(Event),
 }
@@ -109,13 +113,20 @@ struct PowerWait {
 #[derive(Debug)]
 pub struct Engine {
     setup: HeadSetup,
-    deframer: Deframer,
     phase: Phase,
     announced: Announced,
     /// The only camera of its line: whatever answers is meant, whatever number it says.
     alone: bool,
     garbled: bool,
+    /// Something was understood since the link was opened.
+    understood: bool,
     answer_wait: Duration,
+    /// Others have the line until here; only a stop is sent before.
+    others_until: Mono,
+    /// The camera wants its pause until here; only a stop is sent before.
+    rests_until: Mono,
+    /// So many frames that are no stop were sent.
+    turns: u64,
     awaiting: Option<Awaiting>,
     queue: VecDeque<Step>,
     /// The camera's sockets are full; the queue rests until a completion or this moment.
@@ -128,6 +139,8 @@ pub struct Engine {
     /// A drive was sent after the last stop that was answered.
     unstopped: bool,
     watch: Watch,
+    /// A drive was just accepted; no look before.
+    calm_until: Mono,
     /// A head that was just told something is looked at quickly until here.
     lively_until: Mono,
     out: Vec<Action>,
@@ -145,13 +158,16 @@ impl Engine {
     /// An engine that begins the start-up sequence at its first [`Engine::on_tick`].
     pub fn new(setup: HeadSetup) -> Engine {
         Engine {
+            alone: !setup.link.is_shared(),
+            answer_wait: setup.link.patience(),
             setup,
-            deframer: Deframer::default(),
             phase: Phase::begin(),
             announced: Announced::Nothing,
-            alone: true,
             garbled: false,
-            answer_wait: ANSWER,
+            understood: false,
+            others_until: Mono::default(),
+            rests_until: Mono::default(),
+            turns: 0,
             awaiting: None,
             queue: VecDeque::new(),
             held_until: None,
@@ -162,24 +178,22 @@ impl Engine {
             stop: StopLane::default(),
             unstopped: false,
             watch: Watch::default(),
+            calm_until: Mono::default(),
             lively_until: Mono::default(),
             out: Vec::new(),
         }
     }
 
-    /// Takes bytes as they come, cut anywhere.
-    pub fn on_bytes(&mut self, now: Mono, bytes: &[u8]) -> Vec<Action> {
-        for byte in bytes {
-            match self.deframer.push(*byte) {
-                Some(Received::Frame(frame)) => match Reply::parse(&frame) {
-                    Some(reply) => self.on_reply(now, reply),
-                    None => self.on_garbage(),
-                },
-                Some(Received::Noise) => self.on_garbage(),
-                None => {}
+    /// Takes what came from this camera, or to all; `None` for bytes that say nothing. [`Engine::on_tick`] must follow.
+    pub fn on_reply(&mut self, now: Mono, reply: Option<Reply>) -> Vec<Action> {
+        match reply {
+            Some(reply) => {
+                self.understood = true;
+                self.take_reply(now, reply);
             }
+            None => self.on_garbage(),
         }
-        self.on_tick(now)
+        core::mem::take(&mut self.out)
     }
 
     /// Time has passed.
@@ -192,11 +206,11 @@ impl Engine {
     /// When [`Engine::on_tick`] wants to be called at the latest.
     pub fn next_deadline(&self) -> Option<Mono> {
         let lanes = match (self.phase, self.awaiting) {
-            (_, Some(awaiting)) => Some(awaiting.until),
-            (Phase::Silent { next, .. }, None) => Some(next),
-            (Phase::Start { .. }, None) => None,
+            (_, Some(awaiting)) => Some(awaiting.until.max(self.held_until())),
+            (Phase::Silent { next, .. }, None) => Some(next.max(self.held_until())),
+            (Phase::Start { .. }, None) => Some(self.held_until()),
             (Phase::Running, None) if self.stop.is_busy() => None,
-            (Phase::Running, None) => Some(self.free_line_deadline()),
+            (Phase::Running, None) => Some(self.free_line_deadline().max(self.held_until())),
         };
         let stop = match self.phase {
             Phase::Running => self.stop.next_deadline(),
@@ -211,15 +225,27 @@ impl Engine {
     }
 
     fn free_line_deadline(&self) -> Mono {
-        let due = self.watch.due();
+        let due = self.look_due();
         match self.held_until {
             Some(held) if !self.queue.is_empty() => due.min(held),
             _ => due,
         }
     }
 
+    /// When to look at the head, as commands leave room for it.
+    fn look_due(&self) -> Mono {
+        let latest = self.watch.began().plus(LOOK_AT_LEAST);
+        self.watch.due().max(self.calm_until.min(latest))
+    }
+
     /// Puts the next frame on the wire when there is one and it is its turn.
     fn pump(&mut self, now: Mono) {
+        if self.is_held(now) {
+            if matches!(self.phase, Phase::Running) {
+                self.pump_stop(now);
+            }
+            return;
+        }
         match self.phase {
             Phase::Silent { next, .. } if next <= now => self.begin_start(now),
             Phase::Silent { .. } => {}
@@ -227,6 +253,14 @@ impl Engine {
             Phase::Start { .. } => {}
             Phase::Running => self.pump_running(now),
         }
+    }
+
+    fn is_held(&self, now: Mono) -> bool {
+        now < self.held_until()
+    }
+
+    fn held_until(&self) -> Mono {
+        self.others_until.max(self.rests_until)
     }
 
     fn pump_running(&mut self, now: Mono) {
@@ -241,7 +275,7 @@ impl Engine {
         if !held && let Some(step) = self.queue.pop_front() {
             self.held_until = None;
             self.send(now, What::Step(step), 1);
-        } else if self.watch.due() <= now {
+        } else if self.look_due() <= now {
             self.ask(now);
         }
     }
@@ -276,12 +310,48 @@ impl Engine {
             tries,
             until,
         });
-        self.write(frame);
+        self.turns += 1;
+        self.rests_until = now.plus(self.setup.model.spacing);
+        self.write(frame, tries);
     }
 
-    fn write(&mut self, frame: Frame) {
+    fn write(&mut self, frame: Frame, tries: u8) {
         tracing::trace!(head = %self.setup.id, ?frame, "out");
-        self.out.push(Action::Write(frame));
+        self.out.push(if tries > 1 {
+            Action::Again(frame)
+        } else {
+            Action::Write(frame)
+        });
+    }
+
+    /// Whose head this is, and how it is reached.
+    pub(crate) fn setup(&self) -> &HeadSetup {
+        &self.setup
+    }
+
+    /// Nothing but a stop before this moment: somebody else has the line.
+    pub(crate) fn hold(&mut self, until: Mono) {
+        self.others_until = self.others_until.max(until);
+    }
+
+    /// The line is free again.
+    pub(crate) fn release(&mut self, now: Mono) {
+        self.others_until = self.others_until.min(now);
+    }
+
+    /// How many frames that are no stop were sent.
+    pub(crate) fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// Whether a frame that is no stop is unanswered.
+    pub(crate) fn is_awaiting(&self) -> bool {
+        self.awaiting.is_some()
+    }
+
+    /// Whether the camera is taken for gone.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.phase, Phase::Silent { .. })
     }
 
     /// How quickly to look at the head now.

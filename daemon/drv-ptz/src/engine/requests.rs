@@ -50,17 +50,26 @@ impl Engine {
             }
             HeadCommand::Drive { drive, limit } => self.drive(now, request, (drive, limit)),
             HeadCommand::Power(wanted) => self.power(request, wanted),
-            HeadCommand::Store(preset) => {
-                self.enqueue(request, Kind::Store, &[Command::PresetStore(preset.0)]);
-            }
-            HeadCommand::Recall(preset) => {
-                self.turn(now, request, &[Command::PresetRecall(preset.0)]);
-            }
+            HeadCommand::Store(preset) => match self.setup.model.presets.on_wire(preset) {
+                Some(number) => {
+                    self.enqueue(request, Kind::Store, &[Command::PresetStore(number)]);
+                }
+                None => self.finish(Some(request), Outcome::Failed(HeadFailure::NoPreset)),
+            },
+            HeadCommand::Recall(preset) => match self.setup.model.presets.on_wire(preset) {
+                Some(number) => self.turn(now, request, &[Command::PresetRecall(number)]),
+                None => self.finish(Some(request), Outcome::Failed(HeadFailure::NoPreset)),
+            },
             HeadCommand::Home => self.turn(now, request, &[Command::Home]),
             HeadCommand::Goto(place) => {
                 let (pan, tilt, zoom) = self.setup.model.steps(place);
                 let speed = self.setup.model.move_speed();
-                let turn = Command::PanTiltTo { speed, pan, tilt };
+                let turn = Command::PanTiltTo {
+                    speed,
+                    layout: self.setup.model.layout,
+                    pan,
+                    tilt,
+                };
                 self.turn(now, request, &[turn, Command::ZoomTo(zoom)]);
             }
         }

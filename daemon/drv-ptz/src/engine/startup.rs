@@ -102,7 +102,7 @@ impl Engine {
         };
         if restarts > RESTARTS {
             self.go_silent(now);
-        } else {
+        } else if !self.is_held(now) {
             self.send_start(now, step);
         }
     }
@@ -130,7 +130,9 @@ impl Engine {
                 pause,
                 restarts,
             };
-            self.send_start(now, step);
+            if !self.is_held(now) {
+                self.send_start(now, step);
+            }
         }
     }
 
@@ -151,7 +153,7 @@ impl Engine {
         if next < 2 {
             return;
         }
-        self.alone = next == 2;
+        self.alone = next == 2 && !self.setup.link.is_shared();
         if self.setup.address.get() >= next {
             tracing::warn!(head = %self.setup.id, address = self.setup.address.get(), cameras = next - 1,
                 "the line has fewer cameras than this one's number");
@@ -212,10 +214,13 @@ impl Engine {
 
     /// Nobody answers any more.
     pub(super) fn go_silent(&mut self, now: Mono) {
-        let failure = if self.garbled {
-            HeadFailure::Garbled
-        } else {
-            HeadFailure::NoAnswer
+        let failure = match (self.garbled, self.setup.link.baud()) {
+            (true, Some(baud)) if !self.understood => {
+                tracing::warn!(head = %self.setup.id, baud, "only noise on the line; the camera may speak at another speed");
+                HeadFailure::WrongBaud
+            }
+            (true, _) => HeadFailure::Garbled,
+            (false, _) => HeadFailure::NoAnswer,
         };
         let pause = match self.phase {
             Phase::Start { pause, .. } | Phase::Silent { pause, .. } => pause,

@@ -41,7 +41,7 @@ impl Engine {
     /// Both stop frames at once, for a camera that may hear though it does not answer.
     pub(super) fn stop_unheard(&mut self) {
         for step in [StopStep::PanTilt, StopStep::Zoom] {
-            self.write(step.command().to(self.setup.address));
+            self.write(step.command().to(self.setup.address), 1);
         }
     }
 
@@ -71,7 +71,7 @@ impl Engine {
         };
         let until = now.plus(answer + wire);
         self.stop.sent = Some(Sent { tries, until });
-        self.write(frame);
+        self.write(frame, tries);
     }
 
     /// The stop frame on the wire was not answered in time.

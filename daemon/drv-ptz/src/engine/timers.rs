@@ -12,7 +12,8 @@ impl Engine {
         if let Some(sent) = self.stop.sent.filter(|sent| sent.until <= now) {
             self.stop_missed(now, sent);
         }
-        if self.awaiting.is_some_and(|awaiting| awaiting.until <= now) {
+        // What might be sent again waits for its turn on the line.
+        if self.awaiting.is_some_and(|awaiting| awaiting.until <= now) && !self.is_held(now) {
             self.answer_missed(now);
         }
         while let Some(running) = self.sockets.overdue(now) {

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 /// Between looks at a head that turns.
 const FAST: Duration = Duration::from_millis(200);
+/// A look that is put off by commands comes first after this.
+const STARVED: Duration = Duration::from_secs(1);
 /// Between looks at a head that is changing its power state.
 const POWER: Duration = Duration::from_millis(250);
 /// Between looks at a head that rests.
@@ -93,9 +95,14 @@ impl Watch {
         }
     }
 
+    /// When the last look began.
+    pub(super) fn began(&self) -> Mono {
+        self.began
+    }
+
     /// Whether looking has been put off for so long that commands must wait for once.
     pub(super) fn is_starved(&self, now: Mono) -> bool {
-        now.since(self.due()) >= FAST * 2
+        now.since(self.due()) >= STARVED
     }
 
     /// Whether the last two readings differ.

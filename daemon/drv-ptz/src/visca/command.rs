@@ -20,8 +20,62 @@ pub enum Motor {
 pub struct PanTiltSpeed {
     /// Of the pan motor.
     pub pan: u8,
-    /// Of the tilt motor.
-    pub tilt: u8,
+    /// Of the tilt motor; `None` for models that take one speed for both and want a zero here.
+    pub tilt: Option<u8>,
+}
+
+/// How many nibbles the numbers of a place have, pan and tilt; each model knows one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Sixteen bits each: most models.
+    FourFour,
+    /// Twenty and sixteen bits: BRC-H700 and its line up to BRC-X1000.
+    FiveFour,
+    /// Twenty bits each: SRG-360SHE, ILME-FR7. The longest frame there is.
+    FiveFive,
+}
+
+impl Layout {
+    /// Nibbles of pan and of tilt.
+    fn widths(self) -> (usize, usize) {
+        match self {
+            Layout::FourFour => (4, 4),
+            Layout::FiveFour => (5, 4),
+            Layout::FiveFive => (5, 5),
+        }
+    }
+
+    /// The layout of so many nibbles together.
+    pub(super) fn of(nibbles: usize) -> Option<Layout> {
+        [Layout::FourFour, Layout::FiveFour, Layout::FiveFive]
+            .into_iter()
+            .find(|layout| {
+                let (pan, tilt) = layout.widths();
+                pan + tilt == nibbles
+            })
+    }
+
+    /// Pan and tilt as nibbles, each kept within what its width can say.
+    pub(super) fn write(self, pan: i32, tilt: i32) -> Vec<u8> {
+        let (p, t) = self.widths();
+        let mut all = place(pan, p);
+        all.extend(place(tilt, t));
+        all
+    }
+
+    /// Pan and tilt from nibbles; the layout is told by their number.
+    pub(super) fn read(bytes: &[u8]) -> Option<(Layout, i32, i32)> {
+        let layout = Layout::of(bytes.len())?;
+        let (pan, tilt) = bytes.split_at(layout.widths().0);
+        Some((layout, signed(pan)?, signed(tilt)?))
+    }
+}
+
+/// A number as so many nibbles, in two's complement.
+fn place(value: i32, width: usize) -> Vec<u8> {
+    let most = (1 << (4 * width - 1)) - 1;
+    let kept = value.clamp(-most - 1, most);
+    nibbles::<8>(kept)[8 - width..].to_vec()
 }
 
 /// The zoom motor.
@@ -49,14 +103,16 @@ pub enum Command {
         /// Up is plus.
         tilt: Motor,
     },
-    /// Turn to a place, in the model's own steps of 16 bits.
+    /// Turn to a place, in the model's own steps.
     PanTiltTo {
         /// How fast.
         speed: PanTiltSpeed,
+        /// How the model writes places.
+        layout: Layout,
         /// Steps from the middle, right positive.
-        pan: i16,
+        pan: i32,
         /// Steps from the horizon, up positive.
-        tilt: i16,
+        tilt: i32,
     },
     /// Turn to the home position.
     Home,
@@ -93,11 +149,15 @@ impl Command {
                 let (ww, tt) = motor_bytes(tilt, TILT_DOWN_UP);
                 send(&[0x01, 0x06, 0x01, vv, ww, pp, tt])
             }
-            Command::PanTiltTo { speed, pan, tilt } => {
-                let [p1, p2, p3, p4] = nibbles(i32::from(pan));
-                let [t1, t2, t3, t4] = nibbles(i32::from(tilt));
-                let (vv, ww) = (within(speed.pan), within(speed.tilt));
-                send(&[0x01, 0x06, 0x02, vv, ww, p1, p2, p3, p4, t1, t2, t3, t4])
+            Command::PanTiltTo {
+                speed,
+                layout,
+                pan,
+                tilt,
+            } => {
+                let (vv, ww) = (within(speed.pan), speed.tilt.map_or(0, within));
+                let head = [0x01, 0x06, 0x02, vv, ww];
+                send(&[&head[..], &layout.write(pan, tilt)].concat())
             }
             Command::Home => send(&[0x01, 0x06, 0x04]),
             Command::Zoom(ZoomMove::Stop) => send(&[0x01, 0x04, 0x07, 0x00]),
@@ -123,11 +183,17 @@ impl Command {
                 pan: motor(vv, pp, PAN_LEFT_RIGHT)?,
                 tilt: motor(ww, tt, TILT_DOWN_UP)?,
             },
-            [0x01, 0x06, 0x02, pan, tilt, ref place @ ..] if place.len() == 8 => {
+            [0x01, 0x06, 0x02, vv, ww, ref place @ ..] => {
+                let (layout, pan, tilt) = Layout::read(place)?;
+                let tilt_speed = (ww != 0).then_some(ww);
                 Command::PanTiltTo {
-                    speed: PanTiltSpeed { pan, tilt },
-                    pan: i16::try_from(signed(&place[..4])?).ok()?,
-                    tilt: i16::try_from(signed(&place[4..])?).ok()?,
+                    speed: PanTiltSpeed {
+                        pan: vv,
+                        tilt: tilt_speed,
+                    },
+                    layout,
+                    pan,
+                    tilt,
                 }
             }
             [0x01, 0x06, 0x04] => Command::Home,

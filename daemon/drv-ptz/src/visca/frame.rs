@@ -1,10 +1,11 @@
-//! Frames of 3 to 16 bytes, from a header to `FF`, found again in any stream of bytes.
+//! Frames of 3 to 17 bytes, from a header to `FF`, found again in any stream of bytes.
 //! Knows nothing of what a frame says.
 
 use core::fmt;
 
-/// The longest frame: header, 14 message bytes, terminator.
-pub const MAX_FRAME: usize = 16;
+/// The longest frame: header, 15 message bytes, terminator. The grammar says 16, and a place of five and five nibbles needs 17
+/// (SRG-360SHE and ILME-FR7 command lists).
+pub const MAX_FRAME: usize = 17;
 const MIN_FRAME: usize = 3;
 const END: u8 = 0xFF;
 /// From the controller to everybody.
@@ -47,7 +48,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of this header and message; the terminator is added. The message is at most 14 bytes, none of them `FF`.
+    /// A frame of this header and message; the terminator is added. The message is at most 15 bytes, none of them `FF`.
     pub(super) fn new(header: u8, message: &[u8]) -> Frame {
         debug_assert!((1..=MAX_FRAME - 2).contains(&message.len()) && !message.contains(&END));
         let mut frame = Frame {
@@ -117,7 +118,7 @@ pub enum Received {
     Noise,
 }
 
-/// Finds frames in a stream that may start anywhere, lose bytes and carry noise. Holds at most 16 bytes.
+/// Finds frames in a stream that may start anywhere, lose bytes and carry noise. Holds at most 17 bytes.
 #[derive(Debug, Clone)]
 pub struct Deframer {
     frame: Frame,
@@ -140,7 +141,7 @@ impl Default for Deframer {
 
 impl Deframer {
     /// Takes the next byte; each terminator yields one result.
-    /// Bytes before the first that can be a header are skipped; a frame without an end is given up at 16 bytes.
+    /// Bytes before the first that can be a header are skipped; a frame without an end is given up at 17 bytes.
     pub fn push(&mut self, byte: u8) -> Option<Received> {
         if byte == END {
             return Some(self.end());
@@ -154,6 +155,11 @@ impl Deframer {
             self.frame.push(byte);
         }
         None
+    }
+
+    /// Whether bytes came since the last terminator that can belong to no frame.
+    pub fn holds_noise(&self) -> bool {
+        self.skipped || self.overlong
     }
 
     fn end(&mut self) -> Received {

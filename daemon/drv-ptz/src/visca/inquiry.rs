@@ -1,7 +1,8 @@
 //! What a camera can be asked, and what its answers say.
 
+use super::command::Layout;
 use super::frame::{Address, Frame};
-use super::{nibbles, signed, unsigned};
+use super::{nibbles, unsigned};
 
 /// A question; answered at once, without ACK and without a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +89,10 @@ impl Inquiry {
             (Inquiry::Power, &[0x02]) => Answer::On,
             (Inquiry::Power, &[0x03]) => Answer::Asleep,
             (Inquiry::Power, &[0x04]) => Answer::PowerFault,
-            (Inquiry::PanTilt, place) if place.len() == 8 => Answer::PanTilt {
-                pan: signed(&place[..4])?,
-                tilt: signed(&place[4..])?,
-            },
+            (Inquiry::PanTilt, place) => {
+                let (_, pan, tilt) = Layout::read(place)?;
+                Answer::PanTilt { pan, tilt }
+            }
             (Inquiry::Zoom, place) if place.len() == 4 => {
                 Answer::Zoom(u16::try_from(unsigned(place)?).ok()?)
             }

@@ -4,11 +4,13 @@
 mod command;
 mod frame;
 mod inquiry;
+#[cfg(test)]
+mod oracles;
 mod reply;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Command, Motor, PanTiltSpeed, ZoomMove};
+pub use command::{Command, Layout, Motor, PanTiltSpeed, ZoomMove};
 pub use frame::{Address, Deframer, Frame, MAX_FRAME, Received};
 pub use inquiry::{Answer, Inquiry};
 pub use reply::{Data, Refusal, Reply, Socket};

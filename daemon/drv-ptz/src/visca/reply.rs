@@ -155,6 +155,17 @@ impl Reply {
         }
     }
 
+    /// Which camera says it; `None` for what the ring says.
+    pub fn sender(&self) -> Option<Address> {
+        match self {
+            Reply::Ack(from, _)
+            | Reply::Completion(from, _)
+            | Reply::Answer(from, _)
+            | Reply::Refused(from, _, _) => Some(*from),
+            Reply::AddressesSet { .. } | Reply::Cleared | Reply::NetworkChange => None,
+        }
+    }
+
     /// The bytes that say this.
     pub fn frame(&self) -> Frame {
         let from = |address: Address, message: &[u8]| Frame::new(address.header_from(), message);

@@ -41,7 +41,7 @@ fn a(number: u8) -> Address {
 fn commands_stand_on_the_wire_as_in_the_makers_tables() {
     let full = PanTiltSpeed {
         pan: 0x18,
-        tilt: 0x14,
+        tilt: Some(0x14),
     };
     let table = [
         (Command::PowerOn, "81 01 04 00 02 FF"),
@@ -91,6 +91,7 @@ fn commands_stand_on_the_wire_as_in_the_makers_tables() {
         (
             Command::PanTiltTo {
                 speed: full,
+                layout: Layout::FourFour,
                 pan: 0x0990,
                 tilt: 0x0510,
             },
@@ -99,6 +100,7 @@ fn commands_stand_on_the_wire_as_in_the_makers_tables() {
         (
             Command::PanTiltTo {
                 speed: full,
+                layout: Layout::FourFour,
                 pan: -0x0990,
                 tilt: -0x01B0,
             },
@@ -257,10 +259,16 @@ fn data(text: &str) -> Data {
 }
 
 #[test]
-fn a_frame_of_sixteen_bytes_passes_and_of_seventeen_does_not() {
+fn a_frame_of_seventeen_bytes_passes_and_of_eighteen_does_not() {
     let frame = |n: usize| [vec![0x90, 0x50], vec![1; n - 3], vec![0xFF]].concat();
-    assert!(matches!(receive(&frame(16))[..], [Received::Frame(_)]));
-    assert!(matches!(receive(&frame(17))[..], [Received::Noise]));
+    assert!(matches!(
+        receive(&frame(MAX_FRAME))[..],
+        [Received::Frame(_)]
+    ));
+    assert!(matches!(
+        receive(&frame(MAX_FRAME + 1))[..],
+        [Received::Noise]
+    ));
 }
 
 #[test]
@@ -279,7 +287,7 @@ fn a_million_random_bytes_neither_panic_nor_pile_up() {
             _ => (state >> 32) as u8,
         };
         if let Some(Received::Frame(frame)) = deframer.push(byte) {
-            assert!((3..=16).contains(&frame.as_bytes().len()));
+            assert!((3..=MAX_FRAME).contains(&frame.as_bytes().len()));
             let _ = (Command::parse(&frame), Inquiry::parse(&frame));
             understood += u32::from(Reply::parse(&frame).is_some());
         }
@@ -298,15 +306,27 @@ fn motor() -> impl Strategy<Value = Motor> {
     ]
 }
 
+fn place() -> impl Strategy<Value = (Layout, i32, i32)> {
+    let short = || any::<i16>().prop_map(i32::from);
+    let long = || -0x80000..=0x7FFFF_i32;
+    prop_oneof![
+        (Just(Layout::FourFour), short(), short()),
+        (Just(Layout::FiveFour), long(), short()),
+        (Just(Layout::FiveFive), long(), long()),
+    ]
+}
+
 fn command() -> impl Strategy<Value = Command> {
-    let speed = (1..=0x7F_u8, 1..=0x7F_u8).prop_map(|(pan, tilt)| PanTiltSpeed { pan, tilt });
+    let speed = (1..=0x7F_u8, proptest::option::of(1..=0x7F_u8))
+        .prop_map(|(pan, tilt)| PanTiltSpeed { pan, tilt });
     prop_oneof![
         Just(Command::PowerOn),
         Just(Command::Standby),
         Just(Command::Home),
         (motor(), motor()).prop_map(|(pan, tilt)| Command::PanTilt { pan, tilt }),
-        (speed, any::<i16>(), any::<i16>()).prop_map(|(speed, pan, tilt)| Command::PanTiltTo {
+        (speed, place()).prop_map(|(speed, (layout, pan, tilt))| Command::PanTiltTo {
             speed,
+            layout,
             pan,
             tilt
         }),

@@ -476,6 +476,12 @@ head-garbled = Die Antworten der Kamera sind gestört.
 head-timeout = Die Kamera hat die Bewegung nicht rechtzeitig beendet.
     .works = Das Bild bleibt.
     .do = Prüfen Sie, ob etwas die Kamera blockiert, und versuchen Sie es noch einmal.
+head-wrong-baud = Von der Kamera kommt nur Rauschen; wahrscheinlich ist eine andere Übertragungsrate eingestellt.
+    .works = Das Bild der Kamera kann trotzdem gehen.
+    .do = Geben Sie der IT Bescheid: Kamera und Raumsteuerung müssen auf dieselbe Übertragungsrate eingestellt sein.
+head-no-preset = Diese Blickrichtung gibt es bei der Kamera nicht.
+    .works = Die anderen Tasten gehen.
+    .do = Nehmen Sie eine andere Blickrichtung, und geben Sie der IT Bescheid.
 
 ## Großer Bildschirm
 

@@ -476,6 +476,12 @@ head-garbled = The camera's answers are disturbed.
 head-timeout = The camera did not finish the move in time.
     .works = The picture stays.
     .do = Check that nothing blocks the camera, and try again.
+head-wrong-baud = Only noise comes from the camera; it is probably set to another line speed.
+    .works = The camera's picture may still work.
+    .do = Tell IT: the camera and the room must be set to the same line speed.
+head-no-preset = The camera does not have this view.
+    .works = The other buttons work.
+    .do = Use another view, and tell IT.
 
 ## Main display
 

@@ -10,10 +10,9 @@ use crate::puck_face::Voice;
 use crate::{browsing, calendars, cameras, contracts, sip, watchers};
 use anyhow::{Context, Result};
 use calendar::{WatchConfig, Watcher};
-use room_profile::{Protocol, PtzAxis, PtzModel};
 use std::path::Path;
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{info, warn};
 
 impl Wiring {
     /// Where drivers find what the room's file binds to USB sockets and serial numbers.
@@ -30,20 +29,18 @@ impl Wiring {
     }
 
     pub(super) fn heads(&mut self, hands: &mut Hands) {
-        for link in &self.profile.heads {
-            let (handle, inbox) = drv_ptz::channel();
-            let Protocol::Visca = link.protocol;
-            let config = drv_ptz::HeadConfig {
-                id: link.head.clone(),
-                path: link.serial.clone(),
-                baud: link.baud,
-                address: drv_ptz::Address::new(link.address).unwrap_or(drv_ptz::Address::FIRST),
-                model: ptz_model(link.model),
-            };
-            let driver = drv_ptz::supervise(config, inbox, self.doors.events.clone());
+        let presets = self.state.file("heads");
+        if let Err(error) = std::fs::create_dir_all(&presets) {
+            warn!(%error, "places of USB cameras cannot be kept");
+        }
+        for line in ptz_setup::lines(&self.profile.heads, Some(&presets)) {
+            let (handles, inbox) = drv_ptz::channels(line.heads.len());
+            for (head, handle) in line.heads.iter().zip(handles) {
+                let hand = move |request, command| handle.send(request, command);
+                hands.heads.insert(head.id.clone(), Box::new(hand));
+            }
+            let driver = drv_ptz::supervise(line, inbox, self.doors.events.clone());
             self.tasks.run("head", driver);
-            let hand = move |request, command| handle.send(request, command);
-            hands.heads.insert(link.head.clone(), Box::new(hand));
         }
     }
 
@@ -163,21 +160,5 @@ impl Wiring {
             info!(why = %ended, "the SIP client is left alone");
         });
         hands.calls.sip = Some(Box::new(move |call, command| handle.command(call, command)));
-    }
-}
-
-fn ptz_model(model: PtzModel) -> drv_ptz::HeadModel {
-    let axis = |axis: PtzAxis| drv_ptz::AxisScale {
-        steps: axis.steps,
-        centidegrees: axis.centidegrees,
-        least: axis.least,
-        most: axis.most,
-    };
-    drv_ptz::HeadModel {
-        pan: axis(model.pan),
-        tilt: axis(model.tilt),
-        zoom_most: model.zoom_most,
-        pan_speed: model.pan_speed,
-        tilt_speed: model.tilt_speed,
     }
 }

@@ -5,8 +5,8 @@ use super::bytes::{direction, nibbles, number, signed};
 use super::log::{FrameKind, FrameSeen, Log};
 use super::motor::{Head, Part, Place, preset_position, steps_of};
 use super::quirks::Quirks;
+use super::state::State;
 use room_core::units::Position;
-use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -32,25 +32,6 @@ enum Power {
 struct Job {
     part: Option<Part>,
     ends: Duration,
-}
-
-/// What somebody outside sees of the camera.
-#[derive(Debug, Clone, Serialize)]
-pub struct State {
-    /// `on`, `waking` or `standby`.
-    pub power: &'static str,
-    /// Where it looks.
-    pub position: Position,
-    /// Whether anything turns.
-    pub moving: bool,
-    /// How many frames came, by kind.
-    pub frames: BTreeMap<FrameKind, u64>,
-    /// Frames lost because they came faster than the camera looks.
-    pub overruns: u64,
-    /// Whether it has a number on its line.
-    pub address: Option<u8>,
-    /// The newest frames.
-    pub recent: Vec<FrameSeen>,
 }
 
 /// A camera.
@@ -96,6 +77,11 @@ impl Default for Camera {
 }
 
 impl Camera {
+    /// Has this number, as cameras on a network do.
+    pub fn set_address(&mut self, number: u8) {
+        self.address = Some(number);
+    }
+
     /// Misbehaves like this from now on.
     pub fn set_quirks(&mut self, quirks: Quirks) {
         self.quirks = quirks;
@@ -327,7 +313,7 @@ impl Camera {
 
     fn told(&mut self, now: Duration, message: &[u8]) {
         let power = matches!(message, [0x01, 0x04, 0x00, ..]);
-        if !power && !self.is_on() {
+        if !power && (!self.is_on() || self.quirks.menu_open) {
             return self.say(now, &[0x61, 0x41]);
         }
         if self.quirks.full > 0 {
@@ -474,13 +460,17 @@ impl Camera {
     }
 
     fn put(&mut self, now: Duration, frame: Vec<u8>) {
-        if self.quirks.mute || self.quirks.deaf {
+        // A camera that says nothing still passes on what is meant for all.
+        if self.quirks.deaf || self.quirks.mute && frame.first() != Some(&0x88) {
             return;
         }
         let at = now + self.quirks.late;
         let mut bytes = frame.clone();
         if self.quirks.noise {
             bytes = [&[0x00, 0x13, 0xFF, 0x7F, 0x2A][..], &frame].concat();
+        }
+        if self.quirks.garbage {
+            bytes.iter_mut().for_each(|byte| *byte &= 0x55);
         }
         if self.quirks.doubled {
             self.out.push_back((at, bytes.clone()));

@@ -168,6 +168,23 @@ impl Head {
         self.zoom.arrives()
     }
 
+    /// Runs pan and tilt, for heads of another protocol.
+    pub fn drive_axes(&mut self, now: Duration, pan: (i8, u8), tilt: (i8, u8)) {
+        self.drive(now, pan, tilt);
+    }
+
+    /// Runs the zoom at a middle speed, for heads of another protocol.
+    pub fn drive_zoom_axis(&mut self, now: Duration, direction: i8) {
+        self.drive_zoom(now, direction, 3);
+    }
+
+    /// Turns and zooms to a place, for heads of another protocol.
+    pub fn turn_to_place(&mut self, now: Duration, place: Position) {
+        let (pan, tilt, zoom) = steps_of(place);
+        self.turn_to(now, (pan, tilt), (0x16, 0x12));
+        self.zoom_to(now, zoom);
+    }
+
     pub(super) fn halt(&mut self, now: Duration, part: Part) {
         if part.touches(Part::PanTilt) {
             self.pan.set(now, Run::Still);

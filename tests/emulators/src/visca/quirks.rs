@@ -23,6 +23,10 @@ pub struct Quirks {
     pub no_ack: bool,
     /// Hears nothing of so many next frames.
     pub losses: u32,
+    /// Its menu is open: does nothing but power.
+    pub menu_open: bool,
+    /// Speaks at another speed: what comes is no frame.
+    pub garbage: bool,
     /// Does not end a drive when it accepts a stop, so many times.
     pub ignores_stop: u32,
 }

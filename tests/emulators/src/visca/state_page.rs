@@ -1,7 +1,7 @@
 //! The camera's state as JSON on loopback, and the plug in somebody's hand. Knows HTTP and nothing of VISCA.
 
-use super::camera::State;
 use super::server::CameraHandle;
+use super::state::State;
 use anyhow::{Context, Result};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;

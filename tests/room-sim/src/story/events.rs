@@ -82,6 +82,7 @@ pub fn print(event: &Event, right: Wall) -> String {
         Event::Fitting(fitting, seen) => equipment::print_fitting(fitting, *seen),
         Event::Done { request, outcome } => match outcome {
             Outcome::Done => format!("done {} ok", request.0),
+            Outcome::Sent => format!("done {} sent", request.0),
             Outcome::Replaced => format!("done {} replaced", request.0),
             Outcome::Failed(why) => format!("done {} {}", request.0, why.code()),
         },
@@ -306,6 +307,8 @@ fn done(words: &mut Words) -> Result<Event, Doubt> {
     let request = words.read("request", |w| w.parse().ok().map(RequestId))?;
     let outcome = if words.eat("ok") {
         Outcome::Done
+    } else if words.eat("sent") {
+        Outcome::Sent
     } else if words.eat("replaced") {
         Outcome::Replaced
     } else {

@@ -136,6 +136,7 @@ fn which() -> impl Strategy<Value = Which> {
 fn outcome() -> impl Strategy<Value = Outcome> {
     select(vec![
         Outcome::Done,
+        Outcome::Sent,
         Outcome::Replaced,
         Outcome::Failed(HeadFailure::NotNow),
     ])
