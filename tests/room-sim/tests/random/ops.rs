@@ -8,8 +8,8 @@ use proptest::sample::select;
 use room_core::effect::{CallCommand, Effect, Screen};
 use room_core::event::{
     BrowserSeen, CallSeen, CameraSeen, ClockHealth, DisplayInput, DisplayPower, DisplaySeen, Drive,
-    EndReason, Event, FittingSeen, Flow, HeadPress, HeadSeen, JoinStep, Key, KeyPress, MediaSeen,
-    Origin, Outcome, PersonNeeded, PictureSeen, Presence, Press, Trouble, WaitingFor,
+    EndReason, Event, FittingSeen, Flow, HeadPress, HeadSeen, JoinStep, Key, KeyPress, LensSeen,
+    MediaSeen, Origin, Outcome, PersonNeeded, PictureSeen, Presence, Press, Trouble, WaitingFor,
 };
 use room_core::failure::{CallFailure, CameraFailure, DisplayFailure, FittingFailure, HeadFailure};
 use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
@@ -201,6 +201,8 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
         1 => select(Consent::ALL.to_vec()).prop_map(CallSeen::ConsentAsked),
         1 => select(Consent::ALL.to_vec()).prop_map(CallSeen::Agreed),
         1 => Just(CallSeen::UnmuteAsked),
+        1 => Just(CallSeen::Lens(LensSeen::Another)),
+        1 => Just(CallSeen::Lens(LensSeen::TheRooms)),
         7 => Just(CallSeen::Inside),
         4 => switch().prop_map(CallSeen::Mic),
         3 => switch().prop_map(CallSeen::Camera),
