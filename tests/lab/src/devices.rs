@@ -22,6 +22,8 @@ pub struct Devices(Arc<Mutex<Inside>>);
 struct Inside {
     qmp: BufReader<UnixStream>,
     plugged: BTreeSet<Device>,
+    /// Names of devices that QEMU has let go of.
+    gone: BTreeSet<String>,
 }
 
 impl Devices {
@@ -34,6 +36,7 @@ impl Devices {
         let mut inside = Inside {
             qmp: BufReader::new(lines.qmp),
             plugged: BTreeSet::new(),
+            gone: BTreeSet::new(),
         };
         inside.command(&json!({ "execute": "qmp_capabilities" }))?;
         let devices = Devices(Arc::new(Mutex::new(inside)));
@@ -125,21 +128,23 @@ impl Inside {
             return Ok(());
         }
         let name = device.name();
+        self.gone.remove(name);
         self.command(&json!({ "execute": "device_del", "arguments": { "id": name } }))
-            .with_context(|| format!("pulling {name}"))
+            .with_context(|| format!("pulling {name}"))?;
+        // Until then its end of the wire is taken, and the device could not be plugged in again.
+        while !self.gone.contains(name) {
+            self.hear()
+                .with_context(|| format!("waiting for {name} to be out"))?;
+        }
+        Ok(())
     }
 
     fn command(&mut self, command: &Value) -> Result<()> {
         let mut text = command.to_string();
         text.push('\n');
         self.qmp.get_mut().write_all(text.as_bytes())?;
-        let mut line = String::new();
         loop {
-            line.clear();
-            if self.qmp.read_line(&mut line).context("waiting for QEMU")? == 0 {
-                bail!("the guest has ended");
-            }
-            let answer: Value = serde_json::from_str(&line).context("reading what QEMU says")?;
+            let answer = self.hear()?;
             if let Some(error) = answer.get("error") {
                 bail!("{}", error["desc"].as_str().unwrap_or("QEMU refuses"));
             }
@@ -148,5 +153,61 @@ impl Inside {
                 return Ok(());
             }
         }
+    }
+
+    /// The next thing that QEMU says.
+    fn hear(&mut self) -> Result<Value> {
+        let mut line = String::new();
+        if self.qmp.read_line(&mut line).context("waiting for QEMU")? == 0 {
+            bail!("the guest has ended");
+        }
+        let said: Value = serde_json::from_str(&line).context("reading what QEMU says")?;
+        if said["event"] == "DEVICE_DELETED"
+            && let Some(name) = said["data"]["device"].as_str()
+        {
+            self.gone.insert(name.to_owned());
+        }
+        Ok(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+    use super::*;
+
+    const RETURN: &str = "{\"return\": {}}\n";
+    const OUT: &str = "{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"ftdi-a\"}}\n";
+
+    /// A guest with one adapter, whose QEMU says this and ends.
+    fn plugged(says: &[&str]) -> Inside {
+        let (ours, mut qemu) = UnixStream::pair().unwrap();
+        qemu.write_all(says.concat().as_bytes()).unwrap();
+        // Kept open for what is said to it.
+        std::thread::spawn(move || {
+            let _ = qemu.shutdown(std::net::Shutdown::Write);
+            let _ = std::io::copy(&mut qemu, &mut std::io::sink());
+        });
+        Inside {
+            qmp: BufReader::new(ours),
+            plugged: BTreeSet::from([Device::FtdiA]),
+            gone: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn a_pulled_device_is_out_only_when_qemu_has_let_go_of_it() {
+        plugged(&[RETURN, OUT]).unplug(Device::FtdiA).unwrap();
+        plugged(&[OUT, RETURN]).unplug(Device::FtdiA).unwrap();
+        let error = plugged(&[RETURN]).unplug(Device::FtdiA).unwrap_err();
+        assert!(error.to_string().contains("to be out"), "{error}");
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_reason() {
+        let mut inside = plugged(&["{\"error\": {\"desc\": \"is in use\"}}\n"]);
+        let error = inside.plug(Device::FtdiB).unwrap_err();
+        assert!(format!("{error:#}").ends_with("is in use"), "{error:#}");
+        assert!(!inside.plugged.contains(&Device::FtdiB));
     }
 }
