@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("room-core", &[]),
     ("calendar", &[]),
     ("practice", &[]),
+    ("preflight", &[]),
     ("service-packs", &[]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
@@ -77,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that decide without I/O: what they may pull in from outside, all told.
 const PURE: &[(&str, &[&str])] = &[
     ("room-core", &["serde"]),
+    ("preflight", &["realfft", "serde"]),
     ("room-api", &["serde"]),
     ("service-packs", &["base64", "minisign-verify", "thiserror"]),
     ("wire", &["cobs", "crc", "postcard", "serde"]),
