@@ -13,6 +13,12 @@ pub enum HidError {
     /// It is plugged in, and the kernel gives no way to its keys.
     #[error("the speakerphone is plugged in, but the kernel offers none of its keys: {0}")]
     NoDriver(&'static str),
+    /// Nothing is behind the path that names it.
+    #[error(
+        "{} leads to no speakerphone: it is not plugged in, or the kernel offers none of its keys; \
+         `roomctl devices` says which", .0.display()
+    )]
+    NoNode(PathBuf),
     /// What is plugged in there has no keys or lamps of a phone.
     #[error("{0} has no mute key and no mute lamp")]
     NoPhone(String),
@@ -37,7 +43,7 @@ impl HidError {
     /// As the room tells it.
     pub fn failure(&self) -> FittingFailure {
         match self {
-            HidError::Absent => FittingFailure::Absent,
+            HidError::Absent | HidError::NoNode(_) => FittingFailure::Absent,
             HidError::Denied(_) => FittingFailure::Denied,
             HidError::NoDriver(_) | HidError::NoPhone(_) | HidError::Broken { .. } => {
                 FittingFailure::Broken

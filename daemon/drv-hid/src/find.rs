@@ -1,4 +1,4 @@
-//! Which node is the room's speakerphone: by its USB numbers or by the plug it sits in, never by its own number.
+//! Which node is the room's speakerphone: by a link that leads to it, its USB numbers or its plug, never by its own number.
 //! Reads sysfs; opens no device.
 
 use crate::descriptor::Layout;
@@ -18,6 +18,11 @@ pub enum Which {
         /// Its own number, to tell two of a model apart.
         serial: Option<String>,
     },
+    /// The USB device to which the node behind this path belongs; of several nodes, the one that has a phone's keys.
+    /// The path may be a link that comes and goes.
+    DeviceOf(PathBuf),
+    /// The very node behind this path.
+    Node(PathBuf),
     /// By the plug, as the kernel counts it: `1-3.2` is the second socket of the hub in the third one of bus 1.
     Plug(String),
     /// The first device that has a phone's keys.
@@ -61,6 +66,13 @@ pub struct Found {
     pub layout: Layout,
 }
 
+impl Found {
+    /// Whether both are nodes of one device. What is on no USB has only its own.
+    fn is_beside(&self, other: &Found) -> bool {
+        self.node == other.node || (self.plug.is_some() && self.plug == other.plug)
+    }
+}
+
 /// GN Audio.
 const JABRA: u16 = 0x0B0E;
 /// hid-generic leaves all of this maker's devices to hid-jabra, and the kernel ignores SPEAK 410 before firmware 1.11 and
@@ -89,11 +101,8 @@ pub fn all(roots: &Roots) -> Vec<Found> {
 /// What stands in the way.
 pub fn find(roots: &Roots, which: &Which) -> Result<Found, HidError> {
     let mut no_phone = None;
-    for found in all(roots) {
-        if !which.is(&found) {
-            continue;
-        }
-        // A speakerphone often has several nodes: sound keys, vendor's own, and the one of the call.
+    // A speakerphone often has several nodes: sound keys, vendor's own, and the one of the call.
+    for found in meant(all(roots), which) {
         match found.layout.is_phone() {
             true => return Ok(found),
             false => no_phone = Some(found.name),
@@ -102,25 +111,40 @@ pub fn find(roots: &Roots, which: &Which) -> Result<Found, HidError> {
     match (which, no_phone) {
         (Which::First, _) => Err(HidError::Absent),
         (_, Some(name)) => Err(HidError::NoPhone(name)),
+        (Which::DeviceOf(path) | Which::Node(path), None) => Err(HidError::NoNode(path.clone())),
         (_, None) => Err(without_node(roots, which)),
     }
 }
 
-impl Which {
-    fn is(&self, found: &Found) -> bool {
-        match self {
-            Which::Usb {
-                vendor,
-                product,
-                serial,
-            } => {
-                let same = (*vendor, *product) == (found.vendor, found.product);
-                same && serial.as_ref().is_none_or(|serial| *serial == found.serial)
-            }
-            Which::Plug(plug) => found.plug.as_ref() == Some(plug),
-            Which::First => true,
+fn meant(mut all: Vec<Found>, which: &Which) -> Vec<Found> {
+    match which {
+        Which::DeviceOf(path) => {
+            let own = behind(&all, path).cloned();
+            all.retain(|found| own.as_ref().is_some_and(|own| own.is_beside(found)));
         }
+        Which::Node(path) => {
+            let own = behind(&all, path).cloned();
+            all.retain(|found| own.as_ref() == Some(found));
+        }
+        Which::Usb {
+            vendor,
+            product,
+            serial,
+        } => all.retain(|found| {
+            let same = (*vendor, *product) == (found.vendor, found.product);
+            same && serial.as_ref().is_none_or(|serial| *serial == found.serial)
+        }),
+        Which::Plug(plug) => all.retain(|found| found.plug.as_ref() == Some(plug)),
+        Which::First => {}
     }
+    all
+}
+
+/// What a path leads to now.
+fn behind<'a>(all: &'a [Found], path: &Path) -> Option<&'a Found> {
+    let real = fs::canonicalize(path).ok()?;
+    all.iter()
+        .find(|found| fs::canonicalize(&found.node).is_ok_and(|node| node == real))
 }
 
 fn read(roots: &Roots, class: &Path) -> Option<Found> {
@@ -189,7 +213,7 @@ fn without_node(roots: &Roots, which: &Which) -> HidError {
                 ..
             } => (*v, *p) == (vendor, product),
             Which::Plug(plug) => entry.file_name().to_string_lossy() == plug.as_str(),
-            Which::First => false,
+            Which::DeviceOf(_) | Which::Node(_) | Which::First => false,
         };
         if is {
             return HidError::NoDriver(if vendor == JABRA {

@@ -23,6 +23,7 @@ struct Pty {
     room: TempDir,
     told: Arc<Mutex<Option<Vec<u8>>>>,
     line: Option<Line>,
+    which: Which,
 }
 
 /// The device's end; the terminal hangs up when both copies are gone.
@@ -33,6 +34,9 @@ struct Line {
 }
 
 const UEVENT: &str = "DRIVER=hid-jabra\nHID_ID=0003:00000B0E:0000245D\nHID_NAME=Jabra SPEAK\nHID_PHYS=usb-x-3.2/input3\nHID_UNIQ=4711\n";
+
+/// A node without the keys of a phone.
+const VENDORS_OWN: &[u8] = &[0x06, 0x00, 0xFF, 0xA1, 0x01, 0xC0];
 
 /// As the kernel lays it out: the class entry's `device` leads into the tree of plugs.
 fn device(root: &Path, (node, interface): (&str, &str), uevent: &str, descriptor: &[u8]) {
@@ -54,8 +58,18 @@ impl Pty {
             room,
             told: Arc::default(),
             line: None,
+            which: Which::Plug("1-3.2".to_owned()),
         };
         pty.plug();
+        pty
+    }
+
+    /// Bound by a link, which leads nowhere while the device is away.
+    fn bound() -> Pty {
+        let mut pty = Pty::new();
+        let link = pty.room.path().join("keys-speakerphone");
+        symlink("dev/hidraw7", &link).unwrap();
+        pty.which = Which::DeviceOf(link);
         pty
     }
 }
@@ -69,7 +83,7 @@ impl Bench for Pty {
     }
 
     fn which(&self) -> Which {
-        Which::Plug("1-3.2".to_owned())
+        self.which.clone()
     }
 
     fn say(&mut self, report: &[u8]) {
@@ -158,6 +172,11 @@ held! {
     lamps_without_a_master_are_dark
 }
 
+#[tokio::test]
+async fn one_behind_a_link_is_told_everything_anew_when_it_returns() {
+    list::one_that_returns_is_told_everything_anew(&mut Pty::bound()).await;
+}
+
 #[test]
 fn two_of_a_kind_are_told_apart() {
     let room = tempfile::tempdir().unwrap();
@@ -189,12 +208,7 @@ fn two_of_a_kind_are_told_apart() {
 #[test]
 fn the_node_with_the_phones_keys_is_taken_of_several() {
     let room = tempfile::tempdir().unwrap();
-    device(
-        room.path(),
-        ("hidraw0", "1-1:1.2"),
-        UEVENT,
-        &[0x06, 0x00, 0xFF, 0xA1, 0x01, 0xC0],
-    );
+    device(room.path(), ("hidraw0", "1-1:1.2"), UEVENT, VENDORS_OWN);
     let roots = Roots {
         sys: room.path().join("sys"),
         dev: "/dev".into(),
@@ -206,6 +220,49 @@ fn the_node_with_the_phones_keys_is_taken_of_several() {
         find(&roots, &which).unwrap().node,
         Path::new("/dev/hidraw1")
     );
+}
+
+#[test]
+fn a_link_leads_to_its_device_whatever_the_nodes_are_called() {
+    let room = tempfile::tempdir().unwrap();
+    let roots = Roots {
+        sys: room.path().join("sys"),
+        dev: room.path().join("dev"),
+    };
+    fs::create_dir(&roots.dev).unwrap();
+    let link = room.path().join("keys-speakerphone");
+    let plug = |node: &str, interface: &str, descriptor: &[u8]| {
+        fs::write(roots.dev.join(node), "").unwrap();
+        device(room.path(), (node, interface), UEVENT, descriptor);
+    };
+    let lead = |node: &str| {
+        let _ = fs::remove_file(&link);
+        symlink(roots.dev.join(node), &link).unwrap();
+    };
+    let of_device = || find(&roots, &Which::DeviceOf(link.clone()));
+    let of_node = || find(&roots, &Which::Node(link.clone()));
+    plug("hidraw0", "1-2:1.3", DESCRIPTOR);
+    assert!(matches!(of_device(), Err(HidError::NoNode(path)) if path == link));
+    plug("hidraw1", "1-1:1.2", VENDORS_OWN);
+    lead("hidraw1");
+    assert!(
+        matches!(of_device(), Err(HidError::NoPhone(name)) if name == "Jabra SPEAK"),
+        "the phone in another socket is not taken"
+    );
+    plug("hidraw2", "1-1:1.3", DESCRIPTOR);
+    assert_eq!(of_device().unwrap().node, roots.dev.join("hidraw2"));
+    assert!(
+        matches!(of_node(), Err(HidError::NoPhone(_))),
+        "an interface that is named is kept to"
+    );
+    lead("hidraw2");
+    assert_eq!(of_node().unwrap().node, roots.dev.join("hidraw2"));
+    fs::remove_dir_all(&roots.sys).unwrap();
+    assert!(matches!(of_device(), Err(HidError::NoNode(_))));
+    plug("hidraw1", "1-1:1.3", DESCRIPTOR);
+    plug("hidraw2", "1-2:1.3", DESCRIPTOR);
+    lead("hidraw1");
+    assert_eq!(of_device().unwrap().node, roots.dev.join("hidraw1"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A role and what holds it: a place, one unit of a model, or both. Knows no device that is there.
+//! A role and what holds it: a place, one unit of a model, both, or a model of which a room has one. Knows no device that is there.
 
 use crate::machine::NodeKind;
 use crate::model::UsbModel;
@@ -51,6 +51,14 @@ impl Kind {
     pub fn needs(self) -> &'static str {
         self.node().word()
     }
+
+    /// Whether a room has at most one, so that a model alone says which.
+    pub fn is_single(self) -> bool {
+        match self {
+            Kind::Keys => true,
+            Kind::Camera | Kind::Head | Kind::Puck | Kind::Display | Kind::Sound => false,
+        }
+    }
 }
 
 /// One unit of a model.
@@ -72,6 +80,8 @@ pub enum Binding {
         /// The only model that may be there.
         model: Option<UsbModel>,
     },
+    /// The only one of this model, wherever it is plugged in.
+    Model(UsbModel),
     /// This unit, wherever it is plugged in.
     Unit(Unit),
     /// What is of this unit's model and plugged in here; with nothing of it here, the unit itself wherever it is.
@@ -90,16 +100,17 @@ pub enum Mistake {
     Nothing,
     /// A serial number tells units apart only among those of one model.
     SerialWithoutModel,
-    /// Every unit of the model would do.
+    /// Every unit of the model would do, and a room may have several.
     ModelAlone,
 }
 
 impl Binding {
-    /// From the parts that a file gives.
+    /// From the parts that a file gives for a role of this kind.
     ///
     /// # Errors
     /// When they do not say which device is meant.
     pub fn of(
+        kind: Kind,
         spot: Option<UsbSpot>,
         model: Option<UsbModel>,
         serial: Option<String>,
@@ -112,6 +123,7 @@ impl Binding {
                 Ok(Binding::Both { spot, unit })
             }
             (None, Some(model), Some(serial)) => Ok(Binding::Unit(Unit { model, serial })),
+            (None, Some(model), None) if kind.is_single() => Ok(Binding::Model(model)),
             (None, Some(_), None) => Err(Mistake::ModelAlone),
             (None, None, None) => Err(Mistake::Nothing),
         }
@@ -121,7 +133,7 @@ impl Binding {
     pub fn spot(&self) -> Option<&UsbSpot> {
         match self {
             Binding::Place { spot, .. } | Binding::Both { spot, .. } => Some(spot),
-            Binding::Unit(_) => None,
+            Binding::Model(_) | Binding::Unit(_) => None,
         }
     }
 
@@ -129,6 +141,7 @@ impl Binding {
     pub fn model(&self) -> Option<UsbModel> {
         match self {
             Binding::Place { model, .. } => *model,
+            Binding::Model(model) => Some(*model),
             Binding::Unit(unit) | Binding::Both { unit, .. } => Some(unit.model),
         }
     }
@@ -136,7 +149,7 @@ impl Binding {
     /// The unit, when one is named.
     pub fn unit(&self) -> Option<&Unit> {
         match self {
-            Binding::Place { .. } => None,
+            Binding::Place { .. } | Binding::Model(_) => None,
             Binding::Unit(unit) | Binding::Both { unit, .. } => Some(unit),
         }
     }
@@ -150,6 +163,7 @@ impl fmt::Display for Binding {
                 spot,
                 model: Some(model),
             } => write!(f, "{model} at {spot}"),
+            Binding::Model(model) => model.fmt(f),
             Binding::Unit(unit) => unit.fmt(f),
             Binding::Both { spot, unit } => write!(f, "{unit} at {spot}"),
         }

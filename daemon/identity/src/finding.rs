@@ -76,10 +76,12 @@ pub enum Finding {
         /// Where it is.
         to: UsbPlace,
     },
-    /// Several units answer to the role's serial number: none is used.
+    /// Several units are what the role wants: none is used.
     Doubled {
         /// The role's label.
         role: String,
+        /// What was looked for.
+        wanted: String,
         /// Where they are.
         places: Vec<UsbPlace>,
     },
@@ -191,11 +193,15 @@ impl fmt::Display for Finding {
             Finding::Moved { role, from, to } => {
                 write!(f, "{role} is plugged in at {to} instead of {from}")
             }
-            Finding::Doubled { role, places } => {
+            Finding::Doubled {
+                role,
+                wanted,
+                places,
+            } => {
                 let places: Vec<String> = places.iter().map(ToString::to_string).collect();
                 write!(
                     f,
-                    "{role} is undecided: the same serial number is at {}; bind it to a place",
+                    "{role} is undecided: {wanted} is at {}; bind it to a place",
                     places.join(" and ")
                 )
             }

@@ -44,7 +44,7 @@ impl<'a> Seating<'a> {
     }
 }
 
-/// Gives every role its device. Places decide first; then units are looked for among what is left.
+/// Gives every role its device. Places decide first; then units and models are looked for among what is left.
 pub fn seat<'a>(roles: &'a [Role], machine: &'a Machine) -> Seating<'a> {
     let mut table = Table {
         machine,
@@ -56,7 +56,7 @@ pub fn seat<'a>(roles: &'a [Role], machine: &'a Machine) -> Seating<'a> {
     for (role, placed) in roles.iter().zip(by_place) {
         let (taken, finding) = match placed {
             (Some(taken), finding) => (Some(taken), finding),
-            (None, finding) => table.by_unit(role, finding),
+            (None, finding) => table.anywhere(role, finding),
         };
         seats.push(Seat { role, taken });
         findings.extend(finding);
@@ -100,25 +100,19 @@ impl<'a> Table<'a> {
         let Some(found) = self.usb().find(|found| found.usb.is_at(spot)) else {
             return (None, None);
         };
-        let place = found.usb.place.clone();
         let other_model = |model: &UsbModel| *model != found.usb.model;
         if let Some(wanted) = role.binding.model().filter(other_model) {
             let finding = Finding::Foreign {
                 role: role.label(),
                 wanted,
                 found: found.device.title(),
-                place,
+                place: found.usb.place.clone(),
             };
             return (None, Some(finding));
         }
         let Some(taken) = self.take(role, found) else {
-            let finding = self.taken(role, found).unwrap_or_else(|| Finding::Useless {
-                role: role.label(),
-                needs: role.kind.needs(),
-                found: found.device.title(),
-                place,
-            });
-            return (None, Some(finding));
+            let finding = self.taken(role, found);
+            return (None, Some(finding.unwrap_or_else(|| useless(role, found))));
         };
         let unit = role.binding.unit().filter(|unit| !is_unit(found.usb, unit));
         let swapped = unit.map(|unit| Finding::Swapped {
@@ -129,22 +123,21 @@ impl<'a> Table<'a> {
         (Some(taken), swapped)
     }
 
-    /// The unit itself, for a role that its place did not serve; `so_far` says why not.
-    fn by_unit(&mut self, role: &Role, so_far: Option<Finding>) -> Outcome<'a> {
-        let Some(unit) = role.binding.unit() else {
-            return (None, Some(so_far.unwrap_or_else(|| missing(role))));
+    /// The unit or the model in any socket, for a role that its place did not serve; `so_far` says why not.
+    fn anywhere(&mut self, role: &Role, so_far: Option<Finding>) -> Outcome<'a> {
+        let units = || {
+            self.usb()
+                .filter(|found| is_meant(found.usb, &role.binding))
         };
-        let units = || self.usb().filter(|found| is_unit(found.usb, unit));
         let free: Vec<Found<'a>> = units()
             .filter(|found| self.free(role, *found).is_some())
             .collect();
         match free[..] {
             [] => {
                 let taken = || units().find_map(|found| self.taken(role, found));
-                (
-                    None,
-                    Some(so_far.or_else(taken).unwrap_or_else(|| missing(role))),
-                )
+                let found = || units().next().map(|found| useless(role, found));
+                let finding = so_far.or_else(taken).or_else(found);
+                (None, Some(finding.unwrap_or_else(|| missing(role))))
             }
             [found] => {
                 let moved = match &role.binding {
@@ -153,7 +146,7 @@ impl<'a> Table<'a> {
                         from: spot.clone(),
                         to: found.usb.place.clone(),
                     }),
-                    Binding::Unit(_) | Binding::Place { .. } => None,
+                    Binding::Place { .. } | Binding::Model(_) | Binding::Unit(_) => None,
                 };
                 (self.take(role, found), moved)
             }
@@ -162,9 +155,12 @@ impl<'a> Table<'a> {
                 (None, Some(so_far.unwrap_or_else(|| missing(role))))
             }
             [..] => {
-                let places = free.iter().map(|found| found.usb.place.clone()).collect();
-                let role = role.label();
-                (None, Some(Finding::Doubled { role, places }))
+                let doubled = Finding::Doubled {
+                    role: role.label(),
+                    wanted: role.binding.to_string(),
+                    places: free.iter().map(|found| found.usb.place.clone()).collect(),
+                };
+                (None, Some(doubled))
             }
         }
     }
@@ -231,6 +227,24 @@ fn missing(role: &Role) -> Finding {
     Finding::Missing {
         role: role.label(),
         wanted: role.binding.to_string(),
+    }
+}
+
+fn useless(role: &Role, found: Found<'_>) -> Finding {
+    Finding::Useless {
+        role: role.label(),
+        needs: role.kind.needs(),
+        found: found.device.title(),
+        place: found.usb.place.clone(),
+    }
+}
+
+/// Whether this is what the role wants, wherever it is plugged in.
+fn is_meant(usb: &UsbAddress, binding: &Binding) -> bool {
+    match binding {
+        Binding::Place { .. } => false,
+        Binding::Model(model) => usb.model == *model,
+        Binding::Unit(unit) | Binding::Both { unit, .. } => is_unit(usb, unit),
     }
 }
 

@@ -53,7 +53,7 @@ fn place(socket: u8) -> UsbPlace {
 }
 
 fn binding() -> impl Strategy<Value = Binding> {
-    (1..=SOCKETS, thing(), 0..4u8).prop_map(|(socket, thing, shape)| {
+    (1..=SOCKETS, thing(), 0..5u8).prop_map(|(socket, thing, shape)| {
         let spot = format!("0000:00:14.0/{socket}").parse().unwrap();
         let unit = unit(MODELS[thing.model], &thing.serial.to_string());
         match shape {
@@ -63,6 +63,7 @@ fn binding() -> impl Strategy<Value = Binding> {
                 model: Some(unit.model),
             },
             2 => Binding::Unit(unit),
+            3 => Binding::Model(unit.model),
             _ => Binding::Both { spot, unit },
         }
     })
@@ -174,9 +175,10 @@ fn hold(roles: &[Role], machine: &Machine) -> Result<(), TestCaseError> {
         let is_unit = seat.role.binding.unit().is_some_and(|unit| {
             unit.model == taken.usb.model && Some(&unit.serial) == taken.usb.serial.as_ref()
         });
+        let by_model = matches!(seat.role.binding, Binding::Model(_));
         prop_assert!(
-            in_place || is_unit,
-            "{} has what its place or its unit says",
+            in_place || is_unit || by_model,
+            "{} has what its place, its unit or its model says",
             label
         );
         let said = |is: fn(&Finding) -> bool| {

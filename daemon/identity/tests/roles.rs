@@ -162,7 +162,39 @@ fn two_units_with_one_serial_number_are_never_guessed_between() {
     assert_eq!(seats(&roles, &machine), ["cam-front -"]);
     assert_eq!(
         sentences(&roles, &machine)[0],
-        "cam-front is undecided: the same serial number is at 0000:00:14.0/3.1 and 0000:00:14.0/3.2; bind it to a place"
+        "cam-front is undecided: 046d:085c with serial number 5D3A1F2E is at 0000:00:14.0/3.1 and 0000:00:14.0/3.2; bind it to a place"
+    );
+}
+
+#[test]
+fn a_model_alone_serves_where_only_one_is_plugged_in() {
+    let mut machine = Tree::of("pc.umockdev").scan();
+    let model = "0b0e:0422".parse().unwrap();
+    let roles = [role(Kind::Keys, "table", Binding::Model(model))];
+    assert_eq!(seats(&roles, &machine), ["keys-table hidraw0"]);
+    assert_eq!(sentences(&roles, &machine), [""; 0]);
+    let is_it = |device: &identity::Device| device.usb().is_some_and(|usb| usb.model == model);
+    let own = machine.devices.iter().position(is_it).unwrap();
+    let twin = machine.devices.len();
+    machine.devices.push(machine.devices[own].clone());
+    move_to(&mut machine, twin, "8");
+    assert_eq!(seats(&roles, &machine), ["keys-table -"]);
+    assert_eq!(
+        sentences(&roles, &machine),
+        [
+            "keys-table is undecided: 0b0e:0422 is at 0000:00:14.0/1 and 0000:00:14.0/8; bind it to a place"
+        ]
+    );
+    machine.devices.truncate(twin);
+    machine.devices[own].nodes.clear();
+    assert_eq!(
+        sentences(&roles, &machine),
+        ["keys-table is missing: Jabra SPEAK 510 USB at 0000:00:14.0/1 offers no HID"]
+    );
+    machine.devices.remove(own);
+    assert_eq!(
+        sentences(&roles, &machine),
+        ["keys-table is missing: nothing is 0b0e:0422"]
     );
 }
 
@@ -333,27 +365,34 @@ fn parts_that_do_not_say_which_device_are_mistakes() {
         Some("1-1".parse().unwrap()),
         Some("0403:6001".parse().unwrap()),
     );
-    let serial = || Some("A".to_owned());
-    assert_eq!(Binding::of(None, None, None), Err(Mistake::Nothing));
-    assert_eq!(Binding::of(None, model, None), Err(Mistake::ModelAlone));
+    let (line, serial) = (Kind::Head, || Some("A".to_owned()));
+    assert_eq!(Binding::of(line, None, None, None), Err(Mistake::Nothing));
     assert_eq!(
-        Binding::of(None, None, serial()),
+        Binding::of(line, None, model, None),
+        Err(Mistake::ModelAlone)
+    );
+    assert!(matches!(
+        Binding::of(Kind::Keys, None, model, None),
+        Ok(Binding::Model(_))
+    ));
+    assert_eq!(
+        Binding::of(line, None, None, serial()),
         Err(Mistake::SerialWithoutModel)
     );
     assert_eq!(
-        Binding::of(spot.clone(), None, serial()),
+        Binding::of(line, spot.clone(), None, serial()),
         Err(Mistake::SerialWithoutModel)
     );
     assert!(matches!(
-        Binding::of(spot.clone(), model, None),
+        Binding::of(line, spot.clone(), model, None),
         Ok(Binding::Place { .. })
     ));
     assert!(matches!(
-        Binding::of(None, model, serial()),
+        Binding::of(line, None, model, serial()),
         Ok(Binding::Unit(_))
     ));
     assert!(matches!(
-        Binding::of(spot, model, serial()),
+        Binding::of(line, spot, model, serial()),
         Ok(Binding::Both { .. })
     ));
 }

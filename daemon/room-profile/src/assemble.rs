@@ -36,13 +36,13 @@ pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Pr
     let practice = build.practice(&file.practice.0);
     let packs = upkeep::packs(&file.packs.0, sources);
     let canaries = upkeep::canaries(&file.canary.0, &hosts, sources, build.problems);
-    let fittings = build.fittings(&file);
     build.no_address_twice(&file);
     let links = faces.socket.with_file_name("devices");
     let mut bindings = Bindings::new(&file.places.0, links.clone());
     let heads = build.head_links(&mut bindings, &file.heads.0);
     let pucks = bindings.pucks(&mut build, &file.pucks.0);
     let cameras = build.camera_links(&mut bindings, &file.cameras.0);
+    let fittings = build.fittings(&mut bindings, &file);
     Profile {
         plan: RoomPlan {
             name,

@@ -4,9 +4,10 @@
 use crate::fittings::{
     ButtonKey, GpioDriver, HookKey, LampShows, LineActive, LinePlace, LinePull, PanelKind,
 };
-use crate::scalars::{FilePath, Line, Time, TimeOrNever, Whole, choice};
+use crate::scalars::{FilePath, Time, TimeOrNever, Whole, choice};
 use crate::section::{At, Scalar, Wrong, section};
 use crate::tree::Value;
+use crate::usb::UsbKeys;
 use std::path::PathBuf;
 
 choice! {
@@ -101,14 +102,10 @@ section! {
     }
 
     /// A speakerphone whose mute key and lamp are kept in step with the room, over HID. Its sound is chosen elsewhere.
-    /// With neither `usb` nor `plug`: the first that is found.
+    /// Without any `usb…` key: the first that is found.
     struct SpeakerphoneSection {
-        /// Which one, by its maker and model as `lsusb` prints them.
-        usb: Option<At<UsbId>>,
-        /// Its serial number, to tell two of a model apart. With `usb` only.
-        serial: Option<At<Line<64>>>,
-        /// Which one, by the plug it sits in, as the kernel counts it: bus, then socket after socket.
-        plug: Option<At<Plug>>,
+        /// Which device.
+        usb: UsbKeys,
         /// What its hook key is for: nothing, or joining what is due and leaving.
         hook_key: At<HookWord> = "ignored",
     }
@@ -167,71 +164,5 @@ impl Scalar for LineName {
 
     fn fallback() -> Self {
         LineName(LinePlace::Named(String::new()))
-    }
-}
-
-/// Maker and model of a USB device.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct UsbId(pub u16, pub u16);
-
-impl Scalar for UsbId {
-    fn expected() -> String {
-        "maker and model of a USB device such as \"0b0e:245d\"".to_owned()
-    }
-
-    fn read(value: &Value) -> Result<Self, Wrong> {
-        let numbers = match value {
-            Value::Text(text) => text.split_once(':').and_then(|(vendor, product)| {
-                let number = |text: &str| match text.len() {
-                    4 => u16::from_str_radix(text, 16).ok(),
-                    _ => None,
-                };
-                Some(UsbId(number(vendor)?, number(product)?))
-            }),
-            _ => None,
-        };
-        numbers.ok_or_else(|| {
-            Wrong::new("no USB numbers").help(format!(
-                "expected {}; `lsusb` prints them",
-                Self::expected()
-            ))
-        })
-    }
-
-    fn fallback() -> Self {
-        UsbId(0, 0)
-    }
-}
-
-/// A plug as the kernel counts it.
-#[derive(Debug, Clone)]
-pub(crate) struct Plug(pub String);
-
-impl Scalar for Plug {
-    fn expected() -> String {
-        "a plug as the kernel counts it, such as \"1-3.2\"".to_owned()
-    }
-
-    fn read(value: &Value) -> Result<Self, Wrong> {
-        let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let fits = |text: &&String| {
-            text.split_once('-')
-                .is_some_and(|(bus, sockets)| number(bus) && sockets.split('.').all(number))
-        };
-        match value {
-            Value::Text(text) => Some(text).filter(fits),
-            _ => None,
-        }
-        .map(|text| Plug(text.clone()))
-        .ok_or_else(|| {
-            Wrong::new("no plug").help(format!(
-                "expected {}; `roomctl hid list` prints it",
-                Self::expected()
-            ))
-        })
-    }
-
-    fn fallback() -> Self {
-        Plug(String::new())
     }
 }

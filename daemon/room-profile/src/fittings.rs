@@ -7,6 +7,7 @@ use crate::fitting_sections::{
 };
 use crate::section::At;
 use crate::sections::WholeFile;
+use crate::usb::Bindings;
 use room_core::ids::FittingId;
 use room_core::units::Percent;
 use std::path::PathBuf;
@@ -157,17 +158,10 @@ pub enum HookKey {
 /// Which speakerphone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhonePlace {
-    /// By what it is.
-    Usb {
-        /// Its maker.
-        vendor: u16,
-        /// Its model.
-        product: u16,
-        /// Its own number.
-        serial: Option<String>,
-    },
-    /// By the plug it sits in.
-    Plug(String),
+    /// The device that this link leads to, whichever of its nodes has a phone's keys.
+    DeviceOf(PathBuf),
+    /// The very node that this link leads to.
+    Node(PathBuf),
     /// The first that is found.
     First,
 }
@@ -230,7 +224,7 @@ const USUAL_ADDRESS: u8 = 0x3C;
 const DIMMABLE: [&str; 4] = ["GPIO12", "GPIO13", "GPIO18", "GPIO19"];
 
 impl Build<'_> {
-    pub fn fittings(&mut self, file: &WholeFile) -> Fittings {
+    pub fn fittings(&mut self, bindings: &mut Bindings<'_>, file: &WholeFile) -> Fittings {
         let driver = file.gpio.0.driver.value.0;
         let fittings = Fittings {
             driver,
@@ -249,7 +243,7 @@ impl Build<'_> {
             speakerphone: file
                 .speakerphone
                 .as_ref()
-                .map(|phone| self.speakerphone(&phone.0)),
+                .map(|phone| self.speakerphone(bindings, &phone.0)),
             panels: file
                 .panels
                 .0
@@ -311,34 +305,14 @@ impl Build<'_> {
         }
     }
 
-    fn speakerphone(&mut self, phone: &SpeakerphoneSection) -> Speakerphone {
-        let place = match (&phone.usb, &phone.plug) {
-            (Some(_), Some(plug)) => {
-                self.wrong(
-                    plug,
-                    "`plug` beside `usb`",
-                    "keep the one that says which speakerphone it is",
-                );
-                PhonePlace::First
-            }
-            (Some(usb), None) => PhonePlace::Usb {
-                vendor: usb.value.0,
-                product: usb.value.1,
-                serial: phone.serial.as_ref().map(|serial| serial.value.0.clone()),
-            },
-            (None, Some(plug)) => PhonePlace::Plug(plug.value.0.clone()),
-            (None, None) => PhonePlace::First,
-        };
-        if let (Some(serial), None) = (&phone.serial, &phone.usb) {
-            self.wrong(
-                serial,
-                "`serial` without `usb`",
-                "say which maker and model it is of",
-            );
-        }
+    fn speakerphone(
+        &mut self,
+        bindings: &mut Bindings<'_>,
+        phone: &SpeakerphoneSection,
+    ) -> Speakerphone {
         Speakerphone {
             id: FittingId::new("speakerphone"),
-            place,
+            place: bindings.speakerphone(self, &phone.usb),
             hook_key: phone.hook_key.value.0,
         }
     }

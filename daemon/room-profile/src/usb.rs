@@ -3,6 +3,7 @@
 
 use crate::assemble::Build;
 use crate::describe::{Docs, KeyDoc, Path, TableDoc};
+use crate::fittings::PhonePlace;
 use crate::problem::{Kind as ProblemKind, Problem};
 use crate::profile::PuckLink;
 use crate::scalars::{FilePath, Line, Whole};
@@ -32,7 +33,8 @@ const KEYS: [(&str, &str); 4] = [
     ),
     (
         "usb_model",
-        "Vendor and product; with `usb`, no other model is taken there.",
+        "Vendor and product; with `usb`, no other model is taken there. Of a speakerphone, which a room has one of, it says \
+         enough by itself.",
     ),
     (
         "usb_serial",
@@ -41,7 +43,7 @@ const KEYS: [(&str, &str); 4] = [
     ),
     (
         "usb_interface",
-        "The interface of an adapter with several lines, from 0; without it, the first that fits.",
+        "The interface of a device with several lines or sets of keys, from 0; without it, the first that fits.",
     ),
 ];
 
@@ -297,6 +299,29 @@ impl<'a> Bindings<'a> {
         Some(link.file_name()?.to_string_lossy().into_owned())
     }
 
+    /// The speakerphone's place: without a word about USB, the first that is found.
+    pub fn speakerphone(&mut self, build: &mut Build<'_>, usb: &UsbKeys) -> PhonePlace {
+        let Some(mark) = usb.first() else {
+            return PhonePlace::First;
+        };
+        let role = At {
+            value: "speakerphone".to_owned(),
+            place: mark.place.clone(),
+            bad: mark.bad,
+        };
+        let wanted = Wanted {
+            kind: Kind::Keys,
+            role: &role,
+            path: None,
+            usb,
+        };
+        let link = self.bound(build, &wanted, &mark);
+        match usb.interface {
+            Some(_) => PhonePlace::Node(link),
+            None => PhonePlace::DeviceOf(link),
+        }
+    }
+
     /// Whether anything is said about USB.
     pub fn says(usb: &UsbKeys) -> bool {
         usb.first().is_some()
@@ -336,7 +361,7 @@ impl<'a> Bindings<'a> {
         };
         let model = usb.model.as_ref().map(|model| model.value.0);
         let serial = usb.serial.as_ref().map(|serial| serial.value.0.clone());
-        let (message, help) = match Binding::of(spot, model, serial) {
+        let (message, help) = match Binding::of(wanted.kind, spot, model, serial) {
             Ok(binding) => {
                 return Some(Role {
                     kind: wanted.kind,
@@ -379,6 +404,9 @@ impl<'a> Bindings<'a> {
         }
         let labels = self.places.iter().map(|(label, _)| label.value.as_str());
         let help = match suggest::nearest(written, labels.clone()) {
+            _ if written.parse::<UsbModel>().is_ok() => {
+                format!("a model is written as `usb_model = \"{written}\"`")
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None if self.places.is_empty() => format!(
                 "expected {}; this board has no `[places]`",

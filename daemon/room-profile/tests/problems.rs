@@ -4,8 +4,8 @@ use expect_test::{Expect, expect};
 use room_core::hand::Consent;
 use room_core::ids::ServiceId;
 use room_profile::{
-    ChecksumChoice, Door, FirstWay, FrontEnd, HeadPort, OWN_PTZ_MODELS, Profile, SourceFile,
-    Sources, check,
+    ChecksumChoice, Door, FirstWay, FrontEnd, HeadPort, OWN_PTZ_MODELS, PhonePlace, Profile,
+    SourceFile, Sources, check,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -676,6 +676,33 @@ usb_serial = "E6614104"
 }
 
 #[test]
+fn a_speakerphone_is_bound_as_every_device_is() {
+    let phone = |keys: &str| {
+        let room = format!("[room]\nname = \"S\"\n{PLACES}[speakerphone]\n{keys}\n");
+        let profile = right(&room);
+        let [role] = &profile.roles[..] else {
+            panic!("one role");
+        };
+        let phone = profile.fittings.speakerphone.expect("it is there");
+        (format!("{}: {}", role.label(), role.binding), phone.place)
+    };
+    let link = PathBuf::from("/run/roomd/devices/keys-speakerphone");
+    for (keys, said) in [
+        ("usb = \"CAM-FRONT\"", "at 0000:00:14.0/3.1"),
+        ("usb_model = \"0b0e:245d\"", "0b0e:245d"),
+        (
+            "usb_model = \"0b0e:245d\"\nusb_serial = \"4711\"",
+            "0b0e:245d with serial number 4711",
+        ),
+    ] {
+        let role = format!("keys-speakerphone: {said}");
+        assert_eq!(phone(keys), (role, PhonePlace::DeviceOf(link.clone())));
+    }
+    let (_, place) = phone("usb = \"1-3\"\nusb_interface = 3");
+    assert_eq!(place, PhonePlace::Node(link), "what is named is kept to");
+}
+
+#[test]
 fn cameras_on_one_adapter_share_its_line() {
     let room = r#"
 [room]
@@ -844,7 +871,6 @@ key = "mute"
 line = "GPIO5"
 key = "main"
 [speakerphone]
-usb = "0b0e:245d"
 [panels.door]
 kind = "ssd1306"
 bus = "/dev/i2c-1"
@@ -865,6 +891,9 @@ bus = "/dev/i2c-1"
     assert_eq!(fittings.buttons[1].hold, Some(Duration::from_secs(2)));
     assert_eq!(fittings.panels[0].address, 0x3C);
     assert!(!fittings.panels[0].subjects);
+    let phone = fittings.speakerphone.as_ref().expect("it is there");
+    assert_eq!(phone.place, PhonePlace::First);
+    assert!(profile.roles.is_empty(), "the first one needs no link");
 }
 
 #[test]
@@ -885,8 +914,8 @@ key = "main"
 hold = "never"
 debounce_ms = 900
 [speakerphone]
-usb = "jabra"
-serial = "4711"
+usb = "0b0e:245d"
+usb_serial = "4711"
 plug = "here"
 [panels.door]
 kind = "st7789"
@@ -906,8 +935,8 @@ data = "GPIO9"
             room.toml:11:8: `/dev/gpiochip0` is no line; expected the board's name for a line such as "GPIO17", or chip and number such as "/dev/gpiochip0:17"
             room.toml:13:8: nobody could leave a call with this button; give a time: held for that long, it leaves
             room.toml:14:15: expected a whole number from 1 to 50, found 900
-            room.toml:16:7: no USB numbers; expected maker and model of a USB device such as "0b0e:245d"; `lsusb` prints them
-            room.toml:18:8: no plug; expected a plug as the kernel counts it, such as "1-3.2"; `roomctl hid list` prints it
+            room.toml:16:7: `0b0e:245d` is neither a label nor a USB socket; a model is written as `usb_model = "0b0e:245d"`
+            room.toml:18:1: unknown key `plug` in `[speakerphone]`; known here: `usb`, `usb_model`, `usb_serial`, `usb_interface`, `hook_key`
             room.toml:20:8: this kind of panel needs the line `data`; add `data = "GPIO…"`
             room.toml:22:9: this line is taken already; give each its own line
             room.toml:23:11: only a panel on I2C has an address; remove it

@@ -30,7 +30,7 @@ Exit code 1 when a role of the room has no device.";
 
 const UDEV: &str = "\
 Prints the rules for udev that belong to a room: a stable name in /dev/roomd for each device that the room's file binds to a
-USB socket or serial number, the group `roomd` for its lines, and no modem probing on them.
+USB socket, model or serial number, the group `roomd` for its lines, and no modem probing on them.
 
 Example:
   roomctl udev --room /etc/roomd/room.toml | sudo tee /etc/udev/rules.d/70-roomd.rules

@@ -1,19 +1,29 @@
-//! What lamps, a speakerphone and small panels show of every state a room can be in: only what was seen.
+//! What lamps, a speakerphone and small panels show of every state a room can be in: only what was seen. And that the
+//! speakerphone which the room's file binds is the one that the driver takes.
 
 #[path = "faces/views.rs"]
 #[allow(dead_code, reason = "the faces' tests use the rest")]
 mod views;
 
+#[path = "../../identity/tests/common/mod.rs"]
+mod common;
+
 use chrono_tz::Europe::Berlin;
+use common::Tree;
+use config_files::Files;
 use drv_gpio::Pattern;
 use drv_panel::{Mic, Tone};
 use room_core::units::{Percent, Seen, Switch, Wall};
 use room_core::view::{Phase, SwitchView, View};
-use room_profile::LampShows;
+use room_profile::{LampShows, PhonePlace};
 use roomd::faces::Lang;
+use roomd::links::Links;
 use roomd::panel_face::{Subjects, show};
 use roomd::puck_face::Voice;
 use roomd::{clock, lamp_face};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
 const ALL_LAMPS: [LampShows; 4] = [
     LampShows::Busy,
@@ -184,4 +194,83 @@ fn every_state_has_words_and_is_drawn_on_every_panel() {
             }
         }
     }
+}
+
+/// A mute key and a mute lamp.
+const TELEPHONE: &[u8] = &[
+    0x05, 0x0B, 0x09, 0x05, 0xA1, 0x01, 0x85, 0x01, 0x15, 0x00, 0x25, 0x01, 0x09, 0x2F, 0x75, 0x01,
+    0x95, 0x01, 0x81, 0x06, 0x75, 0x07, 0x81, 0x01, 0x85, 0x02, 0x05, 0x08, 0x09, 0x09, 0x75, 0x01,
+    0x95, 0x01, 0x91, 0x22, 0x75, 0x07, 0x91, 0x01, 0xC0,
+];
+const NO_TELEPHONE: &[u8] = &[0x06, 0x00, 0xFF, 0xA1, 0x01, 0xC0];
+
+/// A speakerphone in this port, whose first node has no keys of a phone; its nodes are named from `first`.
+fn plug_speakerphone(tree: &Tree, dev: &Path, port: u8, first: u8) {
+    let device = format!("/devices/pci0000:00/0000:00:14.0/usb1/1-{port}");
+    tree.add(&format!(
+        "P: {device}\nE: SUBSYSTEM=usb\nA: idVendor=0b0e\nA: idProduct=245d\nA: bDeviceClass=00\n"
+    ));
+    for (number, descriptor) in [(0, NO_TELEPHONE), (1, TELEPHONE)] {
+        let interface = format!("{device}/1-{port}:1.{number}");
+        tree.add(&format!("P: {interface}\nA: bInterfaceNumber=0{number}\n"));
+        let hid = format!("{interface}/0003:0B0E:245D.{port}{number}");
+        tree.add(&format!(
+            "P: {hid}\nE: HID_ID=0003:00000B0E:0000245D\nE: HID_NAME=Jabra Speak2\n"
+        ));
+        let folder = tree.sys().join(hid.trim_start_matches('/'));
+        fs::write(folder.join("report_descriptor"), descriptor).expect("a file");
+        let node = format!("hidraw{}", first + number);
+        let path = dev.join(&node);
+        fs::write(&path, "").expect("a file");
+        tree.add(&format!(
+            "P: {hid}/hidraw/{node}\nE: SUBSYSTEM=hidraw\nE: DEVNAME={}\nL: device=../../../0003:0B0E:245D.{port}{number}\n",
+            path.display()
+        ));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_speakerphone_that_the_file_binds_is_taken_whatever_its_nodes_are_called() {
+    let tree = Tree::of("pc.umockdev");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (dev, room) = (folder.path().join("dev"), folder.path().join("room.toml"));
+    fs::create_dir(&dev).expect("a folder");
+    let socket = folder.path().join("roomd.sock");
+    let text = format!(
+        "[room]\nname = \"S\"\n[faces]\nsocket = \"{}\"\n[speakerphone]\nusb = \"1-7\"\nusb_model = \"0b0e:245d\"\n",
+        socket.display()
+    );
+    fs::write(&room, text).expect("a file");
+    let profile = Files { room, board: None }.profile().expect("it is right");
+    let Some(PhonePlace::DeviceOf(link)) = profile.fittings.speakerphone.map(|phone| phone.place)
+    else {
+        panic!("it is bound");
+    };
+    let roots = drv_hid::Roots {
+        sys: tree.sys(),
+        dev: dev.clone(),
+    };
+    let taken = || drv_hid::find(&roots, &drv_hid::Which::DeviceOf(link.clone()));
+    let settle = || tokio::time::sleep(Duration::from_secs(30));
+    plug_speakerphone(&tree, &dev, 8, 2);
+    let links = Links::lay(&tree.sys(), &profile.links, profile.roles).expect("links");
+    let keeping = tokio::spawn(links.keep());
+    assert!(
+        taken().is_err(),
+        "one of the same model in another socket is not it"
+    );
+    plug_speakerphone(&tree, &dev, 7, 4);
+    settle().await;
+    assert_eq!(taken().expect("it is there").node, dev.join("hidraw5"));
+    // Pulled; another takes its nodes' names, and it comes back under others.
+    tree.pull("1-7");
+    tree.pull("1-8");
+    settle().await;
+    plug_speakerphone(&tree, &dev, 8, 4);
+    settle().await;
+    assert!(taken().is_err(), "nothing is in its socket");
+    plug_speakerphone(&tree, &dev, 7, 6);
+    settle().await;
+    assert_eq!(taken().expect("it is there").node, dev.join("hidraw7"));
+    keeping.abort();
 }

@@ -138,16 +138,8 @@ fn lamp_config(lamp: &Lamp) -> drv_gpio::LampConfig {
 
 fn which(place: PhonePlace) -> drv_hid::Which {
     match place {
-        PhonePlace::Usb {
-            vendor,
-            product,
-            serial,
-        } => drv_hid::Which::Usb {
-            vendor,
-            product,
-            serial,
-        },
-        PhonePlace::Plug(plug) => drv_hid::Which::Plug(plug),
+        PhonePlace::DeviceOf(link) => drv_hid::Which::DeviceOf(link),
+        PhonePlace::Node(link) => drv_hid::Which::Node(link),
         PhonePlace::First => drv_hid::Which::First,
     }
 }
