@@ -181,30 +181,41 @@ impl<'a> Run<'a> {
         Ok(Some(format!("    {}\n{why}", output.join("\n    "))))
     }
 
+    /// The guest, booted when there is none. One that does not come up counts as broken down, and is said.
     fn guest(&mut self) -> Result<&mut Booted> {
-        if self.lost > LOSSES {
-            bail!("{} guests broke down; what is left has not run", self.lost);
-        }
-        if self.guest.is_none() {
-            let began = Instant::now();
-            let console = self.place.console();
-            let (machine, lines) = self.place.boot(&Console::File(console.clone()))?;
-            let (devices, line) = Devices::serve(lines)?;
-            let agent = Agent::greet(line, BOOT).with_context(|| {
-                format!("its console: {}\n{}", console.display(), tail(&console))
-            })?;
-            println!(
-                "the {} guest is up after {:.1} s",
-                self.place.guest.name(),
-                began.elapsed().as_secs_f64()
-            );
-            self.guest = Some(Booted {
-                devices,
-                agent,
-                _machine: machine,
-            });
+        while self.guest.is_none() {
+            if self.lost > LOSSES {
+                bail!("{} guests broke down; what is left has not run", self.lost);
+            }
+            match self.boot() {
+                Ok(booted) => self.guest = Some(booted),
+                Err(error) if self.lost < LOSSES => {
+                    self.lost += 1;
+                    println!("a guest did not come up, another is tried: {error:#}");
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.guest.as_mut().context("a guest that was just booted")
+    }
+
+    fn boot(&self) -> Result<Booted> {
+        let began = Instant::now();
+        let console = self.place.console();
+        let (machine, lines) = self.place.boot(&Console::File(console.clone()))?;
+        let (devices, line) = Devices::serve(lines)?;
+        let agent = Agent::greet(line, BOOT)
+            .with_context(|| format!("its console: {}\n{}", console.display(), tail(&console)))?;
+        println!(
+            "the {} guest is up after {:.1} s",
+            self.place.guest.name(),
+            began.elapsed().as_secs_f64()
+        );
+        Ok(Booted {
+            devices,
+            agent,
+            _machine: machine,
+        })
     }
 }
 
