@@ -38,7 +38,7 @@ The daemon of a room keeps its lines for itself: stop it, or take a line that it
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct DisplayArgs {
-    /// The line: /dev/ttyUSB0, tcp://HOST[:PORT], cec:/dev/cec0, i2c:/dev/i2c-4 or output:HDMI-A-1.
+    /// The line: /dev/ttyUSB0, tcp://HOST or tcp://HOST:PORT, cec:/dev/cec0, i2c:/dev/i2c-4 or output:HDMI-A-1.
     #[arg(long, value_name = "LINE", required_unless_present_any = ["models", "search"])]
     port: Option<Address>,
     /// What the display is: a name from --models, or a file of your own.
