@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 use devices::Devices;
 use image::Image;
 use machine::{Console, Guest};
-use run::{Place, Run};
+use run::Place;
 use std::process::ExitCode;
 
 /// Real Linux kernel drivers without devices, in a guest under QEMU.
@@ -76,7 +76,7 @@ fn lab(arguments: Arguments) -> Result<ExitCode> {
         What::Run { package, filter } => {
             let programs = programs::build(guest, package.as_deref())?;
             let failed = match guest {
-                Guest::Amd64 | Guest::Arm64 => Run::new(&place)?.all(&programs, &filter)?,
+                Guest::Amd64 | Guest::Arm64 => run::all(&place, &programs, &filter)?,
                 Guest::Raspberry => raspberry::run(&place, &programs, &filter)?,
             };
             if !failed.is_empty() {

@@ -68,7 +68,7 @@ pub fn run(place: &Place, programs: &[Program], filter: &str) -> Result<Vec<Stri
     for said in report.end() {
         println!("{said}");
     }
-    let log = place.console();
+    let log = place.console(0);
     std::fs::create_dir_all(log.parent().unwrap_or(Path::new(".")))?;
     std::fs::write(&log, whole.join("\n"))?;
     drop(machine);

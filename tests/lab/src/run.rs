@@ -6,14 +6,17 @@ use crate::devices::Devices;
 use crate::image::Image;
 use crate::machine::{Console, Guest, Machine};
 use crate::programs::Program;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A boot takes ten seconds on two idle cores.
 const BOOT: Duration = Duration::from_secs(150);
 /// Waiting inside a test is bounded by the test; this is for tests that do not.
 const TEST: Duration = Duration::from_secs(60);
+/// Most tests wait for the kernel, so two guests share two processors well; more would only slow each other down.
+const GUESTS: usize = 2;
 /// Guests that may be lost before it is the lab that is broken.
 const LOSSES: usize = 3;
 
@@ -43,11 +46,10 @@ impl Place {
         Machine::boot(self.guest, &self.image, &shared, console)
     }
 
-    /// Where the guest's console is kept.
-    pub fn console(&self) -> PathBuf {
-        self.target
-            .join("test-logs")
-            .join(format!("lab-{}-console.log", self.guest.name()))
+    /// Where the console of the guest of this number is kept.
+    pub fn console(&self, number: usize) -> PathBuf {
+        let name = format!("lab-{}-{number}-console.log", self.guest.name());
+        self.target.join("test-logs").join(name)
     }
 }
 
@@ -57,9 +59,33 @@ struct Booted {
     _machine: Machine,
 }
 
+/// Runs all tests whose name holds `filter`, in several guests side by side; the names of those that failed.
+///
+/// # Errors
+/// No guest comes up, or too many break down: what is left has not run.
+pub fn all(place: &Place, programs: &[Program], filter: &str) -> Result<Vec<String>> {
+    let waiting = Mutex::new(programs.iter());
+    std::thread::scope(|scope| {
+        let waiting = &waiting;
+        let guests: Vec<_> = (0..GUESTS.min(programs.len()))
+            .map(|number| scope.spawn(move || Run::new(place, number)?.all(waiting, filter)))
+            .collect();
+        let mut failed = Vec::new();
+        for guest in guests {
+            let ended = guest.join().map_err(|_| anyhow!("a bug in the lab"))?;
+            failed.extend(ended?);
+        }
+        Ok(failed)
+    })
+}
+
+/// Programs that no guest has taken yet.
+type Waiting<'a> = Mutex<core::slice::Iter<'a, Program>>;
+
 /// Counts and guests of one run.
-pub struct Run<'a> {
+struct Run<'a> {
     place: &'a Place,
+    console: PathBuf,
     guest: Option<Booted>,
     lost: usize,
     failed: Vec<String>,
@@ -70,24 +96,28 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// The folder of logs cannot be made.
-    pub fn new(place: &'a Place) -> Result<Run<'a>> {
-        let console = place.console();
+    fn new(place: &'a Place, number: usize) -> Result<Run<'a>> {
+        let console = place.console(number);
         std::fs::create_dir_all(console.parent().unwrap_or(&place.target))?;
         let _ = std::fs::remove_file(&console);
         Ok(Run {
             place,
+            console,
             guest: None,
             lost: 0,
             failed: Vec::new(),
         })
     }
 
-    /// Runs all tests whose name holds `filter`; the names of those that failed.
-    ///
-    /// # Errors
-    /// No guest comes up, or too many break down: what is left has not run.
-    pub fn all(mut self, programs: &[Program], filter: &str) -> Result<Vec<String>> {
-        for program in programs {
+    /// Takes one program after the other, as long as there are any.
+    fn all(mut self, waiting: &Waiting<'_>, filter: &str) -> Result<Vec<String>> {
+        let next = || {
+            waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next()
+        };
+        while let Some(program) = next() {
             let path = program.path.to_string_lossy().into_owned();
             let (list, ended) =
                 self.guest()?
@@ -143,7 +173,7 @@ impl<'a> Run<'a> {
 
     /// Runs one test; nothing when it passed, else what it said.
     fn one_test(&mut self, path: &str, test: &str) -> Result<Option<String>> {
-        let console = self.place.console();
+        let console = self.console.clone();
         let guest = self.guest()?;
         let (output, ended) = guest.agent.run(
             TEST,
@@ -201,11 +231,11 @@ impl<'a> Run<'a> {
 
     fn boot(&self) -> Result<Booted> {
         let began = Instant::now();
-        let console = self.place.console();
+        let console = &self.console;
         let (machine, lines) = self.place.boot(&Console::File(console.clone()))?;
         let (devices, line) = Devices::serve(lines)?;
         let agent = Agent::greet(line, BOOT)
-            .with_context(|| format!("its console: {}\n{}", console.display(), tail(&console)))?;
+            .with_context(|| format!("its console: {}\n{}", console.display(), tail(console)))?;
         println!(
             "the {} guest is up after {:.1} s",
             self.place.guest.name(),
