@@ -9,6 +9,7 @@ use crate::event::{DisplayInput, DisplayPower, DisplaySeen};
 use crate::failure::DisplayFailure;
 use crate::ids::DisplayId;
 use crate::plan::DisplayPlan;
+use crate::presence::Presence;
 use crate::units::{Mono, Seen};
 use crate::view::{DisplayState, DisplayView};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub(crate) enum Need {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Display {
     plan: DisplayPlan,
-    presence: Presence,
+    presence: Presence<DisplayFailure>,
     power: Seen<DisplayPower>,
     input: Seen<DisplayInput>,
     wanted: Option<DisplayCommand>,
@@ -38,13 +39,6 @@ pub(crate) struct Display {
     /// It did, and then somebody switched it.
     by_hand: bool,
     refused: Option<(DisplayFailure, Mono)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Presence {
-    Unknown,
-    Here,
-    Gone { why: DisplayFailure, since: Mono },
 }
 
 impl Display {
@@ -124,9 +118,7 @@ impl Display {
                 self.presence = Presence::Here;
             }
             DisplaySeen::Gone(why) => {
-                if !matches!(self.presence, Presence::Gone { .. }) {
-                    self.presence = Presence::Gone { why, since: now };
-                }
+                self.presence = self.presence.lost(why, now);
                 self.power = Seen::Unknown;
                 self.input = Seen::Unknown;
                 self.agreed = false;
@@ -166,10 +158,7 @@ impl Display {
 
     /// Since when it is away.
     pub fn gone_since(&self) -> Option<Mono> {
-        match self.presence {
-            Presence::Gone { since, .. } => Some(since),
-            Presence::Unknown | Presence::Here => None,
-        }
+        self.presence.gone_since()
     }
 
     /// Since when it does not do what was asked, while it is there.

@@ -6,6 +6,7 @@ use crate::effect::Effect;
 use crate::event::{CameraSeen, DisplaySeen, FittingSeen};
 use crate::fittings::{Camera, Fitting};
 use crate::ids::{CameraId, DisplayId, FittingId};
+use crate::plan::{CameraPlan, DisplayPlan};
 use crate::room::Room;
 use crate::units::Mono;
 
@@ -34,26 +35,31 @@ impl Room {
     /// As planned; what was seen of those that stay stays.
     pub(crate) fn fit_equipment(&mut self) {
         let need = self.need;
-        self.displays = fitted(&mut self.displays, &self.plan.displays, |known, plan| {
-            if let Some(mut display) = known(&|d: &Display| *d.id() == plan.id) {
-                display.take_plan(plan.clone());
-                return display;
-            }
+        let new = |plan: &DisplayPlan| {
             let mut display = Display::new(plan.clone());
             if need > Need::None {
                 display.show(need);
             }
             display
-        });
-        self.cameras = fitted(&mut self.cameras, &self.plan.cameras, |known, plan| {
-            let camera = known(&|c: &Camera| c.plan.id == plan.id);
-            let mut camera = camera.unwrap_or_else(|| Camera::new(plan.clone()));
+        };
+        let plans = &self.plan.displays;
+        fit(&mut self.displays, plans, |d, p| *d.id() == p.id, new);
+        for (display, plan) in self.displays.iter_mut().zip(plans) {
+            display.take_plan(plan.clone());
+        }
+        let plans = &self.plan.cameras;
+        let new = |plan: &CameraPlan| Camera::new(plan.clone());
+        fit(&mut self.cameras, plans, |c, p| c.plan.id == p.id, new);
+        for (camera, plan) in self.cameras.iter_mut().zip(plans) {
             camera.plan = plan.clone();
-            camera
-        });
-        self.fittings = fitted(&mut self.fittings, &self.plan.fittings, |known, id| {
-            known(&|f: &Fitting| f.id == *id).unwrap_or_else(|| Fitting::new(id.clone()))
-        });
+        }
+        let new = |id: &FittingId| Fitting::new(id.clone());
+        fit(
+            &mut self.fittings,
+            &self.plan.fittings,
+            |f, id| f.id == *id,
+            new,
+        );
     }
 
     /// A call needs them, and a notice on the room's own page does.
@@ -103,15 +109,11 @@ impl Room {
     }
 }
 
-/// One thing for each plan; `make` may ask for the one that is known already.
-fn fitted<T, P>(
-    known: &mut Vec<T>,
-    plans: &[P],
-    make: impl Fn(&mut dyn FnMut(&dyn Fn(&T) -> bool) -> Option<T>, &P) -> T,
-) -> Vec<T> {
-    let mut take = |is: &dyn Fn(&T) -> bool| {
-        let at = known.iter().position(is)?;
-        Some(known.swap_remove(at))
-    };
-    plans.iter().map(|plan| make(&mut take, plan)).collect()
+/// One thing for each plan, in its order: the one that is known already, else a new one.
+fn fit<T, P>(things: &mut Vec<T>, plans: &[P], is: impl Fn(&T, &P) -> bool, new: impl Fn(&P) -> T) {
+    let mut known = core::mem::take(things);
+    things.extend(plans.iter().map(|plan| {
+        let at = known.iter().position(|thing| is(thing, plan));
+        at.map_or_else(|| new(plan), |at| known.swap_remove(at))
+    }));
 }

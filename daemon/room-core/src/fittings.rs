@@ -5,6 +5,7 @@ use crate::event::{CameraSeen, FittingSeen, PictureSeen};
 use crate::failure::{CameraFailure, FittingFailure};
 use crate::ids::FittingId;
 use crate::plan::CameraPlan;
+use crate::presence::Presence;
 use crate::units::Mono;
 use crate::view::{CameraState, CameraView};
 use serde::{Deserialize, Serialize};
@@ -23,28 +24,6 @@ pub(crate) struct Camera {
 pub(crate) struct Fitting {
     pub id: FittingId,
     presence: Presence<FittingFailure>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Presence<F> {
-    Unknown,
-    Here,
-    Gone { why: F, since: Mono },
-}
-
-impl<F: Copy> Presence<F> {
-    /// A reason that changes keeps the moment at which the thing went.
-    fn lost(self, why: F, now: Mono) -> Self {
-        let since = self.gone().map_or(now, |(_, since)| since);
-        Presence::Gone { why, since }
-    }
-
-    fn gone(self) -> Option<(F, Mono)> {
-        match self {
-            Presence::Gone { why, since } => Some((why, since)),
-            Presence::Unknown | Presence::Here => None,
-        }
-    }
 }
 
 impl Camera {
@@ -75,7 +54,7 @@ impl Camera {
     }
 
     pub fn gone_since(&self) -> Option<Mono> {
-        self.presence.gone().map(|(_, since)| since)
+        self.presence.gone_since()
     }
 
     /// Since when its picture cannot be used. A room in the dark is no fault.

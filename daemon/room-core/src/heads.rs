@@ -10,6 +10,7 @@ use crate::failure::HeadFailure;
 use crate::ids::{HeadId, RequestId};
 use crate::limits;
 use crate::plan::HeadPlan;
+use crate::presence::Presence;
 use crate::units::{Mono, Position, PresetNumber, Seen, Switch};
 use crate::view::{HeadState, HeadView};
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub plan: HeadPlan,
-    presence: Presence,
+    presence: Presence<HeadFailure>,
     power: Seen<Switch>,
     power_tries: u8,
     position: Option<Position>,
@@ -30,13 +31,6 @@ pub(crate) struct Head {
     last: Option<Goal>,
     request: Option<Request>,
     refused: Option<(HeadFailure, Mono)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Presence {
-    Unknown,
-    Here,
-    Gone { why: HeadFailure, since: Mono },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,9 +136,7 @@ impl Head {
                 }
             }
             HeadSeen::Gone(why) => {
-                if !matches!(self.presence, Presence::Gone { .. }) {
-                    self.presence = Presence::Gone { why, since: now };
-                }
+                self.presence = self.presence.lost(why, now);
                 self.forget();
             }
             HeadSeen::Power(power) => self.power = Seen::Is(power),
@@ -248,10 +240,7 @@ impl Head {
 
     /// Since when the head is away.
     pub fn gone_since(&self) -> Option<Mono> {
-        match self.presence {
-            Presence::Gone { since, .. } => Some(since),
-            Presence::Unknown | Presence::Here => None,
-        }
+        self.presence.gone_since()
     }
 
     /// Since when it does not do what was asked, while it is there.

@@ -37,6 +37,7 @@ pub mod limits;
 pub mod meeting;
 pub mod memory;
 pub mod plan;
+mod presence;
 mod presses;
 pub mod room;
 #[cfg(test)]
