@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
     ("config-files", &["calendar", "drv-display", "room-profile"]),
+    ("drv-audio", &["room-core"]),
     ("drv-display", &["room-core"]),
     ("drv-gpio", &["room-core"]),
     ("drv-hid", &["room-core"]),
