@@ -263,7 +263,7 @@ function render() {
     if (visit.at !== "call" || !call || !mesh) return;
     const own = { id: visit.me, ...media() };
     const roster = visit.roster.map((seat) => (seat.id === visit.me ? { ...seat, ...own } : seat));
-    const streams = new Map(mesh.peers.map((peer) => [peer.id, peer.stream]));
+    const streams = new Map(mesh.peers.map((peer) => [peer.id, peer.streams]));
     const states = new Map(mesh.peers.map((peer) => [peer.id, peer.state]));
     call.render({ me: visit.me, role: visit.role, roster, lobby: visit.lobby, devices, streams, states });
   });

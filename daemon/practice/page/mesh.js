@@ -17,7 +17,8 @@ const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) =>
 class Peer {
   pc = null;
   nonce = "";
-  stream = new MediaStream();
+  /** Sound and picture as they arrive, each a stream of its own. */
+  streams = { audio: null, video: null };
   /** `new`, `connecting`, `connected`, `disturbed`, `blocked`. */
   state = "new";
   #since = now();
@@ -99,7 +100,7 @@ class Peer {
     const pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
     this.pc = pc;
     this.nonce = name;
-    this.stream = new MediaStream();
+    this.streams = { audio: null, video: null };
     this.#early = [];
     this.#restarts = 0;
     this.#disturbedSince = 0;
@@ -111,7 +112,7 @@ class Peer {
     };
     pc.ontrack = ({ track }) => {
       if (pc !== this.pc) return;
-      this.stream.addTrack(track);
+      this.streams[track.kind] = new MediaStream([track]);
       this.#mesh.changed(this);
     };
     pc.onconnectionstatechange = () => pc === this.pc && this.#seen(pc.connectionState);

@@ -149,7 +149,7 @@ export class CallView {
     find("sources", this.#screen).addEventListener("toggle", acts.listSources);
   }
 
-  /** `world`: me, role, roster, lobby, devices, streams (id to stream), states (id to peer state). */
+  /** `world`: me, role, roster, lobby, devices, streams (id to sound and picture), states (id to peer state). */
   render(world) {
     this.#last = world;
     this.#renderTiles(world);
@@ -183,7 +183,7 @@ export class CallView {
       shown: word("self"),
       mic: world.devices.state.mic === "open" ? "open" : "closed",
       camera: world.devices.track.camera ? "open" : "closed",
-      stream: this.#selfStream(world.devices.track.camera),
+      streams: { video: this.#selfStream(world.devices.track.camera) },
     });
     const strip = this.#screen.querySelector(".tiles");
     const theirs = new Map(findAll("tile", strip).map((tile) => [tile.dataset.id, tile]));
@@ -195,7 +195,7 @@ export class CallView {
       tile.dataset.name = seat.name;
       const away = seat.line === "away" || state === "disturbed";
       const shown = away ? `${seat.name} – ${word("away")}` : seat.name;
-      this.#fillTile(tile, { ...seat, shown, stream: world.streams.get(seat.id) });
+      this.#fillTile(tile, { ...seat, shown, streams: world.streams.get(seat.id) });
       if (!tile.parentElement) strip.insertBefore(tile, self);
     }
     for (const tile of theirs.values()) tile.remove();
@@ -205,7 +205,9 @@ export class CallView {
     const tile = element("figure", { test: "tile", id });
     tile.className = "tile";
     const video = element("video");
-    video.autoplay = video.playsInline = true;
+    video.autoplay = video.playsInline = video.muted = true;
+    const audio = element("audio");
+    audio.autoplay = true;
     const face = element("div");
     face.className = "face";
     face.setAttribute("aria-hidden", "true");
@@ -216,18 +218,16 @@ export class CallView {
     states.className = "states";
     states.setAttribute("aria-hidden", "true");
     caption.append(who, states);
-    tile.append(video, face, caption);
+    tile.append(video, audio, face, caption);
     return tile;
   }
 
-  #fillTile(tile, { name, shown, mic, camera, stream }) {
+  #fillTile(tile, { name, shown, mic, camera, streams }) {
     const video = tile.querySelector("video");
-    if (stream && video.srcObject !== stream) {
-      video.srcObject = stream;
-      video.play().catch((error) => this.#silent(error));
-    }
-    if (!stream) video.srcObject = null;
-    // Not shown, but still displayed: some browsers do not play the sound of what is not displayed.
+    this.#play(video, streams?.video ?? null);
+    // An element with both waits for the first picture before it plays the sound: whoever stays dark would not be heard.
+    const audio = tile.querySelector("audio");
+    if (audio) this.#play(audio, streams?.audio ?? null);
     video.setAttribute("aria-hidden", String(camera !== "open"));
     video.setAttribute("aria-label", name);
     tile.dataset.mic = mic;
@@ -239,6 +239,12 @@ export class CallView {
       states.dataset.mic = mic;
       states.replaceChildren(icon("mic", mic));
     }
+  }
+
+  #play(media, stream) {
+    if (media.srcObject === stream) return;
+    media.srcObject = stream;
+    if (stream) media.play().catch((error) => this.#silent(error));
   }
 
   #selfStream(track) {
@@ -256,7 +262,7 @@ export class CallView {
   #hear() {
     find("hear", this.#screen).hidden = true;
     for (const tile of findAll("tile", this.#screen)) {
-      tile.querySelector("video").play().catch((error) => this.#silent(error));
+      tile.querySelector("audio").play().catch((error) => this.#silent(error));
     }
   }
 

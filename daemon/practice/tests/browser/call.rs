@@ -1,7 +1,7 @@
 //! In the call: dark and silent, opening and closing, resuming, restarts, lost peers.
 
 use crate::cdp::{Chromium, Look, Page};
-use crate::room::{Room, alone, connected, join, listed, receives, stats};
+use crate::room::{Room, alone, connected, hears, join, listed, receives, stats};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -36,6 +36,7 @@ async fn two_dark_and_silent_browsers_connect_and_then_one_opens() {
     ben.permit(&origin).await;
     let pressed = Instant::now();
     ben.press("mic-open").await;
+    hears(&anna).await;
     ben.press("camera-open").await;
     receives(&anna).await;
     eprintln!(

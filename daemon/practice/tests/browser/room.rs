@@ -140,6 +140,12 @@ pub async fn stats(page: &Page) -> Value {
         .await
 }
 
+/// Waits until the first other participant is really heard: sound arrives and goes to the loudspeaker.
+pub async fn hears(page: &Page) {
+    let sound = "practiceStats().then((s) => s.peers[0].inbound.audio?.totalAudioEnergy > 0)";
+    page.until(15_000, sound).await;
+}
+
 /// Waits until sound and picture of the first other participant really arrive.
 pub async fn receives(page: &Page) {
     let more = "practiceStats().then((s) => {
