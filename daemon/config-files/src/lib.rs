@@ -17,7 +17,31 @@ const OWN_BOARDS: &[(&str, &str)] = &[
         "generic-pc",
         include_str!("../../../boards/generic-pc.toml"),
     ),
+    (
+        "intel-n100",
+        include_str!("../../../boards/intel-n100.toml"),
+    ),
+    (
+        "raspberry-pi-4",
+        include_str!("../../../boards/raspberry-pi-4.toml"),
+    ),
+    (
+        "raspberry-pi-5",
+        include_str!("../../../boards/raspberry-pi-5.toml"),
+    ),
+    (
+        "raspberry-pi-cm4",
+        include_str!("../../../boards/raspberry-pi-cm4.toml"),
+    ),
+    (
+        "raspberry-pi-cm5",
+        include_str!("../../../boards/raspberry-pi-cm5.toml"),
+    ),
+    ("rock-5b", include_str!("../../../boards/rock-5b.toml")),
 ];
+
+/// Where the machine's own files lie.
+const ETC: &str = "/etc/roomd";
 
 /// Where models of displays lie; those of the project come with their driver.
 const DISPLAY_MODELS: &str = "boards/devices/display";
@@ -117,6 +141,14 @@ impl Files {
     }
 }
 
+/// The boards that there are, by name: the machine's own and the project's; the first of a name counts.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn boards() -> Result<Vec<(String, SourceFile)>, Unreadable> {
+    found(Path::new(ETC), "boards", OWN_BOARDS)
+}
+
 fn display_models(folder: &Path) -> Result<Vec<(String, DisplayModel)>, Unreadable> {
     let files = found(folder, DISPLAY_MODELS, drv_display::model::BUILT_IN)?;
     let read = |(name, file): (String, SourceFile)| {
@@ -133,7 +165,9 @@ fn found(
     own: &[(&str, &str)],
 ) -> Result<Vec<(String, SourceFile)>, Unreadable> {
     let mut files = Vec::new();
-    for folder in [folder.join(below), Path::new("/etc/roomd").join(below)] {
+    let mut folders = vec![folder, Path::new(ETC)];
+    folders.dedup();
+    for folder in folders.into_iter().map(|folder| folder.join(below)) {
         let Ok(entries) = std::fs::read_dir(&folder) else {
             continue;
         };
@@ -181,6 +215,9 @@ fn read(path: &Path) -> Result<SourceFile, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use identity::Signs;
+    use room_profile::{Board, LinePlace};
+    use std::collections::BTreeSet;
 
     fn there(folder: &str) -> Vec<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -204,6 +241,134 @@ mod tests {
     fn every_board_and_model_of_the_project_comes_with_the_daemon() {
         assert_eq!(names(OWN_BOARDS), there("boards"));
         assert_eq!(names(OWN_CAMERA_MODELS), there("boards/devices/camera"));
+    }
+
+    fn own(name: &str) -> Board {
+        let boards = boards().unwrap();
+        let (_, file) = boards.iter().find(|(known, _)| known == name).unwrap();
+        room_profile::board(name, file, &boards).unwrap().unwrap()
+    }
+
+    #[test]
+    fn every_board_is_described_and_carries_a_room() {
+        for (name, _) in OWN_BOARDS {
+            let board = own(name);
+            let own_parts = ["lines", "buses", "outputs", "heat", "watchdog", "codecs"];
+            for key in &board.unverified {
+                let part = key.split('.').next().unwrap();
+                assert!(
+                    own_parts.contains(&part),
+                    "{name}: {key} is no part of a board"
+                );
+            }
+            let sourced = board.sources.is_empty() == board.lines.is_empty();
+            assert!(
+                sourced || *name == "intel-n100",
+                "{name}: lines without a source"
+            );
+            let places: BTreeSet<String> = board
+                .lines
+                .iter()
+                .map(|line| format!("{:?}", line.1))
+                .collect();
+            assert_eq!(
+                places.len(),
+                board.lines.len(),
+                "{name}: two pins with one line"
+            );
+
+            let folder = tempfile::tempdir().unwrap();
+            let room = folder.path().join("room.toml");
+            std::fs::write(&room, format!("board = \"{name}\"\n[room]\nname = \"A\"\n")).unwrap();
+            let files = Files { room, board: None };
+            files
+                .profile()
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
+
+    #[test]
+    fn each_machine_is_recognised_as_its_board() {
+        let tree = |names: &str| Signs {
+            compatible: names.split(' ').map(str::to_owned).collect(),
+            architecture: "aarch64".to_owned(),
+            ..Signs::default()
+        };
+        let pc = |processor: &str| Signs {
+            processor: Some(processor.to_owned()),
+            architecture: "x86_64".to_owned(),
+            ..Signs::default()
+        };
+        let machines = [
+            (
+                tree("raspberrypi,4-model-b brcm,bcm2711"),
+                Some("raspberry-pi-4"),
+            ),
+            (
+                tree("raspberrypi,5-model-b brcm,bcm2712"),
+                Some("raspberry-pi-5"),
+            ),
+            (
+                tree("raspberrypi,4-compute-module brcm,bcm2711"),
+                Some("raspberry-pi-cm4"),
+            ),
+            (
+                tree("raspberrypi,5-compute-module brcm,bcm2712"),
+                Some("raspberry-pi-cm5"),
+            ),
+            (tree("radxa,rock-5b rockchip,rk3588"), Some("rock-5b")),
+            (tree("pine64,quartz64-b rockchip,rk3566"), None),
+            (pc("Intel(R) N100"), Some("intel-n100")),
+            (
+                pc("AMD Ryzen 7 5700G with Radeon Graphics"),
+                Some("generic-pc"),
+            ),
+        ];
+        let boards: Vec<(&str, Board)> = OWN_BOARDS
+            .iter()
+            .map(|(name, _)| (*name, own(name)))
+            .collect();
+        for (signs, wanted) in machines {
+            let marks = boards.iter().map(|(name, board)| (*name, &board.marks));
+            let found = signs.recognise(marks).map(|(name, _)| name);
+            assert_eq!(found, wanted, "{signs:?}");
+        }
+    }
+
+    #[test]
+    fn a_pin_is_the_line_that_the_board_has_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let lamp = |board: &str, line: &str| {
+            let room = folder.path().join("room.toml");
+            let lamp = format!("[lamps.door]\nline = \"{line}\"\nshows = \"busy\"\n");
+            std::fs::write(
+                &room,
+                format!("board = \"{board}\"\n[room]\nname = \"A\"\n{lamp}"),
+            )
+            .unwrap();
+            let profile = Files { room, board: None }.profile();
+            profile
+                .map(|profile| profile.fittings.lamps[0].line.clone())
+                .map_err(|error| format!("{error:?}"))
+        };
+        assert_eq!(
+            lamp("raspberry-pi-5", "pin 11"),
+            Ok(LinePlace::Named("GPIO17".to_owned()))
+        );
+        let chip = PathBuf::from("/dev/gpiochip3");
+        assert_eq!(
+            lamp("rock-5b", "pin 11"),
+            Ok(LinePlace::At { chip, offset: 17 })
+        );
+        let wrong = lamp("raspberry-pi-5", "pin 9").unwrap_err();
+        assert!(
+            wrong.contains("the board's header has no line on `pin 9`"),
+            "{wrong}"
+        );
+        assert_eq!(
+            lamp("intel-n100", "GPIO3"),
+            Ok(LinePlace::Named("GPIO3".to_owned()))
+        );
     }
 
     #[test]

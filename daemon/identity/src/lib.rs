@@ -3,6 +3,7 @@
 //! Layers, each knowing only those before it: `place` and `model` (as people write them), `binding` (a role and what holds it),
 //! `machine` (what there is), `scan` (reads it from sysfs), `seating` (which device has which role, pure), `witness` (what
 //! changed, pure), `rules` (the same as text for udev, pure), `bell` (rings when something is plugged or pulled).
+//! Beside them: `board` (which board all this is plugged into).
 //! Must not know rooms, drivers, the daemon, or files that people write.
 //!
 //! Invariant: two devices of one model keep their places, because a place comes before a serial number.
@@ -10,6 +11,7 @@
 
 mod bell;
 mod binding;
+mod board;
 mod finding;
 mod machine;
 mod model;
@@ -21,6 +23,7 @@ mod witness;
 
 pub use bell::Bell;
 pub use binding::{Binding, Kind, Mistake, Role, Unit};
+pub use board::{Marks, Sign, Signs};
 pub use finding::Finding;
 pub use machine::{Address, Device, Machine, Node, NodeKind, UsbAddress};
 pub use model::{NotAModel, UsbModel};

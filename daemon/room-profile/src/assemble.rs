@@ -2,6 +2,7 @@
 //! Goes on after a problem so that all are found; its result counts only when there was none.
 
 use crate::layers::Sources;
+use crate::machine;
 use crate::problem::Problem;
 use crate::profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Faces, Practice,
@@ -22,7 +23,12 @@ use room_core::units::{Percent, PresetNumber};
 use std::path::PathBuf;
 
 /// Puts the room together.
-pub(crate) fn assemble(file: WholeFile, sources: &Sources, problems: &mut Vec<Problem>) -> Profile {
+pub(crate) fn assemble(
+    mut file: WholeFile,
+    sources: &Sources,
+    problems: &mut Vec<Problem>,
+) -> Profile {
+    machine::resolve_pins(&mut file, problems);
     let mut build = Build { sources, problems };
     let hosts = build.hosts(&file.hosts.0);
     let consents = build.consents(&file.consent.0);

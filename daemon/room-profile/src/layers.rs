@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use crate::suggest;
-use crate::text::{Place, SourceFile};
+use crate::text::SourceFile;
 use crate::tree::{self, Entry, Node, Value};
 
 /// A room's file and every board's file that there is.
@@ -28,37 +28,43 @@ pub struct Sources {
 
 /// All layers as one tree; problems of every layer are reported.
 pub(crate) fn flatten(sources: &Sources, problems: &mut Vec<Problem>) -> Node {
-    let mut layers = vec![tree::parse(&sources.room, problems)];
-    let mut below = match &sources.board {
+    let room = tree::parse(&sources.room, problems);
+    let below = match &sources.board {
         Some(board) => Some(("--board".to_owned(), board.clone())),
-        None => named(&layers[0], "board").and_then(|key| find(sources, key, problems)),
+        None => named(&room, "board").and_then(|key| find(&sources.boards, key, problems)),
     };
-    let mut passed: Vec<String> = Vec::new();
-    while let Some((name, file)) = below {
-        passed.push(name);
-        let mut layer = tree::parse(&file, problems);
-        below = take(&mut layer, "inherit").and_then(|entry| {
-            let again = matches!(&entry.node.value, Value::Text(name) if passed.contains(name));
-            if again {
-                let message = "this board inherits itself".to_owned();
-                problems.push(Problem::new(entry.node.place.clone(), message, None));
-                return None;
-            }
-            find(sources, &entry.node, problems)
-        });
-        layers.push(layer);
+    match below {
+        Some(board) => tree::lay(with_inherited(board, &sources.boards, problems), room),
+        None => room,
     }
-    let mut whole = layers.pop().unwrap_or(Node {
-        place: Place::start_of(&sources.room),
-        value: Value::Table(Vec::new()),
-    });
-    while let Some(over) = layers.pop() {
-        whole = tree::lay(whole, over);
+}
+
+/// A board's file over all that it inherits.
+pub(crate) fn with_inherited(
+    (name, file): (String, SourceFile),
+    boards: &[(String, SourceFile)],
+    problems: &mut Vec<Problem>,
+) -> Node {
+    let mut whole = tree::parse(&file, problems);
+    let mut passed = vec![name];
+    while let Some(entry) = take(&mut whole, "inherit") {
+        let again = matches!(&entry.node.value, Value::Text(name) if passed.contains(name));
+        if again {
+            let message = "this board inherits itself".to_owned();
+            problems.push(Problem::new(entry.node.place.clone(), message, None));
+            break;
+        }
+        let Some((name, file)) = find(boards, &entry.node, problems) else {
+            break;
+        };
+        passed.push(name);
+        whole = tree::lay(tree::parse(&file, problems), whole);
     }
     whole
 }
 
-fn named<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+/// What stands under this key.
+pub(crate) fn named<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     match &node.value {
         Value::Table(entries) => entries.iter().find(|e| e.key == key).map(|e| &e.node),
         _ => None,
@@ -75,17 +81,17 @@ fn take(node: &mut Node, key: &str) -> Option<Entry> {
 
 /// A name that is no text is reported by the reader of the key.
 fn find(
-    sources: &Sources,
+    boards: &[(String, SourceFile)],
     key: &Node,
     problems: &mut Vec<Problem>,
 ) -> Option<(String, SourceFile)> {
     let Value::Text(name) = &key.value else {
         return None;
     };
-    if let Some((name, file)) = sources.boards.iter().find(|(known, _)| known == name) {
+    if let Some((name, file)) = boards.iter().find(|(known, _)| known == name) {
         return Some((name.clone(), file.clone()));
     }
-    let help = suggest::among(name, sources.boards.iter().map(|(known, _)| known.as_str()));
+    let help = suggest::among(name, boards.iter().map(|(known, _)| known.as_str()));
     let message = format!("there is no board `{name}`");
     problems.push(Problem::new(key.place.clone(), message, Some(help)));
     None

@@ -14,6 +14,7 @@ mod head_links;
 mod heads;
 mod hosts;
 mod layers;
+mod machine;
 mod own_models;
 mod problem;
 mod profile;
@@ -40,6 +41,7 @@ pub use heads::{
     HeadLink, HeadPeer, HeadPort, LinkKind, PlaceLayout, PresetRange, Protocol, PtzAxis, PtzModel,
 };
 pub use layers::Sources;
+pub use machine::{Board, Bus, Output};
 pub use own_models::OWN_PTZ_MODELS;
 pub use problem::{Problem, Problems};
 pub use profile::{
@@ -60,6 +62,30 @@ pub fn ptz_model(file: &SourceFile) -> Result<PtzModel, Problems> {
     let mut problems = Vec::new();
     let model = ptz::read(file, &mut problems);
     Problems::none_or(problems).map(|()| model)
+}
+
+/// Reads what a board's file and all that it inherits say about the board itself; nothing when they describe none.
+///
+/// # Errors
+/// Every problem of them, sorted by place.
+pub fn board(
+    name: &str,
+    file: &SourceFile,
+    boards: &[(String, SourceFile)],
+) -> Result<Option<Board>, Problems> {
+    let mut problems = Vec::new();
+    let layer = (name.to_owned(), file.clone());
+    let whole = layers::with_inherited(layer, boards, &mut problems);
+    let spot = section::Spot {
+        path: "machine".to_owned(),
+        place: whole.place.clone(),
+    };
+    let table = layers::named(&whole, "machine");
+    let section = machine::MachineSection::read(table, spot, &mut problems);
+    let own = tree::parse(file, &mut Vec::new());
+    let marks = machine::own_marks(layers::named(&own, "machine"));
+    let board = machine::board(section, marks, &mut problems);
+    Problems::none_or(problems).map(|()| board)
 }
 
 /// Checks a room's configuration.

@@ -9,6 +9,7 @@ use crate::fitting_sections::{
 use crate::head_links::HeadAt;
 use crate::heads::Protocol;
 use crate::hosts::HostEntry;
+use crate::machine::MachineSection;
 use crate::profile::{FirstWay, Language, SipEncryption, SipTransport};
 use crate::scalars::{
     Domains, FilePath, Line, Link, Listen, PackKey, Passcode, Slug, Time, TimeOrNever, Whole, Zone,
@@ -99,6 +100,8 @@ section! {
         sip: Option<Sub<SipSection>>,
         /// Where bookings are read.
         calendars: Each<CalendarSection>,
+        /// The board itself.
+        machine: Sub<MachineSection>,
         /// Sockets by their labels.
         places: Each<Labelled>,
         /// Cameras with a motor.

@@ -1,5 +1,6 @@
 //! The command line of facility teams and IT. Owns words and exit codes; the daemon decides everything.
 
+mod board;
 mod calendar;
 mod camera;
 mod canary;
@@ -129,6 +130,7 @@ enum Command {
     Dismiss,
     Calendar(calendar::CalendarArgs),
     Packs(packs::PacksArgs),
+    Board(board::BoardArgs),
     Devices(devices::DevicesArgs),
     Udev(devices::UdevArgs),
     Ptz(ptz::PtzArgs),
@@ -195,6 +197,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Dump => return dump(&client),
         Command::Calendar(args) => return in_runtime(calendar::run(args)),
         Command::Packs(args) => return show_packs(&client, args),
+        Command::Board(args) => return show_board(&args),
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),
         Command::Ptz(args) => return ptz::run(args),
@@ -277,6 +280,13 @@ fn show_packs(client: &Client, args: packs::PacksArgs) -> Result<()> {
     let (text, good) = packs::run(client, args)?;
     print(&text)?;
     if good { Ok(()) } else { Err(Found.into()) }
+}
+
+fn show_board(args: &board::BoardArgs) -> Result<()> {
+    match board::run(args, print)? {
+        true => Ok(()),
+        false => Err(Found.into()),
+    }
 }
 
 fn show_devices(args: devices::DevicesArgs) -> Result<()> {

@@ -14,7 +14,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service-packs", &[]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
-    ("config-files", &["calendar", "drv-display", "room-profile"]),
+    (
+        "config-files",
+        &["calendar", "drv-display", "identity", "room-profile"],
+    ),
     ("drv-audio", &["room-core"]),
     ("drv-display", &["room-core"]),
     ("drv-gpio", &["room-core"]),
