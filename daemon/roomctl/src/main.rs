@@ -18,7 +18,7 @@ mod room_file;
 mod status;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use client::{Client, NoDaemon, Refused};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -130,6 +130,11 @@ enum Command {
     Dismiss,
     Calendar(calendar::CalendarArgs),
     Packs(packs::PacksArgs),
+    /// Prints what a shell needs to complete this command; packages bring it along.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
     Board(board::BoardArgs),
     Devices(devices::DevicesArgs),
     Udev(devices::UdevArgs),
@@ -197,6 +202,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Dump => return dump(&client),
         Command::Calendar(args) => return in_runtime(calendar::run(args)),
         Command::Packs(args) => return show_packs(&client, args),
+        Command::Completions { shell } => return print(&completions(shell)?),
         Command::Board(args) => return show_board(&args),
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),
@@ -280,6 +286,12 @@ fn show_packs(client: &Client, args: packs::PacksArgs) -> Result<()> {
     let (text, good) = packs::run(client, args)?;
     print(&text)?;
     if good { Ok(()) } else { Err(Found.into()) }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<String> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "roomctl", &mut text);
+    Ok(String::from_utf8(text)?.trim_end().to_owned())
 }
 
 fn show_board(args: &board::BoardArgs) -> Result<()> {
