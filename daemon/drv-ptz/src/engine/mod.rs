@@ -39,10 +39,11 @@ use watch::{Pace, Watch};
 
 /// How long a camera that has shown to be slow may take to answer, beside the time on the wire.
 const ANSWER_SLOW: Duration = Duration::from_millis(1000);
-/// After a drive was accepted, the next one may follow at once, so looking waits this long; one look costs two answers ..
+/// After a drive was accepted, the next one may follow at once, so looking waits this long: a look costs two vertical periods,
+/// and with them two drives. An accepted drive is a sign of life itself ..
 const CALM: Duration = Duration::from_millis(60);
-/// .. but while drives follow one another, there is a look each so often.
-const LOOK_AT_LEAST: Duration = Duration::from_secs(1);
+/// .. but however closely drives follow one another, there is a look each so often, for whoever reads the place.
+const LOOK_AT_LEAST: Duration = Duration::from_secs(5);
 /// A stop is repeated sooner: one vertical period for the stop, one for what stood before it, and some air.
 const STOP_ANSWER: Duration = Duration::from_millis(50);
 /// How often a step or inquiry of the start is sent at most.
@@ -234,7 +235,7 @@ impl Engine {
 
     /// When to look at the head, as commands leave room for it.
     fn look_due(&self) -> Mono {
-        let latest = self.watch.began().plus(LOOK_AT_LEAST);
+        let latest = self.watch.ended().plus(LOOK_AT_LEAST);
         self.watch.due().max(self.calm_until.min(latest))
     }
 
@@ -268,14 +269,15 @@ impl Engine {
         if self.stop.is_busy() || self.awaiting.is_some() {
             return;
         }
-        if self.watch.is_starved(now) && self.ask(now) {
+        let look_is_due = self.look_due() <= now;
+        if look_is_due && self.watch.is_starved(now) && self.ask(now) {
             return;
         }
         let held = self.held_until.is_some_and(|until| until > now);
         if !held && let Some(step) = self.queue.pop_front() {
             self.held_until = None;
             self.send(now, What::Step(step), 1);
-        } else if self.look_due() <= now {
+        } else if look_is_due {
             self.ask(now);
         }
     }

@@ -1,5 +1,7 @@
 //! The conversation in a clock of its own, against a scripted camera: every frame and every outcome as text.
 
+mod pace;
+
 use super::*;
 use crate::visca::{Command, Deframer, Received, Socket};
 use expect_test::{Expect, expect};
@@ -972,25 +974,4 @@ mod random {
         );
         assert_eq!(Socket::new(0x51).get(), 1);
     }
-}
-
-#[test]
-fn drives_that_follow_one_another_leave_about_a_look_a_second() {
-    let mut talk = Talk::ready();
-    let began = talk.now;
-    for n in 0..150_u8 {
-        talk.ask(u64::from(n), drive(1 + (n % 90) as i8, 0, 0));
-        while let Some(awaiting) = talk.engine.awaiting {
-            talk.now = talk.now.plus(Duration::from_millis(20));
-            match awaiting.what {
-                What::Ask(Inquiry::Zoom) => talk.hear("90 50 00 00 00 00 FF"),
-                What::Ask(Inquiry::Power) => talk.hear("90 50 02 FF"),
-                What::Ask(_) => talk.hear("90 50 00 00 00 00 00 00 00 00 FF"),
-                What::Step(_) | What::Start(_) => talk.hear("90 41 FF 90 51 FF"),
-            }
-        }
-    }
-    let looks = talk.lines.iter().filter(|l| l.contains("09 06 12")).count();
-    assert!((2..=5).contains(&looks), "{looks} looks");
-    assert!(talk.now.since(began) < Duration::from_millis(3500));
 }

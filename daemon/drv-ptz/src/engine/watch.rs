@@ -67,6 +67,7 @@ pub(super) enum Pace {
 pub(super) struct Watch {
     due: Mono,
     began: Mono,
+    ended: Mono,
     looks: u32,
     plan: VecDeque<Inquiry>,
     misses: u8,
@@ -95,9 +96,9 @@ impl Watch {
         }
     }
 
-    /// When the last look began.
-    pub(super) fn began(&self) -> Mono {
-        self.began
+    /// When the last look that came to its end did so.
+    pub(super) fn ended(&self) -> Mono {
+        self.ended
     }
 
     /// Whether looking has been put off for so long that commands must wait for once.
@@ -142,6 +143,7 @@ impl Watch {
     pub(super) fn answered(&mut self, now: Mono, pace: Pace) {
         self.misses = 0;
         if self.plan.is_empty() {
+            self.ended = now;
             let pause = match pace {
                 Pace::Motion => FAST,
                 Pace::Power => POWER,
