@@ -3,170 +3,31 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod common;
+
+use common::{Driver, SOON, drive, head, near, recall};
 use drv_ptz::{
-    Answers, Handle, HeadConfig, HeadModel, LineConfig, Numbering, Peer, Port, Protocol, channels,
-    supervise,
+    Answers, HeadConfig, HeadModel, LineConfig, Numbering, Peer, Port, Protocol, channels,
 };
 use emulators::line::{LineServer, NumberQuirks, Site};
 use emulators::pelco::{Dialect, PelcoHead, PelcoLine};
 use emulators::visca::{CameraServer, FrameKind, Options, Quirks, preset_position};
 use room_core::effect::HeadCommand;
-use room_core::event::{Drive, Event, HeadSeen, Outcome};
+use room_core::event::{HeadSeen, Outcome};
 use room_core::failure::HeadFailure;
-use room_core::ids::{HeadId, RequestId};
-use room_core::units::{Position, PresetNumber, Speed, Switch};
-use std::collections::BTreeMap;
+use room_core::units::{Position, PresetNumber, Switch};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-const SOON: Duration = Duration::from_secs(10);
-
-/// A driver of some heads, and what it said.
-struct Driver {
-    heads: Vec<Handle>,
-    events: mpsc::Receiver<Event>,
-    seen: Vec<(String, HeadSeen)>,
-    ended: BTreeMap<RequestId, Outcome>,
-    asked: u64,
-    /// Which of several this is, for what is said when it fails.
-    label: String,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-fn head(number: u8, model: HeadModel) -> HeadConfig {
-    HeadConfig {
-        id: HeadId::new(format!("head-{number}")),
-        address: number,
-        model,
-    }
-}
-
-impl Driver {
-    fn start(port: Port, protocol: Protocol, heads: Vec<HeadConfig>) -> Driver {
-        let (handles, inbox) = channels(heads.len());
-        let (out, events) = mpsc::channel(32);
-        let config = LineConfig {
-            port,
-            protocol,
-            heads,
-            trace: None,
-        };
-        Driver {
-            heads: handles,
-            events,
-            seen: Vec::new(),
-            ended: BTreeMap::new(),
-            asked: 0,
-            label: String::new(),
-            task: tokio::spawn(supervise(config, inbox, out)),
-        }
-    }
-
-    async fn next(&mut self, deadline: Instant) -> bool {
-        let event = tokio::time::timeout_at(deadline, self.events.recv()).await;
-        match event {
-            Ok(Some(Event::Done { request, outcome })) => {
-                let before = self.ended.insert(request, outcome);
-                assert_eq!(before, None, "request {request:?} ended twice");
-            }
-            Ok(Some(Event::Head(head, seen))) => self.seen.push((head.as_str().to_owned(), seen)),
-            Ok(Some(other)) => panic!("{other:?}"),
-            Ok(None) | Err(_) => return false,
-        }
-        true
-    }
-
-    /// Waits until something that is seen from now on fits.
-    async fn sees(&mut self, number: u8, what: &str, is: impl Fn(&HeadSeen) -> bool) {
-        let (deadline, name) = (Instant::now() + SOON, format!("head-{number}"));
-        let mut at = self.seen.len();
-        loop {
-            if self.seen[at..]
-                .iter()
-                .any(|(head, seen)| *head == name && is(seen))
-            {
-                return;
-            }
-            at = self.seen.len();
-            assert!(
-                self.next(deadline).await,
-                "no {what} of {name}; {:?}",
-                self.seen
-            );
-        }
-    }
-
-    async fn online(&mut self, number: u8) {
-        if !self
-            .seen
-            .iter()
-            .any(|(head, seen)| *head == format!("head-{number}") && *seen == HeadSeen::Online)
-        {
-            self.sees(number, "head", |seen| *seen == HeadSeen::Online)
-                .await;
-        }
-    }
-
-    fn ask(&mut self, number: u8, command: HeadCommand) -> RequestId {
-        self.asked += 1;
-        let request = RequestId(self.asked);
-        self.heads[usize::from(number) - 1].send(request, command);
-        request
-    }
-
-    async fn outcome(&mut self, request: RequestId) -> Outcome {
-        let deadline = Instant::now() + SOON * 2;
-        loop {
-            if let Some(outcome) = self.ended.get(&request) {
-                return *outcome;
-            }
-            assert!(
-                self.next(deadline).await,
-                "{}: {request:?} did not end; {:?}",
-                self.label,
-                self.seen
-            );
-        }
-    }
-
-    async fn does(&mut self, command: HeadCommand) -> Outcome {
-        let request = self.ask(1, command);
-        self.outcome(request).await
-    }
-
-    async fn stands_at(&mut self, place: Position) {
-        self.sees(1, "rest at the place", |seen| match seen {
-            HeadSeen::At {
-                position,
-                moving: false,
-            } => near(*position, place),
-            _ => false,
-        })
-        .await;
-    }
-}
-
-fn near(a: Position, b: Position) -> bool {
-    a.pan.abs_diff(b.pan) <= 8 && a.tilt.abs_diff(b.tilt) <= 8 && a.zoom.abs_diff(b.zoom) <= 1
-}
-
-fn drive(pan: i8, limit: u64) -> HeadCommand {
-    HeadCommand::Drive {
-        drive: Drive {
-            pan: Speed::new(pan),
-            ..Drive::default()
-        },
-        limit: Duration::from_millis(limit),
-    }
+fn started(port: Port, protocol: Protocol, heads: Vec<HeadConfig>) -> Driver {
+    Driver::start(LineConfig {
+        port,
+        protocol,
+        heads,
+        trace: None,
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +63,7 @@ fn camera(link: Link) -> (CameraServer, Port) {
 }
 
 fn visca(port: Port) -> Driver {
-    Driver::start(port, Protocol::Visca, vec![head(1, HeadModel::COMMON)])
+    started(port, Protocol::Visca, vec![head(1, HeadModel::COMMON)])
 }
 
 /// What holds on every link, in one life of one head.
@@ -217,10 +78,7 @@ async fn keeps_the_contract(link: Link) {
             .await
     );
 
-    assert_eq!(
-        driver.does(HeadCommand::Recall(PresetNumber(1))).await,
-        Outcome::Done
-    );
+    assert_eq!(driver.does(recall(1)).await, Outcome::Done);
     driver.stands_at(preset_position(1).unwrap()).await;
     let moved = driver
         .seen
@@ -239,13 +97,13 @@ async fn keeps_the_contract(link: Link) {
     );
 
     driver.does(drive(100, 20_000)).await;
-    let overtaken = driver.ask(1, HeadCommand::Recall(PresetNumber(2)));
+    let overtaken = driver.ask(1, recall(2));
     let stop = driver.ask(1, HeadCommand::Stop);
     assert_eq!(driver.outcome(stop).await, Outcome::Done);
     assert_eq!(driver.outcome(overtaken).await, Outcome::Replaced);
     assert!(!camera.is_moving(), "{link:?}");
 
-    let no_such = driver.does(HeadCommand::Recall(PresetNumber(255))).await;
+    let no_such = driver.does(recall(255)).await;
     assert_eq!(no_such, Outcome::Failed(HeadFailure::NoPreset));
     assert_eq!(
         driver.does(HeadCommand::Power(Switch::Closed)).await,
@@ -257,10 +115,7 @@ async fn keeps_the_contract(link: Link) {
         driver.does(HeadCommand::Power(Switch::Open)).await,
         Outcome::Done
     );
-    assert_eq!(
-        driver.does(HeadCommand::Recall(PresetNumber(7))).await,
-        Outcome::Done
-    );
+    assert_eq!(driver.does(recall(7)).await, Outcome::Done);
     assert_eq!(camera.look(|camera| camera.overruns()), 0, "{link:?}");
 }
 
@@ -314,7 +169,7 @@ async fn bad_habits_cost_no_move_on_any_link() {
         driver.label = format!("{link:?} {habit:?}");
         driver.online(1).await;
         camera.set_quirks(habit);
-        let outcome = driver.does(HeadCommand::Recall(PresetNumber(2))).await;
+        let outcome = driver.does(recall(2)).await;
         assert_eq!(outcome, Outcome::Done, "{link:?} {habit:?}");
         let there = camera.wait(SOON, |camera| {
             near(camera.position(), preset_position(2).unwrap())
@@ -416,7 +271,7 @@ async fn odd_numbers_of_sonys_datagrams_cost_no_move() {
         let mut driver = visca(port);
         driver.online(1).await;
         camera.set_number_quirks(habit);
-        let outcome = driver.does(HeadCommand::Recall(PresetNumber(2))).await;
+        let outcome = driver.does(recall(2)).await;
         assert_eq!(outcome, Outcome::Done, "{habit:?}");
     }
     let (camera, Port::Sony(peer, _)) = camera(Link::Sony) else {
@@ -476,7 +331,7 @@ async fn three_cameras_on_a_chain_turn_alone_and_a_silent_one_costs_the_others_n
         path: link,
         baud: 9600,
     };
-    let mut driver = Driver::start(port, Protocol::Visca, heads);
+    let mut driver = started(port, Protocol::Visca, heads);
     for number in 1..=3 {
         driver.online(number).await;
     }
@@ -489,7 +344,7 @@ async fn three_cameras_on_a_chain_turn_alone_and_a_silent_one_costs_the_others_n
             *seen == HeadSeen::Gone(HeadFailure::NoAnswer)
         })
         .await;
-    let moved = [1, 3].map(|number| driver.ask(number, HeadCommand::Recall(PresetNumber(number))));
+    let moved = [1, 3].map(|number| driver.ask(number, recall(number)));
     for request in moved {
         assert_eq!(driver.outcome(request).await, Outcome::Done);
     }
@@ -534,7 +389,7 @@ async fn pelco_heads_are_told_and_nothing_is_claimed() {
             path: link,
             baud: 2400,
         };
-        let mut driver = Driver::start(port, protocol, configs);
+        let mut driver = started(port, protocol, configs);
         driver.online(1).await;
         let frames = |at: usize| line.look(|line| line.head(at).seen().count());
         let turns = |at: usize| {
@@ -552,10 +407,7 @@ async fn pelco_heads_are_told_and_nothing_is_claimed() {
             line.wait_until(SOON, || !turns(0)).await,
             "a drive ends by itself"
         );
-        assert_eq!(
-            driver.does(HeadCommand::Recall(PresetNumber(1))).await,
-            Outcome::Sent
-        );
+        assert_eq!(driver.does(recall(1)).await, Outcome::Sent);
         assert!(line.wait_until(SOON, || turns(0)).await);
         let before = frames(0);
         assert_eq!(driver.does(HeadCommand::Stop).await, Outcome::Sent);
@@ -580,14 +432,10 @@ async fn a_pelco_head_that_tells_its_place_is_seen_to_move_and_to_stand() {
         ..HeadModel::COMMON
     };
     let port = Port::Tcp(peer(line.address().unwrap()));
-    let mut driver = Driver::start(port, Protocol::PelcoD, vec![head(1, model)]);
+    let mut driver = started(port, Protocol::PelcoD, vec![head(1, model)]);
     driver.online(1).await;
-    driver.does(HeadCommand::Recall(PresetNumber(1))).await;
-    driver
-        .sees(1, "motion", |seen| {
-            matches!(seen, HeadSeen::At { moving: true, .. })
-        })
-        .await;
+    driver.does(recall(1)).await;
+    driver.moves().await;
     driver
         .stands_at(Position {
             pan: -4500,
@@ -609,12 +457,9 @@ async fn a_camera_that_never_answers_obeys_all_the_same() {
         spacing: Duration::from_millis(100),
         ..HeadModel::COMMON
     };
-    let mut driver = Driver::start(port, Protocol::Visca, vec![head(1, model)]);
+    let mut driver = started(port, Protocol::Visca, vec![head(1, model)]);
     driver.online(1).await;
-    assert_eq!(
-        driver.does(HeadCommand::Recall(PresetNumber(2))).await,
-        Outcome::Sent
-    );
+    assert_eq!(driver.does(recall(2)).await, Outcome::Sent);
     let place = preset_position(2).unwrap();
     assert!(
         camera

@@ -1,17 +1,17 @@
 //! `roomctl gpio` and `roomctl lamp`: lines, buttons and lamps by hand, without a daemon. Owns words; the driver does the rest.
 
+use crate::gpio_line::GpioLine;
 use crate::print;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use drv_gpio::hand::{Input, Output, of};
 use drv_gpio::{
-    Active, Bias, ButtonConfig, Driver, LampConfig, Light, Pattern, Place, Used, channel,
-    found_lines, serve_button, serve_lamp,
+    Active, Bias, ButtonConfig, Driver, LampConfig, Light, Pattern, Used, channel, found_lines,
+    serve_button, serve_lamp,
 };
 use room_core::event::{Event, FittingSeen, Key, KeyPress, Press};
 use room_core::ids::FittingId;
 use room_core::units::Percent;
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -41,7 +41,7 @@ enum What {
     /// Watches a button and says each press, until Ctrl-C.
     Watch {
         /// The line's name, or CHIP:NUMBER.
-        line: String,
+        line: GpioLine,
         /// At which voltage it is pressed.
         #[arg(long, default_value = "low")]
         active: Level,
@@ -57,7 +57,7 @@ enum What {
     /// Drives a line until Ctrl-C.
     Set {
         /// The line's name, or CHIP:NUMBER.
-        line: String,
+        line: GpioLine,
         /// What it shall be.
         to: OnOff,
         #[command(flatten)]
@@ -69,7 +69,7 @@ enum What {
 #[derive(Debug, Args)]
 pub struct LampArgs {
     /// The line's name, or CHIP:NUMBER.
-    line: String,
+    line: GpioLine,
     /// What it does.
     pattern: LampPattern,
     /// How bright it is when lit, in percent, where the line can be dimmed.
@@ -161,7 +161,7 @@ pub async fn run(args: GpioArgs) -> Result<()> {
             hand,
         } => {
             let input = Input {
-                line: place(&line)?,
+                line: line.into(),
                 active: active.into(),
                 bias: match pull {
                     Pull::Up => Bias::PullUp,
@@ -177,7 +177,7 @@ pub async fn run(args: GpioArgs) -> Result<()> {
                 OnOff::On => Pattern::On,
                 OnOff::Off => Pattern::Off,
             };
-            light(&line, &output, (pattern, 100)).await
+            light(line, &output, (pattern, 100)).await
         }
     }
 }
@@ -193,7 +193,7 @@ pub async fn lamp(args: LampArgs) -> Result<()> {
         LampPattern::BlinkSlow => Pattern::BlinkSlow,
         LampPattern::BlinkFast => Pattern::BlinkFast,
     };
-    light(&args.line, &args.output, (pattern, args.brightness)).await
+    light(args.line, &args.output, (pattern, args.brightness)).await
 }
 
 fn list() -> Result<()> {
@@ -215,21 +215,6 @@ fn list() -> Result<()> {
         format!("{at:<24} {:<24} {direction:<8} {by}", line.name)
     };
     print(&lines.iter().map(row).collect::<Vec<_>>().join("\n"))
-}
-
-fn place(line: &str) -> Result<Place> {
-    if !line.starts_with('/') {
-        return Ok(Place::Named(line.to_owned()));
-    }
-    let (chip, offset) = line
-        .rsplit_once(':')
-        .context("write CHIP:NUMBER, such as /dev/gpiochip0:17")?;
-    Ok(Place::At {
-        chip: PathBuf::from(chip),
-        offset: offset
-            .parse()
-            .context("the number of a line is a whole number from 0")?,
-    })
 }
 
 async fn watch(input: Input, hold: Option<Duration>, driver: Driver) -> Result<()> {
@@ -265,13 +250,13 @@ async fn watch(input: Input, hold: Option<Duration>, driver: Driver) -> Result<(
 }
 
 async fn light(
-    line: &str,
+    line: GpioLine,
     output: &LampOutput,
     (pattern, brightness): (Pattern, u8),
 ) -> Result<()> {
     let hand = of((&output.hand).into());
     let output = Output {
-        line: place(line)?,
+        line: line.into(),
         active: output.active.into(),
     };
     let dims = hand.lamp(&output)?.dims();

@@ -8,6 +8,7 @@ mod client;
 mod devices;
 mod display;
 mod gpio;
+mod gpio_line;
 mod hid;
 mod look;
 mod packs;

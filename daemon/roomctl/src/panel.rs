@@ -1,5 +1,6 @@
 //! `roomctl panel`: small status panels by hand, without a daemon and even without a panel. Owns words; the driver draws.
 
+use crate::gpio_line::GpioLine;
 use crate::print;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -43,16 +44,16 @@ pub struct PanelArgs {
     address: u8,
     /// On SPI: the line that tells commands from pictures.
     #[arg(long, value_name = "LINE")]
-    data: Option<String>,
+    data: Option<GpioLine>,
     /// On SPI: the line that begins anew.
     #[arg(long, value_name = "LINE")]
-    reset: Option<String>,
+    reset: Option<GpioLine>,
     /// Of electronic paper: the line that says when it is done.
     #[arg(long, value_name = "LINE")]
-    busy: Option<String>,
+    busy: Option<GpioLine>,
     /// The line of its light.
     #[arg(long, value_name = "LINE")]
-    light: Option<String>,
+    light: Option<GpioLine>,
     /// Use a Raspberry Pi's own buses instead of the kernel's.
     #[arg(long)]
     raspberry_pi: bool,
@@ -98,7 +99,7 @@ pub fn run(args: &PanelArgs) -> Result<()> {
     let Some(bus) = &args.bus else {
         bail!("name the panel's bus with --bus, such as /dev/i2c-1, or a file with --png");
     };
-    let place = |line: &Option<String>| line.as_deref().map(place).transpose();
+    let place = |line: &Option<GpioLine>| line.clone().map(Place::from);
     let wiring = Wiring {
         driver: match args.raspberry_pi {
             true => Driver::RaspberryPi,
@@ -106,10 +107,10 @@ pub fn run(args: &PanelArgs) -> Result<()> {
         },
         bus: bus.clone(),
         address: args.address,
-        data: place(&args.data)?,
-        reset: place(&args.reset)?,
-        busy: place(&args.busy)?,
-        light: place(&args.light)?,
+        data: place(&args.data),
+        reset: place(&args.reset),
+        busy: place(&args.busy),
+        light: place(&args.light),
     };
     eprintln!("waking the panel up; electronic paper takes some seconds");
     let mut glass = open(kind, &wiring)?;
@@ -166,19 +167,4 @@ fn picture(kind: Kind, show: &Show, file: &Path) -> Result<()> {
     };
     std::fs::write(file, png?).with_context(|| format!("cannot write {}", file.display()))?;
     print(&format!("drawn into {}", file.display()))
-}
-
-fn place(line: &str) -> Result<Place> {
-    if !line.starts_with('/') {
-        return Ok(Place::Named(line.to_owned()));
-    }
-    let (chip, offset) = line
-        .rsplit_once(':')
-        .context("write CHIP:NUMBER, such as /dev/gpiochip0:17")?;
-    Ok(Place::At {
-        chip: PathBuf::from(chip),
-        offset: offset
-            .parse()
-            .context("the number of a line is a whole number from 0")?,
-    })
 }
