@@ -131,42 +131,48 @@ pub async fn commands_a_second(count: usize, python: Option<&Path>) -> Result<Va
     Ok(json!({
         "sony": side_by_side(count, python, Kind::Sony).await?,
         "serial_9600": side_by_side(count, python, Kind::Serial).await?,
+        // No library that was found speaks bare frames over a network; the camera's own limit is 50.
+        "tcp": side_by_side(count, None, Kind::Tcp).await?,
+        "udp": side_by_side(count, None, Kind::Udp).await?,
     }))
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    Tcp,
+    Udp,
     Sony,
     Serial,
 }
 
 /// A fresh camera, and the words of the peer's script that lead to it.
 fn camera(kind: Kind, folder: &Path) -> Result<(CameraServer, Port, [String; 2])> {
-    match kind {
-        Kind::Sony => {
-            let camera = CameraServer::on_network(Site::Sony { port: 0 })?;
-            let address = camera.address().context("a camera on loopback")?;
-            let peer = Peer {
-                host: address.ip().to_string(),
-                port: address.port(),
-            };
-            let words = ["over-ip".to_owned(), address.port().to_string()];
-            Ok((camera, Port::Sony(peer, Numbering::Counted), words))
-        }
-        Kind::Serial => {
-            let link = folder.join("ptz");
-            let camera = CameraServer::start(Options {
-                link: link.clone(),
-                baud: Some(BAUD),
-            })?;
-            let words = ["serial".to_owned(), link.display().to_string()];
-            let port = Port::Serial {
-                path: link,
-                baud: BAUD,
-            };
-            Ok((camera, port, words))
-        }
+    if kind == Kind::Serial {
+        let (path, baud) = (folder.join("ptz"), BAUD);
+        let camera = CameraServer::start(Options {
+            link: path.clone(),
+            baud: Some(baud),
+        })?;
+        let words = ["serial".to_owned(), path.display().to_string()];
+        return Ok((camera, Port::Serial { path, baud }, words));
     }
+    let camera = CameraServer::on_network(match kind {
+        Kind::Tcp => Site::Tcp { port: 0 },
+        Kind::Udp => Site::Udp { port: 0 },
+        Kind::Sony | Kind::Serial => Site::Sony { port: 0 },
+    })?;
+    let address = camera.address().context("a camera on loopback")?;
+    let peer = Peer {
+        host: address.ip().to_string(),
+        port: address.port(),
+    };
+    let words = ["over-ip".to_owned(), address.port().to_string()];
+    let port = match kind {
+        Kind::Tcp => Port::Tcp(peer),
+        Kind::Udp => Port::Udp(peer),
+        Kind::Sony | Kind::Serial => Port::Sony(peer, Numbering::Counted),
+    };
+    Ok((camera, port, words))
 }
 
 async fn side_by_side(count: usize, python: Option<&Path>, kind: Kind) -> Result<Value> {

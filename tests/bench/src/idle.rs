@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result};
 use demo_kit::kit::Kit;
+use nix::time::ClockId;
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use std::fs;
 use std::time::Duration;
@@ -9,32 +11,37 @@ use tokio::time::{Instant, sleep};
 
 pub async fn watch(kit: &Kit, seconds: u64) -> Result<Value> {
     let pid = kit.roomd.pid()?;
-    let (before, began) = (ticks(pid)?, Instant::now());
+    let (before, began) = (spent(pid)?, Instant::now());
     // Time itself is measured here.
     sleep(Duration::from_secs(seconds)).await;
-    let per_second =
-        nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK)?.context("clock ticks")?;
-    let used = (ticks(pid)? - before) as f64 / per_second as f64;
+    let used = (spent(pid)? - before).as_secs_f64();
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     Ok(json!({
         "seconds": seconds,
         "percent_of_a_core": 100.0 * used / began.elapsed().as_secs_f64(),
-        "memory_mib": kib(&status, "VmRSS:")? as f64 / 1024.0,
-        "of_it_program_file_mib": kib(&status, "RssFile:")? as f64 / 1024.0,
+        "memory_mib": number(&status, "VmRSS:")? as f64 / 1024.0,
+        "of_it_program_file_mib": number(&status, "RssFile:")? as f64 / 1024.0,
         "threads": status.lines().find_map(|line| line.strip_prefix("Threads:")).map(str::trim),
     }))
 }
 
-/// User and system time of all threads, in clock ticks (proc(5), fields 14 and 15).
-fn ticks(pid: i32) -> Result<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let after_name = stat.rsplit_once(')').context("a process has a name")?.1;
-    let fields: Vec<&str> = after_name.split_whitespace().collect();
-    let field = |at: usize| -> Result<u64> { Ok(fields.get(at).context("a field")?.parse()?) };
-    Ok(field(11)? + field(12)?)
+/// Processor time of all threads, to the nanosecond: the ticks of proc(5) are too coarse for what rests.
+pub fn spent(pid: i32) -> Result<Duration> {
+    let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(pid))?;
+    Ok(clock.now()?.into())
 }
 
-fn kib(status: &str, name: &str) -> Result<u64> {
+/// How often its threads went to sleep by themselves, which is how often they were woken.
+pub fn switched(pid: i32) -> Result<u64> {
+    let mut sum = 0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let status = fs::read_to_string(thread?.path().join("status"))?;
+        sum += number(&status, "voluntary_ctxt_switches:")?;
+    }
+    Ok(sum)
+}
+
+fn number(status: &str, name: &str) -> Result<u64> {
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix(name))

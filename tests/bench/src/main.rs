@@ -5,6 +5,7 @@ mod heads;
 mod idle;
 mod join;
 mod panel;
+mod resting;
 mod sip;
 mod small_panel;
 mod stop;
@@ -37,6 +38,9 @@ struct Cli {
     /// Measure camera heads alone.
     #[arg(long)]
     heads_only: bool,
+    /// Measure what the daemon costs at rest with four heads, a button and two displays, and nothing else.
+    #[arg(long)]
+    idle: bool,
     /// For how many seconds the daemon is watched at rest.
     #[arg(long, default_value_t = 30)]
     rest: u64,
@@ -65,10 +69,35 @@ fn main() -> Result<()> {
 }
 
 async fn measure(cli: Cli) -> Result<Value> {
+    if cli.heads_only {
+        return heads(&cli).await;
+    }
+    if cli.idle {
+        let resting = resting::measure(cli.rest).await;
+        return Ok(json!({ "at_rest_with_devices": resting.context("the daemon at rest")? }));
+    }
     let sip = sip::measure(cli.calls).await.context("calls by SIP")?;
     if cli.only_sip {
         return Ok(json!({ "sip_ms": sip }));
     }
+    let heads = heads(&cli).await?;
+    let resting = resting::measure(cli.rest).await;
+    let resting = resting.context("the daemon at rest with devices")?;
+    let mut stage = Stage::set(None)?;
+    let measured = in_the_kit(&cli, &mut stage).await;
+    let struck = stage.strike().await;
+    let mut report = measured?;
+    struck?;
+    report["sip_ms"] = sip;
+    report["at_rest_with_devices"] = resting;
+    report["small_panel"] = small_panel::redraw(cli.presses).context("the small panel")?;
+    if let (Some(report), Value::Object(heads)) = (report.as_object_mut(), heads) {
+        report.extend(heads);
+    }
+    Ok(report)
+}
+
+async fn heads(cli: &Cli) -> Result<Value> {
     let stop = stop::on_the_wire(cli.stops)
         .await
         .context("the stop on the wire")?;
@@ -78,25 +107,11 @@ async fn measure(cli: Cli) -> Result<Value> {
     let commands = heads::commands_a_second(cli.commands, cli.python.as_deref())
         .await
         .context("commands to a head")?;
-    let heads = json!({
+    Ok(json!({
         "stop_on_wire_9600_baud_ms": stop,
         "stop_on_chain_with_a_silent_camera_ms": chain,
         "commands_a_second": commands,
-    });
-    if cli.heads_only {
-        return Ok(heads);
-    }
-    let mut stage = Stage::set(None)?;
-    let measured = in_the_kit(&cli, &mut stage).await;
-    let struck = stage.strike().await;
-    let mut report = measured?;
-    struck?;
-    report["sip_ms"] = sip;
-    report["small_panel"] = small_panel::redraw(cli.presses).context("the small panel")?;
-    if let (Some(report), Value::Object(heads)) = (report.as_object_mut(), heads) {
-        report.extend(heads);
-    }
-    Ok(report)
+    }))
 }
 
 async fn in_the_kit(cli: &Cli, stage: &mut Stage) -> Result<Value> {
