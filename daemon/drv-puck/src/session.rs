@@ -10,6 +10,9 @@ use wire::{
 
 const ALIVE_EVERY: Duration = Duration::from_millis(ALIVE_EVERY_MS as u64);
 const SILENT_AFTER: Duration = Duration::from_millis(SILENT_AFTER_MS as u64);
+/// The button's sign of life is answered with ours, so that one waking serves both; without it, ours goes out this much later.
+/// Two such pauses fit into the button's patience.
+const LATE: Duration = Duration::from_millis(150);
 
 /// What follows from a byte, a wish or the passing of time.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +77,7 @@ impl Session {
 
     /// When [`Session::tick`] is due.
     pub(crate) fn due(&self) -> Duration {
-        let speak = self.said_at + ALIVE_EVERY;
+        let speak = self.speaks_at();
         match self.told {
             Told::Silent | Told::Foreign(_) => speak,
             Told::Nothing | Told::Here => speak.min(self.heard_at + SILENT_AFTER),
@@ -89,6 +92,10 @@ impl Session {
                 Some(Ok(Received::Message(message))) => self.take(now, message, steps),
                 Some(Ok(Received::Unknown(_))) | Some(Err(_)) => steps.push(Step::PassedOver),
             }
+        }
+        let is_open = matches!(self.phase, Phase::Open { .. });
+        if is_open && self.heard_at == now && now >= self.said_at + ALIVE_EVERY / 2 {
+            self.say(now, HostToPuck::Alive, steps);
         }
     }
 
@@ -105,11 +112,18 @@ impl Session {
         if now >= self.heard_at + SILENT_AFTER {
             self.fell_silent(now, steps);
         }
-        if now >= self.said_at + ALIVE_EVERY {
+        if now >= self.speaks_at() {
             match self.phase {
                 Phase::Greeting => self.greet(now, steps),
                 Phase::Open { .. } => self.say(now, HostToPuck::Alive, steps),
             }
+        }
+    }
+
+    fn speaks_at(&self) -> Duration {
+        match self.phase {
+            Phase::Greeting => self.said_at + ALIVE_EVERY,
+            Phase::Open { .. } => self.said_at + ALIVE_EVERY + LATE,
         }
     }
 

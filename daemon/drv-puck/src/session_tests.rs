@@ -162,6 +162,30 @@ fn signs_of_life_keep_it_here() {
 }
 
 #[test]
+fn one_waking_serves_both_signs_of_life() {
+    let mut session = open(0);
+    for at in (507..20_000).step_by(507) {
+        assert!(session.due() > ms(at), "woken for nothing before {at} ms");
+        let answer = heard(&mut session, at, &bytes(PuckToHost::Alive));
+        assert_eq!(said(&answer), [HostToPuck::Alive]);
+    }
+}
+
+#[test]
+fn a_button_whose_signs_of_life_are_lost_hears_ours_all_the_same() {
+    let mut session = open(0);
+    let (mut last, mut now) = (0, 0);
+    while now < 1400 {
+        now += 10;
+        if said(&ticked(&mut session, now)) == [HostToPuck::Alive] {
+            assert!(now - last <= u64::from(SILENT_AFTER_MS) / 2, "{now} ms");
+            last = now;
+        }
+    }
+    assert!(last > 0);
+}
+
+#[test]
 fn a_restarted_button_is_greeted_at_once_without_a_blink() {
     let mut session = open(7);
     let again = heard(&mut session, 50, &bytes(PuckToHost::Hello(hello(0, 0))));
