@@ -4,6 +4,7 @@
 
 mod contract;
 mod displays;
+mod heads;
 mod kit;
 mod renewal;
 mod ways;
