@@ -75,6 +75,7 @@ impl Devices {
             let answer = match Request::parse(&line) {
                 Some(Request::Plug(device)) => self.lock().plug(device),
                 Some(Request::Unplug(device)) => self.lock().unplug(device),
+                Some(Request::PressPower) => self.lock().press_power(),
                 None => Err(anyhow::anyhow!("nobody here knows what '{line}' means")),
             };
             let text = match answer {
@@ -137,6 +138,12 @@ impl Inside {
                 .with_context(|| format!("waiting for {name} to be out"))?;
         }
         Ok(())
+    }
+
+    /// What a machine makes of it is the guest's affair.
+    fn press_power(&mut self) -> Result<()> {
+        self.command(&json!({ "execute": "system_powerdown" }))
+            .context("pressing the power button")
     }
 
     fn command(&mut self, command: &Value) -> Result<()> {

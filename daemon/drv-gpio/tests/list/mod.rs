@@ -56,7 +56,7 @@ fn pressed(kind: KeyPress) -> Event {
     }
 }
 
-async fn heard(events: &mut mpsc::Receiver<Event>) -> Event {
+pub async fn heard(events: &mut mpsc::Receiver<Event>) -> Event {
     let event = timeout(LIMIT, events.recv()).await;
     event.expect("it is told in time").expect("the driver runs")
 }
@@ -75,7 +75,7 @@ async fn becomes(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Nothing more is told: the next press that is made is the next one that is heard.
-async fn quiet(events: &mut mpsc::Receiver<Event>, for_ms: u64) {
+pub async fn quiet(events: &mut mpsc::Receiver<Event>, for_ms: u64) {
     let more = timeout(Duration::from_millis(for_ms), events.recv()).await;
     assert!(more.is_err(), "{more:?}");
 }
