@@ -1,4 +1,5 @@
-//! The driver on the kernel's own devices, in the lab's guest: HDMI-CEC over vivid's pair of adapters, and a USB serial adapter.
+//! The driver on the kernel's own devices, in the lab's guest: HDMI-CEC over vivid's pair of adapters, a USB serial
+//! adapter, and DDC/CI over a USB adapter for I2C.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -11,6 +12,7 @@ use common::{Room, Set, link, the_list};
 use emulators::display::{Body, DisplayServer, Emulator, serve_pty};
 use lab_guest::cable::Cable;
 use lab_guest::host::{Device, plug, unplug};
+use lab_guest::i2c::{Bus, Chip};
 use lab_guest::module::Module;
 use lab_guest::udev;
 use room_core::effect::DisplayCommand;
@@ -21,6 +23,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(15);
 /// The television's input and the board's output, as vivid makes them.
@@ -155,4 +160,90 @@ async fn the_list_holds_over_a_usb_adapter_that_is_then_pulled() {
     plug(Device::FtdiA).unwrap();
     room.until(DisplaySeen::Here).await;
     room.until(DisplaySeen::Power(DisplayPower::Standby)).await;
+}
+
+/// Where a monitor listens for DDC/CI.
+const MONITOR: u8 = 0x37;
+
+/// A monitor on the wires of its picture: the emulated display behind the kernel's own I2C.
+#[derive(Clone)]
+struct Monitor {
+    emulator: Arc<Mutex<Emulator>>,
+    began: Instant,
+    answer: Vec<u8>,
+}
+
+impl Monitor {
+    fn new() -> Monitor {
+        Monitor {
+            emulator: Arc::new(Mutex::new(Emulator::new("ddc", None).unwrap())),
+            began: Instant::now(),
+            answer: Vec::new(),
+        }
+    }
+}
+
+impl Chip for Monitor {
+    fn written(&mut self, bytes: &[u8]) {
+        let said = self
+            .emulator
+            .lock()
+            .unwrap()
+            .hear(self.began.elapsed(), bytes);
+        self.answer = said.into_iter().flat_map(|(_, bytes)| bytes).collect();
+    }
+
+    fn read(&mut self, count: usize) -> Vec<u8> {
+        let mut answer = std::mem::take(&mut self.answer);
+        answer.resize(count, 0);
+        answer
+    }
+}
+
+impl Set for Monitor {
+    fn with(&self, what: &mut dyn FnMut(&mut Body, Duration)) {
+        let mut emulator = self.emulator.lock().unwrap();
+        what(&mut emulator.body, self.began.elapsed());
+    }
+}
+
+fn over_ddc(node: &Path) -> Room {
+    Room::new(vec![link(&format!("i2c:{}", node.display()), "ddc", "")])
+}
+
+/// For tests whose bus must outlive everything that holds it: the kernel lets nobody pull an adapter before.
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+#[test]
+fn the_list_holds_over_ddc() {
+    let bus = Bus::plug(SOON).unwrap();
+    let monitor = Monitor::new();
+    bus.attach(MONITOR, monitor.clone());
+    runtime().block_on(async {
+        let mut room = over_ddc(bus.node());
+        the_list(&mut room, &monitor, true).await;
+    });
+}
+
+#[test]
+fn a_monitor_that_does_not_acknowledge_is_named_and_a_pulled_bus_too() {
+    let bus = Bus::plug(SOON).unwrap();
+    runtime().block_on(async {
+        let mut room = over_ddc(bus.node());
+        room.until(DisplaySeen::Gone(DisplayFailure::NoAnswer))
+            .await;
+        bus.attach(MONITOR, Monitor::new());
+        room.until(DisplaySeen::Here).await;
+        bus.detach(MONITOR);
+        room.until(DisplaySeen::Gone(DisplayFailure::NoAnswer))
+            .await;
+        let pulled = spawn_blocking(move || drop(bus));
+        room.until(DisplaySeen::Gone(DisplayFailure::LineAbsent))
+            .await;
+        // The driver let go of it; else the kernel would keep whoever pulls it for ever.
+        timeout(SOON, pulled).await.unwrap().unwrap();
+    });
 }

@@ -26,8 +26,9 @@ pub(super) fn open(path: &Path) -> Result<Line, LineError> {
     let device =
         LinuxI2CDevice::new(path, DISPLAY).map_err(|error| LineError::of(&name, system(error)))?;
     let (line, ends) = Line::pair();
+    let node = path.to_owned();
     // The bus has no way to wait without a thread. It ends with the line.
-    thread::spawn(move || serve(device, ends));
+    thread::spawn(move || serve(device, &node, ends));
     Ok(line)
 }
 
@@ -38,9 +39,10 @@ fn system(error: LinuxI2CError) -> io::Error {
     }
 }
 
-fn serve(mut bus: impl I2CDevice<Error = LinuxI2CError>, mut ends: Ends) {
+fn serve(mut bus: impl I2CDevice<Error = LinuxI2CError>, node: &Path, mut ends: Ends) {
     while let Some(bytes) = ends.out.blocking_recv() {
-        let arrived = exchange(&mut bus, &bytes).unwrap_or_else(failed);
+        let exchanged = exchange(&mut bus, &bytes);
+        let arrived = exchanged.unwrap_or_else(|error| Some(failed(node, error)));
         let over = matches!(arrived, Some(Arrived::Lost(_)));
         let told = arrived.map(|arrived| ends.arrived.blocking_send(arrived));
         if over || told.is_some_and(|told| told.is_err()) {
@@ -61,12 +63,11 @@ fn exchange<B: I2CDevice>(bus: &mut B, bytes: &[u8]) -> Result<Option<Arrived>, 
     Ok(Some(Arrived::Bytes(answer.to_vec())))
 }
 
-/// A monitor that is busy or asleep does not acknowledge its address; an adapter that was unplugged is gone.
-fn failed(error: LinuxI2CError) -> Option<Arrived> {
-    const NO_DEVICE: i32 = 19;
-    let error = system(error);
-    match error.raw_os_error() {
-        Some(NO_DEVICE) => Some(Arrived::Lost(error)),
-        _ => Some(Arrived::Unsent),
+/// A monitor that is busy or asleep does not acknowledge its address. A bus that was pulled answers with whatever its driver says
+/// then, but its node is gone: it must be let go of, because the kernel lets its removal wait for us.
+fn failed(node: &Path, error: LinuxI2CError) -> Arrived {
+    match node.exists() {
+        true => Arrived::Unsent,
+        false => Arrived::Lost(system(error)),
     }
 }

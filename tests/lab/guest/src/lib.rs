@@ -6,6 +6,7 @@ pub mod cable;
 pub mod gadget;
 pub mod gpio;
 pub mod host;
+pub mod i2c;
 pub mod module;
 pub mod udev;
 pub mod uhid;

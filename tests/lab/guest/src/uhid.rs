@@ -22,6 +22,25 @@ const BUS_USB: u16 = 3;
 const LONGEST: usize = 4096;
 const EVENT: usize = 4 + 280 + LONGEST;
 
+/// What the host wants of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// Takes a report, with its number in front where the descriptor has numbers.
+    Output(Vec<u8>),
+    /// Asks for a report.
+    Get {
+        /// For the answer.
+        id: u32,
+        /// Which.
+        number: u8,
+    },
+    /// Sets one, and wants to hear that it was taken.
+    Set {
+        /// For the answer.
+        id: u32,
+    },
+}
+
 /// A HID device. Dropping it pulls it.
 #[derive(Debug)]
 pub struct Hid {
@@ -84,29 +103,69 @@ impl Hid {
         let deadline = Instant::now() + limit;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
+            match self.wish(left)? {
+                Wish::Output(report) => return Ok(report),
+                Wish::Get { id, .. } => self.reply(GET_REPORT_REPLY, id, None)?,
+                Wish::Set { id } => self.reply(SET_REPORT_REPLY, id, None)?,
+            }
+        }
+    }
+
+    /// The next thing that the host wants of the device.
+    ///
+    /// # Errors
+    /// Nothing comes within `limit`.
+    pub fn wish(&mut self, limit: Duration) -> Result<Wish> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
             let mut waits = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN)];
             if poll(&mut waits, PollTimeout::try_from(left)?)? == 0 {
                 bail!("the host sent no report within {limit:?}");
             }
             let mut event = [0; EVENT];
             let count = self.file.read(&mut event)?;
-            let body = &event[4..count.max(4)];
+            let body = &event[4..count.max(9)];
+            let id = u32::from_le_bytes([body[0], body[1], body[2], body[3]]);
             match u32::from_le_bytes([event[0], event[1], event[2], event[3]]) {
                 OUTPUT => {
                     let size =
                         usize::from(u16::from_le_bytes([event[4 + LONGEST], event[5 + LONGEST]]));
-                    return Ok(body[..size.min(LONGEST)].to_vec());
+                    return Ok(Wish::Output(body[..size.min(LONGEST)].to_vec()));
                 }
-                GET_REPORT => self.refuse(GET_REPORT_REPLY, &body[..4])?,
-                SET_REPORT => self.refuse(SET_REPORT_REPLY, &body[..4])?,
+                GET_REPORT => {
+                    let number = body[4];
+                    return Ok(Wish::Get { id, number });
+                }
+                SET_REPORT => return Ok(Wish::Set { id }),
                 _ => {}
             }
         }
     }
 
-    fn refuse(&mut self, kind: u32, question: &[u8]) -> Result<()> {
-        let event = [&kind.to_le_bytes(), question, &EIO.to_le_bytes()].concat();
-        self.send(event)
+    /// Answers [`Wish::Get`] with a report, its number in front; `None` refuses.
+    ///
+    /// # Errors
+    /// The device is gone.
+    pub fn give(&mut self, id: u32, report: Option<&[u8]>) -> Result<()> {
+        self.reply(GET_REPORT_REPLY, id, report)
+    }
+
+    /// Answers [`Wish::Set`]: taken.
+    ///
+    /// # Errors
+    /// The device is gone.
+    pub fn take(&mut self, id: u32) -> Result<()> {
+        self.reply(SET_REPORT_REPLY, id, Some(&[]))
+    }
+
+    fn reply(&mut self, kind: u32, id: u32, report: Option<&[u8]>) -> Result<()> {
+        let error = if report.is_some() { 0 } else { EIO };
+        let report = report.unwrap_or_default();
+        let size = u16::try_from(report.len())?;
+        let head = [&kind.to_le_bytes()[..], &id.to_le_bytes()].concat();
+        let body = [&error.to_le_bytes()[..], &size.to_le_bytes(), report].concat();
+        self.send([head, body].concat())
     }
 }
 
