@@ -1,7 +1,10 @@
 //! A canvas as a PNG picture, for people without the panel and for tests.
 
 use crate::canvas::Canvas;
+use crate::draw::{Palette, draw};
 use crate::error::PanelError;
+use crate::kind::{Depth, Kind};
+use crate::show::Show;
 use embedded_graphics::geometry::OriginDimensions;
 use embedded_graphics::pixelcolor::{BinaryColor, PixelColor, Rgb565, RgbColor};
 
@@ -31,11 +34,34 @@ impl Seen for BinaryColor {
     }
 }
 
+/// What a panel of this kind shows, as PNG.
+///
+/// # Errors
+/// When the screen has too many colours.
+pub fn picture(kind: Kind, show: &Show) -> Result<Vec<u8>, PanelError> {
+    match kind.depth() {
+        Depth::Colour => drawn(kind, &Palette::colour(), show, false),
+        Depth::Lit => drawn(kind, &Palette::lit(), show, false),
+        Depth::Ink => drawn(kind, &Palette::ink(), show, true),
+    }
+}
+
+fn drawn<C: Seen>(
+    kind: Kind,
+    palette: &Palette<C>,
+    show: &Show,
+    ink_on_paper: bool,
+) -> Result<Vec<u8>, PanelError> {
+    let mut canvas = Canvas::new(kind.size(), palette.ground());
+    let Ok(()) = draw(&mut canvas, palette, show);
+    png(&canvas, ink_on_paper)
+}
+
 /// The picture as PNG with at most sixteen colours, which is all that a panel's screen has.
 ///
 /// # Errors
 /// With more colours.
-pub fn png<C: Seen>(canvas: &Canvas<C>, ink_on_paper: bool) -> Result<Vec<u8>, PanelError> {
+fn png<C: Seen>(canvas: &Canvas<C>, ink_on_paper: bool) -> Result<Vec<u8>, PanelError> {
     let mut colours: Vec<[u8; 3]> = Vec::new();
     let mut indexes = Vec::with_capacity(canvas.pixels().len());
     for pixel in canvas.pixels() {

@@ -2,29 +2,12 @@
 //! `UPDATE_PICTURES=1 cargo test -p drv-panel --test pictures` draws them anew; look at each before it is checked in.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
-use drv_panel::{
-    Canvas, Depth, Kind, Mic, Palette, Sample, Show, Tone, Tongue, decode, draw, png, sample,
-};
+use drv_panel::{Kind, Mic, Sample, Show, Tone, Tongue, decode, picture, sample};
 use std::path::PathBuf;
 
 /// What this panel looks like, as PNG.
 fn drawn(kind: Kind, show: &Show) -> Vec<u8> {
-    let png = match kind.depth() {
-        Depth::Colour => {
-            let palette = Palette::colour();
-            let mut canvas = Canvas::new(kind.size(), palette.ground());
-            let Ok(()) = draw(&mut canvas, &palette, show);
-            png(&canvas, false)
-        }
-        depth => {
-            let ink = depth == Depth::Ink;
-            let palette = if ink { Palette::ink() } else { Palette::lit() };
-            let mut canvas = Canvas::new(kind.size(), palette.ground());
-            let Ok(()) = draw(&mut canvas, &palette, show);
-            png(&canvas, ink)
-        }
-    };
-    png.expect("a screen has few colours")
+    picture(kind, show).expect("a screen has few colours")
 }
 
 fn name(sample: Sample) -> String {

@@ -4,11 +4,8 @@ use crate::gpio_line::GpioLine;
 use crate::print;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use drv_panel::{
-    Canvas, Depth, Driver, Kind, Palette, Place, Sample, Show, Tongue, Wiring, draw, open, png,
-    sample,
-};
-use std::path::{Path, PathBuf};
+use drv_panel::{Driver, Kind, Place, Sample, Show, Tongue, Wiring, open, picture, sample};
+use std::path::PathBuf;
 
 const HELP: &str = "\
 Shows a sample screen on a small panel, without a daemon; with --png, in a picture without any panel.
@@ -94,7 +91,9 @@ enum LangWord {
 pub fn run(args: &PanelArgs) -> Result<()> {
     let (kind, show) = (kind(args.kind), screen(args));
     if let Some(file) = &args.png {
-        return picture(kind, &show, file);
+        let png = picture(kind, &show)?;
+        std::fs::write(file, png).with_context(|| format!("cannot write {}", file.display()))?;
+        return print(&format!("drawn into {}", file.display()));
     }
     let Some(bus) = &args.bus else {
         bail!("name the panel's bus with --bus, such as /dev/i2c-1, or a file with --png");
@@ -147,24 +146,4 @@ fn screen(args: &PanelArgs) -> Show {
         LangWord::En => Tongue::English,
     };
     sample(which, tongue)
-}
-
-fn picture(kind: Kind, show: &Show, file: &Path) -> Result<()> {
-    let png = match kind.depth() {
-        Depth::Colour => {
-            let palette = Palette::colour();
-            let mut canvas = Canvas::new(kind.size(), palette.ground());
-            let Ok(()) = draw(&mut canvas, &palette, show);
-            png(&canvas, false)
-        }
-        depth => {
-            let ink = depth == Depth::Ink;
-            let palette = if ink { Palette::ink() } else { Palette::lit() };
-            let mut canvas = Canvas::new(kind.size(), palette.ground());
-            let Ok(()) = draw(&mut canvas, &palette, show);
-            png(&canvas, ink)
-        }
-    };
-    std::fs::write(file, png?).with_context(|| format!("cannot write {}", file.display()))?;
-    print(&format!("drawn into {}", file.display()))
 }
