@@ -19,6 +19,11 @@ pub enum PanelError {
     /// Its line is missing in the room's file.
     #[error("this kind of panel needs the line `{0}`")]
     NeedsLine(&'static str),
+    /// Nobody takes what is written to this address of its I2C bus.
+    #[error(
+        "nobody answers at address {0:#04x} of the bus: is the panel wired, and is that its address? Most have 0x3c, some 0x3d"
+    )]
+    Silent(u8),
     /// The bus works and the panel does not answer.
     #[error("the panel does not take what it is told: {0}")]
     Broken(String),
@@ -34,7 +39,9 @@ impl PanelError {
     /// As the room tells it.
     pub fn failure(&self) -> FittingFailure {
         match self {
-            PanelError::Absent(_) | PanelError::NoLine(_) => FittingFailure::Absent,
+            PanelError::Absent(_) | PanelError::NoLine(_) | PanelError::Silent(_) => {
+                FittingFailure::Absent
+            }
             PanelError::Denied(_) => FittingFailure::Denied,
             PanelError::NeedsLine(_)
             | PanelError::Broken(_)

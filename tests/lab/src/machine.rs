@@ -122,6 +122,7 @@ impl Machine {
             "virtio-serial-pci,max_ports=16",
         ]);
         command.args(["-device", "qemu-xhci,id=usb", "-audiodev", "none,id=silent"]);
+        command.args(["-device", "bochs-display,xres=480,yres=320"]);
         command
             .arg("-kernel")
             .arg(image.kernel())
@@ -132,9 +133,10 @@ impl Machine {
             image.disk().display()
         );
         command.args(["-drive", &disk, "-device", "virtio-blk-pci,drive=disk"]);
+        // The screen's driver is a test's to load: at each boot it would take a second.
         // Emulated interrupts come late on a busy machine, and an x86 kernel takes that for a broken timer at its start.
         let mut words = format!(
-            "console={} panic=-1 mitigations=off net.ifnames=0 no_timer_check",
+            "console={} panic=-1 mitigations=off net.ifnames=0 no_timer_check modprobe.blacklist=bochs",
             guest.console()
         );
         for (tag, path) in shared {

@@ -16,9 +16,10 @@ use ssd1306::{I2CDisplayInterface, Ssd1306, command::AddrMode};
 /// SSD1306 datasheet, section 8.7: a byte is eight rows of one column.
 const PAGES: Grid = Grid { column: 1, row: 8 };
 
-/// An SSD1306 of 128 by 64 pixels.
+/// An SSD1306 of 128 by 64 pixels. Its crate keeps no reason of a failure; on this bus a panel that is only written to has one.
 pub struct Oled<I> {
     panel: Ssd1306<I2CInterface<I>, DisplaySize128x64, BasicMode>,
+    address: u8,
     shown: Option<Canvas<BinaryColor>>,
 }
 
@@ -33,8 +34,12 @@ impl<I: I2c> Oled<I> {
         // Horizontal: a part's bytes follow each other without new addresses.
         panel
             .init_with_addr_mode(AddrMode::Horizontal)
-            .map_err(PanelError::broken)?;
-        Ok(Oled { panel, shown: None })
+            .map_err(|_| PanelError::Silent(address))?;
+        Ok(Oled {
+            panel,
+            address,
+            shown: None,
+        })
     }
 
     /// Gives the bus back.
@@ -46,13 +51,14 @@ impl<I: I2c> Oled<I> {
 impl<I: I2c> Oled<I> {
     fn put(&mut self, canvas: Canvas<BinaryColor>) -> Result<(), PanelError> {
         for area in changes(self.shown.as_ref(), &canvas, PAGES) {
-            let (left, top) = (area.top_left.x as u8, area.top_left.y as u8 / 8);
+            // The crate counts rows in pixels too, and makes pages of them itself.
+            let (left, top) = (area.top_left.x as u8, area.top_left.y as u8);
             let right = left + area.size.width as u8;
-            let bottom = top + (area.size.height / 8) as u8;
+            let bottom = top + area.size.height as u8;
             let addressed = self.panel.set_draw_area((left, top), (right, bottom));
-            addressed.map_err(PanelError::broken)?;
+            addressed.map_err(|_| PanelError::Silent(self.address))?;
             let drawn = self.panel.draw(&bytes(&canvas, area));
-            drawn.map_err(PanelError::broken)?;
+            drawn.map_err(|_| PanelError::Silent(self.address))?;
         }
         self.shown = Some(canvas);
         Ok(())
