@@ -356,6 +356,8 @@ pub struct Fault {
     pub code: String,
     /// Which device.
     pub subject: Option<String>,
+    /// Why, where the device's driver knows: a code such as `camera-absent`.
+    pub cause: Option<String>,
     /// Since when.
     pub since_ms: i64,
 }

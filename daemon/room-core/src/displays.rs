@@ -156,14 +156,14 @@ impl Display {
         self.wanted
     }
 
-    /// Since when it is away.
-    pub fn gone_since(&self) -> Option<Mono> {
-        self.presence.gone_since()
+    /// Why it is away and since when.
+    pub fn gone(&self) -> Option<(DisplayFailure, Mono)> {
+        self.presence.gone()
     }
 
-    /// Since when it does not do what was asked, while it is there.
-    pub fn refused_since(&self) -> Option<Mono> {
-        self.refused.map(|(_, since)| since)
+    /// Why and since when it does not do what was asked, while it is there.
+    pub fn refused(&self) -> Option<(DisplayFailure, Mono)> {
+        self.refused
     }
 
     pub fn view(&self) -> DisplayView {
@@ -257,12 +257,12 @@ mod tests {
         display.show(Need::Call);
         assert_eq!(display.due(), Some(DisplayCommand::Show));
         display.read(DisplaySeen::Gone(DisplayFailure::NoAnswer), Mono(5));
-        assert_eq!(display.gone_since(), Some(Mono(5)));
+        assert_eq!(display.gone(), Some((DisplayFailure::NoAnswer, Mono(5))));
         display.rest();
         assert_eq!(display.due(), None);
         display.read(DisplaySeen::Here, Mono(9));
         assert_eq!(display.due(), Some(DisplayCommand::Standby));
-        assert_eq!(display.gone_since(), None);
+        assert_eq!(display.gone(), None);
     }
 
     #[test]
@@ -271,8 +271,8 @@ mod tests {
         display.show(Need::Call);
         assert_eq!(display.due(), Some(DisplayCommand::Show));
         display.read(DisplaySeen::Refused(DisplayFailure::Disobeys), Mono(7));
-        assert_eq!(display.refused_since(), Some(Mono(7)));
+        assert_eq!(display.refused(), Some((DisplayFailure::Disobeys, Mono(7))));
         power(&mut display, DisplayPower::On);
-        assert_eq!(display.refused_since(), None);
+        assert_eq!(display.refused(), None);
     }
 }

@@ -175,6 +175,31 @@ failures!(
     }
 );
 
+/// Why a device of the room does not do its work, whichever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A camera head.
+    Head(HeadFailure),
+    /// A display.
+    Display(DisplayFailure),
+    /// A camera.
+    Camera(CameraFailure),
+    /// A lamp, wired button, speakerphone or status panel.
+    Fitting(FittingFailure),
+}
+
+impl Cause {
+    /// The code that faces, logs and IT use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Cause::Head(why) => why.code(),
+            Cause::Display(why) => why.code(),
+            Cause::Camera(why) => why.code(),
+            Cause::Fitting(why) => why.code(),
+        }
+    }
+}
+
 failures!(
     /// What is wrong with the room apart from a call that failed.
     FaultCode {

@@ -53,8 +53,9 @@ impl Camera {
         }
     }
 
-    pub fn gone_since(&self) -> Option<Mono> {
-        self.presence.gone_since()
+    /// Why it is away and since when.
+    pub fn gone(&self) -> Option<(CameraFailure, Mono)> {
+        self.presence.gone()
     }
 
     /// Since when its picture cannot be used. A room in the dark is no fault.
@@ -135,7 +136,7 @@ mod tests {
         camera.read(CameraSeen::Picture(PictureSeen::Black), Mono(1));
         camera.read(CameraSeen::Gone(CameraFailure::Absent), Mono(3));
         camera.read(CameraSeen::Gone(CameraFailure::Denied), Mono(5));
-        assert_eq!(camera.gone_since(), Some(Mono(3)));
+        assert_eq!(camera.gone(), Some((CameraFailure::Denied, Mono(3))));
         assert_eq!(camera.useless_since(), None);
         assert_eq!(
             camera.view().state,

@@ -238,14 +238,14 @@ impl Head {
         self.request.map(|r| r.until)
     }
 
-    /// Since when the head is away.
-    pub fn gone_since(&self) -> Option<Mono> {
-        self.presence.gone_since()
+    /// Why it is away and since when.
+    pub fn gone(&self) -> Option<(HeadFailure, Mono)> {
+        self.presence.gone()
     }
 
-    /// Since when it does not do what was asked, while it is there.
-    pub fn refused_since(&self) -> Option<Mono> {
-        self.refused.filter(|_| self.here()).map(|(_, since)| since)
+    /// Why and since when it does not do what was asked, while it is there.
+    pub fn refused(&self) -> Option<(HeadFailure, Mono)> {
+        self.refused.filter(|_| self.here())
     }
 
     pub fn view(&self) -> HeadView {

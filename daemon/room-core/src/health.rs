@@ -2,7 +2,7 @@
 //! Knows no sentence; faces have them by code.
 
 use crate::event::BrowserSeen;
-use crate::failure::{FaultCode, FittingFailure};
+use crate::failure::{Cause, FaultCode, FittingFailure};
 use crate::limits;
 use crate::meeting::CalendarHealth;
 use crate::room::Room;
@@ -12,16 +12,18 @@ use crate::view::Fault;
 impl Room {
     pub(crate) fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let mut add = |code, subject: Option<String>, since: Option<Wall>| {
-            if let Some(since) = since {
+        let mut add = |code, subject: Option<String>, known: Option<(Wall, Option<Cause>)>| {
+            if let Some((since, cause)) = known {
                 faults.push(Fault {
                     code,
                     subject,
+                    cause,
                     since,
                 });
             }
         };
-        let wall = |since: Option<Mono>| since.map(|t| self.clock.wall_of(t));
+        let wall = |since: Option<Mono>| since.map(|t| (self.clock.wall_of(t), None));
+        let because = |cause: Cause, since| Some((self.clock.wall_of(since), Some(cause)));
         add(
             FaultCode::MicDisobeys,
             None,
@@ -32,7 +34,12 @@ impl Room {
             None,
             wall(self.browser_gone_since()),
         );
-        add(FaultCode::DoubleBooking, None, self.double_booked());
+        let booked = self.double_booked();
+        add(
+            FaultCode::DoubleBooking,
+            None,
+            booked.map(|since| (since, None)),
+        );
         let camera = self.camera.disobeys_since();
         add(FaultCode::CameraDisobeys, None, wall(camera));
         let another = self.visit.as_ref().and_then(|visit| visit.another_lens);
@@ -43,20 +50,31 @@ impl Room {
         add(FaultCode::ScreenDisobeys, None, wall(screen));
         for display in &self.displays {
             let name = || Some(display.id().as_str().to_owned());
-            add(FaultCode::DisplayGone, name(), wall(display.gone_since()));
-            let refused = display.refused_since();
-            add(FaultCode::DisplayRefused, name(), wall(refused));
+            let known = |(why, since)| because(Cause::Display(why), since);
+            add(
+                FaultCode::DisplayGone,
+                name(),
+                display.gone().and_then(known),
+            );
+            let refused = display.refused().and_then(known);
+            add(FaultCode::DisplayRefused, name(), refused);
         }
         for camera in &self.cameras {
             let name = || Some(camera.plan.id.as_str().to_owned());
-            add(FaultCode::CameraGone, name(), wall(camera.gone_since()));
+            let known = |(why, since)| because(Cause::Camera(why), since);
+            add(FaultCode::CameraGone, name(), camera.gone().and_then(known));
             let useless = camera.useless_since();
             add(FaultCode::CameraPicture, name(), wall(useless));
         }
         for head in &self.heads {
             let name = || Some(head.id().as_str().to_owned());
-            add(FaultCode::HeadGone, name(), wall(head.gone_since()));
-            add(FaultCode::HeadRefused, name(), wall(head.refused_since()));
+            let known = |(why, since)| because(Cause::Head(why), since);
+            add(FaultCode::HeadGone, name(), head.gone().and_then(known));
+            add(
+                FaultCode::HeadRefused,
+                name(),
+                head.refused().and_then(known),
+            );
         }
         let volume = self.volume.disobeys_since();
         add(FaultCode::VolumeDisobeys, None, wall(volume));
@@ -76,12 +94,12 @@ impl Room {
                 | FittingFailure::Busy
                 | FittingFailure::Broken => FaultCode::FittingGone,
             };
-            add(code, name, wall(Some(since)));
+            add(code, name, because(Cause::Fitting(why), since));
         }
         let never = self.calendar_never_since();
         add(FaultCode::CalendarNever, None, wall(never));
         if let CalendarHealth::StaleSince(since) = self.calendar.health {
-            add(FaultCode::CalendarStale, None, Some(since));
+            add(FaultCode::CalendarStale, None, Some((since, None)));
         }
         faults
     }

@@ -3,7 +3,7 @@
 
 use crate::event::{ClockHealth, JoinStep, MediaSeen, PictureSeen, Trouble};
 use crate::event::{PersonNeeded, WaitingFor};
-use crate::failure::{CallFailure, CameraFailure, DisplayFailure, FaultCode, HeadFailure};
+use crate::failure::{CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, HeadFailure};
 use crate::hand::Consent;
 use crate::ids::{CameraId, DisplayId, HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use crate::meeting::{By, CalendarHealth, MeetingStatus, Page};
@@ -319,6 +319,8 @@ pub struct Fault {
     pub code: FaultCode,
     /// Which device, when it is about one.
     pub subject: Option<String>,
+    /// Why, where the device's driver knows.
+    pub cause: Option<Cause>,
     /// Since when.
     pub since: Wall,
 }

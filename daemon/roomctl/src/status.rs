@@ -75,8 +75,13 @@ pub fn text(state: &PanelState) -> String {
         row(
             "FAULT",
             format!(
-                "{}{subject} since {}",
+                "{}{subject}{} since {}",
                 fault.code,
+                fault
+                    .cause
+                    .as_deref()
+                    .map(|cause| format!(": {cause}"))
+                    .unwrap_or_default(),
                 time(state, fault.since_ms)
             ),
         );

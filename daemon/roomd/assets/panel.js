@@ -162,7 +162,7 @@ function renderFaults(now) {
     const more = faults.length > 1 ? ` ${t("faults-more", { count: faults.length })}` : "";
     say(strip.querySelector("span"), `${sentence(faults[0])}${more}`);
   }
-  redraw($("pane-faults"), [faults, state.help, state.heads.map((head) => head.failure)], () => [
+  redraw($("pane-faults"), [faults, state.help], () => [
     faults.length === 0 && h("p", { class: "empty" }, t("faults-none")),
     faults.map((fault) => faultItem(fault, now)),
     faults.length > 0 && state.help && h("p", { class: "line call" }, t("help-call", { number: state.help })),
@@ -174,7 +174,7 @@ const sentence = (fault) => (fault.subject ? `${t(fault.code)} (${subjectName(fa
 const subjectName = ({ subject }) => state.heads.find((head) => head.id === subject)?.name ?? subject;
 
 function faultItem(fault, now) {
-  const cause = state.heads.find((head) => head.id === fault.subject)?.failure;
+  const { cause } = fault;
   const since = dayName(fault.since_ms, now) === t("time-today")
     ? time(fault.since_ms)
     : `${date(fault.since_ms)}, ${time(fault.since_ms)}`;

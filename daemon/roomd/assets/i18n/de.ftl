@@ -483,6 +483,69 @@ head-no-preset = Diese Blickrichtung gibt es bei der Kamera nicht.
     .works = Die anderen Tasten gehen.
     .do = Nehmen Sie eine andere Blickrichtung, und geben Sie der IT Bescheid.
 
+## Warum ein Bildschirm nicht tut, was er soll
+
+display-line-absent = Die Steuerleitung des Bildschirms fehlt.
+    .works = Das Bild geht weiter; von Hand lässt sich der Bildschirm schalten.
+    .do = Stecken Sie sein Steuerkabel oder seinen Adapter an.
+display-line-denied = Der Raum darf die Steuerleitung des Bildschirms nicht öffnen.
+    .works = Das Bild geht weiter; von Hand lässt sich der Bildschirm schalten.
+    .do = Geben Sie der IT Bescheid.
+display-line-busy = Ein anderes Programm benutzt die Steuerleitung des Bildschirms.
+    .works = Das Bild geht weiter; von Hand lässt sich der Bildschirm schalten.
+    .do = Geben Sie der IT Bescheid.
+display-no-answer = Der Bildschirm antwortet nicht.
+    .works = Ton und Bedienung gehen weiter.
+    .do = Prüfen Sie seinen Strom und sein Steuerkabel, und schalten Sie ihn mit der Fernbedienung ein.
+display-wrong-password = Der Bildschirm verlangt ein anderes Kennwort.
+    .works = Das Bild geht weiter; von Hand lässt sich der Bildschirm schalten.
+    .do = Geben Sie der IT Bescheid: Das Kennwort in der Raumdatei stimmt nicht mehr.
+display-not-supported = Der Bildschirm kennt diesen Befehl nicht.
+    .works = Von Hand lässt sich der Bildschirm schalten.
+    .do = Geben Sie der IT Bescheid: In der Raumdatei steht wahrscheinlich ein anderes Modell.
+display-disobeys = Der Bildschirm nimmt den Befehl an und führt ihn nicht aus.
+    .works = Ton und Bedienung gehen weiter.
+    .do = Schalten Sie ihn mit der Fernbedienung.
+display-garbled = Die Antworten des Bildschirms sind gestört.
+    .works = Das Bild geht weiter; von Hand lässt sich der Bildschirm schalten.
+    .do = Prüfen Sie sein Steuerkabel.
+
+## Warum sich eine Kamera nicht verwenden lässt
+
+camera-absent = Die Kamera ist nicht angesteckt.
+    .works = Ton, Bildschirm und die anderen Kameras gehen weiter.
+    .do = Stecken Sie ihr Kabel an.
+camera-denied = Der Raum darf die Kamera nicht öffnen.
+    .works = Ton, Bildschirm und die anderen Kameras gehen weiter.
+    .do = Geben Sie der IT Bescheid.
+camera-no-camera = An der Stelle der Kamera ist ein anderes Gerät angesteckt.
+    .works = Ton, Bildschirm und die anderen Kameras gehen weiter.
+    .do = Stecken Sie die Kamera wieder dort an, wo sie war.
+camera-no-bandwidth = Am USB-Anschluss ist kein Platz für das Bild der Kamera.
+    .works = Ton, Bildschirm und die anderen Kameras gehen weiter.
+    .do = Stecken Sie die Kamera an einen anderen Anschluss, ohne Verteiler dazwischen, und geben Sie der IT Bescheid.
+camera-broken = Die Kamera ist angesteckt und gibt kein Bild.
+    .works = Ton, Bildschirm und die anderen Kameras gehen weiter.
+    .do = Ziehen Sie ihr Kabel, und stecken Sie es wieder an.
+
+## Warum eine Lampe, eine Taste oder eine Anzeige ausfällt
+
+fitting-absent = Das Gerät ist nicht da.
+    .works = Alles lässt sich an dieser Bedienseite sehen und schalten.
+    .do = Prüfen Sie, ob sein Kabel steckt.
+fitting-denied = Der Raum darf das Gerät nicht öffnen.
+    .works = Alles lässt sich an dieser Bedienseite sehen und schalten.
+    .do = Geben Sie der IT Bescheid.
+fitting-busy = Ein anderes Programm benutzt das Gerät.
+    .works = Alles lässt sich an dieser Bedienseite sehen und schalten.
+    .do = Geben Sie der IT Bescheid.
+fitting-stuck = Etwas drückt die Taste, oder ihr Kabel ist beschädigt.
+    .works = Alles lässt sich an dieser Bedienseite schalten.
+    .do = Nehmen Sie weg, was auf der Taste liegt.
+fitting-broken = Das Gerät ist da und arbeitet nicht.
+    .works = Alles lässt sich an dieser Bedienseite sehen und schalten.
+    .do = Ziehen Sie sein Kabel, und stecken Sie es wieder an.
+
 ## Großer Bildschirm
 
 display-next = Nächste Termine

@@ -483,6 +483,69 @@ head-no-preset = The camera does not have this view.
     .works = The other buttons work.
     .do = Use another view, and tell IT.
 
+## Why a display does not do what it should
+
+display-line-absent = The display's control line is missing.
+    .works = The picture goes on; the display can be switched by hand.
+    .do = Plug in its control cable or adapter.
+display-line-denied = The room may not open the display's control line.
+    .works = The picture goes on; the display can be switched by hand.
+    .do = Tell IT.
+display-line-busy = Another program uses the display's control line.
+    .works = The picture goes on; the display can be switched by hand.
+    .do = Tell IT.
+display-no-answer = The display does not answer.
+    .works = Sound and controls go on.
+    .do = Check its power and control cable, and switch it on with its remote control.
+display-wrong-password = The display wants another password.
+    .works = The picture goes on; the display can be switched by hand.
+    .do = Tell IT: the password in the room's file is no longer right.
+display-not-supported = The display does not know this command.
+    .works = The display can be switched by hand.
+    .do = Tell IT: the room's file probably names another model.
+display-disobeys = The display accepts the command and does not carry it out.
+    .works = Sound and controls go on.
+    .do = Switch it with its remote control.
+display-garbled = The display's answers are garbled.
+    .works = The picture goes on; the display can be switched by hand.
+    .do = Check its control cable.
+
+## Why a camera cannot be used
+
+camera-absent = The camera is not plugged in.
+    .works = Sound, display and the other cameras go on.
+    .do = Plug in its cable.
+camera-denied = The room may not open the camera.
+    .works = Sound, display and the other cameras go on.
+    .do = Tell IT.
+camera-no-camera = Another device is plugged in where the camera should be.
+    .works = Sound, display and the other cameras go on.
+    .do = Plug the camera in again where it was.
+camera-no-bandwidth = The USB connection has no room for the camera's picture.
+    .works = Sound, display and the other cameras go on.
+    .do = Plug the camera into another socket, without a hub between, and tell IT.
+camera-broken = The camera is plugged in and gives no picture.
+    .works = Sound, display and the other cameras go on.
+    .do = Pull its cable and plug it in again.
+
+## Why a lamp, a button or a panel fails
+
+fitting-absent = The device is not there.
+    .works = Everything can be seen and switched on this panel.
+    .do = Check that its cable is plugged in.
+fitting-denied = The room may not open the device.
+    .works = Everything can be seen and switched on this panel.
+    .do = Tell IT.
+fitting-busy = Another program uses the device.
+    .works = Everything can be seen and switched on this panel.
+    .do = Tell IT.
+fitting-stuck = Something presses the button, or its cable is damaged.
+    .works = Everything can be switched on this panel.
+    .do = Take away what lies on the button.
+fitting-broken = The device is there and does not work.
+    .works = Everything can be seen and switched on this panel.
+    .do = Pull its cable and plug it in again.
+
 ## Main display
 
 display-next = Next meetings

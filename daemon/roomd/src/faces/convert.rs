@@ -325,6 +325,7 @@ fn fault(fault: &Fault) -> api::Fault {
     api::Fault {
         code: fault.code.code().to_owned(),
         subject: fault.subject.clone(),
+        cause: fault.cause.map(|cause| cause.code().to_owned()),
         since_ms: fault.since.0,
     }
 }

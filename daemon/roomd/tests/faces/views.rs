@@ -2,7 +2,9 @@
 //! Holds no assertion and no server.
 
 use room_core::event::{ClockHealth, Flow, JoinStep, MediaSeen, PersonNeeded, Trouble, WaitingFor};
-use room_core::failure::{CallFailure, FaultCode, HeadFailure};
+use room_core::failure::{
+    CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, FittingFailure, HeadFailure,
+};
 use room_core::hand::Consent;
 use room_core::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
@@ -300,8 +302,20 @@ fn ends() -> Named {
 
 fn troubles() -> Named {
     let every = FaultCode::ALL.iter().map(|code| {
-        let about_head = matches!(code, FaultCode::HeadGone | FaultCode::HeadRefused);
-        fault(*code, about_head.then_some("front"))
+        let (subject, cause) = match code {
+            FaultCode::HeadGone => ("front", Cause::Head(HeadFailure::NoAnswer)),
+            FaultCode::HeadRefused => ("front", Cause::Head(HeadFailure::Timeout)),
+            FaultCode::DisplayGone => ("main", Cause::Display(DisplayFailure::LineAbsent)),
+            FaultCode::DisplayRefused => ("main", Cause::Display(DisplayFailure::Disobeys)),
+            FaultCode::CameraGone => ("front", Cause::Camera(CameraFailure::Absent)),
+            FaultCode::FittingGone => ("lamp.door", Cause::Fitting(FittingFailure::Denied)),
+            FaultCode::KeyStuck => ("button.wall", Cause::Fitting(FittingFailure::Stuck)),
+            _ => return fault(*code, None),
+        };
+        Fault {
+            cause: Some(cause),
+            ..fault(*code, Some(subject))
+        }
     });
     let faults = View {
         faults: every.collect(),
@@ -323,7 +337,10 @@ fn troubles() -> Named {
         let mut view = in_call();
         view.heads[0].state = HeadState::Gone(*failure);
         view.heads[0].at_preset = None;
-        view.faults = vec![fault(FaultCode::HeadGone, Some("front"))];
+        view.faults = vec![Fault {
+            cause: Some(Cause::Head(*failure)),
+            ..fault(FaultCode::HeadGone, Some("front"))
+        }];
         views.push((format!("head-{}", failure.code()), view));
     }
     for (name, state) in [
@@ -514,6 +531,7 @@ fn fault(code: FaultCode, subject: Option<&str>) -> Fault {
     Fault {
         code,
         subject: subject.map(str::to_owned),
+        cause: None,
         since: at(-20),
     }
 }

@@ -1,6 +1,8 @@
 //! The Fluent files hold every text in both languages, and nothing else holds any.
 
-use room_core::failure::{CallFailure, FaultCode, HeadFailure};
+use room_core::failure::{
+    CallFailure, CameraFailure, DisplayFailure, FaultCode, FittingFailure, HeadFailure,
+};
 use roomd::faces::{Lang, texts};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,6 +67,9 @@ fn no_key_stands_twice_and_no_text_is_empty() {
 fn every_failure_has_a_sentence_what_still_works_and_what_to_do() {
     let codes = CallFailure::ALL.iter().map(|failure| failure.code());
     let codes = codes.chain(HeadFailure::ALL.iter().map(|failure| failure.code()));
+    let codes = codes.chain(DisplayFailure::ALL.iter().map(|failure| failure.code()));
+    let codes = codes.chain(CameraFailure::ALL.iter().map(|failure| failure.code()));
+    let codes = codes.chain(FittingFailure::ALL.iter().map(|failure| failure.code()));
     let codes = codes.chain(FaultCode::ALL.iter().map(|fault| fault.code()));
     for code in codes {
         for lang in Lang::ALL {
@@ -157,6 +162,9 @@ fn every_text_is_used() {
         .iter()
         .map(|f| f.code())
         .chain(HeadFailure::ALL.iter().map(|f| f.code()))
+        .chain(DisplayFailure::ALL.iter().map(|f| f.code()))
+        .chain(CameraFailure::ALL.iter().map(|f| f.code()))
+        .chain(FittingFailure::ALL.iter().map(|f| f.code()))
         .chain(FaultCode::ALL.iter().map(|f| f.code()))
         .collect();
     let mut unused = Vec::new();
