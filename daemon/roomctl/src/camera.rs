@@ -1,12 +1,13 @@
 //! `roomctl camera`: finds, shows, tries and sets a camera, without a daemon. Owns words; the driver does the work.
 
+mod json;
 mod tell;
 
 use crate::print;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use config_files::Files;
-use drv_camera::control::named;
+use drv_camera::control::{Control, named};
 use drv_camera::mode::{Purpose, choose};
 use drv_camera::preset::{AntiFlicker, CameraModel, Preset};
 use drv_camera::{
@@ -25,6 +26,9 @@ use tokio::sync::{mpsc, watch};
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct CameraArgs {
+    /// As JSON; of `watch`, one line for each change.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: CameraCommand,
 }
@@ -39,6 +43,7 @@ Examples:
   roomctl camera controls 1-3.2                       what can be set, with units and ranges
   roomctl camera set 1-3.2 power_line_frequency='50 Hz'
   roomctl camera watch --room /etc/roomd/room.toml front
+  roomctl camera list --json | jq '.[].label'         the same for other programs
   roomctl camera off                                  close the room's camera in the call";
 
 #[derive(Subcommand)]
@@ -108,21 +113,35 @@ pub enum Asked {
 /// No such camera, or it does not do it.
 pub fn run(args: CameraArgs) -> Result<Asked> {
     let machine = Kernel::default();
+    let json = args.json;
     match args.command {
         CameraCommand::On => return Ok(Asked::Switch(crate::OnOff::On)),
         CameraCommand::Off => return Ok(Asked::Switch(crate::OnOff::Off)),
-        CameraCommand::List { all } => print(&tell::list(&machine, all))?,
+        CameraCommand::List { all } => match json {
+            true => print(&format!("{:#}", json::list(&machine, all)))?,
+            false => print(&tell::list(&machine, all))?,
+        },
         CameraCommand::Info(which) => {
             let (node, found) = which.node(&machine)?;
-            print(&tell::info(&node, found.as_ref(), &machine.probe(&node)?))?;
+            let probe = machine.probe(&node)?;
+            match json {
+                true => print(&format!("{:#}", json::info(&node, found.as_ref(), &probe)))?,
+                false => print(&tell::info(&node, found.as_ref(), &probe))?,
+            }
         }
-        CameraCommand::Snapshot { which, file, width } => snapshot(&machine, &which, &file, width)?,
+        CameraCommand::Snapshot { which, file, width } => {
+            snapshot(&machine, &which, (&file, width), json)?;
+        }
         CameraCommand::Controls(which) => {
             let (node, _) = which.node(&machine)?;
-            print(&tell::controls(&machine.probe(&node)?.controls))?;
+            let controls = machine.probe(&node)?.controls;
+            match json {
+                true => print(&format!("{:#}", json::controls(&controls)))?,
+                false => print(&tell::controls(&controls))?,
+            }
         }
-        CameraCommand::Set { which, settings } => set(&machine, &which, &settings)?,
-        CameraCommand::Watch { which, every } => follow(&which, Duration::from_secs(every))?,
+        CameraCommand::Set { which, settings } => set(&machine, &which, &settings, json)?,
+        CameraCommand::Watch { which, every } => follow(&which, Duration::from_secs(every), json)?,
     }
     Ok(Asked::Done)
 }
@@ -256,7 +275,12 @@ fn role_node(room: &Path, role: &str) -> Result<Option<PathBuf>> {
 const SETTLE: u32 = 8;
 const WITHIN: Duration = Duration::from_secs(10);
 
-fn snapshot(machine: &Kernel, which: &Which, file: &Path, width: Option<u32>) -> Result<()> {
+fn snapshot(
+    machine: &Kernel,
+    which: &Which,
+    (file, width): (&Path, Option<u32>),
+    json: bool,
+) -> Result<()> {
     let (node, _) = which.node(machine)?;
     let probe = machine.probe(&node)?;
     let jpeg = match file.extension().and_then(|end| end.to_str()) {
@@ -288,6 +312,10 @@ fn snapshot(machine: &Kernel, which: &Which, file: &Path, width: Option<u32>) ->
     };
     std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     let judged = health::measure(&frame.grey()?);
+    if json {
+        let written = json::snapshot(file, frame.size, judged.as_ref());
+        return print(&format!("{written:#}"));
+    }
     print(&format!(
         "{}  {}  {}",
         file.display(),
@@ -296,8 +324,9 @@ fn snapshot(machine: &Kernel, which: &Which, file: &Path, width: Option<u32>) ->
     ))
 }
 
-fn set(machine: &Kernel, which: &Which, settings: &[String]) -> Result<()> {
+fn set(machine: &Kernel, which: &Which, settings: &[String], json: bool) -> Result<()> {
     let (node, _) = which.node(machine)?;
+    let mut were_set = Vec::new();
     for setting in settings {
         let (name, value) = setting
             .split_once('=')
@@ -316,12 +345,21 @@ fn set(machine: &Kernel, which: &Which, settings: &[String]) -> Result<()> {
         let seen = machine
             .set(&node, control.id, value)
             .with_context(|| format!("{} was not set", control.name))?;
-        print(&tell::was_set(control, value, seen))?;
+        match json {
+            true => were_set.push(json::control(&Control {
+                value: seen,
+                ..control.clone()
+            })),
+            false => print(&tell::was_set(control, value, seen))?,
+        }
     }
-    Ok(())
+    match json {
+        true => print(&format!("{:#}", serde_json::Value::from(were_set))),
+        false => Ok(()),
+    }
 }
 
-fn follow(which: &Which, every: Duration) -> Result<()> {
+fn follow(which: &Which, every: Duration, json: bool) -> Result<()> {
     let machine = Kernel::default();
     let (_, found) = which.node(&machine)?;
     let wanted = match (&which.room, found) {
@@ -358,11 +396,11 @@ fn follow(which: &Which, every: Duration) -> Result<()> {
         let began = std::time::Instant::now();
         while let Some(event) = events.recv().await {
             if let Event::Camera(_, seen) = event {
-                print(&format!(
-                    "{:>8.1} s  {}",
-                    began.elapsed().as_secs_f64(),
-                    tell::seen(seen)
-                ))?;
+                let at = began.elapsed();
+                print(&match json {
+                    true => json::seen(at.as_millis(), seen).to_string(),
+                    false => format!("{:>8.1} s  {}", at.as_secs_f64(), tell::seen(seen)),
+                })?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use drv_gpio::{
 use room_core::event::{Event, FittingSeen, Key, KeyPress, Press};
 use room_core::ids::FittingId;
 use room_core::units::Percent;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -20,6 +21,7 @@ Looks at lines of GPIO and tries buttons and lamps, without a daemon.
 
 Examples:
   roomctl gpio list                            which lines there are, and who has them
+  roomctl gpio list --json                     the same for other programs
   roomctl gpio watch GPIO27 --pull up          press the button: each press is said once
   roomctl gpio watch /dev/gpiochip0:27         the same by chip and number
   roomctl gpio set GPIO17 on                   the lamp burns until Ctrl-C
@@ -30,6 +32,9 @@ A line that the daemon has is in use: `systemctl stop roomd` first.";
 #[derive(Debug, Args)]
 #[command(long_about = GPIO_HELP)]
 pub struct GpioArgs {
+    /// As JSON; of `watch`, one line for each press. Nothing of `set`.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     what: What,
 }
@@ -152,7 +157,7 @@ impl From<&Hand> for Driver {
 /// What stands in the way, by name.
 pub async fn run(args: GpioArgs) -> Result<()> {
     match args.what {
-        What::List => list(),
+        What::List => list(args.json),
         What::Watch {
             line,
             active,
@@ -170,7 +175,8 @@ pub async fn run(args: GpioArgs) -> Result<()> {
                 },
                 debounce: Duration::from_millis(10),
             };
-            watch(input, hold.map(Duration::from_secs), (&hand).into()).await
+            let hold = hold.map(Duration::from_secs);
+            watch(input, hold, (&hand).into(), args.json).await
         }
         What::Set { line, to, output } => {
             let pattern = match to {
@@ -196,10 +202,14 @@ pub async fn lamp(args: LampArgs) -> Result<()> {
     light(args.line, &args.output, (pattern, args.brightness)).await
 }
 
-fn list() -> Result<()> {
+fn list(json: bool) -> Result<()> {
     let (lines, problems) = found_lines();
     for problem in &problems {
         eprintln!("roomctl: {problem}");
+    }
+    if json {
+        let all: Value = lines.iter().map(as_json).collect();
+        return print(&format!("{all:#}"));
     }
     if lines.is_empty() {
         bail!("no line of GPIO can be seen on this machine");
@@ -217,7 +227,18 @@ fn list() -> Result<()> {
     print(&lines.iter().map(row).collect::<Vec<_>>().join("\n"))
 }
 
-async fn watch(input: Input, hold: Option<Duration>, driver: Driver) -> Result<()> {
+fn as_json(line: &Used) -> Value {
+    json!({
+        "chip": line.chip,
+        "offset": line.offset,
+        "name": line.name,
+        "direction": if line.output { "output" } else { "input" },
+        "used": line.by.is_some(),
+        "by": line.by.as_deref().filter(|by| !by.is_empty()),
+    })
+}
+
+async fn watch(input: Input, hold: Option<Duration>, driver: Driver, json: bool) -> Result<()> {
     let hand = of(driver);
     // Asked once here, so that what stands in the way is said at once and not waited for.
     let (edges, _kept) = mpsc::channel(1);
@@ -235,11 +256,9 @@ async fn watch(input: Input, hold: Option<Duration>, driver: Driver) -> Result<(
     loop {
         tokio::select! {
             event = events.recv() => match event {
-                Some(Event::Pressed { press: Press::Key(_, KeyPress::Short), .. }) => print("pressed")?,
-                Some(Event::Pressed { press: Press::Key(_, KeyPress::Long), .. }) => print("held")?,
-                Some(Event::Fitting(_, FittingSeen::Here)) => print("the line is in hand")?,
-                Some(Event::Fitting(_, FittingSeen::Gone(why))) => print(&format!("trouble: {}", why.code()))?,
-                Some(_) => {}
+                Some(event) => if let Some((words, value)) = said(&event) {
+                    print(&if json { value.to_string() } else { words })?;
+                },
                 None => break,
             },
             _ = tokio::signal::ctrl_c() => break,
@@ -247,6 +266,26 @@ async fn watch(input: Input, hold: Option<Duration>, driver: Driver) -> Result<(
     }
     driver.abort();
     Ok(())
+}
+
+/// News of a button, for people and for programs.
+fn said(event: &Event) -> Option<(String, Value)> {
+    let (words, value) = match event {
+        Event::Pressed { press, .. } => match press {
+            Press::Key(_, KeyPress::Short) => ("pressed".to_owned(), json!({ "press": "short" })),
+            Press::Key(_, KeyPress::Long) => ("held".to_owned(), json!({ "press": "long" })),
+            _ => return None,
+        },
+        Event::Fitting(_, FittingSeen::Here) => {
+            ("the line is in hand".to_owned(), json!({ "state": "here" }))
+        }
+        Event::Fitting(_, FittingSeen::Gone(why)) => (
+            format!("trouble: {}", why.code()),
+            json!({ "state": "gone", "failure": why.code() }),
+        ),
+        _ => return None,
+    };
+    Some((words, value))
 }
 
 async fn light(

@@ -7,6 +7,7 @@ use drv_hid::{Config, Found, HookKey, Roots, Shows, Which, all, channel, find, s
 use room_core::event::{Event, FittingSeen, Press};
 use room_core::ids::FittingId;
 use room_core::units::{Seen, Switch};
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 const HELP: &str = "\
@@ -14,6 +15,7 @@ Looks at speakerphones and tries their keys and lamps, without a daemon.
 
 Examples:
   roomctl hid list                       what is plugged in, its numbers and plug, its keys and lamps
+  roomctl hid list --json                the same for other programs
   roomctl hid watch --plug 1-3.2         off-hook and mute lamps are lit; press the mute key
   roomctl hid watch --usb 0b0e:245d --live   the same with the mute lamp dark
 
@@ -23,6 +25,9 @@ The daemon has the device while it runs: `systemctl stop roomd` first.";
 #[derive(Debug, Args)]
 #[command(long_about = HELP)]
 pub struct HidArgs {
+    /// As JSON; of `watch`, one line for each key.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     what: What,
 }
@@ -51,13 +56,17 @@ enum What {
 /// What stands in the way, by name.
 pub async fn run(args: HidArgs) -> Result<()> {
     match args.what {
-        What::List => list(),
-        What::Watch { usb, plug, live } => watch(which(usb, plug)?, live).await,
+        What::List => list(args.json),
+        What::Watch { usb, plug, live } => watch(which(usb, plug)?, live, args.json).await,
     }
 }
 
-fn list() -> Result<()> {
+fn list(json: bool) -> Result<()> {
     let found = all(&Roots::default());
+    if json {
+        let all: Value = found.iter().map(as_json).collect();
+        return print(&format!("{all:#}"));
+    }
     if found.is_empty() {
         bail!("no HID device is plugged in");
     }
@@ -82,6 +91,19 @@ fn list() -> Result<()> {
     print(&found.iter().map(row).collect::<Vec<_>>().join("\n"))
 }
 
+fn as_json(found: &Found) -> Value {
+    let controls = found.layout.inputs.iter().chain(&found.layout.outputs);
+    let names = controls.filter_map(|control| control.usage.name());
+    json!({
+        "node": found.node,
+        "id": format!("{:04x}:{:04x}", found.vendor, found.product),
+        "plug": found.plug,
+        "name": found.name,
+        "phone": found.layout.is_phone(),
+        "controls": names.collect::<Vec<_>>(),
+    })
+}
+
 fn which(usb: Option<String>, plug: Option<String>) -> Result<Which> {
     if let Some(plug) = plug {
         return Ok(Which::Plug(plug));
@@ -99,7 +121,7 @@ fn which(usb: Option<String>, plug: Option<String>) -> Result<Which> {
     })
 }
 
-async fn watch(which: Which, live: bool) -> Result<()> {
+async fn watch(which: Which, live: bool, json: bool) -> Result<()> {
     // Asked once here, so that what stands in the way is said at once and not waited for.
     let found = find(&Roots::default(), &which)?;
     eprintln!(
@@ -124,10 +146,9 @@ async fn watch(which: Which, live: bool) -> Result<()> {
     loop {
         tokio::select! {
             event = events.recv() => match event {
-                Some(Event::Pressed { press, .. }) => print(said(&press))?,
-                Some(Event::Fitting(_, FittingSeen::Here)) => print("the speakerphone is in hand")?,
-                Some(Event::Fitting(_, FittingSeen::Gone(why))) => print(&format!("trouble: {}", why.code()))?,
-                Some(_) => {}
+                Some(event) => if let Some((words, value)) = news(&event) {
+                    print(&if json { value.to_string() } else { words })?;
+                },
                 None => break,
             },
             _ = tokio::signal::ctrl_c() => break,
@@ -136,6 +157,25 @@ async fn watch(which: Which, live: bool) -> Result<()> {
     // The lamps go dark with the last handle.
     drop(handle);
     driver.await.context("the speakerphone's driver broke")
+}
+
+/// News of a speakerphone, for people and for programs.
+fn news(event: &Event) -> Option<(String, Value)> {
+    Some(match event {
+        Event::Pressed { press, .. } => {
+            let key = said(press);
+            (key.to_owned(), json!({ "key": key }))
+        }
+        Event::Fitting(_, FittingSeen::Here) => (
+            "the speakerphone is in hand".to_owned(),
+            json!({ "state": "here" }),
+        ),
+        Event::Fitting(_, FittingSeen::Gone(why)) => (
+            format!("trouble: {}", why.code()),
+            json!({ "state": "gone", "failure": why.code() }),
+        ),
+        _ => return None,
+    })
 }
 
 fn said(press: &Press) -> &'static str {

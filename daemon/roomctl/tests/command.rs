@@ -57,7 +57,8 @@ const STATE: &str = r#"{"version":1,"boot":"b","revision":3,"now_ms":17960364000
 "mic":{"seen":"closed","becoming":"open"},"camera":{"seen":null,"becoming":null},"volume":{"seen":40,"limit":90},
 "mic_note":null,"agreed":[],"way":null,"people":2,"media":null,"heads":[],"buttons":[],
 "displays":[{"id":"main","name":"Saal","state":"other-input","failure":null,"by_hand":true}],
-"cameras":[{"id":"front","name":"Front","state":"gone","failure":"camera-absent","picture":null}],"faults":[],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
+"cameras":[{"id":"front","name":"Front","state":"gone","failure":"camera-absent","picture":null}],
+"faults":[{"code":"camera-gone","subject":"front","cause":"camera-absent","since_ms":0}],"offers":[],"calendar":{"kind":"fresh"},"clock":"good",
 "help":null,"practice_url":null,"trial":false,"pairing":null}"#;
 
 #[test]
@@ -133,7 +134,8 @@ fn status_shows_what_is_seen_and_json_gives_it_whole() {
     let laptop = "display shows somebody's own device, left so because somebody switched it";
     assert!(text.contains(laptop), "{text}");
     assert!(
-        text.contains("camera cannot be used (camera-absent)"),
+        text.contains("camera cannot be used (camera-absent)")
+            && text.contains("camera-gone (front): camera-absent since"),
         "{text}"
     );
     let json = roomctl(&socket, &["status", "--json"]);

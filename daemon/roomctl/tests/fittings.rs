@@ -81,3 +81,14 @@ fn help_teaches_with_examples() {
         );
     }
 }
+
+#[test]
+fn lists_can_be_read_by_programs_also_when_there_is_nothing() {
+    for what in ["camera", "gpio", "hid"] {
+        let output = roomctl(&[what, "list", "--json"]);
+        assert!(output.status.success(), "{what}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        let list: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert!(list.is_array(), "{what}: {said}");
+    }
+}
