@@ -22,6 +22,7 @@ pub mod frames;
 mod handle;
 pub mod pack;
 pub mod policy;
+mod sound;
 pub mod trial;
 pub mod wire;
 
@@ -30,4 +31,5 @@ pub use camera::{CameraChoice, PageCamera};
 pub use driver::{BrowserConfig, BrowserError, run};
 pub use handle::{Handle, Inbox, Picture, channel};
 pub use pack::{Pack, Packs, Shelf};
+pub use sound::PageSound;
 pub use trial::{Sighting, Watch};

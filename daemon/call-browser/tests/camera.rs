@@ -9,8 +9,8 @@ mod common;
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
-use call_browser::{CameraChoice, Pack, Packs, PageCamera};
-use common::rig::{Rig, allowed, loopback_policy, request, room_page, serve};
+use call_browser::{CameraChoice, Pack, Packs, PageCamera, PageSound};
+use common::rig::{Rig, loopback_policy, request, room_page, serve};
 use common::{Keeper, can_run};
 use room_core::event::{CallSeen, LensSeen, WaitingFor};
 use room_core::ids::CallId;
@@ -69,7 +69,8 @@ async fn a_page_gets_the_rooms_camera_and_another_one_is_told() {
     packs.add(Pack::parse(PACK).unwrap());
     let base = serve(Router::new().route("/", get(async || Html(PAGE)))).await;
     let room = room_page().await;
-    let mut rig = Rig::start_with(&keeper.socket, &room, packs, (allowed(), None, camera)).await;
+    let mut rig =
+        Rig::start_with(&keeper.socket, &room, packs, (camera, PageSound::default())).await;
     let named = |label: &str| {
         Some(PageCamera {
             label: label.to_owned(),

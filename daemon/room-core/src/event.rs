@@ -211,6 +211,8 @@ pub enum CallSeen {
     Camera(Switch),
     /// Which camera the conference's page was given.
     Lens(LensSeen),
+    /// Which microphone or loudspeaker the conference's page has.
+    Sound(SoundEnd, SoundSeen),
     /// Loudness of the conference in the room.
     Volume(Percent),
     /// How many others are there.
@@ -276,6 +278,24 @@ pub enum LensSeen {
     /// The one that the room's file means.
     TheRooms,
     /// Another one: the room's was not there, or the page took what it liked.
+    Another,
+}
+
+/// An end of a conference's sound in the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum SoundEnd {
+    /// Where the room is heard.
+    Microphone,
+    /// Where the others are heard.
+    Loudspeaker,
+}
+
+/// Whose microphone or loudspeaker a conference's page has, as it was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SoundSeen {
+    /// The one that the room means.
+    TheRooms,
+    /// Another one: the room's was not there, and the browser's default stays.
     Another,
 }
 

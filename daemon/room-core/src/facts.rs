@@ -58,7 +58,8 @@ impl Room {
             CallSeen::Entering(_) | CallSeen::Waiting(_) | CallSeen::PasscodeAsked { .. } => {}
             CallSeen::PersonNeeded(_) | CallSeen::ConsentAsked(_) => {}
             CallSeen::Agreed(_) | CallSeen::UnmuteAsked | CallSeen::Volume(_) => {}
-            CallSeen::People(_) | CallSeen::Media(_) | CallSeen::Lens(_) => {}
+            CallSeen::People(_) | CallSeen::Media(_) => {}
+            CallSeen::Lens(_) | CallSeen::Sound(..) => {}
         }
     }
 
@@ -88,6 +89,7 @@ impl Room {
             | CallSeen::UnmuteAsked
             | CallSeen::Inside
             | CallSeen::Lens(_)
+            | CallSeen::Sound(..)
             | CallSeen::Volume(_)
             | CallSeen::People(_)
             | CallSeen::Media(_)
@@ -126,6 +128,8 @@ impl Room {
             CallSeen::Mic(value) => self.read_mic(value),
             CallSeen::Camera(value) => self.camera.read(value),
             CallSeen::Lens(lens) => self.read_lens(lens),
+            // For the record: a room without sound of its own has the browser's default, which is no fault.
+            CallSeen::Sound(..) => {}
             CallSeen::Volume(value) => self.read_volume(value),
             CallSeen::People(count) => self.people(count),
             CallSeen::Media(media) => {

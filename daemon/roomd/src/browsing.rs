@@ -7,7 +7,7 @@ use crate::practice_room::OwnNames;
 use anyhow::{Context, Result};
 use call_browser::pack::NamePattern;
 use call_browser::policy::{Authority, Table};
-use call_browser::{AllowList, Allowed, BrowserConfig, Pack, Packs, Shelf};
+use call_browser::{AllowList, Allowed, BrowserConfig, Pack, Packs, PageSound, Shelf};
 use room_core::ids::Private;
 use room_profile::{AllowedHost, Profile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,7 @@ pub fn config(
         guest_mail: profile.browser.guest_mail.as_deref().map(Private::new),
         allowed,
         camera: cameras::choice(profile),
+        sound: PageSound::default(),
         outlines_dir: Some(outlines),
     }
 }

@@ -17,12 +17,13 @@ use crate::pack::{Act, Pack, PageState, Text};
 pub use devices::Device;
 use devices::Devices;
 use room_core::effect::{CallCommand, CallRequest};
-use room_core::event::{CallSeen, EndReason, JoinStep, LensSeen, MediaSeen};
+use room_core::event::{CallSeen, EndReason, JoinStep, LensSeen, MediaSeen, SoundEnd, SoundSeen};
 use room_core::failure::CallFailure;
 use room_core::hand::Hand;
 use room_core::ids::Private;
 use room_core::units::{Mono, Percent, Switch};
 use screens::Run;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use trouble::Health;
 
@@ -51,6 +52,8 @@ pub enum Input {
     Volume(Percent),
     /// Which camera the page was given.
     Lens(LensSeen),
+    /// Which microphone or loudspeaker the page has.
+    Sound(SoundEnd, SoundSeen),
     /// A step or a turn ended.
     Did(Ticket, Did),
     /// The page's process died.
@@ -231,6 +234,7 @@ struct Said {
     camera: Option<Switch>,
     volume: Option<Percent>,
     lens: Option<LensSeen>,
+    sound: BTreeMap<SoundEnd, SoundSeen>,
     people: Option<u16>,
     media: Option<MediaSeen>,
     unmute: bool,
@@ -333,6 +337,7 @@ impl Call {
                 }
             }
             Input::Lens(lens) => self.lens(lens),
+            Input::Sound(end, seen) => self.sound(end, seen),
             Input::Did(ticket, did) => self.did(ticket, did),
             Input::Crashed => self.crashed(),
             Input::Froze => self.froze(),
@@ -384,6 +389,9 @@ impl Call {
             self.said.stage = None;
             if let Some(lens) = self.said.lens.take() {
                 self.lens(lens);
+            }
+            for (end, seen) in core::mem::take(&mut self.said.sound) {
+                self.sound(end, seen);
             }
         }
         if self.goal != Goal::Out {
@@ -492,6 +500,12 @@ impl Call {
     fn lens(&mut self, lens: LensSeen) {
         if self.said.lens.replace(lens) != Some(lens) {
             self.say(CallSeen::Lens(lens));
+        }
+    }
+
+    fn sound(&mut self, end: SoundEnd, seen: SoundSeen) {
+        if self.said.sound.insert(end, seen) != Some(seen) {
+            self.say(CallSeen::Sound(end, seen));
         }
     }
 

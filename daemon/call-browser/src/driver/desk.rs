@@ -9,6 +9,7 @@ use super::{BrowserConfig, BrowserError, Lost, mono, page};
 use crate::call::{Did, Input, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, Incoming, Nothing, SessionId};
 use crate::handle::{Inbox, Wish};
+use crate::sound::PageDevices;
 use crate::trial::{Sighting, is_trial};
 use crate::wire::Running;
 use room_core::effect::{CallCommand, CallRequest, Screen};
@@ -318,7 +319,10 @@ impl Desk {
             model: self.room.as_ref().map(|room| room.page.target.clone()),
             outlines: self.config.outlines_dir.clone(),
             guest_mail: self.config.guest_mail.clone(),
-            camera: self.config.camera.now(),
+            devices: PageDevices {
+                camera: self.config.camera.now(),
+                sound: self.config.sound.clone(),
+            },
             no_devices: false,
         };
         self.visits

@@ -180,6 +180,7 @@ impl Desk {
                 Changed::Media => visit.sight.sample().map(Input::Media),
                 Changed::Volume(level) => Some(Input::Volume(level)),
                 Changed::Lens(lens) => Some(Input::Lens(lens)),
+                Changed::Sound(end, seen) => Some(Input::Sound(end, seen)),
                 Changed::Nothing => None,
             },
             Seen::Paused { request } if mine => {

@@ -19,6 +19,7 @@ use crate::camera::CameraChoice;
 use crate::cdp::{Cdp, Incoming};
 use crate::handle::{Inbox, Wish};
 use crate::pack::Shelf;
+use crate::sound::PageSound;
 use desk::Desk;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event};
 use room_core::ids::{CallId, Private};
@@ -43,6 +44,8 @@ pub struct BrowserConfig {
     pub guest_mail: Option<Private>,
     /// Which camera a page is given.
     pub camera: CameraChoice,
+    /// Which microphone and loudspeaker a page is given.
+    pub sound: PageSound,
     /// Where calls may lead; a page that goes elsewhere is closed.
     pub allowed: AllowList,
     /// Where screenshots and outlines of screens that no rule knows are kept, closed to others; `None` to keep none.

@@ -1,9 +1,9 @@
 //! Opens, equips, finds again and destroys the page of a call. One fresh browser context for each.
 
 use super::sight::{PROBE_CALLS, WATCHER_CALLS, WATCHER_WORLD};
-use crate::camera::PageCamera;
 use crate::cdp::{Ask, Cdp, CdpError, ContextId, Nothing, SessionId, TargetId};
 use crate::pack::Served;
+use crate::sound::PageDevices;
 use room_core::ids::Private;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -97,8 +97,8 @@ pub(super) struct Scripts {
 }
 
 impl Scripts {
-    pub fn new(program: &str, camera: Option<&PageCamera>) -> Self {
-        let room = json!({ "camera": camera });
+    pub fn new(program: &str, devices: &PageDevices) -> Self {
+        let room = json!(devices);
         let watcher = function(include_str!("../page/watcher.js"));
         let notice = function(include_str!("../page/notice.js"));
         let probe = function(include_str!("../page/probe.js"));

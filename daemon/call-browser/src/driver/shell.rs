@@ -2,9 +2,9 @@
 
 use super::desk::{Finished, note_key};
 use super::page::{self, Home, NotLoaded, Page, Scripts};
-use crate::camera::PageCamera;
 use crate::cdp::{Cdp, CdpError, TargetId};
 use crate::pack::Door;
+use crate::sound::PageDevices;
 use room_core::ids::{CallId, Private};
 use std::path::PathBuf;
 use tokio::sync::{mpsc, oneshot};
@@ -19,8 +19,8 @@ pub(super) struct VisitShell {
     pub model: Option<TargetId>,
     pub outlines: Option<PathBuf>,
     pub guest_mail: Option<Private>,
-    /// The camera that the page is given.
-    pub camera: Option<PageCamera>,
+    /// The room's devices as the page is given them.
+    pub devices: PageDevices,
     /// The page gets neither microphone nor camera, whatever the policy grants.
     pub no_devices: bool,
 }

@@ -3,7 +3,7 @@
 
 use crate::call::{Device, Sample, View};
 use crate::cdp::{FrameId, SessionId};
-use room_core::event::{Flow, LensSeen, MediaSeen};
+use room_core::event::{Flow, LensSeen, MediaSeen, SoundEnd, SoundSeen};
 use room_core::units::{Percent, Switch};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -79,12 +79,41 @@ struct ProbeReport {
     flow: Option<FlowReport>,
     volume: Option<u8>,
     lens: Option<LensReport>,
+    sound: Option<SoundReport>,
 }
 
 #[derive(Debug, Deserialize)]
 struct LensReport {
     label: String,
     ours: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct SoundReport {
+    end: PageEnd,
+    label: String,
+    ours: bool,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum PageEnd {
+    Microphone,
+    Loudspeaker,
+}
+
+impl SoundReport {
+    fn seen(&self) -> (SoundEnd, SoundSeen) {
+        let end = match self.end {
+            PageEnd::Microphone => SoundEnd::Microphone,
+            PageEnd::Loudspeaker => SoundEnd::Loudspeaker,
+        };
+        let seen = match self.ours {
+            true => SoundSeen::TheRooms,
+            false => SoundSeen::Another,
+        };
+        (end, seen)
+    }
 }
 
 impl LensReport {
@@ -107,6 +136,8 @@ pub(super) enum Changed {
     Volume(Percent),
     /// Which camera it was given.
     Lens(LensSeen),
+    /// Which microphone or loudspeaker it has.
+    Sound(SoundEnd, SoundSeen),
     /// Nothing.
     Nothing,
 }
@@ -173,6 +204,13 @@ impl Sight {
                     let seen = lens.seen();
                     tracing::debug!(?seen, label = %lens.label.escape_debug(), "a page has a camera");
                     Changed::Lens(seen)
+                }
+                Ok(ProbeReport {
+                    sound: Some(sound), ..
+                }) => {
+                    let (end, seen) = sound.seen();
+                    tracing::debug!(?end, ?seen, label = %sound.label.escape_debug(), "a page has sound");
+                    Changed::Sound(end, seen)
                 }
                 Ok(_) | Err(_) => Changed::Nothing,
             },
@@ -400,11 +438,17 @@ mod tests {
             sight.heard(&(session("b"), 2), "roomdMedia", lens),
             Changed::Lens(LensSeen::Another)
         );
+        let sound = r#"{"sound":{"end":"loudspeaker","label":"Room loudspeaker","ours":true}}"#;
+        assert_eq!(
+            sight.heard(&(session("b"), 2), "roomdMedia", sound),
+            Changed::Sound(SoundEnd::Loudspeaker, SoundSeen::TheRooms)
+        );
         for nonsense in [
             "",
             "{}",
             "[]",
             r#"{"lens":{"ours":1}}"#,
+            r#"{"sound":{"end":"ceiling","label":"","ours":true}}"#,
             r#"{"flow":{}}"#,
             r#"{"volume":-1}"#,
         ] {

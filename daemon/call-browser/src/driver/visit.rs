@@ -71,7 +71,7 @@ pub(super) struct Visit {
 impl Visit {
     pub fn new(shell: VisitShell, plan: VisitPlan<'_>, now: Mono) -> Self {
         let VisitPlan { pack, request } = plan;
-        let scripts = Scripts::new(&Program::of(&pack).text(), shell.camera.as_ref());
+        let scripts = Scripts::new(&Program::of(&pack).text(), &shell.devices);
         let guest = Guest {
             name: &request.display_name,
             nonce: &nonce(),

@@ -1,7 +1,7 @@
 // The media probe: runs in each frame in the page's own world before the page's scripts. Keeps hold of peer
 // connections and media elements, reports what flows once a second while a connection is up, holds the volume, and
-// keeps the gate: what is captured stays silent and black until the room opens it. Gives pages the room's own camera and
-// says what they got. Knows no service. Idempotent.
+// keeps the gate: what is captured stays silent and black until the room opens it. Gives pages the room's own devices
+// and says what they got. Knows no service. Idempotent.
 (room = {}) => {
   const KEY = Symbol.for("roomd.probe");
   const LOOK_MS = 1000;
@@ -63,50 +63,114 @@
     if (owner?.[name]) owner[name] = new Proxy(owner[name], { apply });
   };
 
-  // The room's camera. Its id is another one in each fresh profile and stored by nobody, so it is known by its label; of
-  // several with the same one, by its place among them. What a page got is read back and said.
+  // The room's own devices. Their ids are other ones in each fresh profile and stored by nobody, so they are known by their
+  // labels; of several cameras with the same one, by the place among them. What a page got is read back and said.
 
-  const camera = room.camera ?? null;
+  const named = (kind, label) => label && { kind, label, twin: 0 };
+  const own = {
+    video: room.camera && { kind: "videoinput", ...room.camera },
+    audio: named("audioinput", room.microphone),
+    sink: named("audiooutput", room.loudspeaker),
+  };
   const list = globalThis.MediaDevices?.prototype.enumerateDevices;
-  const called = (label) => label === camera.label || label.startsWith(`${camera.label} (`);
-  let lens = null;
-
-  /** The room's camera among the devices, and whether the page may see labels at all. */
-  const find = async (devices) => {
-    const all = (await Reflect.apply(list, devices, [])).filter(({ kind }) => kind === "videoinput");
-    const twins = all.filter(({ label }) => called(label));
-    return { id: twins[Math.min(camera.twin, twins.length - 1)]?.deviceId, labelled: all.some(({ label }) => label) };
+  const called = (one, label) => label === one.label || label.startsWith(`${one.label} (`);
+  const given = new Map();
+  const sayGiven = (what, report) => {
+    if (JSON.stringify(given.get(what)) === JSON.stringify(report)) return;
+    given.set(what, report);
+    tell(report);
   };
 
-  const insist = (what, id) => {
-    const { deviceId, groupId, facingMode, ...rest } = Object(what.video);
-    return { ...what, video: { ...rest, deviceId: { exact: id } } };
+  /** Ids of the room's devices of these kinds, and whether the page may see labels of them at all. */
+  const find = async (devices, whats) => {
+    const all = await Reflect.apply(list, devices, []);
+    const found = { ids: {}, labelled: true };
+    for (const what of whats) {
+      const same = all.filter(({ kind }) => kind === own[what].kind);
+      const twins = same.filter(({ label }) => called(own[what], label));
+      found.ids[what] = twins[Math.min(own[what].twin, twins.length - 1)]?.deviceId;
+      found.labelled &&= same.some(({ label }) => label);
+    }
+    return found;
   };
 
-  const sayLens = (stream, id) => {
-    for (const track of stream.getVideoTracks()) {
-      const ours = called(track.label) && (id === undefined || track.getSettings().deviceId === id);
-      lens = { lens: { label: track.label, ours } };
-      tell(lens);
+  const insist = (what, ids) => {
+    const asked = { ...what };
+    for (const [kind, id] of Object.entries(ids)) {
+      if (id === undefined) continue;
+      const { deviceId, groupId, facingMode, ...rest } = Object(what[kind]);
+      asked[kind] = { ...rest, deviceId: { exact: id } };
+    }
+    return asked;
+  };
+
+  const sayCaptured = (stream, ids) => {
+    for (const track of stream.getTracks()) {
+      const [one, id] = [own[track.kind], ids[track.kind]];
+      if (!one) continue;
+      const ours = called(one, track.label) && (id === undefined || track.getSettings().deviceId === id);
+      const report = { label: track.label, ours };
+      sayGiven(track.kind, track.kind === "video" ? { lens: report } : { sound: { end: "microphone", ...report } });
     }
   };
 
-  const capture = async (target, devices, given) => {
-    const [what] = given;
-    if (!camera || !what?.video) return Reflect.apply(target, devices, given);
-    let { id, labelled } = await find(devices);
-    let stream = await Reflect.apply(target, devices, id === undefined ? given : [insist(what, id)]);
-    if (id === undefined && !labelled) {
+  const capture = async (target, devices, args) => {
+    const [what] = args;
+    const kinds = ["audio", "video"].filter((kind) => own[kind] && what?.[kind]);
+    if (kinds.length === 0) return Reflect.apply(target, devices, args);
+    let { ids, labelled } = await find(devices, kinds);
+    let stream = await Reflect.apply(target, devices, [insist(what, ids)]);
+    if (!labelled) {
       // Labels are shown to a page only after it has captured something.
-      ({ id } = await find(devices));
-      if (id !== undefined && stream.getVideoTracks()[0]?.getSettings().deviceId !== id) {
+      ({ ids } = await find(devices, kinds));
+      const got = (kind) => stream.getTracks().find((track) => track.kind === kind)?.getSettings().deviceId;
+      if (kinds.some((kind) => ids[kind] !== undefined && got(kind) !== ids[kind])) {
         stream.getTracks().forEach((track) => track.stop());
-        stream = await Reflect.apply(target, devices, [insist(what, id)]);
+        stream = await Reflect.apply(target, devices, [insist(what, ids)]);
       }
     }
-    sayLens(stream, id);
+    sayCaptured(stream, ids);
+    findSink();
     return stream;
   };
+
+  // The room's loudspeaker, for everything that plays: elements and the page's own mixing desks.
+
+  const desks = new Set();
+  let sink = null;
+
+  const lead = async (player) => {
+    if (!sink || !player.setSinkId) return;
+    if (player.sinkId !== sink.id) await player.setSinkId(sink.id).catch(() => null);
+    sayGiven("sink", { sound: { end: "loudspeaker", label: sink.label, ours: player.sinkId === sink.id } });
+  };
+
+  const findSink = async () => {
+    const devices = globalThis.navigator.mediaDevices;
+    if (!own.sink || !devices) return;
+    const { ids, labelled } = await find(devices, ["sink"]);
+    if (!labelled) return;
+    sink = ids.sink === undefined ? null : { id: ids.sink, label: own.sink.label };
+    if (!sink) return sayGiven("sink", { sound: { end: "loudspeaker", label: "", ours: false } });
+    for (const desk of desks) if (desk.state === "closed") desks.delete(desk);
+    [...gather(), ...desks].forEach(lead);
+  };
+  globalThis.navigator?.mediaDevices?.addEventListener("devicechange", findSink);
+
+  // A page that chooses a loudspeaker itself would choose by ids that it kept.
+  for (const owner of [HTMLMediaElement.prototype, globalThis.AudioContext?.prototype]) {
+    watchOver(owner, "setSinkId", (target, player, args) => Reflect.apply(target, player, sink ? [sink.id] : args));
+  }
+  if (globalThis.AudioContext) {
+    globalThis.AudioContext = new Proxy(globalThis.AudioContext, {
+      construct(target, args, made) {
+        const desk = Reflect.construct(target, args, made);
+        desks.add(desk);
+        lead(desk);
+        return desk;
+      },
+    });
+  }
 
   watchOver(globalThis.MediaDevices?.prototype, "getUserMedia", async (target, devices, given) => {
     const stream = await capture(target, devices, given);
@@ -204,6 +268,7 @@
 
   const obey = (element) => {
     elements.add(element);
+    lead(element);
     if (volume !== null && element.volume !== volume) element.volume = volume;
   };
 
@@ -278,7 +343,7 @@
   });
 
   const again = () => {
-    if (lens) tell(lens);
+    given.forEach(tell);
     said = "";
     loudness();
     if (connections.size > 0) look();

@@ -6,8 +6,8 @@ use axum::response::Html;
 use axum::routing::get;
 use call_browser::policy::{Table, managed};
 use call_browser::{
-    AllowList, Allowed, BrowserConfig, BrowserError, CameraChoice, Handle, Packs, Shelf, channel,
-    run,
+    AllowList, Allowed, BrowserConfig, BrowserError, CameraChoice, Handle, Packs, PageSound, Shelf,
+    channel, run,
 };
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{BrowserSeen, CallSeen, Event};
@@ -82,15 +82,15 @@ impl Rig {
         Self::start_renewable(socket, room_page, renewable, outlines).await
     }
 
-    /// The same, where pages are given this camera.
+    /// The same, where pages are given this camera and sound.
     pub async fn start_with(
         socket: &Path,
         room_page: &str,
         packs: Packs,
-        (allowed, outlines, camera): (Vec<Allowed>, Option<&Path>, CameraChoice),
+        devices: (CameraChoice, PageSound),
     ) -> Self {
-        let renewable = (packs.into(), allowed.into());
-        Self::start_whole(socket, room_page, renewable, (outlines, camera)).await
+        let renewable = (packs.into(), allowed().into());
+        Self::start_whole(socket, room_page, renewable, (None, devices)).await
     }
 
     /// The same, where packs and allow-list may be renewed meanwhile.
@@ -100,15 +100,15 @@ impl Rig {
         renewable: (Shelf, AllowList),
         outlines: Option<&Path>,
     ) -> Self {
-        let camera = CameraChoice::default();
-        Self::start_whole(socket, room_page, renewable, (outlines, camera)).await
+        let devices = (CameraChoice::default(), PageSound::default());
+        Self::start_whole(socket, room_page, renewable, (outlines, devices)).await
     }
 
     async fn start_whole(
         socket: &Path,
         room_page: &str,
         (packs, allowed): (Shelf, AllowList),
-        (outlines, camera): (Option<&Path>, CameraChoice),
+        (outlines, (camera, sound)): (Option<&Path>, (CameraChoice, PageSound)),
     ) -> Self {
         let (handle, mut inbox) = channel();
         let (out, events) = mpsc::channel(256);
@@ -118,6 +118,7 @@ impl Rig {
             packs,
             guest_mail: Some(Private::new(MAIL)),
             camera,
+            sound,
             allowed,
             outlines_dir: outlines.map(Path::to_owned),
         };

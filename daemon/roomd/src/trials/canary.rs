@@ -200,6 +200,7 @@ impl Judge {
             CallSeen::Warm
             | CallSeen::Entering(_)
             | CallSeen::Lens(_)
+            | CallSeen::Sound(..)
             | CallSeen::Volume(_)
             | CallSeen::People(_)
             | CallSeen::Media(_)

@@ -125,6 +125,7 @@ fn outcome(seen: &CallSeen) -> Option<LookOutcome> {
         | CallSeen::Mic(_)
         | CallSeen::Camera(_)
         | CallSeen::Lens(_)
+        | CallSeen::Sound(..)
         | CallSeen::Volume(_)
         | CallSeen::People(_)
         | CallSeen::Media(_)

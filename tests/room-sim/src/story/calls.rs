@@ -3,12 +3,22 @@
 use super::words::{
     CONSENT, Doubt, END, NEED, STEP, SWITCH, TROUBLE, WHOM, Words, read_percent, word_of,
 };
-use room_core::event::{CallSeen, Flow, LensSeen, MediaSeen};
+use room_core::event::{CallSeen, Flow, LensSeen, MediaSeen, SoundEnd, SoundSeen};
 use room_core::failure::CallFailure;
 
 const LENS: &[(&str, LensSeen)] = &[
     ("the-rooms", LensSeen::TheRooms),
     ("another", LensSeen::Another),
+];
+
+const END_OF_SOUND: &[(&str, SoundEnd)] = &[
+    ("microphone", SoundEnd::Microphone),
+    ("loudspeaker", SoundEnd::Loudspeaker),
+];
+
+const SOUND: &[(&str, SoundSeen)] = &[
+    ("the-rooms", SoundSeen::TheRooms),
+    ("another", SoundSeen::Another),
 ];
 
 const FLOW: &[(&str, Flow)] = &[("runs", Flow::Runs), ("stands", Flow::Stands)];
@@ -30,6 +40,10 @@ pub fn read(words: &mut Words) -> Result<CallSeen, Doubt> {
         "mic" => CallSeen::Mic(words.pick("switch", SWITCH)?),
         "camera" => CallSeen::Camera(words.pick("switch", SWITCH)?),
         "lens" => CallSeen::Lens(words.pick("lens", LENS)?),
+        "sound" => CallSeen::Sound(
+            words.pick("end", END_OF_SOUND)?,
+            words.pick("sound", SOUND)?,
+        ),
         "volume" => CallSeen::Volume(words.read("volume", read_percent)?),
         "people" => CallSeen::People(words.read("number", |w| w.parse().ok())?),
         "media" => CallSeen::Media(MediaSeen {
@@ -64,6 +78,13 @@ pub fn print(seen: &CallSeen) -> String {
         CallSeen::Mic(value) => format!("mic {}", word_of(SWITCH, value)),
         CallSeen::Camera(value) => format!("camera {}", word_of(SWITCH, value)),
         CallSeen::Lens(lens) => format!("lens {}", word_of(LENS, lens)),
+        CallSeen::Sound(end, seen) => {
+            format!(
+                "sound {} {}",
+                word_of(END_OF_SOUND, end),
+                word_of(SOUND, seen)
+            )
+        }
         CallSeen::Volume(value) => format!("volume {}", value.get()),
         CallSeen::People(count) => format!("people {count}"),
         CallSeen::Media(m) => {

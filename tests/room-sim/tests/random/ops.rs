@@ -9,7 +9,8 @@ use room_core::effect::{CallCommand, Effect, Screen};
 use room_core::event::{
     BrowserSeen, CallSeen, CameraSeen, ClockHealth, DisplayInput, DisplayPower, DisplaySeen, Drive,
     EndReason, Event, FittingSeen, Flow, HeadPress, HeadSeen, JoinStep, Key, KeyPress, LensSeen,
-    MediaSeen, Origin, Outcome, PersonNeeded, PictureSeen, Presence, Press, Trouble, WaitingFor,
+    MediaSeen, Origin, Outcome, PersonNeeded, PictureSeen, Presence, Press, SoundEnd, SoundSeen,
+    Trouble, WaitingFor,
 };
 use room_core::failure::{CallFailure, CameraFailure, DisplayFailure, FittingFailure, HeadFailure};
 use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
@@ -203,6 +204,7 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
         1 => Just(CallSeen::UnmuteAsked),
         1 => Just(CallSeen::Lens(LensSeen::Another)),
         1 => Just(CallSeen::Lens(LensSeen::TheRooms)),
+        1 => Just(CallSeen::Sound(SoundEnd::Microphone, SoundSeen::Another)),
         7 => Just(CallSeen::Inside),
         4 => switch().prop_map(CallSeen::Mic),
         3 => switch().prop_map(CallSeen::Camera),

@@ -1,0 +1,92 @@
+//! Pages in the real Chromium get the room's own microphone and loudspeaker by their labels, and what they got is read back.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
+
+mod common;
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+use call_browser::{CameraChoice, Pack, Packs, PageSound};
+use common::rig::{Rig, loopback_policy, request, room_page, serve};
+use common::{Keeper, can_run};
+use room_core::event::{CallSeen, SoundEnd, SoundSeen, WaitingFor};
+use room_core::ids::CallId;
+
+/// Captures whatever it is given, plays it in an element and on a mixing desk, and shows the labels of all three.
+const PAGE: &str = r#"<!doctype html><body><script>
+const label = async (id) => {
+  const all = await navigator.mediaDevices.enumerateDevices();
+  return all.find(({ kind, deviceId }) => kind === "audiooutput" && id !== "" && deviceId === id)?.label ?? "default";
+};
+const begin = async () => {
+  const [desk, player] = [new AudioContext(), new Audio()];
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  player.srcObject = stream;
+  await player.play();
+  const later = new AudioContext();
+  setInterval(async () => {
+    document.body.dataset.ear = stream.getAudioTracks()[0].label;
+    const mouths = await Promise.all([desk, player, later].map(({ sinkId }) => label(sinkId)));
+    document.body.dataset.mouths = mouths.join("+");
+  }, 200);
+};
+begin().catch((problem) => { document.body.dataset.ear = problem.name; });
+</script>"#;
+
+const PACK: &str = r#"
+service = "devices"
+version = 1
+name = { de = "Geräte", en = "Devices" }
+[limits]
+first-screen-ms = 15000
+[[rule]]
+id = "rooms"
+state = "waiting-host"
+when.all = ["[data-ear='Fake Audio Input 2'][data-mouths='Fake Audio Output 2+Fake Audio Output 2+Fake Audio Output 2']"]
+[[rule]]
+id = "default"
+state = "waiting-lobby"
+when.all = ["[data-ear='Fake Default Audio Input'][data-mouths='default+default+default']"]
+[[rule]]
+id = "call"
+state = "inside"
+when.all = [".never"]
+"#;
+
+#[tokio::test]
+async fn a_page_gets_the_rooms_microphone_and_loudspeaker_or_the_default_which_is_told() {
+    if !can_run() {
+        return;
+    }
+    let keeper = Keeper::start_with(&loopback_policy(), &["--fake-cameras", "1"]).await;
+    let base = serve(Router::new().route("/", get(async || Html(PAGE)))).await;
+    let room = room_page().await;
+    let second = PageSound {
+        microphone: "Fake Audio Input 2".to_owned(),
+        loudspeaker: "Fake Audio Output 2".to_owned(),
+    };
+    let cases = [
+        (second, WaitingFor::Host, SoundSeen::TheRooms),
+        (PageSound::default(), WaitingFor::Lobby, SoundSeen::Another),
+    ];
+    for (number, (sound, shows, given)) in (1..).zip(cases) {
+        let mut packs = Packs::default();
+        packs.add(Pack::parse(PACK).unwrap());
+        let devices = (CameraChoice::default(), sound);
+        let mut rig = Rig::start_with(&keeper.socket, &room, packs, devices).await;
+        let call = CallId(number);
+        rig.join(call, request("devices", &format!("{base}/"), None));
+        rig.call(call, CallSeen::Waiting(shows)).await;
+        for end in [SoundEnd::Microphone, SoundEnd::Loudspeaker] {
+            for seen in [SoundSeen::TheRooms, SoundSeen::Another] {
+                let said = rig.saw(call, &CallSeen::Sound(end, seen));
+                assert_eq!(said, seen == given, "{end:?} {seen:?}");
+            }
+        }
+        rig.handle
+            .command(call, room_core::effect::CallCommand::Drop);
+    }
+}
