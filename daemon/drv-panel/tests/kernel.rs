@@ -33,12 +33,12 @@ impl Chip for Controller {
     }
 }
 
-fn config(kind: Kind, bus: &Path) -> Config {
+fn config(kind: Kind, driver: Driver, bus: &Path) -> Config {
     Config {
         id: FittingId::new("panel.door"),
         kind,
         wiring: Wiring {
-            driver: Driver::Kernel,
+            driver,
             bus: bus.to_owned(),
             address: ADDRESS,
             data: None,
@@ -74,8 +74,7 @@ fn screen() -> Vec<u8> {
         .collect()
 }
 
-#[test]
-fn a_small_panel_on_a_real_bus_shows_what_was_drawn() {
+fn shows_what_was_drawn(driver: Driver) {
     let bus = Bus::plug(SOON).unwrap();
     let controller = Controller::new();
     // The bus outlives the driver: the kernel lets nobody pull an adapter that is held.
@@ -84,7 +83,7 @@ fn a_small_panel_on_a_real_bus_shows_what_was_drawn() {
         let (handle, inbox) = channel();
         let (out, mut events) = mpsc::channel(8);
         handle.show(sample(Sample::Muted, Tongue::German));
-        let config = config(Kind::Ssd1306, bus.node());
+        let config = config(Kind::Ssd1306, driver, bus.node());
         let driver = tokio::spawn(supervise(config, inbox, out));
         let nobody = FittingSeen::Gone(FittingFailure::Absent);
         assert_eq!(told(&mut events).await, nobody);
@@ -101,6 +100,17 @@ fn a_small_panel_on_a_real_bus_shows_what_was_drawn() {
     });
 }
 
+#[test]
+fn a_small_panel_on_the_kernels_bus_shows_what_was_drawn() {
+    shows_what_was_drawn(Driver::Kernel);
+}
+
+/// rppal speaks to the kernel's bus too, and asks for no Raspberry Pi behind it.
+#[test]
+fn a_small_panel_shows_the_same_by_the_raspberry_pis_hand() {
+    shows_what_was_drawn(Driver::RaspberryPi);
+}
+
 #[tokio::test]
 async fn a_framebuffer_shows_on_its_screen_what_was_drawn() {
     let _screen = Module::load("bochs", &[]).unwrap();
@@ -109,7 +119,7 @@ async fn a_framebuffer_shows_on_its_screen_what_was_drawn() {
     lab_guest::write("/sys/class/vtconsole/vtcon1/bind", "0").unwrap();
     let (handle, inbox) = channel();
     let (out, mut events) = mpsc::channel(8);
-    let config = config(Kind::Framebuffer, Path::new("/dev/fb0"));
+    let config = config(Kind::Framebuffer, Driver::Kernel, Path::new("/dev/fb0"));
     let driver = tokio::spawn(supervise(config, inbox, out));
     for which in [Sample::Free, Sample::Live, Sample::Failed] {
         handle.show(sample(which, Tongue::German));
