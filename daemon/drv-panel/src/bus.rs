@@ -2,8 +2,7 @@
 //! What is chosen here is chosen by the room's file. Knows no picture.
 
 use crate::error::PanelError;
-use crate::glass::{Frame, Geometry, Glass, Oled, Paper, ili9341, st7789};
-use crate::glass::{Large, Pieces, Small};
+use crate::glass::{Frame, Geometry, Glass, Oled, OnSpi, Paper, Pieces, ili9341, st7789};
 use crate::kind::Kind;
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
 use embedded_hal::i2c::I2c;
@@ -159,12 +158,12 @@ fn on_spi<S: SpiDevice + 'static>(
         Kind::Paper29 => {
             let epd = Epd2in9::new(&mut spi, busy, data, reset, &mut delay, None)
                 .map_err(PanelError::broken)?;
-            Box::new(Paper::new(Small { epd, spi, delay }, kind))
+            Box::new(Paper::new(OnSpi::new(epd, spi, delay), kind))
         }
         _ => {
             let epd = Epd4in2::new(&mut spi, busy, data, reset, &mut delay, None)
                 .map_err(PanelError::broken)?;
-            Box::new(Paper::new(Large { epd, spi, delay }, kind))
+            Box::new(Paper::new(OnSpi::new(epd, spi, delay), kind))
         }
     })
 }

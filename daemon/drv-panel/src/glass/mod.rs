@@ -10,7 +10,7 @@ use crate::show::Show;
 
 pub use frame::{Frame, Geometry};
 pub use oled::Oled;
-pub use paper::{Large, Paper, Refresh, Sheet, Small, Wear};
+pub use paper::{OnSpi, Paper, Refresh, Sheet, Wear};
 pub use tft::{Pieces, Tft, ili9341, st7789};
 
 /// A panel in hand.

@@ -6,6 +6,7 @@ use crate::draw::{Palette, draw};
 use crate::error::PanelError;
 use crate::kind::Kind;
 use crate::show::Show;
+use core::marker::PhantomData;
 use embedded_graphics::geometry::OriginDimensions;
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_hal::delay::DelayNs;
@@ -143,53 +144,41 @@ fn turned(canvas: &Canvas<BinaryColor>) -> Vec<u8> {
     })
 }
 
-/// 2.9 inch with its bus.
-pub struct Small<SPI, BUSY, DC, RST, DELAY> {
-    /// The controller.
-    pub epd: Epd2in9<SPI, BUSY, DC, RST, DELAY>,
-    /// Its bus.
-    pub spi: SPI,
-    /// Time.
-    pub delay: DELAY,
+/// A controller with its bus. `LINES` are the lines that it holds itself.
+pub struct OnSpi<EPD, SPI, LINES, DELAY> {
+    epd: EPD,
+    spi: SPI,
+    delay: DELAY,
+    lines: PhantomData<LINES>,
 }
 
-impl<SPI, BUSY, DC, RST, DELAY> Sheet for Small<SPI, BUSY, DC, RST, DELAY>
-where
-    SPI: SpiDevice,
-    BUSY: InputPin,
-    DC: OutputPin,
-    RST: OutputPin,
-    DELAY: DelayNs,
-{
-    fn put(&mut self, refresh: Refresh, old: &[u8], new: &[u8]) -> Result<(), PanelError> {
-        let Small { epd, spi, delay } = self;
-        match refresh {
-            // A quick refresh loaded its own waveform; waking up loads the whole one's.
-            Refresh::Whole => epd
-                .wake_up(spi, delay)
-                .and_then(|()| epd.update_old_frame(spi, new, delay))
-                .and_then(|()| epd.update_frame(spi, new, delay))
-                .and_then(|()| epd.display_frame(spi, delay)),
-            Refresh::Quick => epd
-                .update_old_frame(spi, old, delay)
-                .and_then(|()| epd.update_new_frame(spi, new, delay))
-                .and_then(|()| epd.display_new_frame(spi, delay)),
+impl<EPD, SPI, LINES, DELAY> OnSpi<EPD, SPI, LINES, DELAY> {
+    /// A controller that was woken on this bus.
+    pub fn new(epd: EPD, spi: SPI, delay: DELAY) -> Self {
+        OnSpi {
+            epd,
+            spi,
+            delay,
+            lines: PhantomData,
         }
-        .map_err(PanelError::broken)
     }
 }
 
-/// 4.2 inch with its bus.
-pub struct Large<SPI, BUSY, DC, RST, DELAY> {
-    /// The controller.
-    pub epd: Epd4in2<SPI, BUSY, DC, RST, DELAY>,
-    /// Its bus.
-    pub spi: SPI,
-    /// Time.
-    pub delay: DELAY,
+/// What a controller needs before it takes a picture.
+pub trait Prepare<SPI: SpiDevice, DELAY> {
+    /// Makes it ready for a whole refresh with these bytes, or for a quick one.
+    ///
+    /// # Errors
+    /// When the bus is gone.
+    fn prepare(
+        &mut self,
+        whole: Option<&[u8]>,
+        spi: &mut SPI,
+        delay: &mut DELAY,
+    ) -> Result<(), SPI::Error>;
 }
 
-impl<SPI, BUSY, DC, RST, DELAY> Sheet for Large<SPI, BUSY, DC, RST, DELAY>
+impl<SPI, BUSY, DC, RST, DELAY> Prepare<SPI, DELAY> for Epd2in9<SPI, BUSY, DC, RST, DELAY>
 where
     SPI: SpiDevice,
     BUSY: InputPin,
@@ -197,20 +186,70 @@ where
     RST: OutputPin,
     DELAY: DelayNs,
 {
+    fn prepare(
+        &mut self,
+        whole: Option<&[u8]>,
+        spi: &mut SPI,
+        delay: &mut DELAY,
+    ) -> Result<(), SPI::Error> {
+        let Some(new) = whole else {
+            return Ok(());
+        };
+        // A quick refresh loaded its own waveform; waking up loads the whole one's.
+        self.wake_up(spi, delay)?;
+        self.update_old_frame(spi, new, delay)
+    }
+}
+
+impl<SPI, BUSY, DC, RST, DELAY> Prepare<SPI, DELAY> for Epd4in2<SPI, BUSY, DC, RST, DELAY>
+where
+    SPI: SpiDevice,
+    BUSY: InputPin,
+    DC: OutputPin,
+    RST: OutputPin,
+    DELAY: DelayNs,
+{
+    fn prepare(
+        &mut self,
+        whole: Option<&[u8]>,
+        spi: &mut SPI,
+        delay: &mut DELAY,
+    ) -> Result<(), SPI::Error> {
+        let waveform = match whole {
+            Some(_) => RefreshLut::Full,
+            None => RefreshLut::Quick,
+        };
+        self.set_lut(spi, delay, Some(waveform))
+    }
+}
+
+impl<EPD, SPI, BUSY, DC, RST, DELAY> Sheet for OnSpi<EPD, SPI, (BUSY, DC, RST), DELAY>
+where
+    EPD: Prepare<SPI, DELAY>
+        + WaveshareDisplay<SPI, BUSY, DC, RST, DELAY>
+        + QuickRefresh<SPI, BUSY, DC, RST, DELAY>,
+    SPI: SpiDevice,
+    BUSY: InputPin,
+    DC: OutputPin,
+    RST: OutputPin,
+    DELAY: DelayNs,
+{
     fn put(&mut self, refresh: Refresh, old: &[u8], new: &[u8]) -> Result<(), PanelError> {
-        let Large { epd, spi, delay } = self;
-        match refresh {
-            Refresh::Whole => epd
-                .set_lut(spi, delay, Some(RefreshLut::Full))
-                .and_then(|()| epd.update_frame(spi, new, delay))
-                .and_then(|()| epd.display_frame(spi, delay)),
-            Refresh::Quick => epd
-                .set_lut(spi, delay, Some(RefreshLut::Quick))
-                .and_then(|()| epd.update_old_frame(spi, old, delay))
-                .and_then(|()| epd.update_new_frame(spi, new, delay))
-                .and_then(|()| epd.display_new_frame(spi, delay)),
-        }
-        .map_err(PanelError::broken)
+        let OnSpi {
+            epd, spi, delay, ..
+        } = self;
+        let whole = (refresh == Refresh::Whole).then_some(new);
+        epd.prepare(whole, spi, delay)
+            .and_then(|()| match refresh {
+                Refresh::Whole => epd
+                    .update_frame(spi, new, delay)
+                    .and_then(|()| epd.display_frame(spi, delay)),
+                Refresh::Quick => epd
+                    .update_old_frame(spi, old, delay)
+                    .and_then(|()| epd.update_new_frame(spi, new, delay))
+                    .and_then(|()| epd.display_new_frame(spi, delay)),
+            })
+            .map_err(PanelError::broken)
     }
 }
 
