@@ -1,11 +1,13 @@
 //! What goes over the bus, counted on buses of air: only what changed, how long that takes, and that the right pixels do.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod colour;
 mod controller;
 
+use colour::Colour;
 use controller::{Controller, lit};
 use drv_panel::glass::{Glass, Oled, Pieces, ili9341, st7789};
-use drv_panel::{Sample, Show, Tongue, sample};
+use drv_panel::{Kind, Sample, Show, Tongue, decode, picture, sample};
 use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::OutputPin;
 use embedded_hal::{digital, i2c, spi};
@@ -171,4 +173,24 @@ fn each_pixel_comes_to_its_place_also_when_little_changed() {
     }
     oled.blank().unwrap();
     assert!(controller.seen().unwrap().iter().all(|pixel| *pixel == 0));
+}
+
+#[test]
+fn each_pixel_comes_to_its_place_on_panels_with_colours() {
+    let drawn = |kind, show: &Show| decode(&picture(kind, show).unwrap()).unwrap().2;
+    let held = |kind, glass: &mut dyn Glass, panel: &Colour| {
+        for which in Sample::ALL {
+            let show = sample(which, Tongue::German);
+            glass.show(&show).unwrap();
+            assert!(panel.seen() == drawn(kind, &show), "{kind:?} {which:?}");
+        }
+    };
+    let panel = Colour::new(240, 240);
+    let interface = Pieces::new(panel.clone(), panel.clone());
+    let mut square = st7789(interface, Air::default(), &mut Air::default()).unwrap();
+    held(Kind::St7789, &mut square, &panel);
+    let panel = Colour::new(320, 240);
+    let interface = Pieces::new(panel.clone(), panel.clone());
+    let mut wide = ili9341(interface, Air::default(), &mut Air::default()).unwrap();
+    held(Kind::Ili9341, &mut wide, &panel);
 }
