@@ -134,3 +134,30 @@ impl Room {
             .double_booked(chosen.and_then(|v| v.meeting()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, FittingSeen};
+    use crate::ids::FittingId;
+    use crate::sample;
+
+    #[test]
+    fn a_fault_carries_what_its_device_said() {
+        let door = FittingId::new("lamp.door");
+        let mut plan = sample::plan();
+        plan.fittings = vec![door.clone()];
+        let mut room = Room::new(plan, Mono(0));
+        for why in FittingFailure::ALL {
+            room.step(
+                Mono(5),
+                Event::Fitting(door.clone(), FittingSeen::Gone(*why)),
+            );
+            let faults = room.faults();
+            let fault = faults
+                .iter()
+                .find(|f| f.subject.as_deref() == Some("lamp.door"));
+            assert_eq!(fault.and_then(|f| f.cause), Some(Cause::Fitting(*why)));
+        }
+    }
+}
