@@ -1,7 +1,7 @@
 //! Frames: bytes with a checksum and a boundary, cut from a stream in bounded memory.
 //! Knows no message by name.
 
-use crate::Message;
+use crate::{Message, WIRE_VERSION};
 use core::fmt;
 use core::marker::PhantomData;
 use crc::{CRC_16_IBM_3740, Crc};
@@ -85,6 +85,8 @@ pub enum Received<M> {
     Message(M),
     /// A variant that a newer peer knows; to be passed over.
     Unknown(u32),
+    /// A hello of another [`WIRE_VERSION`]; its other fields may be anything.
+    Foreign(u8),
 }
 
 /// Cuts messages out of a stream, byte by byte, split in any way.
@@ -144,8 +146,12 @@ fn decode<M: Message>(stuffed: &mut [u8]) -> Result<Received<M>, WireError> {
     if CRC.checksum(message).to_le_bytes() != sum {
         return Err(WireError::Checksum);
     }
-    let (variant, _) =
+    let (variant, fields) =
         postcard::take_from_bytes::<u32>(message).map_err(|_| WireError::Malformed)?;
+    match (variant, fields.first()) {
+        (0, Some(version)) if *version != WIRE_VERSION => return Ok(Received::Foreign(*version)),
+        _ => {}
+    }
     if variant >= M::VARIANTS {
         return Ok(Received::Unknown(variant));
     }

@@ -16,7 +16,8 @@
 //! Growing: variants are only appended, never moved or removed, and the fields of a variant never change: a changed message
 //! is a new variant. Each appended variant raises [`SCHEMA`]. An unknown variant is
 //! passed over, an unknown choice inside a message arrives as `Other`. [`WIRE_VERSION`] changes only when frames or the
-//! two hellos change, which ends the understanding.
+//! two hellos change, which ends the understanding; a hello always begins with its variant and this number, so that the
+//! other side can name what it does not understand.
 #![no_std]
 
 mod frame;
@@ -25,14 +26,30 @@ mod text;
 
 pub use frame::{Decoder, Frame, MAX_FRAME, MAX_MESSAGE, Received, WireError};
 pub use messages::{
-    HostHello, HostToPuck, Key, KeyKind, Message, Mic, PuckHello, PuckToHost, Ring, Show,
+    Face, HostHello, HostToPuck, Key, KeyKind, Light, Message, Mic, PuckHello, PuckToHost, Ring,
+    Scene, Show, Tongue,
 };
 pub use text::Text;
 
+use postcard_schema::key::Key as SchemaKey;
+
 /// The form of frames and hellos. Two sides with different numbers do not understand each other.
-pub const WIRE_VERSION: u8 = 1;
+pub const WIRE_VERSION: u8 = 2;
 /// How many times a variant or choice has been appended since [`WIRE_VERSION`] began. Tells what the other may send.
-pub const SCHEMA: u8 = 1;
+pub const SCHEMA: u8 = 2;
+/// A number that changes with any field or variant of any message, for builds that share [`SCHEMA`] and should not.
+pub const fn schema_hash() -> u32 {
+    HASH
+}
+
+const HASH: u32 = fold(SchemaKey::for_path::<HostToPuck>("host"))
+    ^ fold(SchemaKey::for_path::<PuckToHost>("puck")).rotate_left(16);
+
+const fn fold(key: SchemaKey) -> u32 {
+    let [a, b, c, d, e, f, g, h] = key.to_bytes();
+    u32::from_le_bytes([a, b, c, d]) ^ u32::from_le_bytes([e, f, g, h])
+}
+
 /// Both sides send something at least this often, in milliseconds.
 pub const ALIVE_EVERY_MS: u32 = 500;
 /// A side that hears nothing for this long takes the other for gone, in milliseconds.

@@ -1,7 +1,9 @@
 //! The messages, both ways, and the choices inside them.
 //! Knows no bytes.
 
-use crate::{SCHEMA, Text, WIRE_VERSION};
+use crate::{SCHEMA, Text, WIRE_VERSION, schema_hash};
+use postcard_schema::Schema;
+use postcard_schema::schema::NamedType;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,11 @@ macro_rules! open_choice {
         impl $name {
             /// Every choice that this build knows.
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
+        }
+
+        // On the wire it is a byte, whatever choices there are.
+        impl Schema for $name {
+            const SCHEMA: &'static NamedType = u8::SCHEMA;
         }
 
         impl From<u8> for $name {
@@ -82,7 +89,7 @@ open_choice!(
         Green = 4,
         /// Amber: something needs a look.
         Amber = 5,
-        /// Two white flashes, once: understood, but there is nothing to do.
+        /// Two white flashes each two seconds: waiting for somebody else.
         WhiteDouble = 6,
     }
 );
@@ -99,8 +106,50 @@ open_choice!(
     }
 );
 
+open_choice!(
+    /// What the room is doing, for the sign beside the words.
+    Scene {
+        /// Nothing.
+        Free = 0,
+        /// A meeting comes up.
+        Coming = 1,
+        /// On the way into a call or out of it.
+        Moving = 2,
+        /// Before the door of a conference.
+        Waiting = 3,
+        /// In a call.
+        Call = 4,
+        /// Somebody in the room has to decide something.
+        Question = 5,
+        /// Something did not work.
+        Trouble = 6,
+    }
+);
+
+open_choice!(
+    /// The language of the few words that the button says of itself.
+    Tongue {
+        /// German.
+        German = 0,
+        /// English.
+        English = 1,
+    }
+);
+
+open_choice!(
+    /// How bright display and ring may be while nobody touches a key.
+    Light {
+        /// In use.
+        Full = 0,
+        /// Nothing comes up soon.
+        Dim = 1,
+        /// Nothing more comes up today: the display is dark.
+        Dark = 2,
+    }
+);
+
 /// What the host says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum HostToPuck {
     /// Opens a session. Always variant 0, never changed within [`WIRE_VERSION`].
     Hello(HostHello),
@@ -113,19 +162,28 @@ pub enum HostToPuck {
         /// The count of [`PuckToHost::Key`].
         count: u16,
     },
+    /// What to show from now on, in more detail than [`HostToPuck::Show`]. Since [`SCHEMA`] 2.
+    Face(Face),
+    /// Restart into the chip's own loader, to be given other firmware. Since [`SCHEMA`] 2.
+    Loader {
+        /// The session that asks; in another one it is void.
+        session: u32,
+    },
 }
 
 impl Message for HostToPuck {
-    const VARIANTS: u32 = 4;
+    const VARIANTS: u32 = 6;
 }
 
 /// The host's first message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub struct HostHello {
     /// [`WIRE_VERSION`] of the host.
     pub wire_version: u8,
     /// [`SCHEMA`] of the host.
     pub schema: u8,
+    /// [`schema_hash`] of the host: tells apart two builds that claim one schema.
+    pub hash: u32,
     /// Names this opening of the line; not 0.
     pub session: u32,
 }
@@ -136,13 +194,14 @@ impl HostHello {
         HostHello {
             wire_version: WIRE_VERSION,
             schema: SCHEMA,
+            hash: schema_hash(),
             session,
         }
     }
 }
 
-/// Everything the button shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Everything that a button of [`SCHEMA`] 1 shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub struct Show {
     /// The ring of light.
     pub ring: Ring,
@@ -156,8 +215,50 @@ pub struct Show {
     pub line_two: Text,
 }
 
+/// Everything that the button shows. Words come from the host, so that a new sentence needs no new firmware.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct Face {
+    /// The ring of light.
+    pub ring: Ring,
+    /// The microphone as it was read back.
+    pub mic: Mic,
+    /// For the sign beside the words.
+    pub scene: Scene,
+    /// For the words that the button says of itself.
+    pub tongue: Tongue,
+    /// How bright.
+    pub light: Light,
+    /// Minutes until the next meeting, or left in this one; nothing when there is nothing to count.
+    pub minutes: Option<u16>,
+    /// The room's state or a question, in a few large words.
+    pub headline: Text,
+    /// From when to when, or the microphone.
+    pub detail: Text,
+    /// What a short press of the big key does now; empty when it does nothing.
+    pub action: Text,
+    /// What is wrong, in one line; empty when nothing is.
+    pub trouble: Text,
+}
+
+impl Face {
+    /// The same for a button of [`SCHEMA`] 1.
+    pub fn plain(&self) -> Show {
+        let second = match self.trouble {
+            Text::EMPTY => self.detail,
+            trouble => trouble,
+        };
+        Show {
+            ring: self.ring,
+            mic: self.mic,
+            minutes: self.minutes,
+            line_one: self.headline,
+            line_two: second,
+        }
+    }
+}
+
 /// What the button says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum PuckToHost {
     /// Answers the host's hello, or says that the button has just started. Always variant 0, never changed within
     /// [`WIRE_VERSION`].
@@ -173,19 +274,23 @@ pub enum PuckToHost {
     },
     /// Still here.
     Alive,
+    /// Why the firmware ended before this start; said once in each session. Since [`SCHEMA`] 2.
+    Trouble(Text),
 }
 
 impl Message for PuckToHost {
-    const VARIANTS: u32 = 3;
+    const VARIANTS: u32 = 4;
 }
 
 /// The button's first message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub struct PuckHello {
     /// [`WIRE_VERSION`] of the button.
     pub wire_version: u8,
     /// [`SCHEMA`] of the button.
     pub schema: u8,
+    /// [`schema_hash`] of the button.
+    pub hash: u32,
     /// The session of the hello that is answered; 0 when the button speaks first.
     pub session: u32,
     /// Count of the last key pressed so far.

@@ -2,6 +2,8 @@
 //! Knows no message.
 
 use core::fmt;
+use postcard_schema::Schema;
+use postcard_schema::schema::NamedType;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -53,6 +55,11 @@ impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{} bytes>", self.len)
     }
+}
+
+/// As a string, whatever its most bytes.
+impl Schema for Text {
+    const SCHEMA: &'static NamedType = <str as Schema>::SCHEMA;
 }
 
 impl Serialize for Text {

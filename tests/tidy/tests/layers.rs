@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 /// Crate, and the workspace crates it may use outside its tests.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("wire", &[]),
+    ("puck-ui", &["wire"]),
     ("room-api", &[]),
     ("room-core", &[]),
     ("calendar", &[]),
@@ -85,7 +86,10 @@ const PURE: &[(&str, &[&str])] = &[
     ("preflight", &["realfft", "serde"]),
     ("room-api", &["serde"]),
     ("service-packs", &["base64", "minisign-verify", "thiserror"]),
-    ("wire", &["cobs", "crc", "postcard", "serde"]),
+    (
+        "wire",
+        &["cobs", "crc", "postcard", "postcard-schema", "serde"],
+    ),
 ];
 
 fn dependencies() -> BTreeMap<String, (bool, Vec<String>)> {

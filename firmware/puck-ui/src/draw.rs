@@ -1,0 +1,203 @@
+//! Screens to pixels: where each slot lies on a display, and in which colours.
+//! Draws on any target, a slot at a time and only as far as the target reaches. Knows no bus.
+
+use crate::screen::{Look, Screen, Sign, Slot};
+use crate::signs;
+use crate::words::{Face, Setting, Side};
+use embedded_graphics::draw_target::{DrawTarget, DrawTargetExt};
+use embedded_graphics::geometry::{Point, Size};
+use embedded_graphics::pixelcolor::{BinaryColor, PixelColor, Rgb565, RgbColor, WebColors};
+use embedded_graphics::primitives::Rectangle;
+
+/// The display that is built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glass {
+    /// 128 by 64, one colour; places lie on its pages of eight rows, since it is written page by page.
+    Ssd1306,
+    /// 240 by 240 with colours.
+    St7789,
+}
+
+/// What a colour is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Under everything.
+    Ground,
+    /// On it.
+    Words,
+    /// Words of less weight.
+    Aside,
+    /// Under what the big key does.
+    ActionGround,
+    /// On that.
+    ActionWords,
+    /// Under what is wrong.
+    TroubleGround,
+    /// On that.
+    TroubleWords,
+    /// An open microphone.
+    Open,
+    /// A closed one.
+    Closed,
+}
+
+/// A colour that screens can be drawn in.
+pub trait Ink: PixelColor {
+    /// The colour for this purpose.
+    fn of(paint: Paint) -> Self;
+}
+
+/// Lit pixels on dark glass: what the key does is written dark on a lit bar.
+impl Ink for BinaryColor {
+    fn of(paint: Paint) -> Self {
+        match paint {
+            Paint::Ground | Paint::ActionWords | Paint::TroubleGround => BinaryColor::Off,
+            Paint::Words | Paint::Aside | Paint::ActionGround | Paint::TroubleWords => {
+                BinaryColor::On
+            }
+            Paint::Open | Paint::Closed => BinaryColor::On,
+        }
+    }
+}
+
+/// Each pair with a contrast of more than 4.5 to 1.
+impl Ink for Rgb565 {
+    fn of(paint: Paint) -> Self {
+        let rgb = |red: u8, green: u8, blue: u8| Rgb565::new(red >> 3, green >> 2, blue >> 3);
+        match paint {
+            Paint::Ground => Rgb565::BLACK,
+            Paint::Words => Rgb565::WHITE,
+            Paint::Aside => Rgb565::CSS_LIGHT_GRAY,
+            Paint::ActionGround => rgb(0x10, 0x50, 0x98),
+            Paint::ActionWords => Rgb565::WHITE,
+            Paint::TroubleGround => rgb(0xF0, 0xB0, 0x20),
+            Paint::TroubleWords => Rgb565::BLACK,
+            Paint::Open => rgb(0x30, 0xC8, 0x70),
+            Paint::Closed => rgb(0xF8, 0x60, 0x60),
+        }
+    }
+}
+
+const fn area(x: i32, y: i32, width: u32, height: u32) -> Rectangle {
+    Rectangle::new(Point::new(x, y), Size::new(width, height))
+}
+
+impl Glass {
+    /// Its size as people look at it.
+    pub fn size(self) -> Size {
+        match self {
+            Glass::Ssd1306 => Size::new(128, 64),
+            Glass::St7789 => Size::new(240, 240),
+        }
+    }
+
+    pub(crate) fn place(self, slot: Slot) -> Rectangle {
+        match (self, slot) {
+            (Glass::Ssd1306, Slot::Sign) => area(0, 0, 16, 16),
+            (Glass::Ssd1306, Slot::Detail) => area(16, 0, 64, 16),
+            (Glass::Ssd1306, Slot::Count) => area(80, 0, 48, 16),
+            (Glass::Ssd1306, Slot::Headline) => area(0, 16, 128, 32),
+            (Glass::Ssd1306, Slot::Foot) => area(0, 48, 128, 16),
+            (Glass::St7789, Slot::Sign) => area(0, 0, 64, 64),
+            (Glass::St7789, Slot::Detail) => area(64, 0, 176, 32),
+            (Glass::St7789, Slot::Count) => area(64, 32, 176, 32),
+            (Glass::St7789, Slot::Headline) => area(0, 64, 240, 112),
+            (Glass::St7789, Slot::Foot) => area(0, 176, 240, 64),
+        }
+    }
+
+    fn setting(self, slot: Slot) -> Setting {
+        let (faces, side): (&'static [Face], Side) = match (self, slot) {
+            (Glass::Ssd1306, Slot::Sign | Slot::Detail) => (&[Face::Bold8], Side::Left),
+            (Glass::Ssd1306, Slot::Count) => (&[Face::Bold8], Side::Right),
+            (Glass::Ssd1306, Slot::Headline) => (
+                &[
+                    Face::Bold24,
+                    Face::Bold18,
+                    Face::Bold14,
+                    Face::Bold12,
+                    Face::Bold10,
+                    Face::Bold8,
+                ],
+                Side::Left,
+            ),
+            (Glass::Ssd1306, Slot::Foot) => {
+                (&[Face::Bold12, Face::Bold10, Face::Bold8], Side::Middle)
+            }
+            (Glass::St7789, Slot::Sign | Slot::Detail | Slot::Count) => {
+                (&[Face::Bold18, Face::Bold14, Face::Bold12], Side::Right)
+            }
+            (Glass::St7789, Slot::Headline) => {
+                (&[Face::Bold24, Face::Bold18, Face::Bold14], Side::Left)
+            }
+            (Glass::St7789, Slot::Foot) => (
+                &[Face::Bold24, Face::Bold18, Face::Bold14, Face::Bold12],
+                Side::Middle,
+            ),
+        };
+        let margin = match self {
+            Glass::Ssd1306 => 1,
+            Glass::St7789 => 8,
+        };
+        Setting {
+            place: self.place(slot),
+            faces,
+            margin,
+            side,
+        }
+    }
+}
+
+/// Draws every slot that the target reaches.
+pub(crate) fn draw<D>(target: &mut D, screen: &Screen, glass: Glass) -> Result<(), D::Error>
+where
+    D: DrawTarget,
+    D::Color: Ink,
+{
+    let reach = target.bounding_box();
+    for slot in Screen::ALL {
+        let place = glass.place(slot);
+        if reach.intersection(&place).is_zero_sized() {
+            continue;
+        }
+        draw_slot(&mut target.clipped(&place), screen, slot, glass)?;
+    }
+    Ok(())
+}
+
+fn draw_slot<D>(target: &mut D, screen: &Screen, slot: Slot, glass: Glass) -> Result<(), D::Error>
+where
+    D: DrawTarget,
+    D::Color: Ink,
+{
+    let (text, ground, ink) = match slot {
+        Slot::Sign => ("", Paint::Ground, of_sign(screen.sign)),
+        Slot::Detail => (screen.detail.as_str(), Paint::Ground, Paint::Aside),
+        Slot::Count => (screen.count.as_str(), Paint::Ground, Paint::Words),
+        Slot::Headline => (screen.headline.as_str(), Paint::Ground, Paint::Words),
+        Slot::Foot => {
+            let (ground, ink) = match screen.look {
+                Look::Plain => (Paint::Ground, Paint::Words),
+                Look::Action => (Paint::ActionGround, Paint::ActionWords),
+                Look::Trouble => (Paint::TroubleGround, Paint::TroubleWords),
+            };
+            (screen.foot.as_str(), ground, ink)
+        }
+    };
+    target.fill_solid(&glass.place(slot), Ink::of(ground))?;
+    let ink = Ink::of(ink);
+    match slot {
+        Slot::Sign => signs::draw(target, glass.place(slot), screen.sign, ink, Ink::of(ground)),
+        Slot::Detail | Slot::Count | Slot::Headline | Slot::Foot => {
+            glass.setting(slot).draw(target, text, ink)
+        }
+    }
+}
+
+fn of_sign(sign: Sign) -> Paint {
+    match sign {
+        Sign::MicOpen => Paint::Open,
+        Sign::MicClosed => Paint::Closed,
+        _ => Paint::Words,
+    }
+}

@@ -1,0 +1,278 @@
+//! Words: the few that the button says of itself, and any text set in the largest face that fits its place.
+//! Knows no screen; allocates nothing.
+
+use crate::screen::written;
+use core::fmt;
+use embedded_graphics::draw_target::DrawTarget;
+use embedded_graphics::geometry::Point;
+use embedded_graphics::primitives::Rectangle;
+use heapless::Vec;
+use u8g2_fonts::fonts::{
+    u8g2_font_helvB08_tf, u8g2_font_helvB10_tf, u8g2_font_helvB12_tf, u8g2_font_helvB14_tf,
+    u8g2_font_helvB18_tf, u8g2_font_helvB24_tf,
+};
+use u8g2_fonts::types::{FontColor, VerticalPosition};
+use u8g2_fonts::{Error, FontRenderer};
+use wire::{Text, Tongue};
+
+/// What no host can say.
+pub(crate) struct Own {
+    pub no_connection: &'static str,
+    pub connecting: &'static str,
+    pub other_version: &'static str,
+    pub not_sent: &'static str,
+    pub unconfirmed: &'static str,
+    pub hold: &'static str,
+    tongue: Tongue,
+}
+
+const GERMAN: Own = Own {
+    no_connection: "Keine Verbindung",
+    connecting: "Verbindung wird aufgebaut",
+    other_version: "Passt nicht zum Raum",
+    not_sent: "Nicht gesendet",
+    unconfirmed: "Nicht bestätigt",
+    hold: "Halten: verlassen",
+    tongue: Tongue::German,
+};
+
+const ENGLISH: Own = Own {
+    no_connection: "No connection",
+    connecting: "Connecting to the room",
+    other_version: "Does not fit this room",
+    not_sent: "Not sent",
+    unconfirmed: "Not confirmed",
+    hold: "Hold to leave",
+    tongue: Tongue::English,
+};
+
+impl Own {
+    pub fn of(tongue: Tongue) -> &'static Own {
+        match tongue {
+            Tongue::German => &GERMAN,
+            Tongue::English | Tongue::Other(_) => &ENGLISH,
+        }
+    }
+
+    /// So long until something begins.
+    pub fn until(&self, minutes: u16) -> Text {
+        written(format_args!("in {}", Span(minutes)))
+    }
+
+    /// So long until something ends.
+    pub fn left(&self, minutes: u16) -> Text {
+        match self.tongue {
+            Tongue::German => written(format_args!("noch {}", Span(minutes))),
+            Tongue::English | Tongue::Other(_) => written(format_args!("{} left", Span(minutes))),
+        }
+    }
+}
+
+/// Minutes as people say them.
+struct Span(u16);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            minutes @ 0..60 => write!(f, "{minutes} min"),
+            minutes => write!(f, "{}:{:02} h", minutes / 60, minutes % 60),
+        }
+    }
+}
+
+/// A size of the typeface, by the height of its capitals in points. All hold ISO 8859-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    Bold8,
+    Bold10,
+    Bold12,
+    Bold14,
+    Bold18,
+    Bold24,
+}
+
+/// Most lines of a text.
+const MOST_LINES: usize = 3;
+type Lines<'a> = Vec<&'a str, MOST_LINES>;
+
+/// Signs that ISO 8859-1 lacks, in those that it has.
+struct Plain<'a>(&'a str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+        self.0.chars().try_for_each(|sign| match sign {
+            '–' | '—' | '‑' | '−' => f.write_char('-'),
+            '„' | '“' | '”' => f.write_char('"'),
+            '‚' | '‘' | '’' => f.write_char('\''),
+            '…' => f.write_str("..."),
+            '\u{202F}' | '\u{2009}' | '\u{A0}' => f.write_char(' '),
+            sign if (sign as u32) < 0x100 => f.write_char(sign),
+            _ => f.write_char('?'),
+        })
+    }
+}
+
+impl Face {
+    fn renderer(self) -> FontRenderer {
+        let renderer = match self {
+            Face::Bold8 => FontRenderer::new::<u8g2_font_helvB08_tf>(),
+            Face::Bold10 => FontRenderer::new::<u8g2_font_helvB10_tf>(),
+            Face::Bold12 => FontRenderer::new::<u8g2_font_helvB12_tf>(),
+            Face::Bold14 => FontRenderer::new::<u8g2_font_helvB14_tf>(),
+            Face::Bold18 => FontRenderer::new::<u8g2_font_helvB18_tf>(),
+            Face::Bold24 => FontRenderer::new::<u8g2_font_helvB24_tf>(),
+        };
+        renderer.with_ignore_unknown_chars(true)
+    }
+
+    /// Above the base line for a capital without and with dots, and below it.
+    fn reach(self) -> (i32, i32, i32) {
+        let area = |text: &str| {
+            let seen = self.renderer().get_rendered_dimensions(
+                text,
+                Point::zero(),
+                VerticalPosition::Baseline,
+            );
+            seen.ok().and_then(|dimensions| dimensions.bounding_box)
+        };
+        let (Some(capital), Some(tall)) = (area("H"), area("ÄÜgjy")) else {
+            return (0, 0, 0);
+        };
+        let above = -tall.top_left.y;
+        let below = tall.size.height as i32 - above;
+        (capital.size.height as i32, above, below)
+    }
+
+    fn width(self, text: &str) -> u32 {
+        let seen = self.renderer().get_rendered_dimensions(
+            format_args!("{}", Plain(text)),
+            Point::zero(),
+            VerticalPosition::Baseline,
+        );
+        seen.map_or(0, |dimensions| dimensions.advance.x.max(0) as u32)
+    }
+
+    /// Lines at spaces; `None` when a word is wider than the place or there are too many lines.
+    fn broken(self, text: &str, width: u32, most: usize) -> Option<Lines<'_>> {
+        let mut lines = Lines::new();
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let ends = rest
+                .match_indices(' ')
+                .map(|(at, _)| at)
+                .chain([rest.len()]);
+            let mut fitting = ends.take_while(|end| self.width(&rest[..*end]) <= width);
+            let end = fitting.by_ref().last()?;
+            if lines.len() == most {
+                return None;
+            }
+            lines.push(&rest[..end]).ok()?;
+            rest = rest[end..].trim_start();
+        }
+        Some(lines)
+    }
+
+    /// As much of one line as fits beside three dots.
+    fn cut(self, text: &str, width: u32) -> &str {
+        let dots = self.width("...");
+        let ends = text.char_indices().map(|(at, _)| at);
+        let fits = |end: &usize| self.width(&text[..*end]) + dots <= width;
+        ends.take_while(fits)
+            .last()
+            .map_or("", |end| text[..end].trim_end())
+    }
+}
+
+/// Where and how a text is set.
+pub(crate) struct Setting {
+    pub place: Rectangle,
+    /// From the largest to the smallest.
+    pub faces: &'static [Face],
+    pub margin: u32,
+    pub side: Side,
+}
+
+/// To which side a text is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Middle,
+    Right,
+}
+
+impl Setting {
+    /// Draws a text in the largest face in which it needs no cutting.
+    pub fn draw<D: DrawTarget>(
+        &self,
+        target: &mut D,
+        text: &str,
+        ink: D::Color,
+    ) -> Result<(), D::Error> {
+        let width = self.place.size.width.saturating_sub(2 * self.margin);
+        let fitting = self
+            .faces
+            .iter()
+            .find_map(|face| Some((*face, face.broken(text, width, self.most_lines(*face))?)));
+        if let Some((face, lines)) = fitting {
+            return self.draw_lines(target, face, &lines, ink);
+        }
+        let face = self.faces.last().copied().unwrap_or(Face::Bold8);
+        let cut = written(format_args!("{}...", face.cut(text, width)));
+        self.draw_lines(target, face, &[cut.as_str()], ink)
+    }
+
+    fn most_lines(&self, face: Face) -> usize {
+        let (capital, _, below) = face.reach();
+        let height = self.place.size.height as i32;
+        // The dots of the first line and what hangs from the last may use the margin of the place.
+        let more = (height - capital - below.min(2)) / line_height(face).max(1);
+        (usize::try_from(more).unwrap_or(0) + 1).min(MOST_LINES)
+    }
+
+    fn draw_lines<D: DrawTarget>(
+        &self,
+        target: &mut D,
+        face: Face,
+        lines: &[&str],
+        ink: D::Color,
+    ) -> Result<(), D::Error> {
+        let (capital, _, _) = face.reach();
+        let between = line_height(face);
+        // Capitals look centred, not what hangs below them.
+        let used = capital + between * (lines.len() as i32 - 1);
+        let mut base = self.place.top_left.y + (self.place.size.height as i32 - used) / 2 + capital;
+        for line in lines {
+            let at = Point::new(self.left(face.width(line)), base);
+            let drawn = face.renderer().render(
+                format_args!("{}", Plain(line)),
+                at,
+                VerticalPosition::Baseline,
+                FontColor::Transparent(ink),
+                target,
+            );
+            if let Err(Error::DisplayError(error)) = drawn {
+                return Err(error);
+            }
+            base += between;
+        }
+        Ok(())
+    }
+
+    fn left(&self, width: u32) -> i32 {
+        let (place, margin) = (self.place, self.margin as i32);
+        let free = place.size.width as i32 - width as i32;
+        place.top_left.x
+            + match self.side {
+                Side::Left => margin,
+                Side::Middle => free / 2,
+                Side::Right => free - margin,
+            }
+    }
+}
+
+/// Dots over a capital may touch what hangs down from the line above.
+fn line_height(face: Face) -> i32 {
+    let (_, above, below) = face.reach();
+    above + below - above / 8
+}
