@@ -94,8 +94,8 @@ impl Glass {
     pub(crate) fn place(self, slot: Slot) -> Rectangle {
         match (self, slot) {
             (Glass::Ssd1306, Slot::Sign) => area(0, 0, 16, 16),
-            (Glass::Ssd1306, Slot::Detail) => area(16, 0, 64, 16),
-            (Glass::Ssd1306, Slot::Count) => area(80, 0, 48, 16),
+            (Glass::Ssd1306, Slot::Detail) => area(16, 0, 72, 16),
+            (Glass::Ssd1306, Slot::Count) => area(88, 0, 40, 16),
             (Glass::Ssd1306, Slot::Headline) => area(0, 16, 128, 32),
             (Glass::Ssd1306, Slot::Foot) => area(0, 48, 128, 16),
             (Glass::St7789, Slot::Sign) => area(0, 0, 64, 64),
@@ -127,13 +127,13 @@ impl Glass {
             (Glass::St7789, Slot::Sign | Slot::Detail | Slot::Count) => {
                 (&[Face::Bold18, Face::Bold14, Face::Bold12], Side::Right)
             }
-            (Glass::St7789, Slot::Headline) => {
-                (&[Face::Bold24, Face::Bold18, Face::Bold14], Side::Left)
-            }
-            (Glass::St7789, Slot::Foot) => (
-                &[Face::Bold24, Face::Bold18, Face::Bold14, Face::Bold12],
-                Side::Middle,
+            (Glass::St7789, Slot::Headline) => (
+                &[Face::Bold30, Face::Bold24, Face::Bold18, Face::Bold14],
+                Side::Left,
             ),
+            (Glass::St7789, Slot::Foot) => {
+                (&[Face::Bold18, Face::Bold14, Face::Bold12], Side::Middle)
+            }
         };
         let margin = match self {
             Glass::Ssd1306 => 1,

@@ -244,6 +244,7 @@ impl Puck {
             note: self.note(at),
             held: self.main.held(at),
             light: self.light(at),
+            glass: self.glass,
         }
     }
 

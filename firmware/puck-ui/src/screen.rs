@@ -4,7 +4,7 @@
 use crate::draw::Glass;
 use crate::link::Connection;
 use crate::puck::Areas;
-use crate::words::Own;
+use crate::words::{End, Own};
 use core::fmt::Write;
 use core::time::Duration;
 use heapless::String;
@@ -29,6 +29,7 @@ pub(crate) struct Moment<'a> {
     pub note: Option<Note>,
     pub held: Option<Duration>,
     pub light: Light,
+    pub glass: Glass,
 }
 
 /// A shape beside the words.
@@ -100,7 +101,7 @@ impl Screen {
                     ..Screen::default()
                 };
             }
-            (Connection::Host, Some(face)) => Screen::of_face(face, own),
+            (Connection::Host, Some(face)) => Screen::of_face(face, own, moment.glass),
             (Connection::Host, None) => Screen::of_own(Sign::Moving, own.connecting),
             (Connection::None, _) => Screen::of_own(Sign::NoLink, own.no_connection),
             (Connection::OtherVersion(version), _) => Screen {
@@ -123,16 +124,17 @@ impl Screen {
         }
     }
 
-    fn of_face(face: &Face, own: &Own) -> Screen {
+    fn of_face(face: &Face, own: &Own, glass: Glass) -> Screen {
         let (foot, look) = match (face.trouble, face.action) {
             (Text::EMPTY, Text::EMPTY) => (Text::EMPTY, Look::Plain),
             (Text::EMPTY, action) => (action, Look::Action),
             (trouble, _) => (trouble, Look::Trouble),
         };
-        let count = face.minutes.map(|minutes| match face.scene {
-            Scene::Call => own.left(minutes),
-            _ => own.until(minutes),
-        });
+        let end = match face.scene {
+            Scene::Call => End::Ends,
+            _ => End::Begins,
+        };
+        let count = face.minutes.map(|minutes| own.count(minutes, end, glass));
         Screen {
             dark: false,
             sign: sign(face),

@@ -86,7 +86,7 @@ pub(crate) fn draw<D: DrawTarget>(
             square.line(target, (50, 50), (70, 58))
         }
         Sign::Moving => [12, 50, 88].iter().try_for_each(|x| {
-            let dot = Circle::with_center(square.at(*x, 50), square.length(22).max(3));
+            let dot = Circle::with_center(square.at(*x, 50), square.length(22).max(4));
             dot.into_styled(fill).draw(target)
         }),
         Sign::Waiting => {
@@ -113,8 +113,9 @@ pub(crate) fn draw<D: DrawTarget>(
             dot(target, &square, 50, 80, square.ground)
         }
         Sign::NoLink => {
-            square.line(target, (12, 12), (88, 88))?;
-            square.line(target, (88, 12), (12, 88))
+            let wide = PrimitiveStyle::with_stroke(ink, square.stroke().max(2));
+            square.line_of(target, (12, 12), (88, 88), wide)?;
+            square.line_of(target, (88, 12), (12, 88), wide)
         }
         Sign::MicOpen | Sign::MicClosed | Sign::MicUnknown => mic(target, &square, sign),
     }

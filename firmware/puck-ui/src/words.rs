@@ -1,6 +1,7 @@
 //! Words: the few that the button says of itself, and any text set in the largest face that fits its place.
 //! Knows no screen; allocates nothing.
 
+use crate::draw::Glass;
 use crate::screen::written;
 use core::fmt;
 use embedded_graphics::draw_target::DrawTarget;
@@ -8,8 +9,8 @@ use embedded_graphics::geometry::Point;
 use embedded_graphics::primitives::Rectangle;
 use heapless::Vec;
 use u8g2_fonts::fonts::{
-    u8g2_font_helvB08_tf, u8g2_font_helvB10_tf, u8g2_font_helvB12_tf, u8g2_font_helvB14_tf,
-    u8g2_font_helvB18_tf, u8g2_font_helvB24_tf,
+    u8g2_font_fub30_tf, u8g2_font_helvB08_tf, u8g2_font_helvB10_tf, u8g2_font_helvB12_tf,
+    u8g2_font_helvB14_tf, u8g2_font_helvB18_tf, u8g2_font_helvB24_tf,
 };
 use u8g2_fonts::types::{FontColor, VerticalPosition};
 use u8g2_fonts::{Error, FontRenderer};
@@ -54,18 +55,23 @@ impl Own {
         }
     }
 
-    /// So long until something begins.
-    pub fn until(&self, minutes: u16) -> Text {
-        written(format_args!("in {}", Span(minutes)))
-    }
-
-    /// So long until something ends.
-    pub fn left(&self, minutes: u16) -> Text {
-        match self.tongue {
-            Tongue::German => written(format_args!("noch {}", Span(minutes))),
-            Tongue::English | Tongue::Other(_) => written(format_args!("{} left", Span(minutes))),
+    /// So long until something begins or ends; on a small display the sign says which.
+    pub fn count(&self, minutes: u16, end: End, glass: Glass) -> Text {
+        let span = Span(minutes);
+        match (glass, end, self.tongue) {
+            (Glass::Ssd1306, _, _) => written(format_args!("{span}")),
+            (Glass::St7789, End::Begins, _) => written(format_args!("in {span}")),
+            (Glass::St7789, End::Ends, Tongue::German) => written(format_args!("noch {span}")),
+            (Glass::St7789, End::Ends, _) => written(format_args!("{span} left")),
         }
     }
+}
+
+/// What is counted down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Begins,
+    Ends,
 }
 
 /// Minutes as people say them.
@@ -89,6 +95,7 @@ pub(crate) enum Face {
     Bold14,
     Bold18,
     Bold24,
+    Bold30,
 }
 
 /// Most lines of a text.
@@ -122,26 +129,33 @@ impl Face {
             Face::Bold14 => FontRenderer::new::<u8g2_font_helvB14_tf>(),
             Face::Bold18 => FontRenderer::new::<u8g2_font_helvB18_tf>(),
             Face::Bold24 => FontRenderer::new::<u8g2_font_helvB24_tf>(),
+            Face::Bold30 => FontRenderer::new::<u8g2_font_fub30_tf>(),
         };
         renderer.with_ignore_unknown_chars(true)
     }
 
-    /// Above the base line for a capital without and with dots, and below it.
-    fn reach(self) -> (i32, i32, i32) {
-        let area = |text: &str| {
-            let seen = self.renderer().get_rendered_dimensions(
-                text,
-                Point::zero(),
-                VerticalPosition::Baseline,
-            );
-            seen.ok().and_then(|dimensions| dimensions.bounding_box)
-        };
-        let (Some(capital), Some(tall)) = (area("H"), area("ÄÜgjy")) else {
-            return (0, 0, 0);
-        };
-        let above = -tall.top_left.y;
-        let below = tall.size.height as i32 - above;
-        (capital.size.height as i32, above, below)
+    /// How far this text goes above the base line and below it.
+    fn reach(self, text: &str) -> (i32, i32) {
+        let seen = self.renderer().get_rendered_dimensions(
+            format_args!("{}", Plain(text)),
+            Point::zero(),
+            VerticalPosition::Baseline,
+        );
+        let area = seen.ok().and_then(|dimensions| dimensions.bounding_box);
+        area.map_or((0, 0), |area| {
+            let above = -area.top_left.y;
+            (above, area.size.height as i32 - above)
+        })
+    }
+
+    fn capital(self) -> i32 {
+        self.reach("H").0
+    }
+
+    /// From base line to base line. Dots over a capital may touch what hangs down from the line above.
+    fn line_height(self) -> i32 {
+        let (capital, below) = self.reach("Hg");
+        capital + below + 1
     }
 
     fn width(self, text: &str) -> u32 {
@@ -154,7 +168,7 @@ impl Face {
     }
 
     /// Lines at spaces; `None` when a word is wider than the place or there are too many lines.
-    fn broken(self, text: &str, width: u32, most: usize) -> Option<Lines<'_>> {
+    fn broken(self, text: &str, width: u32) -> Option<Lines<'_>> {
         let mut lines = Lines::new();
         let mut rest = text.trim();
         while !rest.is_empty() {
@@ -164,9 +178,6 @@ impl Face {
                 .chain([rest.len()]);
             let mut fitting = ends.take_while(|end| self.width(&rest[..*end]) <= width);
             let end = fitting.by_ref().last()?;
-            if lines.len() == most {
-                return None;
-            }
             lines.push(&rest[..end]).ok()?;
             rest = rest[end..].trim_start();
         }
@@ -210,10 +221,10 @@ impl Setting {
         ink: D::Color,
     ) -> Result<(), D::Error> {
         let width = self.place.size.width.saturating_sub(2 * self.margin);
-        let fitting = self
-            .faces
-            .iter()
-            .find_map(|face| Some((*face, face.broken(text, width, self.most_lines(*face))?)));
+        let fitting = self.faces.iter().find_map(|face| {
+            let lines = face.broken(text, width)?;
+            self.is_high_enough(*face, &lines).then_some((*face, lines))
+        });
         if let Some((face, lines)) = fitting {
             return self.draw_lines(target, face, &lines, ink);
         }
@@ -222,12 +233,11 @@ impl Setting {
         self.draw_lines(target, face, &[cut.as_str()], ink)
     }
 
-    fn most_lines(&self, face: Face) -> usize {
-        let (capital, _, below) = face.reach();
-        let height = self.place.size.height as i32;
-        // The dots of the first line and what hangs from the last may use the margin of the place.
-        let more = (height - capital - below.min(2)) / line_height(face).max(1);
-        (usize::try_from(more).unwrap_or(0) + 1).min(MOST_LINES)
+    fn is_high_enough(&self, face: Face, lines: &[&str]) -> bool {
+        let above = lines.first().map_or(0, |line| face.reach(line).0);
+        let below = lines.last().map_or(0, |line| face.reach(line).1);
+        let between = face.line_height() * (lines.len() as i32 - 1);
+        above + between + below <= self.place.size.height as i32
     }
 
     fn draw_lines<D: DrawTarget>(
@@ -237,11 +247,7 @@ impl Setting {
         lines: &[&str],
         ink: D::Color,
     ) -> Result<(), D::Error> {
-        let (capital, _, _) = face.reach();
-        let between = line_height(face);
-        // Capitals look centred, not what hangs below them.
-        let used = capital + between * (lines.len() as i32 - 1);
-        let mut base = self.place.top_left.y + (self.place.size.height as i32 - used) / 2 + capital;
+        let mut base = self.first_base(face, lines);
         for line in lines {
             let at = Point::new(self.left(face.width(line)), base);
             let drawn = face.renderer().render(
@@ -254,9 +260,19 @@ impl Setting {
             if let Err(Error::DisplayError(error)) = drawn {
                 return Err(error);
             }
-            base += between;
+            base += face.line_height();
         }
         Ok(())
+    }
+
+    /// Capitals look centred, not what hangs below them; but nothing may hang out.
+    fn first_base(&self, face: Face, lines: &[&str]) -> i32 {
+        let height = self.place.size.height as i32;
+        let between = face.line_height() * (lines.len() as i32 - 1);
+        let above = lines.first().map_or(0, |line| face.reach(line).0);
+        let below = lines.last().map_or(0, |line| face.reach(line).1);
+        let centred = (height - face.capital() - between) / 2 + face.capital();
+        self.place.top_left.y + centred.min(height - below - between).max(above)
     }
 
     fn left(&self, width: u32) -> i32 {
@@ -269,10 +285,4 @@ impl Setting {
                 Side::Right => free - margin,
             }
     }
-}
-
-/// Dots over a capital may touch what hangs down from the line above.
-fn line_height(face: Face) -> i32 {
-    let (_, above, below) = face.reach();
-    above + below - above / 8
 }
