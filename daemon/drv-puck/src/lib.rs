@@ -6,7 +6,7 @@
 mod port;
 mod session;
 
-pub use wire::{Mic, Ring, Show, Text};
+pub use wire::{Face, Light, Mic, Ring, Scene, Text, Tongue};
 
 use room_core::event::{Event, Presence};
 use room_core::ids::PuckId;
@@ -42,14 +42,14 @@ pub enum PuckError {
 
 /// The way to what the button shows. Cheap to clone; when the last one is gone, the driver ends.
 #[derive(Debug, Clone)]
-pub struct Handle(watch::Sender<Option<Show>>);
+pub struct Handle(watch::Sender<Option<Face>>);
 
 impl Handle {
     /// Shows this from now on, also after the button went and came back. The newest wins.
-    pub fn show(&self, show: Show) {
+    pub fn show(&self, face: Face) {
         self.0.send_if_modified(|shown| {
-            let changed = *shown != Some(show);
-            *shown = Some(show);
+            let changed = *shown != Some(face);
+            *shown = Some(face);
             changed
         });
     }
@@ -57,7 +57,7 @@ impl Handle {
 
 /// The driver's end of [`channel`].
 #[derive(Debug)]
-pub struct Inbox(watch::Receiver<Option<Show>>);
+pub struct Inbox(watch::Receiver<Option<Face>>);
 
 /// A handle and the inbox for [`supervise`].
 pub fn channel() -> (Handle, Inbox) {

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_serial::{ClearBuffer, SerialPort, SerialPortBuilderExt, SerialStream};
 use tracing::{debug, info, trace, warn};
-use wire::Show;
+use wire::{Face, SCHEMA, schema_hash};
 
 /// A CDC-ACM button ignores it; one behind a real UART uses it.
 const BAUD: u32 = 115_200;
@@ -23,7 +23,7 @@ const WRITE_LIMIT: Duration = Duration::from_secs(1);
 
 pub(crate) struct Line {
     config: Config,
-    show: watch::Receiver<Option<Show>>,
+    show: watch::Receiver<Option<Face>>,
     out: mpsc::Sender<Event>,
     said: Option<Presence>,
     session_id: u32,
@@ -47,7 +47,7 @@ impl From<Unneeded> for Ended {
 impl Line {
     pub(crate) fn new(
         config: Config,
-        show: watch::Receiver<Option<Show>>,
+        show: watch::Receiver<Option<Face>>,
         out: mpsc::Sender<Event>,
     ) -> Line {
         Line {
@@ -123,8 +123,8 @@ impl Line {
                 }
                 changed = self.show.changed() => {
                     changed.map_err(|_| Unneeded)?;
-                    if let Some(show) = *self.show.borrow_and_update() {
-                        session.show(started.elapsed(), show, &mut steps);
+                    if let Some(face) = *self.show.borrow_and_update() {
+                        session.show(started.elapsed(), face, &mut steps);
                     }
                 }
                 () = sleep_until(started + session.due()) => session.tick(started.elapsed(), &mut steps),
@@ -156,7 +156,11 @@ impl Line {
                 Step::Here(hello) => {
                     self.last_trouble.clear();
                     info!(puck = %self.config.id, firmware = hello.firmware.as_str(),
-                        serial = hello.serial.as_str(), "table button connected");
+                        serial = hello.serial.as_str(), schema = hello.schema, "table button connected");
+                    if hello.schema == SCHEMA && hello.hash != schema_hash() {
+                        warn!(puck = %self.config.id, "table button has another idea of the same messages; \
+                            update its firmware");
+                    }
                     self.say(Presence::Here).await?;
                 }
                 Step::Silent => {
@@ -173,6 +177,9 @@ impl Line {
                     let press = Press::Key(key, press);
                     let origin = Origin::Puck;
                     self.tell(Event::Pressed { press, origin }).await?;
+                }
+                Step::Trouble(why) => {
+                    warn!(puck = %self.config.id, why = why.as_str(), "table button had restarted by itself");
                 }
                 Step::UnknownKey => debug!(puck = %self.config.id, "a key of a newer button"),
                 Step::PassedOver => debug!(puck = %self.config.id, "a frame was passed over"),

@@ -4,8 +4,8 @@
 use room_core::event::{Key, KeyPress};
 use std::time::Duration;
 use wire::{
-    ALIVE_EVERY_MS, Decoder, Frame, HostHello, HostToPuck, KeyKind, PuckHello, PuckToHost,
-    Received, SILENT_AFTER_MS, Show, WIRE_VERSION,
+    ALIVE_EVERY_MS, Decoder, Face, Frame, HostHello, HostToPuck, KeyKind, PuckHello, PuckToHost,
+    Received, SILENT_AFTER_MS, Text,
 };
 
 const ALIVE_EVERY: Duration = Duration::from_millis(ALIVE_EVERY_MS as u64);
@@ -13,6 +13,9 @@ const SILENT_AFTER: Duration = Duration::from_millis(SILENT_AFTER_MS as u64);
 /// The button's sign of life is answered with ours, so that one waking serves both; without it, ours goes out this much later.
 /// Two such pauses fit into the button's patience.
 const LATE: Duration = Duration::from_millis(150);
+
+/// The first schema whose buttons understand [`HostToPuck::Face`].
+const KNOWS_FACES: u8 = 2;
 
 /// What follows from a byte, a wish or the passing of time.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,8 @@ pub(crate) enum Step {
     Pressed(Key, KeyPress),
     /// A key that this build does not know was pressed.
     UnknownKey,
+    /// Why the button's firmware ended before this start.
+    Trouble(Text),
     /// A frame was damaged or unknown, and passed over.
     PassedOver,
 }
@@ -36,8 +41,8 @@ pub(crate) enum Step {
 enum Phase {
     /// Said hello, not answered.
     Greeting,
-    /// Understood; the count of the last key.
-    Open { count: u16 },
+    /// Understood; the count of the last key, and the schema of the button.
+    Open { count: u16, schema: u8 },
 }
 
 /// One opening of a line.
@@ -45,7 +50,7 @@ pub(crate) struct Session {
     id: u32,
     phase: Phase,
     decoder: Decoder<PuckToHost>,
-    show: Option<Show>,
+    face: Option<Face>,
     heard_at: Duration,
     said_at: Duration,
     told: Told,
@@ -61,12 +66,12 @@ enum Told {
 
 impl Session {
     /// Begins, and says the first frame. `id` should differ from that of earlier openings.
-    pub(crate) fn begin(id: u32, show: Option<Show>, steps: &mut Vec<Step>) -> Session {
+    pub(crate) fn begin(id: u32, face: Option<Face>, steps: &mut Vec<Step>) -> Session {
         let mut session = Session {
             id,
             phase: Phase::Greeting,
             decoder: Decoder::new(),
-            show,
+            face,
             heard_at: Duration::ZERO,
             said_at: Duration::ZERO,
             told: Told::Nothing,
@@ -90,6 +95,7 @@ impl Session {
             match self.decoder.push(*byte) {
                 None => {}
                 Some(Ok(Received::Message(message))) => self.take(now, message, steps),
+                Some(Ok(Received::Foreign(version))) => self.greeted_by_other(version, steps),
                 Some(Ok(Received::Unknown(_))) | Some(Err(_)) => steps.push(Step::PassedOver),
             }
         }
@@ -100,10 +106,10 @@ impl Session {
     }
 
     /// Shows this from now on.
-    pub(crate) fn show(&mut self, now: Duration, show: Show, steps: &mut Vec<Step>) {
-        self.show = Some(show);
-        if let Phase::Open { .. } = self.phase {
-            self.say(now, HostToPuck::Show(show), steps);
+    pub(crate) fn show(&mut self, now: Duration, face: Face, steps: &mut Vec<Step>) {
+        self.face = Some(face);
+        if let Phase::Open { schema, .. } = self.phase {
+            self.say(now, said_to(schema, face), steps);
         }
     }
 
@@ -130,31 +136,37 @@ impl Session {
     fn take(&mut self, now: Duration, message: PuckToHost, steps: &mut Vec<Step>) {
         match (message, &self.phase) {
             (PuckToHost::Hello(hello), _) => self.greeted(now, hello, steps),
-            (PuckToHost::Key { key, kind, count }, Phase::Open { count: last }) => {
-                let fresh = is_newer(count, *last);
+            (
+                PuckToHost::Key { key, kind, count },
+                Phase::Open {
+                    count: last,
+                    schema,
+                },
+            ) => {
+                let (fresh, schema) = (is_newer(count, *last), *schema);
                 self.heard_at = now;
                 self.say(now, HostToPuck::Heard { count }, steps);
                 if fresh {
-                    self.phase = Phase::Open { count };
+                    self.phase = Phase::Open { count, schema };
                     steps.push(pressed(key, kind));
                 }
             }
             (PuckToHost::Alive, Phase::Open { .. }) => self.heard_at = now,
+            (PuckToHost::Trouble(why), Phase::Open { .. }) => {
+                self.heard_at = now;
+                steps.push(Step::Trouble(why));
+            }
             // Of an older session: void.
-            (PuckToHost::Key { .. } | PuckToHost::Alive, Phase::Greeting) => {}
+            (_, Phase::Greeting) => {}
         }
     }
 
+    fn greeted_by_other(&mut self, version: u8, steps: &mut Vec<Step>) {
+        self.phase = Phase::Greeting;
+        self.tell(Told::Foreign(version), Step::Foreign(version), steps);
+    }
+
     fn greeted(&mut self, now: Duration, hello: PuckHello, steps: &mut Vec<Step>) {
-        if hello.wire_version != WIRE_VERSION {
-            self.phase = Phase::Greeting;
-            self.tell(
-                Told::Foreign(hello.wire_version),
-                Step::Foreign(hello.wire_version),
-                steps,
-            );
-            return;
-        }
         if hello.session != self.id {
             // It has just started, or an answer was under way for very long: a new session, at once.
             if let Phase::Open { .. } = self.phase {
@@ -164,10 +176,11 @@ impl Session {
             return;
         }
         self.heard_at = now;
-        self.phase = Phase::Open { count: hello.count };
+        let PuckHello { count, schema, .. } = hello;
+        self.phase = Phase::Open { count, schema };
         self.tell(Told::Here, Step::Here(hello), steps);
-        if let Some(show) = self.show {
-            self.say(now, HostToPuck::Show(show), steps);
+        if let Some(face) = self.face {
+            self.say(now, said_to(schema, face), steps);
         }
     }
 
@@ -205,6 +218,14 @@ impl Session {
     }
 }
 
+/// An older button shows less.
+fn said_to(schema: u8, face: Face) -> HostToPuck {
+    match schema {
+        0..KNOWS_FACES => HostToPuck::Show(face.plain()),
+        _ => HostToPuck::Face(face),
+    }
+}
+
 /// Counts wrap; less than half the circle ahead is newer.
 fn is_newer(count: u16, last: u16) -> bool {
     let ahead = count.wrapping_sub(last);
@@ -227,3 +248,7 @@ fn pressed(key: wire::Key, kind: KeyKind) -> Step {
 #[cfg(test)]
 #[path = "session_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "both_sides_tests.rs"]
+mod both_sides;

@@ -1,7 +1,7 @@
 //! The conversation played by hand, moment by moment.
 
 use super::*;
-use wire::{Mic, Ring, SCHEMA, Text};
+use wire::{Light, Mic, Ring, SCHEMA, Scene, Tongue, WIRE_VERSION, schema_hash};
 
 const ID: u32 = 41;
 
@@ -39,6 +39,7 @@ fn hello(session: u32, count: u16) -> PuckHello {
     PuckHello {
         wire_version: WIRE_VERSION,
         schema: SCHEMA,
+        hash: schema_hash(),
         session,
         count,
         firmware: Text::cut("test"),
@@ -222,26 +223,58 @@ fn another_version_is_named_once_and_nothing_of_it_counts() {
     );
 }
 
-#[test]
-fn what_is_shown_is_said_at_once_and_again_after_an_answer() {
-    let show = Show {
+fn face() -> Face {
+    Face {
         ring: Ring::Red,
         mic: Mic::Closed,
+        scene: Scene::Call,
+        tongue: Tongue::German,
+        light: Light::Full,
         minutes: None,
-        line_one: Text::EMPTY,
-        line_two: Text::EMPTY,
-    };
+        headline: Text::cut("Mikrofon aus"),
+        detail: Text::EMPTY,
+        action: Text::EMPTY,
+        trouble: Text::EMPTY,
+    }
+}
+
+#[test]
+fn what_is_shown_is_said_at_once_and_again_after_an_answer() {
     let mut session = open(0);
     let mut steps = Vec::new();
-    session.show(ms(5), show, &mut steps);
-    assert_eq!(said(&steps), [HostToPuck::Show(show)]);
+    session.show(ms(5), face(), &mut steps);
+    assert_eq!(said(&steps), [HostToPuck::Face(face())]);
     ticked(&mut session, 2000);
     let back = heard(
         &mut session,
         2100,
         &bytes(PuckToHost::Hello(hello(ID + 1, 0))),
     );
-    assert_eq!(said(&back), [HostToPuck::Show(show)]);
+    assert_eq!(said(&back), [HostToPuck::Face(face())]);
+}
+
+#[test]
+fn an_older_button_is_told_what_it_understands() {
+    let mut session = Session::begin(ID, Some(face()), &mut Vec::new());
+    let old = PuckHello {
+        schema: 1,
+        hash: 0,
+        ..hello(ID, 0)
+    };
+    let steps = heard(&mut session, 1, &bytes(PuckToHost::Hello(old)));
+    assert_eq!(said(&steps), [HostToPuck::Show(face().plain())]);
+    heard(&mut session, 2, &key(1));
+    let mut steps = Vec::new();
+    session.show(ms(3), face(), &mut steps);
+    assert_eq!(said(&steps), [HostToPuck::Show(face().plain())]);
+}
+
+#[test]
+fn why_a_button_restarted_is_told() {
+    let why = Text::cut("puck.rs:1 overflow");
+    let mut session = open(0);
+    let steps = heard(&mut session, 1, &bytes(PuckToHost::Trouble(why)));
+    assert_eq!(told(&steps), [Step::Trouble(why)]);
 }
 
 #[test]

@@ -7,7 +7,7 @@
 mod rung;
 
 use crate::rung::Line;
-use drv_puck::{Config, Handle, Mic, Ring, Show, Text, channel, supervise};
+use drv_puck::{Config, Face, Handle, Light, Mic, Ring, Scene, Text, Tongue, channel, supervise};
 use emulators::puck::{Connection, Fault, NotSent, Puck};
 use room_core::event::{Event, Key, KeyPress, Origin, Presence, Press};
 use room_core::ids::PuckId;
@@ -74,18 +74,23 @@ fn pressed(key: Key, kind: KeyPress) -> Event {
     }
 }
 
-fn green() -> Show {
-    Show {
+fn green() -> Face {
+    Face {
         ring: Ring::Green,
         mic: Mic::Open,
+        scene: Scene::Call,
+        tongue: Tongue::German,
+        light: Light::Full,
         minutes: Some(7),
-        line_one: Text::cut("Jour fixe"),
-        line_two: Text::cut("Mikrofon offen"),
+        headline: Text::cut("Mikrofon an"),
+        detail: Text::cut("14:30 – 15:15"),
+        action: Text::EMPTY,
+        trouble: Text::EMPTY,
     }
 }
 
-fn red() -> Show {
-    Show {
+fn red() -> Face {
+    Face {
         ring: Ring::Red,
         mic: Mic::Closed,
         ..green()
@@ -129,13 +134,13 @@ async fn the_newest_is_shown_and_shown_again_to_a_button_that_returns() {
         rig.handle.show(red());
         rig.handle.show(green());
     }
-    puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    puck.until(SOON, |s| s.face == Some(green())).await.unwrap();
     rig.line.unplug(&puck).await;
     rig.expect(Presence::Gone).await;
     rig.handle.show(red());
     rig.line.plug(&puck).await;
     rig.expect(Presence::Here).await;
-    puck.until(SOON, |s| s.show == Some(red())).await.unwrap();
+    puck.until(SOON, |s| s.face == Some(red())).await.unwrap();
 }
 
 #[tokio::test]
@@ -173,9 +178,9 @@ async fn a_hung_button_is_gone_and_its_late_presses_are_void() {
 async fn a_button_that_restarts_works_on() {
     let (mut rig, puck) = Rig::connected().await;
     rig.handle.show(green());
-    puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    puck.until(SOON, |s| s.face == Some(green())).await.unwrap();
     puck.fault(Fault::Reboot).await.unwrap();
-    let again = puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    let again = puck.until(SOON, |s| s.face == Some(green())).await.unwrap();
     assert_eq!(again.count, 0);
     puck.press(wire::Key::Mute, wire::KeyKind::Short)
         .await
@@ -187,13 +192,13 @@ async fn a_button_that_restarts_works_on() {
 async fn the_button_says_so_when_the_daemon_dies_and_takes_no_presses() {
     let (mut rig, puck) = Rig::connected().await;
     rig.handle.show(green());
-    puck.until(SOON, |s| s.show == Some(green())).await.unwrap();
+    puck.until(SOON, |s| s.face == Some(green())).await.unwrap();
     rig.driver.abort();
     let lost = puck
         .until(SOON, |s| s.connection == Connection::None)
         .await
         .unwrap();
-    assert_eq!(lost.show, None, "nothing stale stays lit");
+    assert_eq!(lost.face, None, "nothing stale stays lit");
     let refused = puck.press(wire::Key::Mute, wire::KeyKind::Short).await;
     assert_eq!(refused, Err(NotSent::NoConnection));
     // The next daemon finds it, and nothing of before.

@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use wire::{
-    Decoder, Frame, HostHello, HostToPuck, Key, KeyKind, MAX_FRAME, Message, Mic, PuckHello,
-    PuckToHost, Received, Ring, Show, Text,
+    Decoder, Face, Frame, HostHello, HostToPuck, Key, KeyKind, Light, MAX_FRAME, Message, Mic,
+    PuckHello, PuckToHost, Received, Ring, Scene, Show, Text, Tongue, WIRE_VERSION,
 };
 
 fn text() -> impl Strategy<Value = Text> {
@@ -29,15 +29,37 @@ fn show() -> impl Strategy<Value = Show> {
         })
 }
 
+fn face() -> impl Strategy<Value = Face> {
+    let choices = any::<[u8; 5]>();
+    let texts = (text(), text(), text(), text());
+    (choices, any::<Option<u16>>(), texts).prop_map(
+        |([ring, mic, scene, tongue, light], minutes, (headline, detail, action, trouble))| Face {
+            ring: Ring::from(ring),
+            mic: Mic::from(mic),
+            scene: Scene::from(scene),
+            tongue: Tongue::from(tongue),
+            light: Light::from(light),
+            minutes,
+            headline,
+            detail,
+            action,
+            trouble,
+        },
+    )
+}
+
 fn from_host() -> impl Strategy<Value = HostToPuck> {
     prop_oneof![
-        (any::<u8>(), any::<u8>(), any::<u32>()).prop_map(|(wire_version, schema, session)| {
+        (any::<u8>(), any::<u32>(), any::<u32>()).prop_map(|(schema, hash, session)| {
             HostToPuck::Hello(HostHello {
-                wire_version,
+                wire_version: WIRE_VERSION,
                 schema,
+                hash,
                 session,
             })
         }),
+        face().prop_map(HostToPuck::Face),
+        any::<u32>().prop_map(|session| HostToPuck::Loader { session }),
         show().prop_map(HostToPuck::Show),
         Just(HostToPuck::Alive),
         any::<u16>().prop_map(|count| HostToPuck::Heard { count }),
@@ -46,11 +68,12 @@ fn from_host() -> impl Strategy<Value = HostToPuck> {
 
 fn from_puck() -> impl Strategy<Value = PuckToHost> {
     prop_oneof![
-        (any::<[u8; 2]>(), any::<u32>(), any::<u16>(), text(), text()).prop_map(
-            |([wire_version, schema], session, count, firmware, serial)| {
+        (any::<u8>(), any::<[u32; 2]>(), any::<u16>(), text(), text()).prop_map(
+            |(schema, [hash, session], count, firmware, serial)| {
                 PuckToHost::Hello(PuckHello {
-                    wire_version,
+                    wire_version: WIRE_VERSION,
                     schema,
+                    hash,
                     session,
                     count,
                     firmware,
@@ -66,6 +89,7 @@ fn from_puck() -> impl Strategy<Value = PuckToHost> {
             }
         }),
         Just(PuckToHost::Alive),
+        text().prop_map(PuckToHost::Trouble),
     ]
 }
 
@@ -144,11 +168,25 @@ fn the_longest_message_fits() {
     let hello = PuckHello {
         wire_version: 255,
         schema: 255,
+        hash: u32::MAX,
         session: u32::MAX,
         count: u16::MAX,
         firmware: show.line_two,
         serial: show.line_two,
     };
+    let face = Face {
+        ring: Ring::Other(255),
+        mic: Mic::Other(255),
+        scene: Scene::Other(255),
+        tongue: Tongue::Other(255),
+        light: Light::Other(255),
+        minutes: Some(u16::MAX),
+        headline: show.line_two,
+        detail: show.line_two,
+        action: show.line_two,
+        trouble: show.line_two,
+    };
+    assert!(Frame::of(&HostToPuck::Face(face)).is_ok());
     assert!(Frame::of(&HostToPuck::Show(show)).is_ok());
     assert!(Frame::of(&PuckToHost::Hello(hello)).is_ok());
 }

@@ -5,6 +5,7 @@ use super::model::{Connection, NotSent, Shown};
 use super::port::Puck;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -15,7 +16,7 @@ use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio_stream::wrappers::WatchStream;
-use wire::{Key, KeyKind, Mic, Ring};
+use wire::{Face, Key, KeyKind, Mic, Ring, Text};
 
 /// What the page and `/state` tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,10 +29,16 @@ pub struct PageState {
     pub mic: String,
     /// Minutes that the display counts.
     pub minutes: Option<u16>,
-    /// First line of the display.
-    pub line_one: String,
-    /// Second line of the display.
-    pub line_two: String,
+    /// The large words on the display.
+    pub headline: String,
+    /// The small ones above them.
+    pub detail: String,
+    /// What a short press of the big key does.
+    pub action: String,
+    /// What is wrong.
+    pub trouble: String,
+    /// Number of the picture at `/screen.png`.
+    pub screen: u32,
     /// All of it in a sentence.
     pub words: String,
     /// Count of the last key pressed.
@@ -42,17 +49,24 @@ pub struct PageState {
 
 impl From<Shown> for PageState {
     fn from(shown: Shown) -> Self {
-        let show = shown.show;
-        let text = |line: Option<wire::Text>| line.map_or(String::new(), |l| l.as_str().to_owned());
-        let ring = show.map_or("off", |s| ring_name(s.ring));
-        let mic = show.map_or("unknown", |s| mic_name(s.mic));
+        let face = shown.face;
+        let text =
+            |of: fn(&Face) -> Text| face.map_or(String::new(), |f| of(&f).as_str().to_owned());
+        let ring = match (shown.connection, face) {
+            (Connection::Host, face) => face.map_or("off", |f| ring_name(f.ring)),
+            (Connection::None | Connection::OtherVersion(_), _) => "amber",
+        };
+        let mic = face.map_or("unknown", |f| mic_name(f.mic));
         PageState {
             connected: shown.connection == Connection::Host,
             ring: ring.to_owned(),
             mic: mic.to_owned(),
-            minutes: show.and_then(|s| s.minutes),
-            line_one: text(show.map(|s| s.line_one)),
-            line_two: text(show.map(|s| s.line_two)),
+            minutes: face.and_then(|f| f.minutes),
+            headline: text(|f| f.headline),
+            detail: text(|f| f.detail),
+            action: text(|f| f.action),
+            trouble: text(|f| f.trouble),
+            screen: shown.screen,
             words: words(shown, ring, mic),
             count: shown.count,
             heard: shown.heard,
@@ -89,11 +103,12 @@ fn words(shown: Shown, ring: &str, mic: &str) -> String {
     }
 }
 
-/// The page at `/`, `/state`, `/events` and `/press`.
+/// The page at `/`, `/state`, `/screen.png`, `/events` and `/press`.
 pub fn router(puck: Arc<Puck>) -> Router {
     Router::new()
         .route("/", get(|| async { Html(include_str!("page.html")) }))
         .route("/state", get(state))
+        .route("/screen.png", get(screen))
         .route("/events", get(events))
         .route("/press", post(press))
         .with_state(puck)
@@ -101,6 +116,11 @@ pub fn router(puck: Arc<Puck>) -> Router {
 
 async fn state(State(puck): State<Arc<Puck>>) -> Json<PageState> {
     Json(puck.shown().into())
+}
+
+async fn screen(State(puck): State<Arc<Puck>>) -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "no-store")];
+    (headers, puck.picture().to_vec())
 }
 
 async fn events(

@@ -5,6 +5,7 @@ use super::model::{Model, NotSent, Shown};
 use super::pty::Pty;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -40,6 +41,7 @@ pub struct Puck {
     link: PathBuf,
     orders: mpsc::Sender<Order>,
     shown: watch::Receiver<Shown>,
+    picture: watch::Receiver<Arc<[u8]>>,
     task: JoinHandle<()>,
 }
 
@@ -49,12 +51,14 @@ impl Puck {
         let (orders, inbox) = mpsc::channel(16);
         let (model, first) = Model::start("EMULATED0001");
         let (showing, shown) = watch::channel(model.shown());
+        let (painting, picture) = watch::channel(model.picture());
         let mut body = Body {
             link: link.to_owned(),
             pty: Some(Pty::open(link)?),
             model,
             started: Instant::now(),
             showing,
+            painting,
             hung: false,
             damage: 0,
         };
@@ -64,6 +68,7 @@ impl Puck {
             link: link.to_owned(),
             orders,
             shown,
+            picture,
             task,
         })
     }
@@ -76,6 +81,11 @@ impl Puck {
     /// What it shows now.
     pub fn shown(&self) -> Shown {
         *self.shown.borrow()
+    }
+
+    /// Its display as PNG.
+    pub fn picture(&self) -> Arc<[u8]> {
+        self.picture.borrow().clone()
     }
 
     /// To follow what it shows.
@@ -131,6 +141,7 @@ struct Body {
     model: Model,
     started: Instant,
     showing: watch::Sender<Shown>,
+    painting: watch::Sender<Arc<[u8]>>,
     hung: bool,
     damage: u32,
 }
@@ -156,6 +167,10 @@ impl Body {
                 }
             }
             let shown = self.model.shown();
+            if self.showing.borrow().screen != shown.screen {
+                // Before its number, so that whoever sees the number finds the picture.
+                self.painting.send_replace(self.model.picture());
+            }
             self.showing.send_if_modified(|old| {
                 let changed = *old != shown;
                 *old = shown;
