@@ -107,6 +107,11 @@ impl Room {
         visit.alone_since = visit.alone_since.map(|_| now);
     }
 
+    /// Whether every face shows that the room will leave, and it may stay.
+    fn asks_to_stay(&self) -> bool {
+        self.leaves_soon().is_some() && !self.plan.policy.extend_by.is_zero()
+    }
+
     fn switch(&mut self, which: Which, value: Switch, origin: Origin) {
         let Some(visit) = self.visit.as_mut() else {
             return;
@@ -189,6 +194,7 @@ impl Room {
     fn press_key(&mut self, key: Key, press: KeyPress, origin: Origin) {
         match (key, press) {
             (Key::Main, KeyPress::Short) if self.may_retry() => self.retry(),
+            (Key::Main, KeyPress::Short) if self.asks_to_stay() => self.extend(),
             (Key::Main, KeyPress::Short) => self.press_join(None),
             (Key::Main, KeyPress::Long) => {
                 self.aftermath = None;

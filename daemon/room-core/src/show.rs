@@ -117,7 +117,7 @@ impl Room {
         first.unwrap_or_else(|| self.clock.wall_of(visit.entered.unwrap_or(visit.since)))
     }
 
-    fn leaves_soon(&self) -> Option<(Wall, LeaveWhy)> {
+    pub(crate) fn leaves_soon(&self) -> Option<(Wall, LeaveWhy)> {
         let (at, wall, why) = self.leaves()?;
         (self.now.plus(notice(why)) >= at).then_some((wall, why))
     }

@@ -1,12 +1,18 @@
-//! What a table button shows: derived from what was seen, in two short lines and a ring of light.
+//! What a table button shows: derived from what was seen, in a few short lines and a ring of light.
 //! Knows no line and no button; shows no subject of a meeting, since it lies open on a table.
 
-use crate::faces::Lang;
+use crate::faces::{Lang, Texts, texts};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use drv_puck::{Mic, Ring, Show, Text};
+use drv_puck::{Face, Light, Mic, Ring, Scene, Text, Tongue};
+use room_core::event::WaitingFor;
+use room_core::failure::{CallFailure, FaultCode};
 use room_core::units::{Seen, Switch, Wall};
-use room_core::view::{EndedWhy, Offer, Phase, SwitchView, View};
+use room_core::view::{EndedWhy, LeaveWhy, MeetingView, Offer, Phase, SwitchView, View};
+use std::time::Duration;
+
+/// A meeting that begins within this lights a button that nobody touches.
+const SOON: Duration = Duration::from_secs(15 * 60);
 
 /// How a room speaks at its buttons.
 #[derive(Debug, Clone, Copy)]
@@ -30,15 +36,57 @@ impl Voice {
 }
 
 /// What every button of the room shows at this time.
-pub fn show(view: &View, voice: Voice, now: Wall) -> Show {
-    let (one, two) = lines(view, voice);
-    Show {
+pub fn show(view: &View, voice: Voice, now: Wall) -> Face {
+    let texts = texts(voice.lang);
+    let action = action(view, now);
+    // There is one line for both, and what a person can do is worth more.
+    let trouble = trouble(view).filter(|_| action.is_none());
+    Face {
         ring: ring(view),
         mic: mic(view.mic),
+        scene: scene(view),
+        tongue: match voice.lang {
+            Lang::De => Tongue::German,
+            Lang::En => Tongue::English,
+        },
+        light: light(view, voice, now),
         minutes: minutes(view, now),
-        line_one: Text::cut(&one),
-        line_two: Text::cut(&two),
+        headline: Text::cut(&headline(view, voice, texts, now)),
+        detail: Text::cut(&detail(view, voice)),
+        action: Text::cut(action.map_or("", |key| texts.get(key))),
+        trouble: Text::cut(trouble.map_or("", |key| texts.get(key))),
     }
+}
+
+fn scene(view: &View) -> Scene {
+    match &view.phase {
+        Phase::Standby | Phase::Ended(_) => Scene::Free,
+        Phase::Announced { .. } => Scene::Coming,
+        Phase::Joining(_) | Phase::Reconnecting { .. } | Phase::Leaving => Scene::Moving,
+        Phase::Waiting { .. } => Scene::Waiting,
+        Phase::AsksPasscode { .. } | Phase::PersonNeeded(_) => Scene::Question,
+        Phase::InCall { .. } => Scene::Call,
+        Phase::Failed { .. } => Scene::Trouble,
+    }
+}
+
+/// Bright while something goes on or comes up soon, dark when nothing more comes up today.
+fn light(view: &View, voice: Voice, now: Wall) -> Light {
+    if view.phase != Phase::Standby {
+        return Light::Full;
+    }
+    let next = coming(view, now).map(|meeting| meeting.start);
+    match next {
+        Some(start) if start.since(now) <= SOON => Light::Full,
+        Some(start) if voice.day(start) == voice.day(now) => Light::Dim,
+        Some(_) | None if trouble(view).is_some() => Light::Dim,
+        Some(_) | None => Light::Dark,
+    }
+}
+
+fn coming(view: &View, now: Wall) -> Option<&MeetingView> {
+    let coming = |m: &&MeetingView| !m.all_day && m.start > now;
+    view.meetings.iter().find(coming)
 }
 
 fn mic(mic: SwitchView) -> Mic {
@@ -56,7 +104,8 @@ fn ring(view: &View) -> Ring {
             true => Ring::Breathing,
             false => Ring::Off,
         },
-        Phase::Joining(_) | Phase::Waiting { .. } | Phase::Leaving => Ring::Sweep,
+        Phase::Joining(_) | Phase::Leaving => Ring::Sweep,
+        Phase::Waiting { .. } => Ring::WhiteDouble,
         Phase::AsksPasscode { .. } | Phase::PersonNeeded(_) | Phase::Reconnecting { .. } => {
             Ring::Amber
         }
@@ -83,13 +132,7 @@ fn minutes(view: &View, now: Wall) -> Option<u16> {
             .filter(|meeting| !meeting.all_day)
             .map(|meeting| meeting.end),
         Phase::Announced { .. } => view.current.as_ref().map(|meeting| meeting.start),
-        Phase::Standby | Phase::Ended(_) => {
-            let coming = |m: &&room_core::view::MeetingView| !m.all_day && m.start > now;
-            view.meetings
-                .iter()
-                .find(coming)
-                .map(|meeting| meeting.start)
-        }
+        Phase::Standby | Phase::Ended(_) => coming(view, now).map(|meeting| meeting.start),
         Phase::Joining(_)
         | Phase::Waiting { .. }
         | Phase::AsksPasscode { .. }
@@ -107,60 +150,109 @@ fn minutes(view: &View, now: Wall) -> Option<u16> {
         .filter(|minutes| *minutes <= 24 * 60)
 }
 
-fn lines(view: &View, voice: Voice) -> (String, String) {
-    let say = |de: &str, en: &str| pick(voice, de, en).to_owned();
-    let one = match &view.phase {
-        Phase::Standby => view.room.clone(),
-        Phase::Announced { .. } => say("Besprechung beginnt", "Meeting coming up"),
-        Phase::Joining(_) => say("Wird verbunden …", "Connecting …"),
-        Phase::Waiting { .. } => say("Warten auf Einlass", "Waiting to be let in"),
-        Phase::AsksPasscode { .. } => say("Kenncode am Panel eingeben", "Type passcode at panel"),
-        Phase::PersonNeeded(_) => say("Bitte am Panel weiter", "Please go on at panel"),
-        Phase::InCall { .. } => call_line(view.mic, say),
-        Phase::Reconnecting { .. } => say("Verbindung wird erneuert", "Reconnecting"),
-        Phase::Leaving => say("Wird beendet …", "Leaving …"),
-        Phase::Failed { .. } => say("Es hat nicht geklappt", "It did not work"),
-        Phase::Ended(EndedWhy::Removed) => say("Aus Besprechung entfernt", "Removed from meeting"),
-        Phase::Ended(_) => say("Besprechung beendet", "Meeting ended"),
+fn headline(view: &View, voice: Voice, texts: &Texts, now: Wall) -> String {
+    let key = match &view.phase {
+        Phase::Standby => "small-free",
+        Phase::Announced { .. } => return announced(view, voice, texts, now),
+        Phase::Joining(_) => "small-joining",
+        Phase::Waiting { whom, .. } => match whom {
+            WaitingFor::Host => "button-waiting-host",
+            WaitingFor::Lobby => "small-waiting",
+            WaitingFor::Hold => "button-waiting-hold",
+        },
+        Phase::AsksPasscode { .. } => "small-passcode",
+        Phase::PersonNeeded(_) => "small-person",
+        Phase::InCall { leaves, .. } => match leaves {
+            Some((_, LeaveWhy::BookedEnd)) => "button-leaves-booked-end",
+            Some((_, LeaveWhy::Alone)) => "button-leaves-alone",
+            Some((_, LeaveWhy::NextMeeting)) => "button-leaves-next-meeting",
+            None => match view.mic.seen {
+                Seen::Is(Switch::Open) => "notice-mic-open",
+                Seen::Is(Switch::Closed) => "notice-mic-closed",
+                Seen::Unknown => "small-mic-unknown",
+            },
+        },
+        Phase::Reconnecting { .. } => "small-reconnecting",
+        Phase::Leaving => "small-leaving",
+        Phase::Failed { failure, .. } => why(*failure),
+        Phase::Ended(EndedWhy::Removed) => "button-removed",
+        Phase::Ended(_) => "small-ended",
     };
-    (one, second_line(view, voice))
+    texts.get(key).to_owned()
 }
 
-fn call_line(mic: SwitchView, say: impl Fn(&str, &str) -> String) -> String {
-    match mic.seen {
-        Seen::Is(Switch::Open) => say("Mikrofon ist an", "Microphone is on"),
-        Seen::Is(Switch::Closed) => say("Mikrofon ist aus", "Microphone is off"),
-        Seen::Unknown => say("Mikrofon unbekannt", "Microphone unknown"),
-    }
+fn announced(view: &View, voice: Voice, texts: &Texts, now: Wall) -> String {
+    let Some(meeting) = &view.current else {
+        return texts.get("small-free").to_owned();
+    };
+    let key = match meeting.start > now {
+        true => "small-begins",
+        false => "small-running",
+    };
+    texts.fill(key, &[("time", &clock(meeting.start, voice))])
 }
 
-fn second_line(view: &View, voice: Voice) -> String {
-    let times = |m: &room_core::view::MeetingView| {
-        format!("{} – {}", clock(m.start, voice), clock(m.end, voice))
+/// From when to when.
+fn detail(view: &View, voice: Voice) -> String {
+    let meeting = match &view.phase {
+        Phase::Standby | Phase::Ended(_) => view.meetings.iter().find(|m| !m.all_day),
+        _ => view.current.as_ref().filter(|m| !m.all_day),
     };
+    let times = |m: &MeetingView| format!("{} – {}", clock(m.start, voice), clock(m.end, voice));
+    meeting.map(times).unwrap_or_default()
+}
+
+/// What a short press of the big key does.
+fn action(view: &View, now: Wall) -> Option<&'static str> {
+    let offers = |offer: &Offer| view.offers.contains(offer);
     match &view.phase {
-        Phase::Failed { .. } => {
-            pick(voice, "Hilfe steht am Panel", "Help is on the panel").to_owned()
+        Phase::Failed { .. } => offers(&Offer::Retry).then_some("button-retry"),
+        Phase::InCall { leaves, .. } => {
+            (leaves.is_some() && offers(&Offer::Extend)).then_some("button-stay")
         }
-        Phase::Standby | Phase::Ended(_) => view
-            .meetings
-            .iter()
-            .find(|m| !m.all_day)
-            .map(times)
-            .unwrap_or_default(),
-        _ => view
-            .current
-            .as_ref()
-            .filter(|m| !m.all_day)
-            .map(times)
-            .unwrap_or_default(),
+        // With several that could be meant, the key waits for a choice on the panel.
+        Phase::Announced { .. } => joinable(view).next().and(only_one(view)),
+        Phase::Standby | Phase::Ended(_) => joinable(view)
+            .any(|meeting| meeting.start <= now && now < meeting.end)
+            .then_some(())
+            .and(only_one(view)),
+        _ => None,
     }
 }
 
-fn pick<'a>(voice: Voice, de: &'a str, en: &'a str) -> &'a str {
-    match voice.lang {
-        Lang::De => de,
-        Lang::En => en,
+fn joinable(view: &View) -> impl Iterator<Item = &MeetingView> {
+    let offered = |m: &&MeetingView| view.offers.contains(&Offer::Join(m.id.clone()));
+    view.meetings.iter().filter(offered)
+}
+
+fn only_one(view: &View) -> Option<&'static str> {
+    (joinable(view).count() == 1).then_some("button-join")
+}
+
+/// What is wrong beside the headline, read at a glance; the panel says it in full.
+fn trouble(view: &View) -> Option<&'static str> {
+    if let Phase::Failed { .. } = &view.phase {
+        return Some("button-see-panel");
+    }
+    view.faults.iter().find_map(|fault| match fault.code {
+        FaultCode::MicDisobeys => Some("button-mic-disobeys"),
+        FaultCode::DoubleBooking => Some("button-double-booking"),
+        FaultCode::ClockWrong => Some("button-clock-wrong"),
+        _ => None,
+    })
+}
+
+/// In a few words; what they do not cover stands on the panel.
+fn why(failure: CallFailure) -> &'static str {
+    match failure {
+        CallFailure::NotFound => "button-failed-not-found",
+        CallFailure::Full | CallFailure::Locked | CallFailure::Denied | CallFailure::Declined => {
+            "button-failed-not-let-in"
+        }
+        CallFailure::WrongPasscode | CallFailure::PasscodeTimeout => "button-failed-passcode",
+        CallFailure::LobbyTimeout | CallFailure::HostTimeout => "button-failed-nobody",
+        CallFailure::Unreachable | CallFailure::ConnectionLost => "button-failed-network",
+        _ => "small-failed",
     }
 }
 

@@ -1,6 +1,6 @@
-//! What lies open on the table: ring, microphone lamp, two lines, minutes.
+//! What lies open on the table: ring, light, microphone, words, what the key does, minutes.
 
-use drv_puck::{Mic, Ring};
+use drv_puck::{Light, Mic, Ring, Tongue};
 use room_core::Room;
 use room_core::event::{ClockHealth, Event, JoinStep, Trouble, WaitingFor};
 use room_core::failure::CallFailure;
@@ -102,7 +102,7 @@ fn table() -> Vec<(View, Ring, Mic, Option<u16>)> {
             Mic::Closed,
             None,
         ),
-        (view(lobby, closed), Ring::Sweep, Mic::Closed, None),
+        (view(lobby, closed), Ring::WhiteDouble, Mic::Closed, None),
         (
             view(in_call(None), closed),
             Ring::Red,
@@ -162,7 +162,8 @@ fn no_subject_lies_open_on_the_table_and_every_line_fits() {
                 },
                 NINE,
             );
-            let lines = [shown.line_one.as_str(), shown.line_two.as_str()];
+            let words = [shown.headline, shown.detail, shown.action, shown.trouble];
+            let lines = words.each_ref().map(|words| words.as_str());
             assert!(!lines[0].is_empty(), "{:?}", view.phase);
             for line in lines {
                 assert!(!line.contains("Müller"), "{line}");
@@ -185,7 +186,82 @@ fn times_are_the_rooms() {
         },
         Seen::Unknown,
     );
-    let line = |zone| show(&view, voice(zone), NINE).line_two.as_str().to_owned();
+    let line = |zone| show(&view, voice(zone), NINE).detail.as_str().to_owned();
     assert_eq!(line(chrono_tz::Europe::Berlin), "09:10 – 09:40");
     assert_eq!(line(chrono_tz::UTC), "08:10 – 08:40");
+}
+
+const GERMAN: Voice = Voice {
+    lang: Lang::De,
+    zone: chrono_tz::Europe::Berlin,
+};
+
+/// The words for a view: headline, what the key does, what is wrong.
+fn words(view: &View) -> [String; 3] {
+    let shown = show(view, GERMAN, NINE);
+    [shown.headline, shown.action, shown.trouble].map(|text| text.as_str().to_owned())
+}
+
+#[test]
+fn the_button_says_what_its_key_does() {
+    let closed = Seen::Is(Switch::Closed);
+    let mut announced = view(
+        Phase::Announced {
+            joins_at: None,
+            warm: false,
+        },
+        closed,
+    );
+    assert_eq!(words(&announced), ["Beginnt um 09:10", "", ""]);
+    announced.offers = vec![Offer::Join(MeetingId::new("m"))];
+    assert_eq!(words(&announced), ["Beginnt um 09:10", "Beitreten", ""]);
+    let mut other = announced.meetings[0].clone();
+    other.id = MeetingId::new("n");
+    announced.meetings.push(other);
+    announced.offers.push(Offer::Join(MeetingId::new("n")));
+    assert_eq!(words(&announced)[1], "", "of two, the panel lets choose");
+
+    let leaves = Some((Wall(NINE.0 + 90_000), LeaveWhy::BookedEnd));
+    let in_call = Phase::InCall {
+        since: NINE,
+        leaves,
+    };
+    let mut ends = view(in_call, closed);
+    assert_eq!(words(&ends), ["Gebuchte Zeit endet", "", ""]);
+    ends.offers = vec![Offer::Leave, Offer::Extend];
+    assert_eq!(words(&ends), ["Gebuchte Zeit endet", "Länger bleiben", ""]);
+
+    let failed = |retry| Phase::Failed {
+        failure: CallFailure::Denied,
+        retry,
+    };
+    let mut again = view(failed(true), closed);
+    again.offers = vec![Offer::Retry];
+    assert_eq!(words(&again), ["Nicht eingelassen", "Noch einmal", ""]);
+    let never = view(failed(false), closed);
+    assert_eq!(words(&never), ["Nicht eingelassen", "", "Siehe Bedienpult"]);
+}
+
+#[test]
+fn a_button_is_dim_when_nothing_comes_soon_and_dark_when_nothing_comes_today() {
+    let light = |begins_in: i64| {
+        let mut view = view(Phase::Standby, Seen::Is(Switch::Closed));
+        view.meetings[0].start = Wall(NINE.0 + begins_in * MINUTE);
+        view.meetings[0].end = Wall(NINE.0 + (begins_in + 30) * MINUTE);
+        show(&view, GERMAN, NINE).light
+    };
+    assert_eq!(
+        [10, 15, 16].map(light),
+        [Light::Full, Light::Full, Light::Dim]
+    );
+    assert_eq!(
+        [14 * 60 + 59, 15 * 60].map(light),
+        [Light::Dim, Light::Dark]
+    );
+    for (view, ..) in table() {
+        let awake = view.phase != Phase::Standby;
+        let shown = show(&view, GERMAN, NINE);
+        assert!(!awake || shown.light == Light::Full, "{:?}", view.phase);
+        assert_eq!(shown.tongue, Tongue::German);
+    }
 }

@@ -607,6 +607,27 @@ small-ended = Konferenz beendet
 small-until = Bis { $time }
 small-mic-unknown = Mikrofon unbekannt
 
+## Tischtaste
+
+button-join = Beitreten
+button-stay = Länger bleiben
+button-retry = Noch einmal
+button-waiting-host = Noch nicht begonnen
+button-waiting-hold = Wird gehalten
+button-removed = Aus Konferenz entfernt
+button-leaves-booked-end = Gebuchte Zeit endet
+button-leaves-alone = Niemand sonst ist da
+button-leaves-next-meeting = Nächster Termin beginnt
+button-mic-disobeys = Mikrofon gehorcht nicht
+button-double-booking = Zwei Termine zugleich
+button-clock-wrong = Uhr geht falsch
+button-failed-not-found = Konferenz nicht gefunden
+button-failed-not-let-in = Nicht eingelassen
+button-failed-passcode = Kenncode fehlt
+button-failed-nobody = Niemand hat geöffnet
+button-failed-network = Kein Netz
+button-see-panel = Siehe Bedienpult
+
 ## Koppeln
 
 pair-title = Dieses Gerät als Bedienpult

@@ -607,6 +607,27 @@ small-ended = Conference ended
 small-until = Until { $time }
 small-mic-unknown = Microphone unknown
 
+## Table button
+
+button-join = Join
+button-stay = Stay longer
+button-retry = Try again
+button-waiting-host = Waiting for host
+button-waiting-hold = On hold
+button-removed = Removed from meeting
+button-leaves-booked-end = Booked time ends
+button-leaves-alone = Nobody else is here
+button-leaves-next-meeting = Next meeting begins
+button-mic-disobeys = Microphone disobeys
+button-double-booking = Two meetings at once
+button-clock-wrong = Clock is wrong
+button-failed-not-found = Conference not found
+button-failed-not-let-in = Not let in
+button-failed-passcode = Passcode missing
+button-failed-nobody = Nobody opened
+button-failed-network = No network
+button-see-panel = See control panel
+
 ## Pairing
 
 pair-title = Use this device as a panel
