@@ -2,7 +2,7 @@
 //! Draws on any target, a slot at a time and only as far as the target reaches. Knows no bus.
 
 use crate::screen::{Look, Screen, Sign, Slot};
-use crate::signs;
+use crate::signs::{self, Pair};
 use crate::words::{Face, Setting, Side};
 use embedded_graphics::draw_target::{DrawTarget, DrawTargetExt};
 use embedded_graphics::geometry::{Point, Size};
@@ -185,11 +185,14 @@ where
         }
     };
     target.fill_solid(&glass.place(slot), Ink::of(ground))?;
-    let ink = Ink::of(ink);
+    let pair = Pair {
+        ink: Ink::of(ink),
+        ground: Ink::of(ground),
+    };
     match slot {
-        Slot::Sign => signs::draw(target, glass.place(slot), screen.sign, ink, Ink::of(ground)),
+        Slot::Sign => signs::draw(target, glass.place(slot), screen.sign, pair),
         Slot::Detail | Slot::Count | Slot::Headline | Slot::Foot => {
-            glass.setting(slot).draw(target, text, ink)
+            glass.setting(slot).draw(target, text, pair.ink)
         }
     }
 }

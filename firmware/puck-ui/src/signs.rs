@@ -10,6 +10,13 @@ use embedded_graphics::primitives::{
     Circle, CornerRadii, Line, PrimitiveStyle, Rectangle, RoundedRectangle, Triangle,
 };
 
+/// What is written, and on what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair<C> {
+    pub ink: C,
+    pub ground: C,
+}
+
 /// A square's own measures, and its two colours.
 struct Square<C> {
     corner: Point,
@@ -39,19 +46,14 @@ impl<C: PixelColor> Square<C> {
         from: (i32, i32),
         to: (i32, i32),
     ) -> Result<(), D::Error> {
-        self.line_of(
-            target,
-            from,
-            to,
-            PrimitiveStyle::with_stroke(self.ink, self.stroke()),
-        )
+        let style = PrimitiveStyle::with_stroke(self.ink, self.stroke());
+        self.line_of(target, [from, to], style)
     }
 
     fn line_of<D: DrawTarget<Color = C>>(
         &self,
         target: &mut D,
-        from: (i32, i32),
-        to: (i32, i32),
+        [from, to]: [(i32, i32); 2],
         style: PrimitiveStyle<C>,
     ) -> Result<(), D::Error> {
         Line::new(self.at(from.0, from.1), self.at(to.0, to.1))
@@ -64,8 +66,7 @@ pub(crate) fn draw<D: DrawTarget>(
     target: &mut D,
     place: Rectangle,
     sign: Sign,
-    ink: D::Color,
-    ground: D::Color,
+    Pair { ink, ground }: Pair<D::Color>,
 ) -> Result<(), D::Error> {
     let side = place.size.height as i32 * 7 / 8;
     let square = Square {
@@ -103,19 +104,19 @@ pub(crate) fn draw<D: DrawTarget>(
             square.line(target, (66, 12), (76, 30))?;
             square.line(target, (76, 30), (50, 52))?;
             square.line(target, (50, 52), (50, 66))?;
-            dot(target, &square, 50, 88, ink)
+            dot(target, &square, (50, 88), ink)
         }
         Sign::Trouble => {
             let triangle = Triangle::new(square.at(50, 6), square.at(4, 94), square.at(96, 94));
             triangle.into_styled(fill).draw(target)?;
             let inner = PrimitiveStyle::with_stroke(square.ground, square.stroke());
-            square.line_of(target, (50, 36), (50, 62), inner)?;
-            dot(target, &square, 50, 80, square.ground)
+            square.line_of(target, [(50, 36), (50, 62)], inner)?;
+            dot(target, &square, (50, 80), square.ground)
         }
         Sign::NoLink => {
             let wide = PrimitiveStyle::with_stroke(ink, square.stroke().max(2));
-            square.line_of(target, (12, 12), (88, 88), wide)?;
-            square.line_of(target, (88, 12), (12, 88), wide)
+            square.line_of(target, [(12, 12), (88, 88)], wide)?;
+            square.line_of(target, [(88, 12), (12, 88)], wide)
         }
         Sign::MicOpen | Sign::MicClosed | Sign::MicUnknown => mic(target, &square, sign),
     }
@@ -146,7 +147,7 @@ fn mic<D: DrawTarget>(
         Sign::MicClosed => {
             // The line keeps a dark edge, so that it is seen upon the microphone too.
             let gap = PrimitiveStyle::with_stroke(square.ground, square.stroke() * 3);
-            square.line_of(target, (4, 4), (84, 96), gap)?;
+            square.line_of(target, [(4, 4), (84, 96)], gap)?;
             square.line(target, (4, 4), (84, 96))
         }
         Sign::MicOpen => {
@@ -155,7 +156,7 @@ fn mic<D: DrawTarget>(
         }
         _ => {
             square.line(target, (90, 10), (90, 40))?;
-            dot(target, square, 90, 58, square.ink)
+            dot(target, square, (90, 58), square.ink)
         }
     }
 }
@@ -163,8 +164,7 @@ fn mic<D: DrawTarget>(
 fn dot<D: DrawTarget>(
     target: &mut D,
     square: &Square<D::Color>,
-    x: i32,
-    y: i32,
+    (x, y): (i32, i32),
     colour: D::Color,
 ) -> Result<(), D::Error> {
     let area = Rectangle::with_center(square.at(x, y), Size::new_equal(square.stroke()));

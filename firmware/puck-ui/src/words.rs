@@ -195,6 +195,31 @@ impl Face {
     }
 }
 
+/// A text broken into lines of one face.
+struct Set<'a> {
+    face: Face,
+    lines: Lines<'a>,
+}
+
+impl Set<'_> {
+    fn above(&self) -> i32 {
+        self.lines.first().map_or(0, |line| self.face.reach(line).0)
+    }
+
+    fn below(&self) -> i32 {
+        self.lines.last().map_or(0, |line| self.face.reach(line).1)
+    }
+
+    /// From the first base line to the last.
+    fn between(&self) -> i32 {
+        self.face.line_height() * (self.lines.len() as i32 - 1).max(0)
+    }
+
+    fn height(&self) -> i32 {
+        self.above() + self.between() + self.below()
+    }
+}
+
 /// Where and how a text is set.
 pub(crate) struct Setting {
     pub place: Rectangle,
@@ -223,34 +248,28 @@ impl Setting {
         let width = self.place.size.width.saturating_sub(2 * self.margin);
         let fitting = self.faces.iter().find_map(|face| {
             let lines = face.broken(text, width)?;
-            self.is_high_enough(*face, &lines).then_some((*face, lines))
+            let set = Set { face: *face, lines };
+            (set.height() <= self.place.size.height as i32).then_some(set)
         });
-        if let Some((face, lines)) = fitting {
-            return self.draw_lines(target, face, &lines, ink);
+        if let Some(set) = fitting {
+            return self.draw_set(target, &set, ink);
         }
         let face = self.faces.last().copied().unwrap_or(Face::Bold8);
         let cut = written(format_args!("{}...", face.cut(text, width)));
-        self.draw_lines(target, face, &[cut.as_str()], ink)
+        let lines = Lines::from_iter([cut.as_str()]);
+        self.draw_set(target, &Set { face, lines }, ink)
     }
 
-    fn is_high_enough(&self, face: Face, lines: &[&str]) -> bool {
-        let above = lines.first().map_or(0, |line| face.reach(line).0);
-        let below = lines.last().map_or(0, |line| face.reach(line).1);
-        let between = face.line_height() * (lines.len() as i32 - 1);
-        above + between + below <= self.place.size.height as i32
-    }
-
-    fn draw_lines<D: DrawTarget>(
+    fn draw_set<D: DrawTarget>(
         &self,
         target: &mut D,
-        face: Face,
-        lines: &[&str],
+        set: &Set,
         ink: D::Color,
     ) -> Result<(), D::Error> {
-        let mut base = self.first_base(face, lines);
-        for line in lines {
-            let at = Point::new(self.left(face.width(line)), base);
-            let drawn = face.renderer().render(
+        let mut base = self.first_base(set);
+        for line in &set.lines {
+            let at = Point::new(self.left(set.face.width(line)), base);
+            let drawn = set.face.renderer().render(
                 format_args!("{}", Plain(line)),
                 at,
                 VerticalPosition::Baseline,
@@ -260,19 +279,18 @@ impl Setting {
             if let Err(Error::DisplayError(error)) = drawn {
                 return Err(error);
             }
-            base += face.line_height();
+            base += set.face.line_height();
         }
         Ok(())
     }
 
     /// Capitals look centred, not what hangs below them; but nothing may hang out.
-    fn first_base(&self, face: Face, lines: &[&str]) -> i32 {
+    fn first_base(&self, set: &Set) -> i32 {
         let height = self.place.size.height as i32;
-        let between = face.line_height() * (lines.len() as i32 - 1);
-        let above = lines.first().map_or(0, |line| face.reach(line).0);
-        let below = lines.last().map_or(0, |line| face.reach(line).1);
-        let centred = (height - face.capital() - between) / 2 + face.capital();
-        self.place.top_left.y + centred.min(height - below - between).max(above)
+        let (capital, between) = (set.face.capital(), set.between());
+        let centred = (height - capital - between) / 2 + capital;
+        let lowest = height - set.below() - between;
+        self.place.top_left.y + centred.min(lowest).max(set.above())
     }
 
     fn left(&self, width: u32) -> i32 {

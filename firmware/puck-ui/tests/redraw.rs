@@ -22,7 +22,7 @@ const BYTES_TO_AIM: u32 = 8 + 2;
 
 fn micros_on_the_line(area: &Rectangle) -> u32 {
     assert!(
-        area.top_left.y % 8 == 0 && area.size.height % 8 == 0,
+        area.top_left.y % 8 == 0 && area.size.height.is_multiple_of(8),
         "not on pages: {area:?}"
     );
     let bytes = area.size.width * area.size.height / 8 + BYTES_TO_AIM;

@@ -84,6 +84,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("room-core", &["serde"]),
     ("preflight", &["realfft", "serde"]),
+    (
+        "puck-ui",
+        &["embedded-graphics", "heapless", "u8g2-fonts", "wire"],
+    ),
     ("room-api", &["serde"]),
     ("service-packs", &["base64", "minisign-verify", "thiserror"]),
     (
