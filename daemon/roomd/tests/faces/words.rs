@@ -18,8 +18,9 @@ const SCRIPTS: [(&str, &str); 9] = [
     ("pair.js", include_str!("../../assets/pair.js")),
 ];
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     include_str!("../../src/panel_face.rs"),
+    include_str!("../../src/puck_face.rs"),
     include_str!("../../src/faces/pages.rs"),
     include_str!("../../src/faces/notice.rs"),
     include_str!("../../src/faces/gate.rs"),
