@@ -31,6 +31,12 @@ fn fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
+/// Troubles come in runs: a single lost frame is only repeated.
+fn fates() -> impl Strategy<Value = Vec<Fate>> {
+    let run = (fate(), 1usize..25).prop_map(|(fate, len)| vec![fate; len]);
+    proptest::collection::vec(run, 0..12).prop_map(|runs| runs.concat())
+}
+
 /// One direction of a line; what is late is overtaken by nothing, as on a real one.
 struct Line {
     fates: Vec<Fate>,
@@ -161,8 +167,8 @@ proptest! {
     #[test]
     fn no_press_is_lost_or_doubled_over_a_lost_link(
         gaps in proptest::collection::vec(1000u16..1400, 1..4),
-        to_host in proptest::collection::vec(fate(), 0..60),
-        to_puck in proptest::collection::vec(fate(), 0..60),
+        to_host in fates(),
+        to_puck in fates(),
     ) {
         let taps: Vec<u16> = gaps
             .iter()
