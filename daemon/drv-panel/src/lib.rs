@@ -20,7 +20,7 @@ pub use canvas::{Canvas, Grid, changes};
 pub use draw::{Palette, draw};
 pub use error::PanelError;
 pub use kind::{Depth, Kind};
-pub use picture::{decode, picture};
+pub use picture::{Seen, decode, picture, png};
 pub use sample::{Sample, Tongue, sample};
 pub use show::{Mic, Show, Tone};
 pub use supervise::{Config, Handle, Inbox, channel, supervise};

@@ -61,7 +61,7 @@ fn drawn<C: Seen>(
 ///
 /// # Errors
 /// With more colours.
-fn png<C: Seen>(canvas: &Canvas<C>, ink_on_paper: bool) -> Result<Vec<u8>, PanelError> {
+pub fn png<C: Seen>(canvas: &Canvas<C>, ink_on_paper: bool) -> Result<Vec<u8>, PanelError> {
     let mut colours: Vec<[u8; 3]> = Vec::new();
     let mut indexes = Vec::with_capacity(canvas.pixels().len());
     for pixel in canvas.pixels() {
