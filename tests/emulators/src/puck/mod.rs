@@ -9,4 +9,4 @@ mod pty;
 pub use model::{Connection, Model, NotSent, Shown};
 pub use page::{PageState, router};
 pub use port::{Fault, Puck};
-pub(crate) use pty::Pty;
+pub use pty::Pty;

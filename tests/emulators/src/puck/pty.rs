@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::unix::pipe::Receiver;
 
 /// The device's end. Dropping it hangs the line up and removes the link.
+#[derive(Debug)]
 pub struct Pty {
     /// Read as a pipe: the runtime's only safe way to await a descriptor that it does not know.
     from_host: Receiver,

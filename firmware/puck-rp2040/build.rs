@@ -1,0 +1,25 @@
+//! Puts the chip's memory map where the linker finds it, and tells the image what it was built for.
+
+use std::{env, fs, path::PathBuf};
+
+fn main() {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where"));
+    fs::write(out.join("memory.x"), include_bytes!("memory.x"))
+        .expect("cargo's folder takes files");
+    println!("cargo:rustc-link-search={}", out.display());
+    println!("cargo:rerun-if-changed=memory.x");
+    for argument in ["--nmagic", "-Tlink.x", "-Tlink-rp.x"] {
+        println!("cargo:rustc-link-arg-bins={argument}");
+    }
+    println!("cargo:rustc-env=PUCK_DISPLAY={}", either("oled", "tft"));
+    println!("cargo:rustc-env=PUCK_LINE={}", either("usb", "uart"));
+}
+
+fn either(one: &'static str, other: &'static str) -> &'static str {
+    let on = |name: &str| env::var_os(format!("CARGO_FEATURE_{}", name.to_uppercase())).is_some();
+    match (on(one), on(other)) {
+        (true, false) => one,
+        (false, true) => other,
+        (true, true) | (false, false) => panic!("build either for {one} or for {other}"),
+    }
+}

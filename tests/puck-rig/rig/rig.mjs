@@ -1,0 +1,119 @@
+// The rig: one chip with keys, ring, display and a USB host, driven by lines of JSON; answers are lines of JSON.
+// Usage: node rig.mjs FOLDER_OF_RP2040JS IMAGE.uf2 IMAGE.elf [--paced] [--tft] [--serial HEX]
+//
+// Orders: {"key","down","bounce":[us,...]}, {"send":HEX}, {"speed":BAUD}, {"open":BOOL}, {"run":MICROSECONDS},
+// {"plug":BOOL}, {"stall":BOOL}, {"panic":TEXT}, {"screen":true}. Times in answers are nanoseconds of the chip's own.
+// Without --paced nothing moves but by "run", so a test's result does not depend on the machine's load.
+
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Chip, blocks, parts } from './chip.mjs';
+import { Host } from './usb.mjs';
+import { Oled, Tft } from './screen.mjs';
+import { Ring } from './ring.mjs';
+import { png } from './png.mjs';
+import { functionNamed } from './elf.mjs';
+
+const PINS = { main: 14, mute: 15, ring: 16, tftData: 8 };
+// Events are looked for this often, in nanoseconds of the chip's time.
+const SLICE = 100e3;
+
+const args = process.argv.slice(2);
+const option = name => args.includes(`--${name}`);
+const value = name => args[args.indexOf(`--${name}`) + 1];
+const lib = parts(args[0]);
+const image = blocks(readFileSync(args[1]));
+const serial = Buffer.from(option('serial') ? value('serial') : 'e661410403112233', 'hex');
+
+let chip, host, screen, ring, time = 0;
+const say = what => process.stdout.write(`${JSON.stringify({ at: Math.round(time), ...what })}\n`);
+
+function power(before) {
+  chip = new Chip(lib, image, serial, before);
+  time = chip.now;
+  const said = what => { time = chip.now; say(what); };
+  for (const key of [PINS.main, PINS.mute]) chip.pin(key).setInputValue(true);
+  ring = new Ring(chip, PINS.ring, said);
+  screen = option('tft') ? new Tft(chip, chip.rp.spi[1], PINS.tftData, said) : new Oled(chip, chip.rp.i2c[0], said);
+  host = new Host(chip, said);
+}
+
+function runTo(until) {
+  while (chip && time < until) {
+    chip.run(Math.min(time + SLICE, until));
+    time = chip.now;
+    ring.settle();
+    screen.settle();
+    if (chip.loader) {
+      say({ ev: 'loader' });
+      chip = null;
+    } else if (chip.resetting) {
+      say({ ev: 'reset', why: chip.watchdog.reason === 1 ? 'timer' : 'forced' });
+      power(chip);
+    }
+  }
+  time = Math.max(time, until);
+}
+
+function press({ key, down, bounce = [] }) {
+  const pin = chip.pin(PINS[key]);
+  let level = !down;
+  let after = 0;
+  pin.setInputValue(level);
+  for (const pause of bounce) {
+    after += pause * 1000;
+    const next = level;
+    chip.after(after, () => pin.setInputValue(!next));
+    level = !level;
+  }
+  if (level !== !down) chip.after(after + 100e3, () => pin.setInputValue(!down));
+  say({ ev: 'edge', key, down });
+}
+
+// As if the program had met a broken promise of its own: enters the panic with this text.
+function panic({ panic: text }) {
+  const { core } = chip.rp;
+  const [place, file, words] = [0x20030000, 0x20030100, 0x20030200];
+  const write = (at, string) => [...Buffer.from(string)].forEach((byte, n) => chip.rp.writeUint8(at + n, byte));
+  write(file, 'rig.rs');
+  write(words, text);
+  [file, 6, 1, 1].forEach((word, n) => chip.rp.writeUint32(place + 4 * n, word));
+  core.registers[0] = words;
+  core.registers[1] = Buffer.from(text).length;
+  core.registers[2] = place;
+  core.waiting = false;
+  core.PC = functionNamed(readFileSync(args[2]), /4core9panicking5panic(17h[0-9a-f]{16}E)?$/);
+}
+
+function obey(order) {
+  if ('run' in order) {
+    runTo(time + order.run * 1000);
+    return say({ ev: 'ran' });
+  }
+  if ('plug' in order) return order.plug ? power() : void (chip = null);
+  if (!chip) return say({ ev: 'off' });
+  if ('key' in order) return press(order);
+  if ('send' in order) return host.send(Buffer.from(order.send, 'hex'));
+  if ('speed' in order) return host.setSpeed(order.speed);
+  if ('open' in order) return host.setOpen(order.open);
+  if ('stall' in order) return void (chip.stalled = order.stall);
+  if ('panic' in order) return panic(order);
+  if ('screen' in order) {
+    screen.settle(true);
+    return say({ ev: 'screen', png: png(screen).toString('base64') });
+  }
+  throw new Error(`unknown order ${JSON.stringify(order)}`);
+}
+
+power();
+createInterface({ input: process.stdin }).on('line', line => obey(JSON.parse(line))).on('close', () => process.exit(0));
+
+if (option('paced')) {
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    // A machine that cannot keep up makes the chip slow, never hurried.
+    runTo(time + Math.min(now - last, 250) * 1e6);
+    last = now;
+  }, 2);
+}

@@ -1,0 +1,64 @@
+//! Where the image and the emulator are, and what to say when they are not.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What the rig needs.
+#[derive(Debug, Clone)]
+pub struct Kit {
+    /// The image, packed for the chip's loader.
+    pub image: PathBuf,
+    /// The linked image, with the names of its functions.
+    pub program: PathBuf,
+    /// Holds `node_modules/rp2040js`.
+    pub emulator: PathBuf,
+}
+
+/// What is missing, and how it comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacks(pub String);
+
+impl Kit {
+    /// The image for this display and line, as `firmware/build` made it.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn find(display: &str, line: &str) -> Result<Kit, Lacks> {
+        let target = target();
+        let kit = Kit {
+            image: target.join(format!("firmware/puck-{display}-{line}.uf2")),
+            program: target.join(format!("firmware/puck-{display}-{line}.elf")),
+            emulator: target.join("puck-rig"),
+        };
+        if !kit.image.is_file() || !kit.program.is_file() {
+            return Err(Lacks(format!(
+                "needs the image: firmware/build --display {display} --line {line}"
+            )));
+        }
+        if !kit.emulator.join("node_modules/rp2040js").is_dir() {
+            return Err(Lacks(
+                "needs rp2040js, which tests/setup installs".to_owned(),
+            ));
+        }
+        if !node_runs() {
+            return Err(Lacks("needs node".to_owned()));
+        }
+        Ok(kit)
+    }
+}
+
+fn node_runs() -> bool {
+    let asked = Command::new("node")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    asked.is_ok_and(|status| status.success())
+}
+
+fn target() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => folder.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
+    }
+}
