@@ -5,6 +5,7 @@
 
 mod port;
 mod session;
+pub mod update;
 
 pub use wire::{Face, Light, Mic, Ring, Scene, Text, Tongue};
 

@@ -14,6 +14,7 @@ mod look;
 mod packs;
 mod panel;
 mod ptz;
+mod puck;
 mod renewed;
 mod room_file;
 mod status;
@@ -46,6 +47,8 @@ Examples:
   roomctl display --port /dev/ttyUSB0 --model samsung-signage on
                            a display, without any daemon
   roomctl gpio watch GPIO27  try a button; `lamp`, `hid` and `panel` are for other fittings
+  roomctl puck update puck-oled-usb.uf2
+                           new firmware for the table button
 
 The microphone and the camera can be opened only by a person in the room, never from here.
 
@@ -148,6 +151,7 @@ enum Command {
     Lamp(gpio::LampArgs),
     Hid(hid::HidArgs),
     Panel(panel::PanelArgs),
+    Puck(puck::PuckArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -214,6 +218,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Lamp(args) => return in_runtime(gpio::lamp(args)),
         Command::Hid(args) => return in_runtime(hid::run(args)),
         Command::Panel(args) => return panel::run(&args),
+        Command::Puck(args) => return puck::run(args, &client),
         Command::Join {
             meeting: Some(what),
             dry_run: true,

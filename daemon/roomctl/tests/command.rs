@@ -255,3 +255,21 @@ fn the_rooms_camera_is_still_closed_by_one_word() {
         "{asked:?}"
     );
 }
+
+#[test]
+fn a_table_button_keeps_its_firmware_while_the_room_is_in_a_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let daemon = daemon(&socket, vec![(200, STATE)]);
+    let marker = b"roomd-table-button/1 rp2040 oled usb 0.2.0\0";
+    let segment = puck_image::Segment {
+        place: 0x1000_0000,
+        bytes: marker.to_vec(),
+    };
+    let image = folder.path().join("button.uf2");
+    std::fs::write(&image, puck_image::pack(&[segment])).unwrap();
+    let output = roomctl(&socket, &["puck", "update", &image.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("in a call"), "{}", said(&output));
+    assert_eq!(daemon.join().unwrap().len(), 1);
+}

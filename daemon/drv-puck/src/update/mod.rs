@@ -1,0 +1,56 @@
+//! New firmware for a table button: what is plugged in, what to do next, and the disk that takes it.
+//! Owns no line of a running room; whoever updates asks first whether the room is in a call.
+//!
+//! The image's first page is written last (`puck-image` packs it so). Until then the chip finds no valid start in its flash
+//! and its ROM offers the loader again by itself, so a plug that was pulled in the middle costs nothing but time.
+
+mod disk;
+mod job;
+mod plugged;
+
+pub use disk::{touch, write};
+pub use job::{Entered, Job, Next};
+pub use plugged::{Found, Loader, Plugged, Roots, Version, look};
+pub use puck_image::{Image, ImageError, Line, Marker};
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why an update stopped. The button is as it was, or waits in its loader for the next attempt.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// The file must not be written.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The image is for a button that is wired to the board's header; that one has no loader on USB.
+    #[error(
+        "the image is for a button on two wires; hold BOOTSEL while plugging it in, and copy the file"
+    )]
+    NotForUsb,
+    /// Its line could not be opened.
+    #[error("the line {path} cannot be opened: {source}")]
+    Line {
+        /// The line.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The loader's disk could not be written.
+    #[error("the loader's disk {path} cannot be written while {doing}: {source}")]
+    Disk {
+        /// The disk.
+        path: PathBuf,
+        /// At which step.
+        doing: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The image was written, and the button still says another version.
+    #[error("the button was written and still says {said}, not {wanted}")]
+    OtherVersion {
+        /// What it says.
+        said: Version,
+        /// What the image says.
+        wanted: Version,
+    },
+}
