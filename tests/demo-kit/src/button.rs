@@ -52,6 +52,18 @@ impl Button {
     /// # Errors
     /// The button did not send it, for example because it has no connection to the room.
     pub async fn tap(&self, key: Key) -> Result<()> {
+        self.press(key, "short").await
+    }
+
+    /// Holds a key until it is a long press.
+    ///
+    /// # Errors
+    /// As for a tap.
+    pub async fn hold(&self, key: Key) -> Result<()> {
+        self.press(key, "long").await
+    }
+
+    async fn press(&self, key: Key, kind: &str) -> Result<()> {
         let key = match key {
             Key::Main => "main",
             Key::Mute => "mute",
@@ -59,7 +71,7 @@ impl Button {
         let press = self
             .client
             .post(format!("{}/press", self.base))
-            .json(&json!({"key": key}));
+            .json(&json!({"key": key, "kind": kind}));
         let answer = press.send().await.context("pressing the table button")?;
         if !answer.status().is_success() {
             bail!(

@@ -31,6 +31,17 @@ pub struct Options {
     pub language: Language,
     /// The first of five ports; the first free block when not given.
     pub port_base: Option<u16>,
+    /// What lies on the table.
+    pub table: Table,
+}
+
+/// A table button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// The emulated one.
+    Button,
+    /// The real image, in an emulated chip.
+    Chip,
 }
 
 /// A running kit.
@@ -183,7 +194,7 @@ impl Kit {
         let room = stage.folder.write_room(ports, language)?;
         let policy = Policy::place(&policy_text(&room).await?, &stage.folder.join("policies"))?;
         stage.policy = Some(policy);
-        let (camera, button) = start_devices(stage, ports, client).await?;
+        let (camera, button) = start_devices(stage, ports, options.table, client).await?;
         let room_browser = start_room_browser(stage, &room)?;
         let remote_browser = start_remote_browser(stage, language)?;
         let socket = stage.folder.join("run/remote.sock");
@@ -244,9 +255,11 @@ impl Kit {
 async fn start_devices(
     stage: &mut Stage,
     ports: Ports,
+    table: Table,
     client: reqwest::Client,
 ) -> Result<(Camera, Button)> {
-    let (camera_runs, button_runs) = (start_camera(stage, ports)?, start_button(stage, ports)?);
+    let camera_runs = start_camera(stage, ports)?;
+    let button_runs = start_button(stage, ports, table)?;
     let camera = Camera::new(client.clone(), ports.camera());
     let button = Button::new(client, ports.button());
     let seen = async { Ok(camera.until("the camera emulator", SOON, |_| true).await?) };
@@ -281,14 +294,18 @@ async fn policy_text(room: &Path) -> Result<String> {
     String::from_utf8(asked.stdout).context("reading Chromium's policy")
 }
 
-fn start_button(stage: &mut Stage, ports: Ports) -> Result<Pulse> {
+fn start_button(stage: &mut Stage, ports: Ports, table: Table) -> Result<Pulse> {
+    let program = match table {
+        Table::Button => "table-button",
+        Table::Chip => "chip-button",
+    };
     let words = vec![
         "--link".into(),
         stage.folder.join("kit/table").into(),
         "--listen".into(),
         ports.button().to_string().into(),
     ];
-    stage.start(BUTTON, "table-button", words)
+    stage.start(BUTTON, program, words)
 }
 
 fn start_camera(stage: &mut Stage, ports: Ports) -> Result<Pulse> {
@@ -355,7 +372,7 @@ pub fn built(name: &str) -> Result<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|file| file.is_file());
     found.with_context(|| {
-        format!("{name} is not built: cargo build -p roomd -p roomctl -p call-browser -p emulators -p demo-kit")
+        format!("{name} is not built: cargo build -p roomd -p roomctl -p call-browser -p emulators -p puck-rig -p demo-kit")
     })
 }
 

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use demo_kit::folder::Language;
-use demo_kit::kit::{Kit, Options, Stage};
+use demo_kit::kit::{Kit, Options, Stage, Table};
 use demo_kit::ports::Ports;
 use demo_kit::report::{Report, Scribe};
 use demo_kit::server::{self, Shows};
@@ -37,6 +37,9 @@ struct Cli {
     /// The language of room and story.
     #[arg(long, value_enum, default_value = "de")]
     language: Language,
+    /// Take the table button's real image in an emulated chip instead of the emulated button; `firmware/build` makes it.
+    #[arg(long)]
+    puck: bool,
     /// The first of five neighbouring ports for the pages [default: the first free block from 8180 on].
     #[arg(long, value_name = "PORT")]
     port_base: Option<u16>,
@@ -70,6 +73,10 @@ async fn run(cli: Cli) -> Result<bool> {
         keep: cli.keep,
         language: cli.language,
         port_base: cli.port_base,
+        table: match cli.puck {
+            true => Table::Chip,
+            false => Table::Button,
+        },
     };
     let mut ended = Ended::listen()?;
     match cli.once {

@@ -1,12 +1,13 @@
 //! After the call: the room is gone from the far end, and the next meeting is shown.
 
 use super::SOON;
+use crate::button::Key;
 use crate::kit::Kit;
 use crate::panel;
 use crate::remote::{FromRoom, words};
 use crate::report::Scribe;
 use anyhow::{Result, ensure};
-use room_api::{Joinable, Phase, PressRequest};
+use room_api::{Joinable, Phase};
 use serde_json::json;
 
 pub(super) async fn left(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
@@ -17,7 +18,7 @@ pub(super) async fn left(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
         "the room is not at the far end: {}",
         words(&before)
     );
-    kit.panel.press(&PressRequest::Leave {}).await?;
+    kit.button.hold(Key::Main).await?;
     let gone = |c: &FromRoom| c.seats < before.seats && c.pc != before.pc;
     kit.remote
         .until("the room gone at the far end", SOON, gone)
@@ -35,7 +36,7 @@ pub(super) async fn left(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
             b.ring != "red" && b.ring != "green"
         })
         .await?;
-    scribe.seen("a press left the call; the far end sees the room gone");
+    scribe.seen("the table button's big key was held, and the room left; the far end sees it gone");
     Ok(())
 }
 
