@@ -201,6 +201,46 @@ impl Cause {
 }
 
 failures!(
+    /// Why a microphone, a loudspeaker or the sound graph cannot be used.
+    SoundFailure {
+        /// It is not plugged in.
+        Absent = "sound-absent",
+        /// It may not be opened.
+        Denied = "sound-denied",
+        /// Another program has it.
+        Busy = "sound-busy",
+        /// It takes no format that the room can use.
+        NoFormat = "sound-no-format",
+        /// The sound server does not run.
+        ServerGone = "sound-server-gone",
+        /// It is there and does not work.
+        Broken = "sound-broken",
+    }
+);
+
+failures!(
+    /// What is wrong with what is heard, measured all the time and never stored.
+    SoundFinding {
+        /// Nothing at all comes from the microphone, not even its own noise.
+        Dead = "sound-dead",
+        /// It is driven beyond its scale.
+        Clipping = "sound-clipping",
+        /// The mains is heard.
+        Hum = "sound-hum",
+        /// The room or the line is noisy.
+        Noisy = "sound-noisy",
+        /// Somebody speaks and is hardly heard.
+        Quiet = "sound-quiet",
+        /// The sound is interrupted.
+        Dropouts = "sound-dropouts",
+        /// One of two channels is silent, or the two cancel each other.
+        WrongChannel = "sound-wrong-channel",
+        /// What the loudspeaker plays goes back to the others.
+        Echo = "sound-echo",
+    }
+);
+
+failures!(
     /// What is wrong with the room apart from a call that failed.
     FaultCode {
         /// The browser is gone; it is being restarted.
