@@ -7,6 +7,7 @@ mod equipment;
 mod meeting;
 mod press;
 mod private;
+mod sound;
 mod state;
 mod trial;
 
@@ -14,6 +15,7 @@ pub use equipment::*;
 pub use meeting::{Joinable, Meeting, MeetingStatus, Page};
 pub use press::{ErrorCode, Failure, PageKey, PairAnswer, PairRequest, PressAnswer, PressRequest};
 pub use private::Private;
+pub use sound::*;
 pub use state::*;
 pub use trial::*;
 

@@ -36,6 +36,12 @@ pub enum PressRequest {
         /// 0 to 100; the room's limit applies.
         percent: u8,
     },
+    /// Make the room's sound anew, without leaving the call.
+    ResetSound {},
+    /// Prove the room.
+    Preflight {},
+    /// Stop proving it.
+    StopPreflight {},
     /// The passcode that was asked for.
     Passcode {
         /// 1 to 128 characters.

@@ -4,6 +4,7 @@
 use crate::equipment::{Camera, Display, Head, TableButton};
 use crate::meeting::Meeting;
 use crate::private::Private;
+use crate::sound::{Preflight, Sound};
 use serde::{Deserialize, Serialize};
 
 /// The room, whole. Sent at every change; there are no partial updates.
@@ -36,6 +37,10 @@ pub struct PanelState {
     pub camera: SwitchState,
     /// Loudness.
     pub volume: Volume,
+    /// The room's own sound; `null` where nothing is planned for it.
+    pub sound: Option<Sound>,
+    /// How the room was proven; `null` where it never is.
+    pub preflight: Option<Preflight>,
     /// How many others are in the call.
     pub people: Option<u16>,
     /// What flows.
@@ -387,6 +392,12 @@ pub enum Offer {
     Dismiss {},
     /// Act on the call's page by hand.
     OperatePage {},
+    /// Make the room's sound anew.
+    ResetSound {},
+    /// Prove the room.
+    Preflight {},
+    /// Stop proving it.
+    StopPreflight {},
 }
 
 /// How fresh the calendar is.

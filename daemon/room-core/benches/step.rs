@@ -28,6 +28,8 @@ fn plan() -> RoomPlan {
         displays: Vec::new(),
         cameras: Vec::new(),
         fittings: Vec::new(),
+        sound: None,
+        preflight: None,
         pucks: Vec::new(),
         consents: Vec::new(),
         policy: Policy {

@@ -47,6 +47,10 @@ pub enum Why {
     Camera,
     /// The volume did not obey in time.
     Volume,
+    /// The sound was not made anew in time.
+    Sound,
+    /// A preflight is due, or takes too long.
+    Preflight,
     /// The main display did not obey in time.
     Screen,
     /// A head did not answer in time.
@@ -84,6 +88,11 @@ impl Room {
         add(self.mic_note_until(), Why::MicNote);
         add(self.camera.deadline(), Why::Camera);
         add(self.volume.deadline(), Why::Volume);
+        add(self.sound.source.deadline(), Why::Mic);
+        add(self.sound.unclear_at(), Why::Mic);
+        add(self.sound.reset_until(), Why::Sound);
+        add(self.preflight_until(), Why::Preflight);
+        add(self.preflight_at(), Why::Preflight);
         add(self.screen.deadline(), Why::Screen);
         for head in &self.heads {
             add(head.deadline(), Why::Head);

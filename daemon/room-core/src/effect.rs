@@ -6,6 +6,8 @@ use crate::hand::{Consent, Hand};
 use crate::ids::{CallId, DisplayId, HeadId, Private, RequestId};
 use crate::meeting::{By, Target, Way};
 use crate::memory::Memory;
+use crate::preflight::PreflightCommand;
+use crate::sound::SoundCommand;
 use crate::units::{Percent, Position, PresetNumber, Switch};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,10 @@ pub enum Effect {
         /// What.
         command: DisplayCommand,
     },
+    /// For the owner of the room's sound; it reports what it was seen to do.
+    Sound(SoundCommand),
+    /// For whoever runs the room's checks.
+    Preflight(PreflightCommand),
     /// Bring this to the front of the main display.
     Screen(Screen),
     /// Keep this over a restart.

@@ -10,6 +10,8 @@ use crate::ids::{
 use crate::meeting::CalendarSeen;
 use crate::memory::Memory;
 use crate::plan::RoomPlan;
+use crate::preflight::{Hours, PreflightSeen, RunId};
+use crate::sound::SoundSeen;
 use crate::units::{Percent, Position, PresetNumber, Speed, Switch, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +52,12 @@ pub enum Event {
     Camera(CameraId, CameraSeen),
     /// A lamp, wired button, speakerphone or status panel came or went.
     Fitting(FittingId, FittingSeen),
+    /// Something was seen of the room's sound.
+    Sound(SoundSeen),
+    /// A preflight ended; one that was stopped is not heard of.
+    Preflight(RunId, PreflightSeen),
+    /// The operator's hours of the coming days, sent at start and each hour.
+    Hours(Hours),
     /// A command ended.
     Done {
         /// Which.
@@ -107,6 +115,12 @@ pub enum Press {
     Camera(Switch),
     /// Loudness in the room.
     Volume(Percent),
+    /// Make the room's sound anew, without leaving the call.
+    ResetSound,
+    /// Prove the room.
+    Preflight,
+    /// Stop proving it; any other press does as well.
+    StopPreflight,
     /// The passcode that was asked for.
     Passcode(Private),
     /// Try again after a failure.

@@ -130,7 +130,9 @@ impl Room {
             CallSeen::Lens(lens) => self.read_lens(lens),
             // For the record: a room without sound of its own has the browser's default, which is no fault.
             CallSeen::Sound(..) => {}
-            CallSeen::Volume(value) => self.read_volume(value),
+            CallSeen::Volume(value) if self.plan.sound.is_none() => self.read_volume(value),
+            // The room's own loudness counts, and the page's stays as it is.
+            CallSeen::Volume(_) => {}
             CallSeen::People(count) => self.people(count),
             CallSeen::Media(media) => {
                 if let Some(visit) = self.visit.as_mut() {
@@ -289,7 +291,7 @@ impl Room {
     }
 
     /// Inside, a volume that somebody else chose is taken over, up to the room's limit.
-    fn read_volume(&mut self, value: Percent) {
+    pub(crate) fn read_volume(&mut self, value: Percent) {
         let inside = self.visit.as_ref().is_some_and(|v| v.is_inside());
         if inside && !self.volume.in_flight() {
             let kept = value.min(self.plan.policy.volume_limit);

@@ -253,6 +253,40 @@ failures!(
         CameraAnother = "camera-another",
         /// The volume does not do what was asked.
         VolumeDisobeys = "volume-disobeys",
+        /// Conference, graph and card do not say the same about the microphone; it counts as not muted.
+        MicUnclear = "mic-unclear",
+        /// No microphone can be used.
+        MicGone = "mic-gone",
+        /// Another microphone than the best one is used.
+        MicFallback = "mic-fallback",
+        /// No loudspeaker can be used.
+        SpeakerGone = "speaker-gone",
+        /// Another loudspeaker than the best one is used.
+        SpeakerFallback = "speaker-fallback",
+        /// The second output cannot be used.
+        SecondOutputGone = "second-output-gone",
+        /// The sound server does not run.
+        SoundServerGone = "sound-server-gone",
+        /// Making the sound anew took too long.
+        SoundResetFailed = "sound-reset-failed",
+        /// Nothing comes from the microphone.
+        SoundDead = "sound-dead",
+        /// The microphone is driven beyond its scale.
+        SoundClipping = "sound-clipping",
+        /// The mains is heard.
+        SoundHum = "sound-hum",
+        /// The room or the line is noisy.
+        SoundNoisy = "sound-noisy",
+        /// Whoever speaks is hardly heard.
+        SoundQuiet = "sound-quiet",
+        /// The sound is interrupted.
+        SoundDropouts = "sound-dropouts",
+        /// A channel is silent or the wrong way round.
+        SoundWrongChannel = "sound-wrong-channel",
+        /// The others hear themselves.
+        SoundEcho = "sound-echo",
+        /// The room was proven not to work.
+        PreflightFailed = "preflight-failed",
         /// A PTZ head is missing or does not answer.
         HeadGone = "head-gone",
         /// A PTZ head refused or lost a command.

@@ -27,8 +27,14 @@ impl Room {
         add(
             FaultCode::MicDisobeys,
             None,
-            wall(self.mic.disobeys_since()),
+            wall(self.mic_disobeys_since()),
         );
+        if let Some(plan) = &self.plan.sound {
+            for (code, device, since) in self.sound.faults(plan, self.now) {
+                let device = device.map(|id| id.as_str().to_owned());
+                add(code, device, wall(Some(since)));
+            }
+        }
         add(
             FaultCode::BrowserGone,
             None,
@@ -78,6 +84,8 @@ impl Room {
         }
         let volume = self.volume.disobeys_since();
         add(FaultCode::VolumeDisobeys, None, wall(volume));
+        let proven = self.failed_preflight_since();
+        add(FaultCode::PreflightFailed, None, wall(proven));
         for puck in &self.pucks {
             let name = Some(puck.id.as_str().to_owned());
             add(FaultCode::PuckGone, name, wall(puck.gone_since));
@@ -102,6 +110,12 @@ impl Room {
             add(FaultCode::CalendarStale, None, Some((since, None)));
         }
         faults
+    }
+
+    /// The conference's microphone, or what is below it.
+    fn mic_disobeys_since(&self) -> Option<Mono> {
+        let below = self.sound.source.disobeys_since();
+        self.mic.disobeys_since().or(below)
     }
 
     fn settled(&self) -> bool {

@@ -57,6 +57,14 @@ text_id!(
     FittingId
 );
 text_id!(
+    /// A microphone or loudspeaker by its role in the room, such as `table`.
+    SoundId
+);
+text_id!(
+    /// What a preflight found, as the checks name it, such as `sound-hum`.
+    CheckCode
+);
+text_id!(
     /// A conference service by its slug, such as `practice`, `bbb` or `jitsi`.
     ServiceId
 );

@@ -7,14 +7,18 @@
 )]
 
 mod ahead;
+mod devices;
 mod hands;
 mod known;
+mod sound;
+#[cfg(test)]
+mod sound_tests;
 #[cfg(test)]
 mod tests;
 
 use crate::call::{Visit, another_way_may_work};
-use crate::effect::{CallCommand, Effect, HeadCommand};
-use crate::event::{Event, HeadPress, Press};
+use crate::effect::{CallCommand, Effect};
+use crate::event::Event;
 use crate::failure::CallFailure;
 use crate::ids::{CallId, DisplayId, HeadId};
 use crate::limits;
@@ -23,6 +27,7 @@ use crate::memory::{Memory, Purpose};
 use crate::plan::JoinPolicy;
 use crate::room::Room;
 use crate::schedule;
+use crate::sound::MicSeen;
 use crate::units::{Mono, Seen, Switch};
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +74,9 @@ pub struct Watcher {
     /// A person is needed on the page, and still has time.
     asks: bool,
     kept: Memory,
+    /// What was read of the microphone below the conference.
+    source: MicSeen,
+    sound_up: bool,
 }
 
 /// What is known of a microphone or camera by facts and presses alone.
@@ -104,6 +112,8 @@ impl Default for Watcher {
             browser_gone: false,
             asks: false,
             kept: Memory::default(),
+            source: MicSeen::UNKNOWN,
+            sound_up: false,
         }
     }
 }
@@ -163,6 +173,19 @@ impl Watcher {
         (
             "being_asked_opens_nothing",
             Watcher::being_asked_opens_nothing,
+        ),
+        ("what_differs_is_open", Watcher::what_differs_is_open),
+        (
+            "whoever_closes_closes_all",
+            Watcher::whoever_closes_closes_all,
+        ),
+        (
+            "sound_opens_only_for_the_room",
+            Watcher::sound_opens_only_for_the_room,
+        ),
+        (
+            "preflight_leaves_calls_alone",
+            Watcher::preflight_leaves_calls_alone,
         ),
     ];
 
@@ -250,7 +273,7 @@ impl Watcher {
     }
 
     fn the_lamp_tells_the_truth(&self, step: &Step) -> Found {
-        let [mic, camera] = step.room.lamps();
+        let [mic, camera] = step.room.clients();
         let visit = step.room.visit.as_ref().filter(|v| v.has_page());
         let fresh = step
             .effects
@@ -378,54 +401,6 @@ impl Watcher {
         Ok(())
     }
 
-    fn stop_wins(&self, step: &Step) -> Found {
-        let Event::Pressed {
-            press: Press::Head(pressed, HeadPress::Stop),
-            ..
-        } = step.event
-        else {
-            return Ok(());
-        };
-        let known = step.room.heads.iter().any(|h| h.id() == pressed);
-        let stopped = step.effects.iter().any(|e| {
-            matches!(e, Effect::Head { head, command: HeadCommand::Stop, .. } if head == pressed)
-        });
-        holds(!known || stopped, || format!("no stop for {pressed}"))
-    }
-
-    fn drives_end_by_themselves(&self, step: &Step) -> Found {
-        let pressed = matches!(
-            step.event,
-            Event::Pressed {
-                press: Press::Head(_, HeadPress::Drive(_)),
-                ..
-            }
-        );
-        for effect in step.effects {
-            if let Effect::Head {
-                command: HeadCommand::Drive { limit, .. },
-                ..
-            } = effect
-            {
-                holds(pressed, || "a drive without a finger".to_owned())?;
-                holds(*limit <= limits::DRIVE, || format!("a drive for {limit:?}"))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn volume_within_its_limit(&self, step: &Step) -> Found {
-        let limit = step.room.plan.policy.volume_limit;
-        for effect in step.effects {
-            if let Effect::Call(_, CallCommand::Volume(volume)) = effect {
-                holds(*volume <= limit, || {
-                    format!("{volume} is asked for, {limit} allowed")
-                })?;
-            }
-        }
-        Ok(())
-    }
-
     fn memory_is_kept_and_bounded(&self, step: &Step) -> Found {
         let kept = step.effects.iter().find_map(|e| match e {
             Effect::Persist(memory) => Some(memory),
@@ -466,43 +441,6 @@ impl Watcher {
         holds(now.is_none_or(another_way_may_work), || {
             format!("{now:?} is no reason for another way")
         })
-    }
-
-    /// By which kind of way a call goes.
-    fn by(&self, call: CallId, command: &CallCommand) -> Option<By> {
-        match command {
-            CallCommand::Warm(request)
-            | CallCommand::Join(request)
-            | CallCommand::Adopt(request) => Some(request.by),
-            _ => self.alive.get(&call).copied(),
-        }
-    }
-
-    fn gone_devices_are_left_alone(&self, step: &Step) -> Found {
-        for effect in step.effects {
-            match effect {
-                Effect::Head { head, command, .. } => {
-                    let gone = self.heads_gone.contains(head) && *command != HeadCommand::Stop;
-                    holds(!gone, || format!("{head} is gone and told {command:?}"))?;
-                }
-                Effect::Call(call, command) => {
-                    let found = matches!(step.event, Event::Restored(_));
-                    let sip = self.by(*call, command) == Some(By::Sip);
-                    holds(!self.browser_gone || found || sip, || {
-                        format!("no browser for {call}: {command:?}")
-                    })?;
-                }
-                Effect::Screen(screen) => {
-                    holds(!self.browser_gone, || format!("no browser for {screen:?}"))?;
-                }
-                Effect::Display { display, command } => {
-                    let here = self.displays_here.contains(display);
-                    holds(here, || format!("{display} is away and told {command:?}"))?;
-                }
-                Effect::Persist(_) => {}
-            }
-        }
-        Ok(())
     }
 }
 

@@ -12,7 +12,8 @@
 //! the lamp tells the truth, never two calls, only the current call is commanded, finished is never rejoined,
 //! joins by itself only when allowed, stop wins, drives end by themselves, volume within its limit, memory is kept and bounded,
 //! gone devices are left alone, hands reach the page only when asked, a hand on the page opens nothing, the room agrees only as
-//! the operator said, being asked opens nothing, a second look changes nothing, nothing happens between deadlines, every offer answers.
+//! the operator said, being asked opens nothing, what differs is open, whoever closes closes all, sound opens only for the room,
+//! preflight leaves calls alone, a second look changes nothing, nothing happens between deadlines, every offer answers.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -37,6 +38,7 @@ pub mod limits;
 pub mod meeting;
 pub mod memory;
 pub mod plan;
+pub mod preflight;
 mod presence;
 mod presses;
 pub mod room;
@@ -44,6 +46,7 @@ pub mod room;
 mod sample;
 mod schedule;
 mod show;
+pub mod sound;
 mod switches;
 mod time;
 pub mod units;

@@ -28,7 +28,7 @@ impl Room {
         };
         self.aftermath = None;
         self.lose_gates();
-        self.volume.lose();
+        self.lose_page_volume();
         self.volume.want(self.start_volume());
         for head in &mut self.heads {
             head.call_begins();
@@ -211,7 +211,7 @@ impl Room {
             self.finish(&visit);
         }
         self.lose_gates();
-        self.volume.lose();
+        self.lose_page_volume();
         self.memory.volume = None;
         self.volume.want(self.start_volume());
         self.aftermath = then.show.map(|shown| Aftermath {
@@ -358,7 +358,7 @@ impl Room {
         visit.cause = cause;
         visit.forget_page();
         self.lose_gates();
-        self.volume.lose();
+        self.lose_page_volume();
         let not_before = self.now.plus(limits::rejoin_pause(visit.attempt));
         let give_up = not_before.plus(limits::BROWSER);
         visit.enter_stage(

@@ -12,6 +12,17 @@ pub const REFUSAL_SHOWN: Duration = Duration::from_secs(20);
 /// A switch that was open and cannot be read any more is closed after this long.
 pub const UNREAD: Duration = Duration::from_secs(5);
 
+/// Conference, graph and card may say different things about the microphone for this long: each takes its own time.
+pub const MIC_SETTLE: Duration = Duration::from_secs(2);
+/// How long making the room's sound anew may take before it is called failed.
+pub const SOUND_RESET: Duration = Duration::from_secs(4);
+/// How long a preflight may take.
+pub const PREFLIGHT: Duration = Duration::from_secs(120);
+/// A preflight in the night that could not begin is made up for so long.
+pub const PREFLIGHT_NIGHT: Duration = Duration::from_secs(3600);
+/// How far ahead a meeting is looked for that wants a preflight; the plan's times are shorter.
+pub const PREFLIGHT_AHEAD: Duration = Duration::from_secs(4 * 3600);
+
 /// A page that was told to leave is destroyed after this long.
 pub const LEAVE: Duration = Duration::from_secs(10);
 /// A page that was not inside yet, likewise.

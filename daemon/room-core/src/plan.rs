@@ -4,6 +4,8 @@
 use crate::hand::Consent;
 use crate::ids::{CameraId, DisplayId, FittingId, HeadId, PuckId, ServiceId};
 use crate::meeting::Target;
+use crate::preflight::PreflightPlan;
+use crate::sound::SoundPlan;
 use crate::units::{Percent, PresetNumber};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,10 @@ pub struct RoomPlan {
     pub cameras: Vec<CameraPlan>,
     /// Lamps, wired buttons, speakerphones and status panels.
     pub fittings: Vec<FittingId>,
+    /// The room's own sound; `None`: the board's default devices, of which nothing is known.
+    pub sound: Option<SoundPlan>,
+    /// When the room proves itself; `None`: never.
+    pub preflight: Option<PreflightPlan>,
     /// What the operator agrees to on behalf of everybody in the room, by service; nothing else is ever agreed to.
     pub consents: Vec<(ServiceId, Consent)>,
     /// How the room behaves.

@@ -26,6 +26,7 @@ impl Room {
         if self.stopping && !works_while_stopping(&press) {
             return;
         }
+        self.forgo_preflight(press == Press::Preflight);
         match press {
             Press::Join(meeting) => self.press_join(meeting),
             Press::JoinStanding => self.go_to(Purpose::Standing),
@@ -34,6 +35,10 @@ impl Room {
             Press::Mic(value) => self.switch(Which::Mic, value, origin),
             Press::Camera(value) => self.switch(Which::Camera, value, origin),
             Press::Volume(value) => self.set_volume(value),
+            Press::ResetSound => self.reset_sound(),
+            Press::Preflight => self.press_preflight(),
+            // Any press did.
+            Press::StopPreflight => {}
             Press::Passcode(code) => self.type_passcode(code),
             Press::Retry => self.retry(),
             Press::Dismiss => self.aftermath = None,
@@ -113,6 +118,9 @@ impl Room {
     }
 
     fn switch(&mut self, which: Which, value: Switch, origin: Origin) {
+        if (which, value) == (Which::Mic, Switch::Closed) {
+            self.insist_on_source();
+        }
         let Some(visit) = self.visit.as_mut() else {
             return;
         };
@@ -130,7 +138,10 @@ impl Room {
         if may {
             visit.mic_note = visit.mic_note.filter(|_| which != Which::Mic);
             match which {
-                Which::Mic => self.mic.ask(value),
+                Which::Mic => {
+                    self.mic.ask(value);
+                    self.insist_on_source();
+                }
                 Which::Camera => self.camera.ask(value),
             }
         }
@@ -202,7 +213,7 @@ impl Room {
             }
             (Key::Mute, KeyPress::Short) => {
                 let inside = self.visit.as_ref().is_some_and(|v| v.is_inside());
-                let value = match self.mic.seen() {
+                let value = match self.lamps()[0].seen {
                     Seen::Is(Switch::Closed) if inside => Switch::Open,
                     Seen::Is(_) | Seen::Unknown => Switch::Closed,
                 };

@@ -14,7 +14,9 @@ use crate::limits;
 use crate::meeting::{By, CalendarHealth, CalendarSeen, Meeting};
 use crate::memory::{Memory, OpenCall};
 use crate::plan::RoomPlan;
+use crate::preflight::Preflight;
 use crate::schedule::Agenda;
+use crate::sound::Sound;
 use crate::switches::{Follow, Gate, Reach};
 use crate::units::{Mono, Percent, Wall};
 use crate::warm::Warm;
@@ -51,6 +53,8 @@ pub struct Room {
     pub(crate) unneeded_since: Option<Mono>,
     pub(crate) cameras: Vec<Camera>,
     pub(crate) fittings: Vec<Fitting>,
+    pub(crate) sound: Sound,
+    pub(crate) preflight: Preflight,
     pub(crate) last_request: u64,
     pub(crate) stopping: bool,
     #[serde(skip)]
@@ -112,6 +116,8 @@ impl Room {
             unneeded_since: Some(now),
             cameras: Vec::new(),
             fittings: Vec::new(),
+            sound: Sound::new(),
+            preflight: Preflight::default(),
             last_request: 0,
             stopping: false,
             out: Vec::new(),
@@ -133,6 +139,7 @@ impl Room {
             self.run_limits();
             self.follow_schedule();
         }
+        self.follow_preflight();
         self.reconcile();
         self.persist();
         core::mem::take(&mut self.out)
@@ -152,6 +159,9 @@ impl Room {
             Event::Display(display, seen) => self.read_display(&display, seen),
             Event::Camera(camera, seen) => self.read_camera(&camera, seen),
             Event::Fitting(fitting, seen) => self.read_fitting(&fitting, seen),
+            Event::Sound(seen) => self.read_sound(seen),
+            Event::Preflight(run, seen) => self.read_preflight(run, seen),
+            Event::Hours(hours) => self.read_hours(hours),
             Event::Done { request, outcome } => self.read_answer(request, outcome),
             Event::PlanChanged(plan) => {
                 self.plan = *plan;
@@ -271,6 +281,8 @@ impl Room {
             });
         }
         self.fit_equipment();
+        let sound = self.plan.sound.as_ref();
+        self.sound.fit(sound);
         let limit = self.plan.policy.volume_limit;
         self.memory.volume = self.memory.volume.map(|v| v.min(limit));
         if self.visit.is_none() || self.volume.wanted() > limit {
@@ -318,6 +330,7 @@ impl Room {
 
     fn reconcile(&mut self) {
         self.reconcile_gates();
+        self.reconcile_sound();
         self.reconcile_volume();
         self.reconcile_screen();
         self.reconcile_heads();
@@ -354,6 +367,10 @@ impl Room {
     }
 
     fn reconcile_volume(&mut self) {
+        if self.plan.sound.is_some() {
+            self.reconcile_room_volume();
+            return;
+        }
         // The SIP client has no loudness of its own to be asked for.
         let inside = self
             .visit

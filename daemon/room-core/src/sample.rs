@@ -25,6 +25,8 @@ pub(crate) fn plan() -> RoomPlan {
         displays: Vec::new(),
         cameras: Vec::new(),
         fittings: Vec::new(),
+        sound: None,
+        preflight: None,
         consents: vec![(ServiceId::new("practice"), Consent::Terms)],
         policy: Policy {
             join: JoinPolicy::OnPress,

@@ -81,6 +81,12 @@ impl<'a> Agenda<'a> {
             .filter(move |m| agenda.now < m.end && contender(m) && !agenda.finished(m))
     }
 
+    /// The next contender that has not begun, at most so far ahead.
+    pub fn next_open(&self, ahead: Duration) -> Option<&'a Meeting> {
+        let now = self.now;
+        self.open(ahead).find(|m| m.start > now)
+    }
+
     fn on_its_own(&self, meeting: &Meeting) -> bool {
         meeting.join.unwrap_or(self.policy.join) == JoinPolicy::ByItself
     }

@@ -32,6 +32,8 @@ impl Room {
             mic,
             camera,
             volume: self.volume_view(),
+            sound: self.sound_view(),
+            preflight: self.preflight_view(),
             people: inside.and_then(|v| v.people),
             media: inside.and_then(|v| v.media),
             mic_note: self.mic_note(),
@@ -157,6 +159,12 @@ impl Room {
 
     /// Microphone and camera, as every face shows them.
     pub(crate) fn lamps(&self) -> [SwitchView; 2] {
+        let [mic, camera] = self.clients();
+        [self.mic_truth(mic), camera]
+    }
+
+    /// Microphone and camera, as the conference has them.
+    pub(crate) fn clients(&self) -> [SwitchView; 2] {
         [self.switch_view(&self.mic), self.switch_view(&self.camera)]
     }
 
@@ -182,11 +190,12 @@ impl Room {
 
     fn volume_view(&self) -> VolumeView {
         let page = self.visit.as_ref().is_some_and(Visit::has_page);
+        let own = self.room_volume_seen();
         VolumeView {
-            seen: match page {
+            seen: own.unwrap_or(match page {
                 true => self.volume.seen(),
                 false => Seen::Is(self.volume.wanted()),
-            },
+            }),
             limit: self.plan.policy.volume_limit,
         }
     }
@@ -206,10 +215,19 @@ impl Room {
             (None, Some(_)) => offers.push(Offer::Dismiss),
             (None, None) => {}
         }
+        if self.plan.sound.is_some() {
+            offers.push(Offer::ResetSound);
+        }
+        if self.preflight.runs() {
+            offers.push(Offer::StopPreflight);
+        }
         if self.visit.as_ref().is_some_and(|v| v.leaving()) {
             return offers;
         }
         self.join_offers(&mut offers);
+        if self.may_preflight() {
+            offers.push(Offer::Preflight);
+        }
         offers
     }
 

@@ -3,11 +3,15 @@
 
 use crate::event::{ClockHealth, JoinStep, MediaSeen, PictureSeen, Trouble};
 use crate::event::{PersonNeeded, WaitingFor};
+use crate::failure::SoundFailure;
 use crate::failure::{CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, HeadFailure};
 use crate::hand::Consent;
+use crate::ids::SoundId;
 use crate::ids::{CameraId, DisplayId, HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use crate::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use crate::plan::PresetPlan;
+use crate::preflight::Judged;
+use crate::sound::{EchoChoice, MicSeen};
 use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +34,10 @@ pub struct View {
     pub camera: SwitchView,
     /// Loudness.
     pub volume: VolumeView,
+    /// The room's own sound; `None` where nothing is planned for it.
+    pub sound: Option<SoundView>,
+    /// How the room was proven; `None` where it never is.
+    pub preflight: Option<PreflightView>,
     /// How many others are in the call.
     pub people: Option<u16>,
     /// What flows.
@@ -222,6 +230,54 @@ pub struct VolumeView {
     pub limit: Percent,
 }
 
+/// The room's own sound on a face.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundView {
+    /// Why the sound server does not run.
+    pub server: Option<SoundFailure>,
+    /// The microphone; `None`: none is planned.
+    pub microphone: Option<SoundUseView>,
+    /// The loudspeaker; `None`: none is planned.
+    pub loudspeaker: Option<SoundUseView>,
+    /// The second output; `None`: none is planned.
+    pub second: Option<SoundUseView>,
+    /// What was read back of the microphone below the conference.
+    pub mic: MicSeen,
+    /// Who cancels echo, and why.
+    pub echo: EchoChoice,
+    /// The sound is being made anew.
+    pub resetting: bool,
+}
+
+/// What is used for one of the room's roles in sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundUseView {
+    /// Whether anything was heard of it yet.
+    pub known: bool,
+    /// The device in use; `None`: none can be.
+    pub device: Option<SoundDeviceView>,
+    /// The best device, when another one or none is used.
+    pub instead_of: Option<SoundDeviceView>,
+}
+
+/// A microphone or loudspeaker on a face.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundDeviceView {
+    /// Its role.
+    pub id: SoundId,
+    /// Its name.
+    pub name: String,
+}
+
+/// How the room was proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreflightView {
+    /// It is being proven now.
+    pub runs: bool,
+    /// What came of it the last time.
+    pub last: Option<Judged>,
+}
+
 /// A PTZ head on a face.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeadView {
@@ -346,4 +402,10 @@ pub enum Offer {
     Dismiss,
     /// Act on the call's page by hand.
     OperatePage,
+    /// Make the room's sound anew.
+    ResetSound,
+    /// Prove the room.
+    Preflight,
+    /// Stop proving it.
+    StopPreflight,
 }

@@ -78,6 +78,8 @@ pub(crate) fn assemble(
                 .collect(),
             cameras: build.cameras(&file.cameras.0),
             fittings: fittings.ids(),
+            sound: None,
+            preflight: None,
             policy: build.policy(&file.policy.0),
         },
         board: file.board.as_ref().map(|board| board.value.0.clone()),

@@ -7,6 +7,8 @@ use room_core::effect::{DisplayCommand, Effect, HeadCommand, Screen};
 use room_core::event::{Event, HeadSeen, Outcome};
 use room_core::failure::HeadFailure;
 use room_core::ids::{DisplayId, HeadId, RequestId};
+use room_core::preflight::{PreflightCommand, PreflightSeen};
+use room_core::sound::SoundCommand;
 use std::collections::BTreeMap;
 use std::fmt;
 use tracing::trace;
@@ -19,6 +21,12 @@ pub type HeadHand = Box<dyn FnMut(RequestId, HeadCommand) + Send>;
 /// Asks something of a display; must not wait.
 pub type DisplayHand = Box<dyn FnMut(DisplayCommand) + Send>;
 
+/// Asks something of the owner of the room's sound; must not wait.
+pub type SoundHand = Box<dyn FnMut(SoundCommand) + Send>;
+
+/// Asks something of whoever runs the room's checks; must not wait.
+pub type PreflightHand = Box<dyn FnMut(PreflightCommand) + Send>;
+
 /// Everything the room can do.
 #[derive(Default)]
 pub struct Hands {
@@ -30,6 +38,10 @@ pub struct Hands {
     pub heads: BTreeMap<HeadId, HeadHand>,
     /// Displays by role.
     pub displays: BTreeMap<DisplayId, DisplayHand>,
+    /// The room's own sound.
+    pub sound: Option<SoundHand>,
+    /// The room's checks.
+    pub preflight: Option<PreflightHand>,
     /// Keeps the room's memory.
     pub keeper: Option<Keeper>,
 }
@@ -76,6 +88,22 @@ impl Hands {
                 }
                 None
             }
+            Effect::Sound(command) => {
+                if let Some(hand) = &mut self.sound {
+                    hand(command);
+                }
+                None
+            }
+            Effect::Preflight(command) => match (&mut self.preflight, command) {
+                (Some(hand), command) => {
+                    hand(command);
+                    None
+                }
+                (None, PreflightCommand::Start { run, .. }) => {
+                    Some(Event::Preflight(run, PreflightSeen::Unable))
+                }
+                (None, PreflightCommand::Stop) => None,
+            },
             Effect::Persist(memory) => {
                 if let Some(keeper) = &self.keeper {
                     keeper.keep(memory);

@@ -2,6 +2,7 @@
 //! Knows the shape of events, not their meaning for a room.
 
 use room_core::event::{CallSeen, Event, HeadSeen, Origin, Press};
+use room_core::sound::SoundSeen;
 use tokio::sync::mpsc;
 use tracing::warn;
 
@@ -116,6 +117,7 @@ fn kind(event: &Event) -> Option<(u8, String)> {
         Event::Call(call, CallSeen::People(_)) => (2, call.to_string()),
         Event::Call(call, CallSeen::Volume(_)) => (3, call.to_string()),
         Event::Calendar(_) => (4, String::new()),
+        Event::Sound(SoundSeen::Volume(_)) => (5, String::new()),
         Event::Deadline
         | Event::Clock { .. }
         | Event::Pressed { .. }
@@ -127,6 +129,9 @@ fn kind(event: &Event) -> Option<(u8, String)> {
         | Event::Display(..)
         | Event::Camera(..)
         | Event::Fitting(..)
+        | Event::Sound(_)
+        | Event::Preflight(..)
+        | Event::Hours(_)
         | Event::Done { .. }
         | Event::PlanChanged(_)
         | Event::Restored(_)

@@ -310,7 +310,7 @@ fn random_days_reach_every_corner() {
 fn missing(corners: &BTreeSet<String>) -> Vec<&'static str> {
     let expected = "Standby Announced Joining Waiting AsksPasscode PersonNeeded InCall Reconnecting Leaving Failed Ended \
         Schedule Warm Pending JoinLimit WaitLimit PasscodeLimit PersonLimit AdoptLimit LeaveLimit TroubleLimit \
-        LeaveNotice Message OtherWay Mic MicNote Camera Volume Screen Head Settle";
+        LeaveNotice Message OtherWay Mic MicNote Camera Volume Screen Head Settle Sound Preflight";
     let leaves = ["leaves BookedEnd", "leaves Alone", "leaves NextMeeting"];
     let faults = FaultCode::ALL.iter().map(|fault| fault.code());
     let all = expected.split_whitespace().chain(leaves).chain(faults);

@@ -92,6 +92,7 @@ impl LivingRoom {
                 Effect::Call(call, command) => self.handle.command(call, command),
                 Effect::Screen(screen) => self.handle.screen(screen),
                 Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => {}
+                Effect::Sound(_) | Effect::Preflight(_) => {}
             }
         }
     }
@@ -178,6 +179,8 @@ fn plan() -> RoomPlan {
         displays: Vec::new(),
         cameras: Vec::new(),
         fittings: Vec::new(),
+        sound: None,
+        preflight: None,
         pucks: Vec::new(),
         policy: Policy {
             join: JoinPolicy::ByItself,

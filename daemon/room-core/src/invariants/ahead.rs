@@ -67,6 +67,9 @@ fn presses_for(offer: &Offer) -> Vec<Press> {
         Offer::Passcode => vec![Press::Passcode(Private::new("1234"))],
         Offer::Retry => vec![Press::Retry],
         Offer::Dismiss => vec![Press::Dismiss],
+        Offer::ResetSound => vec![Press::ResetSound],
+        Offer::Preflight => vec![Press::Preflight],
+        Offer::StopPreflight => vec![Press::StopPreflight],
         Offer::OperatePage => vec![Press::Hand(Hand::Key(PageKey::Tab))],
     }
 }

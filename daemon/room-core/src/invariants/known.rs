@@ -10,6 +10,7 @@ use crate::invariants::Step;
 use crate::meeting::By;
 use crate::memory::Memory;
 use crate::plan::AfterCrash;
+use crate::sound::{MicSeen, SoundSeen};
 use crate::units::{Seen, Switch};
 
 impl Watcher {
@@ -41,6 +42,12 @@ impl Watcher {
             }
             Event::Screen(_) | Event::Puck(..) | Event::Done { .. } => {}
             Event::Display(..) | Event::Camera(..) | Event::Fitting(..) => {}
+            Event::Sound(seen) => self.note_sound(seen, step),
+            Event::PlanChanged(plan) if plan.sound.is_none() => {
+                self.source = MicSeen::UNKNOWN;
+                self.sound_up = false;
+            }
+            Event::Preflight(..) | Event::Hours(_) => {}
             Event::PlanChanged(_) | Event::Stopping => {}
         }
     }
@@ -55,6 +62,22 @@ impl Watcher {
             self.camera.by_the_room = open.camera == Switch::Open;
             self.mic.wanted = open.mic;
             self.camera.wanted = open.camera;
+        }
+    }
+
+    fn note_sound(&mut self, seen: &SoundSeen, step: &Step) {
+        if step.room.plan.sound.is_none() {
+            return;
+        }
+        match seen {
+            SoundSeen::Up => self.sound_up = true,
+            SoundSeen::Down(_) => {
+                self.sound_up = false;
+                self.source = MicSeen::UNKNOWN;
+            }
+            SoundSeen::Microphone(mic) => self.source = *mic,
+            SoundSeen::Here(_) | SoundSeen::Gone(..) | SoundSeen::Using(..) => {}
+            SoundSeen::Volume(_) | SoundSeen::Finding { .. } | SoundSeen::Rebuilt => {}
         }
     }
 
@@ -98,6 +121,7 @@ impl Watcher {
                 }
                 Effect::Persist(memory) => self.kept = memory.clone(),
                 Effect::Head { .. } | Effect::Screen(_) | Effect::Display { .. } => {}
+                Effect::Sound(_) | Effect::Preflight(_) => {}
             }
         }
         let visit = key(step.room.visit.as_ref());

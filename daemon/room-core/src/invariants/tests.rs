@@ -19,13 +19,13 @@ use crate::view::{MicNote, Offer};
 use core::time::Duration;
 
 /// A room and its watcher, step by step.
-struct Pair {
-    room: Room,
-    watcher: Watcher,
+pub(super) struct Pair {
+    pub(super) room: Room,
+    pub(super) watcher: Watcher,
 }
 
 impl Pair {
-    fn begin() -> Pair {
+    pub(super) fn begin() -> Pair {
         let mut plan = sample::plan();
         plan.policy.join = JoinPolicy::ByItself;
         let mut pair = Pair {
@@ -42,7 +42,7 @@ impl Pair {
     }
 
     /// In a call with microphone and camera closed.
-    fn inside() -> Pair {
+    pub(super) fn inside() -> Pair {
         let mut pair = Pair::begin();
         pair.tell(calendar());
         for seen in [
@@ -55,17 +55,25 @@ impl Pair {
         pair
     }
 
-    fn tell(&mut self, event: Event) {
+    /// A meeting from one minute to another.
+    pub(super) fn calendar_at(start: i64, end: i64) -> Event {
+        Event::Calendar(CalendarSeen {
+            meetings: vec![sample::meeting("a", start, end)],
+            health: CalendarHealth::Fresh,
+        })
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
         let effects = self.room.step(Mono(0), event.clone());
         assert_eq!(self.check(&event, &effects), None);
     }
 
     /// The room steps; the watcher does not see it.
-    fn behind_its_back(&mut self, event: Event) -> Vec<Effect> {
+    pub(super) fn behind_its_back(&mut self, event: Event) -> Vec<Effect> {
         self.room.step(Mono(0), event)
     }
 
-    fn check(&mut self, event: &Event, effects: &[Effect]) -> Option<&'static str> {
+    pub(super) fn check(&mut self, event: &Event, effects: &[Effect]) -> Option<&'static str> {
         let step = Step {
             event,
             effects,
@@ -91,7 +99,7 @@ fn calendar() -> Event {
     })
 }
 
-fn pressed(press: Press, origin: Origin) -> Event {
+pub(super) fn pressed(press: Press, origin: Origin) -> Event {
     Event::Pressed { press, origin }
 }
 
@@ -103,7 +111,7 @@ fn request() -> CallRequest {
     }
 }
 
-fn seen(seen: CallSeen) -> Event {
+pub(super) fn seen(seen: CallSeen) -> Event {
     Event::Call(CallId(1), seen)
 }
 

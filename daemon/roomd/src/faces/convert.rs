@@ -3,6 +3,7 @@
 
 use super::config::PackKnown;
 use super::equipment;
+use super::sound;
 use call_browser::pack::Certainty;
 use room_api as api;
 use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
@@ -48,6 +49,8 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
             seen: view.volume.seen.known().map(Percent::get),
             limit: view.volume.limit.get(),
         },
+        sound: view.sound.as_ref().map(sound::sound),
+        preflight: view.preflight.as_ref().map(sound::preflight),
         people: view.people,
         media: view.media.map(media),
         mic_note: view.mic_note.map(|note| match note {
@@ -343,6 +346,9 @@ fn offer(offer: &Offer) -> api::Offer {
         Offer::Retry => api::Offer::Retry {},
         Offer::Dismiss => api::Offer::Dismiss {},
         Offer::OperatePage => api::Offer::OperatePage {},
+        Offer::ResetSound => api::Offer::ResetSound {},
+        Offer::Preflight => api::Offer::Preflight {},
+        Offer::StopPreflight => api::Offer::StopPreflight {},
     }
 }
 
@@ -357,6 +363,9 @@ pub(super) fn press(request: api::PressRequest) -> Press {
         R::Mic { to } => Press::Mic(to_core(to)),
         R::Camera { to } => Press::Camera(to_core(to)),
         R::Volume { percent } => Press::Volume(Percent::new(percent)),
+        R::ResetSound {} => Press::ResetSound,
+        R::Preflight {} => Press::Preflight,
+        R::StopPreflight {} => Press::StopPreflight,
         R::Passcode { code } => Press::Passcode(Private::new(code.reveal())),
         R::Retry {} => Press::Retry,
         R::Dismiss {} => Press::Dismiss,
@@ -427,6 +436,9 @@ pub(super) fn name(press: &Press) -> &'static str {
         Press::Camera(Switch::Open) => "camera-open",
         Press::Camera(Switch::Closed) => "camera-closed",
         Press::Volume(_) => "volume",
+        Press::ResetSound => "reset-sound",
+        Press::Preflight => "preflight",
+        Press::StopPreflight => "stop-preflight",
         Press::Passcode(_) => "passcode",
         Press::Retry => "retry",
         Press::Dismiss => "dismiss",

@@ -19,6 +19,7 @@ mod pairing;
 mod routes;
 mod seats;
 mod serve;
+mod sound;
 mod stream;
 mod texts;
 

@@ -411,6 +411,8 @@ pub fn base() -> View {
             seen: Seen::Is(Percent::new(45)),
             limit: Percent::new(80),
         },
+        sound: None,
+        preflight: None,
         people: None,
         media: None,
         mic_note: None,

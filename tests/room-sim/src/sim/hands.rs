@@ -23,6 +23,8 @@ impl World {
                 } => self.command_head(*request, *command),
                 Effect::Screen(screen) => self.show(*screen),
                 Effect::Display { command, .. } => self.command_display(*command),
+                Effect::Sound(command) => self.command_sound(*command),
+                Effect::Preflight(command) => self.command_preflight(*command),
                 Effect::Persist(_) => {}
             }
         }

@@ -110,13 +110,18 @@ impl Judge {
         Ok(())
     }
 
-    /// Nothing is on its way between page and room: the lamp must be right, or say that it does not know.
-    pub fn reads_the_lamp(&self, page: Option<&Page>, view: &View) -> Verdict {
+    /// Nothing is on its way between page and room: the lamp must be right, or say that it does not know. `below`: whether
+    /// the room's own sound lets anything through; then a closed page alone is not closed.
+    pub fn reads_the_lamp(&self, page: Option<&Page>, view: &View, below: bool) -> Verdict {
         let live = page.filter(|p| !p.frozen && p.place == Place::Inside);
         let Some(page) = live else {
             return Ok(());
         };
         match view.mic.seen {
+            Seen::Is(Switch::Open) if below && view.sound.is_some() => Ok(()),
+            Seen::Is(Switch::Closed) if below && view.sound.is_some() => {
+                Err("the lamp says closed, and the sound below is open".to_owned())
+            }
             Seen::Is(shown) if shown != page.mic => Err(format!(
                 "the lamp says {shown:?}, the page {:?}, in {:?}",
                 page.mic, view.phase

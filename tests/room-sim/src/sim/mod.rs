@@ -7,8 +7,9 @@ mod hands;
 mod judge;
 mod page;
 mod people;
+mod sound;
 
-use crate::story::{Teller, display, head, right, target, usual};
+use crate::story::{Teller, display, head, right, target, usual, usual_preflight, usual_sound};
 use diary::{Booking, DAY, HOUR, MINUTE};
 use dice::Dice;
 use judge::Judge;
@@ -79,6 +80,10 @@ enum Happening {
     HeadLost,
     HeadBack,
     CalendarChanges,
+    /// Somebody presses the key of the microphone itself.
+    MicKey,
+    SoundDies,
+    SoundBack,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +131,7 @@ struct World {
     browser: BrowserSeen,
     head: HeadWorld,
     display: DisplayPower,
+    sound: sound::SoundWorld,
     clock_off: i64,
     life: u64,
     last_told: u64,
@@ -159,6 +165,7 @@ impl World {
                 power: Switch::Closed,
             },
             display: DisplayPower::Standby,
+            sound: sound::SoundWorld::default(),
             clock_off: 0,
             life: 0,
             last_told: 0,
@@ -295,6 +302,18 @@ impl World {
                 self.tell_head(HeadSeen::Power(self.head.power));
                 Ok(())
             }
+            Happening::MicKey => {
+                self.press_mic_key();
+                Ok(())
+            }
+            Happening::SoundDies => {
+                self.lose_sound();
+                Ok(())
+            }
+            Happening::SoundBack => {
+                self.greet_sound();
+                Ok(())
+            }
             Happening::CalendarChanges => {
                 self.change_calendar();
                 self.read_calendar();
@@ -347,6 +366,8 @@ impl World {
             (100, Happening::HeadLost),
             (500, Happening::CalendarChanges),
             (300, Happening::CalendarChanges),
+            (300, Happening::MicKey),
+            (200, Happening::SoundDies),
         ] {
             if self.dice.chance(chance) {
                 let after = self.dice.between(8 * HOUR, 18 * HOUR);
@@ -364,7 +385,9 @@ impl World {
         self.read_clock();
         let view = self.teller.room().view();
         if self.on_the_way == 0 {
-            self.judge.reads_the_lamp(self.page.as_ref(), &view)?;
+            let below = self.sound.open();
+            self.judge
+                .reads_the_lamp(self.page.as_ref(), &view, below)?;
         }
         let hour = self.now % DAY / HOUR;
         if hour == 3 && self.now > DAY {
@@ -440,6 +463,7 @@ impl World {
         if self.head.here {
             self.tell_head(HeadSeen::Power(self.head.power));
         }
+        self.greet_sound();
         self.tell_display(DisplaySeen::Here);
         self.tell_display(DisplaySeen::Power(self.display));
         self.tell(
@@ -486,6 +510,10 @@ fn plan(dice: &mut Dice) -> RoomPlan {
         if dice.chance(500) {
             plan.policy.at_end =
                 room_core::plan::AtEnd::LeaveAfter(std::time::Duration::from_secs(600));
+        }
+        if dice.chance(700) {
+            plan.sound = Some(usual_sound());
+            plan.preflight = Some(usual_preflight());
         }
     }
     plan

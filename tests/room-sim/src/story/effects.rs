@@ -3,6 +3,7 @@
 
 use super::equipment;
 use super::events::{SCREEN, print_drive, print_hand};
+use super::sound;
 use super::times::duration;
 use super::words::{CONSENT, SWITCH, word_of};
 use room_core::effect::{CallCommand, CallRequest, Effect, HeadCommand};
@@ -28,6 +29,8 @@ fn print_one(effect: &Effect) -> Option<String> {
         )),
         Effect::Screen(screen) => Some(format!("screen {}", word_of(SCREEN, screen))),
         Effect::Display { display, command } => Some(equipment::print_command(display, *command)),
+        Effect::Sound(command) => Some(sound::print_command(*command)),
+        Effect::Preflight(command) => Some(sound::print_preflight_command(*command)),
         Effect::Persist(_) => None,
     }
 }

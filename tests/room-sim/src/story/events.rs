@@ -3,6 +3,7 @@
 use super::calls;
 use super::equipment;
 use super::plans;
+use super::sound;
 use super::times::{read_wall, wall};
 use super::words::{Doubt, KEY, KEY_PRESS, ORIGIN, PAGE_KEY, SWITCH, Words, read_percent, word_of};
 use room_core::effect::Screen;
@@ -42,6 +43,9 @@ pub fn read(line: &str, right: Wall, meetings: Vec<Meeting>) -> Result<Event, Do
         "display" => equipment::display(&mut words)?,
         "camera" => equipment::camera(&mut words)?,
         "fitting" => equipment::fitting(&mut words)?,
+        "sound" => sound::read(&mut words)?,
+        "preflight" => sound::read_preflight(&mut words)?,
+        "hours" => sound::read_hours(&mut words)?,
         "done" => done(&mut words)?,
         "plan" => Event::PlanChanged(Box::new(plans::read(&mut words)?)),
         "restored" => Event::Restored(restored(&mut words)?),
@@ -80,6 +84,9 @@ pub fn print(event: &Event, right: Wall) -> String {
         Event::Display(display, seen) => equipment::print_display(display, *seen),
         Event::Camera(camera, seen) => equipment::print_camera(camera, *seen),
         Event::Fitting(fitting, seen) => equipment::print_fitting(fitting, *seen),
+        Event::Sound(seen) => sound::print(seen),
+        Event::Preflight(run, seen) => sound::print_preflight(*run, seen),
+        Event::Hours(hours) => sound::print_hours(hours),
         Event::Done { request, outcome } => match outcome {
             Outcome::Done => format!("done {} ok", request.0),
             Outcome::Sent => format!("done {} sent", request.0),
@@ -146,6 +153,9 @@ fn pressed(words: &mut Words) -> Result<Event, Doubt> {
         "mic" => Press::Mic(words.pick("switch", SWITCH)?),
         "camera" => Press::Camera(words.pick("switch", SWITCH)?),
         "volume" => Press::Volume(words.read("volume", read_percent)?),
+        "reset-sound" => Press::ResetSound,
+        "preflight" => Press::Preflight,
+        "stop-preflight" => Press::StopPreflight,
         "passcode" => Press::Passcode(Private::new(words.next("passcode")?)),
         "key" => Press::Key(words.pick("key", KEY)?, words.pick("length", KEY_PRESS)?),
         "head" => head_press(words)?,
@@ -183,6 +193,9 @@ fn print_press(press: &Press) -> String {
         Press::Mic(value) => format!("mic {}", word_of(SWITCH, value)),
         Press::Camera(value) => format!("camera {}", word_of(SWITCH, value)),
         Press::Volume(value) => format!("volume {}", value.get()),
+        Press::ResetSound => "reset-sound".to_owned(),
+        Press::Preflight => "preflight".to_owned(),
+        Press::StopPreflight => "stop-preflight".to_owned(),
         Press::Passcode(code) => format!("passcode {}", code.reveal()),
         Press::Hand(hand) => print_hand(hand),
         Press::Key(key, press) => {

@@ -23,12 +23,14 @@ mod meetings;
 mod panel;
 mod plans;
 mod play;
+mod sound;
 mod teller;
 mod times;
 mod words;
 
 pub use plans::{camera, display, head, target, usual};
 pub use play::{Played, Unreadable, play};
+pub use sound::{usual_preflight, usual_sound};
 pub use teller::{Teller, right};
 pub use times::MIDNIGHT;
 

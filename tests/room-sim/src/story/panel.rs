@@ -1,6 +1,7 @@
 //! The view as phrases. A story asks for some of them: `panel in call / mic closed / offers leave`.
 
 use super::equipment;
+use super::sound;
 use super::times::wall;
 use super::words::{NEED, STEP, SWITCH, TROUBLE, WHOM, word_of};
 use room_core::units::{Seen, Switch};
@@ -59,6 +60,8 @@ pub fn phrases(view: &View) -> Vec<String> {
         all.push(format!("puck {id} {}", if *here { "here" } else { "gone" }));
     }
     all.extend(view.displays.iter().map(equipment::print_view));
+    all.extend(view.sound.iter().flat_map(sound::phrases));
+    all.extend(view.preflight.as_ref().map(sound::preflight_phrase));
     let faults: Vec<String> = view.faults.iter().map(fault).collect();
     all.push(list("faults", &faults));
     let offers: Vec<String> = view.offers.iter().map(offer).collect();
@@ -163,5 +166,8 @@ fn offer(offer: &Offer) -> String {
         Offer::Retry => "retry".to_owned(),
         Offer::Dismiss => "dismiss".to_owned(),
         Offer::OperatePage => "operate-page".to_owned(),
+        Offer::ResetSound => "reset-sound".to_owned(),
+        Offer::Preflight => "preflight".to_owned(),
+        Offer::StopPreflight => "stop-preflight".to_owned(),
     }
 }

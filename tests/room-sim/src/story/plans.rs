@@ -1,5 +1,6 @@
 //! A room's plan as a line: `plan join=self alone=10m heads=front`. What is not said is as in a usual room.
 
+use super::sound::{usual_preflight, usual_sound};
 use super::times::{duration, read_duration};
 use super::words::{CONSENT, Doubt, Words, read_percent, value_of, word_of};
 use room_core::hand::Consent;
@@ -33,6 +34,8 @@ pub fn usual() -> RoomPlan {
         displays: Vec::new(),
         cameras: Vec::new(),
         fittings: Vec::new(),
+        sound: None,
+        preflight: None,
         consents: Vec::new(),
         policy: Policy {
             join: JoinPolicy::OnPress,
@@ -141,6 +144,8 @@ fn set(plan: &mut RoomPlan, key: &str, value: &str) -> Option<()> {
         "fittings" => plan.fittings = value.split(',').map(FittingId::new).collect(),
         "dark" if value == "never" => policy.display_off_after = None,
         "dark" => policy.display_off_after = Some(read_duration(value)?),
+        "sound" if value == "usual" => plan.sound = Some(usual_sound()),
+        "preflight" if value == "usual" => plan.preflight = Some(usual_preflight()),
         "pucks" => plan.pucks = value.split(',').map(PuckId::new).collect(),
         _ => return None,
     }
@@ -160,6 +165,10 @@ fn print_consents(consents: &[(ServiceId, Consent)]) -> String {
     let one =
         |(service, kind): &(ServiceId, Consent)| format!("{service}:{}", word_of(CONSENT, kind));
     consents.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+fn usual_word(there: bool) -> String {
+    if there { "usual" } else { "" }.to_owned()
 }
 
 /// Prints what differs from the usual.
@@ -223,6 +232,8 @@ pub fn print(plan: &RoomPlan) -> String {
                     .map_or("never".to_owned(), duration),
             ),
             ("agrees", print_consents(&p.consents)),
+            ("sound", usual_word(p.sound.is_some())),
+            ("preflight", usual_word(p.preflight.is_some())),
         ]
     };
     let differing = lines(plan).into_iter().zip(lines(&usual));

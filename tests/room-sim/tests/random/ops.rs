@@ -13,17 +13,21 @@ use room_core::event::{
     Trouble, WaitingFor,
 };
 use room_core::failure::{CallFailure, CameraFailure, DisplayFailure, FittingFailure, HeadFailure};
+use room_core::failure::{SoundFailure, SoundFinding};
 use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
 use room_core::ids::{
-    CallId, CameraId, DisplayId, FittingId, HeadId, MeetingId, Private, PuckId, RequestId,
-    ServiceId,
+    CallId, CameraId, CheckCode, DisplayId, FittingId, HeadId, MeetingId, Private, PuckId,
+    RequestId, ServiceId, SoundId,
 };
 use room_core::meeting::{
     CalendarHealth, CalendarSeen, Conference, Meeting, MeetingStatus, NoTarget, Way,
 };
 use room_core::plan::{AfterCrash, AtEnd, JoinPolicy, RoomPlan};
-use room_core::units::{Mono, Percent, Position, PresetNumber, Speed, Switch, Wall};
+use room_core::preflight::{Hours, Light, PreflightCommand, PreflightSeen, RunId};
+use room_core::sound::{CardSeen, MicSeen, SoundRole, SoundSeen};
+use room_core::units::{Mono, Percent, Position, PresetNumber, Seen, Speed, Switch, Wall};
 use room_sim::story::{camera, display as display_plan, head, right, target, usual};
+use room_sim::story::{usual_preflight, usual_sound};
 use std::time::Duration;
 
 /// Something that happens.
@@ -34,6 +38,7 @@ pub enum Op {
     Restart,
     Call(Which, CallSeen),
     Answer(Which, Outcome),
+    Preflight(Which, PreflightSeen),
     /// Meetings begin and end in minutes from now.
     Calendar(CalendarHealth, Vec<Meeting>),
     /// The clock is off by so many milliseconds.
@@ -53,6 +58,7 @@ pub enum Which {
 pub struct Latest {
     call: u64,
     request: u64,
+    run: u64,
 }
 
 impl Latest {
@@ -65,6 +71,7 @@ impl Latest {
                     CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_),
                 ) => self.call = call.0,
                 Effect::Head { request, .. } => self.request = request.0,
+                Effect::Preflight(PreflightCommand::Start { run, .. }) => self.run = run.0,
                 _ => {}
             }
         }
@@ -87,6 +94,9 @@ impl Latest {
                 request: RequestId(self.number(self.request, *which)),
                 outcome: *outcome,
             },
+            Op::Preflight(which, seen) => {
+                Event::Preflight(RunId(self.number(self.run, *which)), seen.clone())
+            }
             Op::Calendar(health, meetings) => Event::Calendar(CalendarSeen {
                 meetings: meetings.iter().map(|m| from(m, right(now))).collect(),
                 health: *health,
@@ -122,11 +132,14 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Restart),
         14 => (which(), call_seen()).prop_map(|(w, s)| Op::Call(w, s)),
         2 => (which(), outcome()).prop_map(|(w, o)| Op::Answer(w, o)),
+        2 => (which(), proven()).prop_map(|(w, s)| Op::Preflight(w, s)),
         3 => (health(), vec(meeting(), 0..5)).prop_map(|(h, m)| Op::Calendar(h, m)),
         1 => meeting().prop_map(|m| Op::Calendar(CalendarHealth::Fresh, back_to_back(&m))),
         2 => clock(),
         8 => press().prop_map(Op::Event),
         5 => fact().prop_map(Op::Event),
+        7 => sound().prop_map(|seen| Op::Event(Event::Sound(seen))),
+        1 => hours().prop_map(Op::Event),
     ]
 }
 
@@ -241,6 +254,9 @@ fn press() -> impl Strategy<Value = Event> {
         1 => (0..=100u8).prop_map(|v| Press::Volume(Percent::new(v))),
         1 => Just(Press::Passcode(Private::new("4711"))),
         1 => Just(Press::Retry),
+        1 => Just(Press::ResetSound),
+        1 => Just(Press::Preflight),
+        1 => Just(Press::StopPreflight),
         1 => Just(Press::Dismiss),
         1 => hand().prop_map(Press::Hand),
         3 => head_press(),
@@ -314,6 +330,70 @@ fn display() -> impl Strategy<Value = DisplaySeen> {
     ])
 }
 
+fn proven() -> impl Strategy<Value = PreflightSeen> {
+    let judged = |light| PreflightSeen::Judged(light, vec![CheckCode::new("sound-hum")]);
+    select(vec![
+        PreflightSeen::Occupied,
+        PreflightSeen::Unable,
+        judged(Light::Green),
+        judged(Light::Yellow),
+        judged(Light::Red),
+    ])
+}
+
+/// Quiet until, and a night, in minutes from the story's begin.
+fn hours() -> impl Strategy<Value = Event> {
+    (0..120i64, 0..120i64).prop_map(|(night, quiet)| {
+        let at = |minutes: i64| Wall(right(Mono(0)).0 / 60_000 * 60_000 + minutes * 60_000);
+        Event::Hours(Hours {
+            nights: vec![at(night + 480)],
+            quiet: vec![(at(480), at(quiet + 480))],
+        })
+    })
+}
+
+fn sound() -> impl Strategy<Value = SoundSeen> {
+    let id = SoundId::new;
+    let using = select(vec![
+        (SoundRole::Microphone, Some("table")),
+        (SoundRole::Microphone, Some("spare")),
+        (SoundRole::Microphone, None),
+        (SoundRole::Loudspeaker, Some("front")),
+        (SoundRole::Loudspeaker, Some("screen")),
+        (SoundRole::Loudspeaker, None),
+        (SoundRole::Second, Some("foyer")),
+        (SoundRole::Second, None),
+    ]);
+    let card = select(vec![
+        CardSeen::Absent,
+        CardSeen::Unknown,
+        CardSeen::Is(Switch::Open),
+        CardSeen::Is(Switch::Closed),
+    ]);
+    let graph = select(vec![
+        Seen::Unknown,
+        Seen::Is(Switch::Open),
+        Seen::Is(Switch::Closed),
+        Seen::Is(Switch::Closed),
+    ]);
+    let finding = (
+        select(SoundFinding::ALL.to_vec()),
+        prop::bool::weighted(0.8),
+    );
+    prop_oneof![
+        6 => Just(SoundSeen::Up),
+        1 => Just(SoundSeen::Down(SoundFailure::ServerGone)),
+        1 => Just(SoundSeen::Here(id("table"))),
+        1 => select(SoundFailure::ALL.to_vec())
+            .prop_map(move |why| SoundSeen::Gone(id("table"), why)),
+        4 => using.prop_map(move |(role, device)| SoundSeen::Using(role, device.map(id))),
+        6 => (card, graph).prop_map(|(card, graph)| SoundSeen::Microphone(MicSeen { card, graph })),
+        1 => (0..=100u8).prop_map(|v| SoundSeen::Volume(Percent::new(v))),
+        3 => finding.prop_map(|(finding, holds)| SoundSeen::Finding { finding, holds }),
+        1 => Just(SoundSeen::Rebuilt),
+    ]
+}
+
 /// A room of any policy.
 pub fn plan() -> impl Strategy<Value = RoomPlan> {
     let policies = (
@@ -333,9 +413,15 @@ pub fn plan() -> impl Strategy<Value = RoomPlan> {
         ]),
         option::of(select(vec![0, 120, 600]).prop_map(Duration::from_secs)),
     );
-    let rest = (0..4u8, 0..=100u8, any::<bool>(), any::<bool>());
+    let rest = (
+        0..4u8,
+        0..=100u8,
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.7),
+    );
     (policies, rest).prop_map(
-        |((join, crash, end, alone), (tries, loudest, standing, heads))| {
+        |((join, crash, end, alone), (tries, loudest, standing, heads, sound))| {
             let mut plan = usual();
             plan.consents = vec![(ServiceId::new("practice"), Consent::Terms)];
             plan.policy.join = join;
@@ -350,6 +436,8 @@ pub fn plan() -> impl Strategy<Value = RoomPlan> {
             } else {
                 Vec::new()
             };
+            plan.sound = sound.then(usual_sound);
+            plan.preflight = sound.then(usual_preflight);
             plan.pucks = vec![PuckId::new("table")];
             plan.displays = vec![display_plan("main")];
             plan.cameras = vec![camera("front")];

@@ -1,0 +1,102 @@
+//! The room's own sound and its proof as a face shows them.
+//! Knows no language; texts for people are looked up by code.
+
+use serde::{Deserialize, Serialize};
+
+/// The room's own sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sound {
+    /// Why the sound server does not run: a code such as `sound-server-gone`.
+    pub server: Option<String>,
+    /// The microphone; `null`: none is planned.
+    pub microphone: Option<SoundUse>,
+    /// The loudspeaker; `null`: none is planned.
+    pub loudspeaker: Option<SoundUse>,
+    /// The second output; `null`: none is planned.
+    pub second: Option<SoundUse>,
+    /// Who cancels echo.
+    pub echo: EchoBy,
+    /// Why.
+    pub echo_why: EchoWhy,
+    /// The sound is being made anew.
+    pub resetting: bool,
+}
+
+/// What is used for one of the room's roles in sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoundUse {
+    /// Whether anything was heard of it yet.
+    pub known: bool,
+    /// The name of the device in use; `null`: none can be.
+    pub device: Option<String>,
+    /// The name of the best device, when another one or none is used.
+    pub instead_of: Option<String>,
+}
+
+/// Who cancels echo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EchoBy {
+    /// The device.
+    Device,
+    /// The conference's page.
+    Browser,
+    /// The room's own canceller.
+    Room,
+    /// Nobody.
+    Nobody,
+}
+
+/// Why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EchoWhy {
+    /// The operator says so.
+    Operator,
+    /// The device has a canceller of its own.
+    DeviceHasOne,
+    /// The device's own was heard to let echo through.
+    DeviceFails,
+    /// The device has none.
+    DeviceHasNone,
+    /// Nobody knows whether the device has one.
+    DeviceUnknown,
+    /// A call by SIP has no canceller of its own.
+    NoBrowser,
+}
+
+/// How the room was proven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preflight {
+    /// It is being proven now.
+    pub runs: bool,
+    /// What came of it the last time.
+    pub last: Option<Proof>,
+}
+
+/// A judgement of the room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// How bad.
+    pub light: Light,
+    /// What was found, worst first: codes such as `sound-hum`.
+    pub codes: Vec<String>,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// How a room was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Light {
+    /// Everything as it should be.
+    Green,
+    /// It works, but something should be seen to.
+    Yellow,
+    /// It will not work.
+    Red,
+}

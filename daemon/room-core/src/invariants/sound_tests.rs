@@ -1,0 +1,369 @@
+//! The sound's invariants can be broken, and what the room makes of a microphone that is closed in three places.
+
+use super::tests::{Pair, pressed, seen};
+use crate::effect::{CallCommand, Effect};
+use crate::event::{CallSeen, Event, Origin, Press};
+use crate::failure::{FaultCode, SoundFailure, SoundFinding};
+use crate::ids::{CallId, SoundId};
+use crate::preflight::{Hours, Light, PreflightCommand, PreflightPlan, PreflightSeen, RunId};
+use crate::sound::{
+    CardSeen, EchoBy, EchoWhy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan,
+};
+use crate::sound::{SoundPlan, SoundRole, SoundSeen};
+use crate::units::{Mono, Percent, Seen, Switch, Wall};
+use crate::view::Offer;
+use Switch::{Closed, Open};
+use core::time::Duration;
+
+fn device(id: &str, cancels: OwnCanceller) -> SoundDevicePlan {
+    SoundDevicePlan {
+        id: SoundId::new(id),
+        name: id.to_owned(),
+        cancels,
+    }
+}
+
+fn sounding(pair: &mut Pair) {
+    let mut plan = pair.room.plan.clone();
+    plan.sound = Some(SoundPlan {
+        microphones: vec![
+            device("table", OwnCanceller::Yes),
+            device("spare", OwnCanceller::No),
+        ],
+        loudspeakers: vec![device("front", OwnCanceller::Unknown)],
+        ..SoundPlan::default()
+    });
+    plan.preflight = Some(PreflightPlan {
+        before: vec![Duration::from_secs(900), Duration::from_secs(300)],
+    });
+    pair.tell(Event::PlanChanged(Box::new(plan)));
+    pair.tell(sound(SoundSeen::Up));
+    for (role, id) in [
+        (SoundRole::Microphone, "table"),
+        (SoundRole::Loudspeaker, "front"),
+    ] {
+        pair.tell(sound(SoundSeen::Using(role, Some(SoundId::new(id)))));
+    }
+    pair.tell(mic(CardSeen::Is(Closed), Closed));
+}
+
+/// In a call, with a room that has its own sound.
+fn inside() -> Pair {
+    let mut pair = Pair::inside();
+    sounding(&mut pair);
+    pair
+}
+
+fn sound(seen: SoundSeen) -> Event {
+    Event::Sound(seen)
+}
+
+fn mic(card: CardSeen, graph: Switch) -> Event {
+    sound(SoundSeen::Microphone(MicSeen {
+        card,
+        graph: Seen::Is(graph),
+    }))
+}
+
+fn below(value: Switch) -> Effect {
+    Effect::Sound(SoundCommand::Microphone(value))
+}
+
+fn open(pair: &mut Pair) {
+    pair.tell(pressed(Press::Mic(Open), Origin::Panel));
+    pair.tell(mic(CardSeen::Is(Open), Open));
+    pair.tell(seen(CallSeen::Mic(Open)));
+    let shown = pair.room.view().mic;
+    assert_eq!((shown.seen, shown.becoming), (Seen::Is(Open), None));
+}
+
+fn faults(pair: &Pair) -> Vec<FaultCode> {
+    pair.room.view().faults.iter().map(|f| f.code).collect()
+}
+
+#[test]
+fn what_differs_is_open() {
+    let mut pair = inside();
+    pair.behind_its_back(mic(CardSeen::Is(Closed), Closed));
+    pair.watcher.source.graph = Seen::Is(Open);
+    let found = pair.check(&Event::Deadline, &[]);
+    assert_eq!(found, Some("what_differs_is_open"));
+    for (card, graph) in [(Open, Closed), (Closed, Open)] {
+        let mut pair = inside();
+        pair.tell(mic(CardSeen::Is(card), graph));
+        assert_eq!(pair.room.view().mic.seen, Seen::Is(Open), "never red");
+        assert!(!faults(&pair).contains(&FaultCode::MicUnclear));
+        pair.room.step(Mono(2_000), Event::Deadline);
+        assert!(faults(&pair).contains(&FaultCode::MicUnclear));
+        pair.room
+            .step(Mono(2_001), mic(CardSeen::Is(Closed), Closed));
+        assert!(!faults(&pair).contains(&FaultCode::MicUnclear));
+    }
+}
+
+#[test]
+fn whoever_closes_closes_all() {
+    let mut pair = inside();
+    open(&mut pair);
+    let press = pressed(Press::Mic(Closed), Origin::Fleet);
+    let effects = pair.behind_its_back(press.clone());
+    let call = Effect::Call(CallId(1), CallCommand::Mic(Closed));
+    assert!(effects.contains(&call) && effects.contains(&below(Closed)));
+    assert_eq!(pair.check(&press, &effects), None);
+    let mut pair = inside();
+    open(&mut pair);
+    let found = pair.check(&pressed(Press::Mic(Closed), Origin::Fleet), &[]);
+    assert_eq!(found, Some("whoever_closes_closes_all"));
+}
+
+#[test]
+fn a_host_who_mutes_and_a_hand_at_the_device_close_all_of_it() {
+    let mut pair = inside();
+    open(&mut pair);
+    let effects = pair.behind_its_back(seen(CallSeen::Mic(Closed)));
+    assert!(effects.contains(&below(Closed)), "{effects:?}");
+    for closed in [
+        mic(CardSeen::Is(Closed), Open),
+        mic(CardSeen::Absent, Closed),
+    ] {
+        let mut pair = inside();
+        open(&mut pair);
+        let effects = pair.behind_its_back(closed);
+        let call = Effect::Call(CallId(1), CallCommand::Mic(Closed));
+        assert!(effects.contains(&call), "{effects:?}");
+    }
+}
+
+#[test]
+fn sound_opens_only_for_the_room() {
+    let mut pair = inside();
+    let found = pair.check(&Event::Deadline, &[below(Open)]);
+    assert_eq!(found, Some("sound_opens_only_for_the_room"));
+    let mut pair = inside();
+    for from in [Origin::Fleet, Origin::Console] {
+        let effects = pair.behind_its_back(pressed(Press::Mic(Open), from));
+        assert_eq!(effects, [], "{from:?}");
+    }
+    // Neither the conference nor the device opens it: what they open is closed again.
+    let effects = pair.behind_its_back(seen(CallSeen::Mic(Open)));
+    assert!(!effects.contains(&below(Open)), "{effects:?}");
+    let effects = pair.behind_its_back(mic(CardSeen::Is(Open), Closed));
+    assert!(effects.contains(&below(Closed)), "{effects:?}");
+}
+
+#[test]
+fn a_card_without_a_switch_leaves_it_to_the_graph() {
+    let mut pair = inside();
+    pair.tell(mic(CardSeen::Absent, Closed));
+    assert_eq!(pair.room.view().mic.seen, Seen::Is(Closed));
+    pair.tell(pressed(Press::Mic(Open), Origin::Panel));
+    pair.tell(mic(CardSeen::Absent, Open));
+    pair.tell(seen(CallSeen::Mic(Open)));
+    assert_eq!(pair.room.view().mic.seen, Seen::Is(Open));
+}
+
+#[test]
+fn a_device_that_does_not_close_is_told_three_times_and_is_never_shown_closed() {
+    let mut pair = inside();
+    open(&mut pair);
+    let mut told = pair.behind_its_back(pressed(Press::Mic(Closed), Origin::Panel));
+    told.extend(pair.behind_its_back(seen(CallSeen::Mic(Closed))));
+    for at in [3_000, 6_000, 9_000] {
+        told.extend(pair.room.step(Mono(at), Event::Deadline));
+    }
+    let times = told.iter().filter(|e| **e == below(Closed)).count();
+    assert_eq!(times, 3);
+    assert_eq!(pair.room.view().mic.seen, Seen::Is(Open));
+    let now = faults(&pair);
+    assert!(now.contains(&FaultCode::MicDisobeys) && now.contains(&FaultCode::MicUnclear));
+    let again = pressed(Press::Mic(Closed), Origin::Panel);
+    assert!(pair.room.step(Mono(9_001), again).contains(&below(Closed)));
+}
+
+#[test]
+fn the_rooms_own_loudness_is_kept_within_its_limit() {
+    let mut pair = inside();
+    let loud = [Effect::Sound(SoundCommand::Volume(Percent::new(100)))];
+    let found = pair.check(&Event::Deadline, &loud);
+    assert_eq!(found, Some("volume_within_its_limit"));
+    let mut pair = inside();
+    let louder = pressed(Press::Volume(Percent::new(100)), Origin::Panel);
+    let effects = pair.behind_its_back(louder);
+    let limit = Effect::Sound(SoundCommand::Volume(Percent::new(80)));
+    assert!(effects.contains(&limit), "{effects:?}");
+}
+
+#[test]
+fn a_server_that_is_down_is_told_nothing_and_nothing_is_known() {
+    let mut pair = inside();
+    open(&mut pair);
+    pair.tell(sound(SoundSeen::Down(SoundFailure::ServerGone)));
+    assert!(faults(&pair).contains(&FaultCode::SoundServerGone));
+    let found = pair.check(&Event::Deadline, &[below(Closed)]);
+    assert_eq!(found, Some("gone_devices_are_left_alone"));
+    let mut pair = inside();
+    pair.tell(sound(SoundSeen::Down(SoundFailure::ServerGone)));
+    pair.tell(pressed(Press::Volume(Percent::new(20)), Origin::Panel));
+    let effects = pair.behind_its_back(sound(SoundSeen::Up));
+    assert!(effects.contains(&Effect::Sound(SoundCommand::Volume(Percent::new(20)))));
+    assert!(effects.contains(&below(Closed)), "{effects:?}");
+}
+
+#[test]
+fn falling_back_is_said_with_the_device_that_is_missed() {
+    let mut pair = inside();
+    let spare = SoundSeen::Using(SoundRole::Microphone, Some(SoundId::new("spare")));
+    pair.tell(sound(spare));
+    let view = pair.room.view();
+    let fault = view
+        .faults
+        .iter()
+        .find(|f| f.code == FaultCode::MicFallback);
+    assert_eq!(
+        fault.and_then(|f| f.subject.clone()),
+        Some("table".to_owned())
+    );
+    let used = view.sound.and_then(|s| s.microphone);
+    assert_eq!(
+        used.and_then(|u| u.device).map(|d| d.name),
+        Some("spare".to_owned())
+    );
+    pair.tell(sound(SoundSeen::Using(SoundRole::Microphone, None)));
+    assert!(faults(&pair).contains(&FaultCode::MicGone));
+}
+
+#[test]
+fn echo_is_cancelled_once_and_by_another_when_the_device_fails() {
+    let mut pair = inside();
+    let choice = |pair: &Pair| pair.room.echo_choice();
+    assert_eq!(choice(&pair).by, EchoBy::Device);
+    let finding = SoundSeen::Finding {
+        finding: SoundFinding::Echo,
+        holds: true,
+    };
+    let effects = pair.behind_its_back(sound(finding));
+    assert_eq!(
+        effects,
+        [Effect::Sound(SoundCommand::Echo(EchoBy::Browser))]
+    );
+    assert_eq!(choice(&pair).why, EchoWhy::DeviceFails);
+    assert!(faults(&pair).contains(&FaultCode::SoundEcho));
+    pair.behind_its_back(sound(SoundSeen::Finding {
+        finding: SoundFinding::Echo,
+        holds: false,
+    }));
+    assert_eq!(choice(&pair).by, EchoBy::Browser, "it does not swing back");
+}
+
+#[test]
+fn a_reset_is_done_in_time_or_named() {
+    let mut pair = inside();
+    let press = pressed(Press::ResetSound, Origin::Panel);
+    let effects = pair.behind_its_back(press.clone());
+    assert_eq!(effects, [Effect::Sound(SoundCommand::Reset)]);
+    assert!(pair.room.view().sound.is_some_and(|s| s.resetting));
+    pair.room.step(Mono(4_000), Event::Deadline);
+    assert!(faults(&pair).contains(&FaultCode::SoundResetFailed));
+    pair.room.step(Mono(4_100), sound(SoundSeen::Rebuilt));
+    assert!(!faults(&pair).contains(&FaultCode::SoundResetFailed));
+}
+
+// ---- preflight ----
+
+fn start(number: u64, aloud: bool) -> Effect {
+    let run = RunId(number);
+    Effect::Preflight(PreflightCommand::Start { run, aloud })
+}
+
+/// An idle room, 16 minutes before its meeting.
+fn before_a_meeting() -> Pair {
+    let mut pair = Pair::begin();
+    sounding(&mut pair);
+    pair.tell(Pair::calendar_at(16, 76));
+    pair
+}
+
+fn at(minutes: u64) -> Mono {
+    Mono(minutes * 60_000)
+}
+
+#[test]
+fn preflight_leaves_calls_alone() {
+    let mut pair = inside();
+    let found = pair.check(&Event::Deadline, &[start(1, true)]);
+    assert_eq!(found, Some("preflight_leaves_calls_alone"));
+    let press = pressed(Press::Preflight, Origin::Panel);
+    assert_eq!(pair.behind_its_back(press), []);
+    assert!(!pair.room.view().offers.contains(&Offer::Preflight));
+}
+
+#[test]
+fn it_runs_fifteen_and_five_minutes_before_and_any_press_ends_it() {
+    let mut pair = before_a_meeting();
+    assert_eq!(pair.room.preflight_at(), Some(at(1)));
+    let effects = pair.room.step(at(1), Event::Deadline);
+    assert!(
+        effects.contains(&start(1, true)) && effects.contains(&below(Open)),
+        "{effects:?}"
+    );
+    let louder = pressed(Press::Volume(Percent::new(20)), Origin::Fleet);
+    let effects = pair.room.step(at(1), louder);
+    assert!(
+        effects.contains(&Effect::Preflight(PreflightCommand::Stop)),
+        "{effects:?}"
+    );
+    assert!(effects.contains(&below(Closed)));
+    let late = PreflightSeen::Judged(Light::Red, Vec::new());
+    pair.room.step(at(1), Event::Preflight(RunId(1), late));
+    assert_eq!(
+        pair.room.view().preflight.and_then(|p| p.last),
+        None,
+        "it was ended"
+    );
+    let effects = pair.room.step(at(11), Event::Deadline);
+    assert!(effects.contains(&start(2, true)), "{effects:?}");
+    let red = PreflightSeen::Judged(Light::Red, Vec::new());
+    pair.room.step(at(11), Event::Preflight(RunId(2), red));
+    assert!(faults(&pair).contains(&FaultCode::PreflightFailed));
+    assert!(
+        !pair
+            .room
+            .step(at(12), Event::Deadline)
+            .contains(&start(3, true)),
+        "once is enough"
+    );
+}
+
+#[test]
+fn it_is_silent_in_quiet_hours_and_ends_when_it_lasts_too_long() {
+    let mut pair = before_a_meeting();
+    pair.tell(Event::Hours(Hours {
+        nights: Vec::new(),
+        quiet: vec![(Wall(0), Wall(10 * 60_000))],
+    }));
+    let effects = pair.room.step(at(1), Event::Deadline);
+    assert!(effects.contains(&start(1, false)), "{effects:?}");
+    let effects = pair.room.step(at(3), Event::Deadline);
+    assert!(effects.contains(&Effect::Preflight(PreflightCommand::Stop)));
+}
+
+#[test]
+fn it_runs_at_night_and_gives_way_to_a_call() {
+    let mut pair = Pair::begin();
+    sounding(&mut pair);
+    pair.tell(Event::Hours(Hours {
+        nights: vec![Wall(180 * 60_000)],
+        quiet: Vec::new(),
+    }));
+    assert!(
+        pair.room
+            .step(at(180), Event::Deadline)
+            .contains(&start(1, true))
+    );
+    let effects = pair.room.step(at(180), Pair::calendar_at(180, 240));
+    assert!(
+        effects.contains(&Effect::Preflight(PreflightCommand::Stop)),
+        "{effects:?}"
+    );
+    assert!(effects.contains(&below(Closed)));
+}

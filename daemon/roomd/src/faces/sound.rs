@@ -1,0 +1,60 @@
+//! The room's own sound and its proof in the API's words. Knows no connection and no language.
+
+use room_api as api;
+use room_core::preflight::Light;
+use room_core::sound::{EchoBy, EchoWhy};
+use room_core::view::{PreflightView, SoundDeviceView, SoundUseView, SoundView};
+
+/// The sound as every face gets it.
+pub(super) fn sound(view: &SoundView) -> api::Sound {
+    api::Sound {
+        server: view.server.map(|why| why.code().to_owned()),
+        microphone: view.microphone.as_ref().map(used),
+        loudspeaker: view.loudspeaker.as_ref().map(used),
+        second: view.second.as_ref().map(used),
+        echo: match view.echo.by {
+            EchoBy::Device => api::EchoBy::Device,
+            EchoBy::Browser => api::EchoBy::Browser,
+            EchoBy::Room => api::EchoBy::Room,
+            EchoBy::Nobody => api::EchoBy::Nobody,
+        },
+        echo_why: match view.echo.why {
+            EchoWhy::Operator => api::EchoWhy::Operator,
+            EchoWhy::DeviceHasOne => api::EchoWhy::DeviceHasOne,
+            EchoWhy::DeviceFails => api::EchoWhy::DeviceFails,
+            EchoWhy::DeviceHasNone => api::EchoWhy::DeviceHasNone,
+            EchoWhy::DeviceUnknown => api::EchoWhy::DeviceUnknown,
+            EchoWhy::NoBrowser => api::EchoWhy::NoBrowser,
+        },
+        resetting: view.resetting,
+    }
+}
+
+fn used(used: &SoundUseView) -> api::SoundUse {
+    let name = |device: &SoundDeviceView| device.name.clone();
+    api::SoundUse {
+        known: used.known,
+        device: used.device.as_ref().map(name),
+        instead_of: used.instead_of.as_ref().map(name),
+    }
+}
+
+/// The proof as every face gets it.
+pub(super) fn preflight(view: &PreflightView) -> api::Preflight {
+    api::Preflight {
+        runs: view.runs,
+        last: view.last.as_ref().map(|judged| api::Proof {
+            light: match judged.light {
+                Light::Green => api::Light::Green,
+                Light::Yellow => api::Light::Yellow,
+                Light::Red => api::Light::Red,
+            },
+            codes: judged
+                .codes
+                .iter()
+                .map(|code| code.as_str().to_owned())
+                .collect(),
+            at_ms: judged.at.0,
+        }),
+    }
+}

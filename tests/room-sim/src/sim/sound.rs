@@ -1,0 +1,122 @@
+//! The room's own sound in the simulated world: a card with a switch and a key, a graph that is slow or deaf, a preflight.
+
+use super::{HOUR, Happening, MINUTE, Source, World};
+use room_core::event::Event;
+use room_core::failure::SoundFailure;
+use room_core::ids::SoundId;
+use room_core::preflight::{Light, PreflightCommand, PreflightSeen};
+use room_core::sound::{CardSeen, MicSeen, SoundCommand, SoundRole, SoundSeen};
+use room_core::units::{Percent, Seen, Switch};
+
+/// An order gets lost so often in a thousand.
+const LOST: u64 = 20;
+
+/// What card and graph really are.
+#[derive(Debug, Clone, Copy)]
+pub struct SoundWorld {
+    card: Switch,
+    graph: Switch,
+    volume: u8,
+    up: bool,
+}
+
+impl Default for SoundWorld {
+    fn default() -> Self {
+        SoundWorld {
+            card: Switch::Open,
+            graph: Switch::Open,
+            volume: 70,
+            up: true,
+        }
+    }
+}
+
+impl SoundWorld {
+    /// Whether anything is let through, as far as it can be known.
+    pub fn open(self) -> bool {
+        self.up && (self.card == Switch::Open || self.graph == Switch::Open)
+    }
+}
+
+impl World {
+    pub(super) fn command_sound(&mut self, command: SoundCommand) {
+        if !self.sound.up || self.dice.mishap(LOST) {
+            return;
+        }
+        match command {
+            SoundCommand::Microphone(value) => {
+                self.sound.graph = value;
+                let deaf = self.dice.mishap(LOST);
+                if !deaf {
+                    self.sound.card = value;
+                }
+                self.tell_mic();
+            }
+            SoundCommand::Volume(value) => {
+                self.sound.volume = value.get();
+                self.tell_sound(SoundSeen::Volume(value));
+            }
+            SoundCommand::Echo(_) => {}
+            SoundCommand::Reset => self.tell_sound(SoundSeen::Rebuilt),
+        }
+    }
+
+    pub(super) fn command_preflight(&mut self, command: PreflightCommand) {
+        if let PreflightCommand::Start { run, .. } = command {
+            let light = *self.dice.one_of(&[Light::Green, Light::Yellow, Light::Red]);
+            let seen = match self.dice.mishap(200) {
+                true => PreflightSeen::Occupied,
+                false => PreflightSeen::Judged(light, Vec::new()),
+            };
+            let after = self.dice.between(1000, 30_000);
+            let told = Event::Preflight(run, seen);
+            self.later(after, Happening::Told(self.life, told, Source::Other));
+        }
+    }
+
+    /// A hand at the device itself: the room follows when it closes, and closes again what it opens.
+    pub(super) fn press_mic_key(&mut self) {
+        self.sound.card = match self.sound.card {
+            Switch::Open => Switch::Closed,
+            Switch::Closed => Switch::Open,
+        };
+        self.tell_mic();
+    }
+
+    pub(super) fn lose_sound(&mut self) {
+        self.sound.up = false;
+        self.tell_sound(SoundSeen::Down(SoundFailure::ServerGone));
+        let after = self.dice.between(MINUTE, HOUR);
+        self.later(after, Happening::SoundBack);
+    }
+
+    pub(super) fn greet_sound(&mut self) {
+        self.sound.up = true;
+        self.tell_sound(SoundSeen::Up);
+        for (role, id) in [
+            (SoundRole::Microphone, "table"),
+            (SoundRole::Loudspeaker, "front"),
+            (SoundRole::Second, "foyer"),
+        ] {
+            self.tell_sound(SoundSeen::Using(role, Some(SoundId::new(id))));
+        }
+        self.tell_mic();
+        self.tell_sound(SoundSeen::Volume(Percent::new(self.sound.volume)));
+    }
+
+    fn tell_mic(&mut self) {
+        if self.sound.up {
+            self.tell_sound(SoundSeen::Microphone(MicSeen {
+                card: CardSeen::Is(self.sound.card),
+                graph: Seen::Is(self.sound.graph),
+            }));
+        }
+    }
+
+    /// Keeps its order, as whatever comes from one owner does.
+    fn tell_sound(&mut self, seen: SoundSeen) {
+        if self.teller.room().view().sound.is_some() {
+            self.tell(Event::Sound(seen), Source::Page);
+        }
+    }
+}
