@@ -1,6 +1,12 @@
 //! The room's sound: cards and switches under it (ALSA), the graph above them (PipeWire), one owner of both.
 //!
-//! Layers, each knowing only those before it: `ports` (what cards and graph can be asked, as traits of our own).
+//! Layers, each knowing only those before it: `ports` (what cards and graph can be asked, as traits of our own), `engine` (which
+//! device for which role, the microphone in both places; pure), `supervise` (the one owner).
 //! Must not know conferences, the daemon, other devices, or files that people write.
 
+mod engine;
 pub mod ports;
+mod supervise;
+
+pub use engine::{Action, Engine, Input, SETTLE, SoundConfig, SoundDevice, Wanted};
+pub use supervise::{Handle, Inbox, Told, channel, supervise};

@@ -1,0 +1,328 @@
+//! The engine step by step, and its owner in virtual time over ports that obey at once.
+
+use super::*;
+use crate::ports::{Cards, Db, Graph, Place};
+use crate::supervise::{Told, channel, supervise};
+use Switch::{Closed, Open};
+use room_core::event::Event;
+use tokio::sync::{mpsc, watch};
+
+fn device(id: &str) -> SoundDevice {
+    SoundDevice {
+        id: SoundId::new(id),
+        wanted: Wanted {
+            link: None,
+            label: Some(id.to_owned()),
+        },
+    }
+}
+
+fn config() -> SoundConfig {
+    SoundConfig {
+        microphones: vec![device("table"), device("spare")],
+        loudspeakers: vec![device("front")],
+        second: None,
+        volume_limit: Percent::new(80),
+    }
+}
+
+fn found(name: &str, direction: Direction) -> Found {
+    Found {
+        id: DeviceId::new(format!("usb-{name}")),
+        direction,
+        name: name.to_owned(),
+        usb: None,
+        links: Vec::new(),
+        place: Place::Pcm { card: 1, device: 0 },
+    }
+}
+
+fn mics(names: &[&str]) -> Input {
+    let all = names.iter().map(|name| found(name, Direction::Capture));
+    let front = found("front", Direction::Playback);
+    Input::Card(CardFact::Devices(all.chain([front]).collect()))
+}
+
+fn usb(name: &str) -> DeviceId {
+    DeviceId::new(format!("usb-{name}"))
+}
+
+fn switch(name: &str, value: Switch) -> Input {
+    Input::Card(CardFact::Switch(usb(name), CardSwitch::Is(value)))
+}
+
+fn graph_mic(value: Switch) -> Input {
+    Input::Graph(GraphFact::Switch(Role::Microphone, value))
+}
+
+fn mic(value: Switch) -> Input {
+    Input::Command(SoundCommand::Microphone(value))
+}
+
+fn seen(actions: &[Action]) -> Vec<MicSeen> {
+    let mic = |action: &Action| match action {
+        Action::Tell(SoundSeen::Microphone(seen)) => Some(*seen),
+        _ => None,
+    };
+    actions.iter().filter_map(mic).collect()
+}
+
+fn both(value: Switch) -> MicSeen {
+    MicSeen {
+        card: CardSeen::Is(value),
+        graph: Seen::Is(value),
+    }
+}
+
+fn uses(name: &str) -> Action {
+    let found = found(name, Direction::Capture);
+    Action::Graph(GraphOrder::Use(Role::Microphone, Some(found)))
+}
+
+fn tells(name: &str, value: Switch) -> Action {
+    Action::Card(CardOrder::Switch(usb(name), value))
+}
+
+/// Both microphones plugged in, everything closed and read back.
+fn engine() -> Engine {
+    let mut engine = Engine::new(config());
+    engine.step(Mono(0), mics(&["table", "spare"]));
+    engine.step(Mono(0), Input::Graph(GraphFact::Up));
+    engine.step(Mono(0), mic(Closed));
+    engine.step(Mono(0), switch("table", Closed));
+    let actions = engine.step(Mono(0), graph_mic(Closed));
+    assert_eq!(seen(&actions), [both(Closed)]);
+    engine
+}
+
+#[test]
+fn card_and_graph_are_told_together_and_known_when_both_are_read() {
+    let mut engine = engine();
+    let actions = engine.step(Mono(1), mic(Open));
+    let graph = Action::Graph(GraphOrder::Switch(Role::Microphone, Open));
+    assert!(actions.contains(&graph) && actions.contains(&tells("table", Open)));
+    assert_eq!(seen(&actions)[0].card, CardSeen::Unknown, "while it is set");
+    engine.step(Mono(2), graph_mic(Open));
+    let actions = engine.step(Mono(3), switch("table", Open));
+    assert_eq!(seen(&actions), [both(Open)]);
+}
+
+#[test]
+fn a_card_that_does_not_obey_is_said_to_be_what_it_is() {
+    let mut engine = engine();
+    engine.step(Mono(1), mic(Open));
+    engine.step(Mono(2), graph_mic(Open));
+    assert_eq!(engine.next_deadline(), Some(Mono(501)));
+    let actions = engine.step(Mono(501), Input::Tick);
+    assert_eq!(seen(&actions)[0].card, CardSeen::Is(Closed));
+    assert_eq!(engine.next_deadline(), None);
+}
+
+#[test]
+fn a_hand_at_the_device_is_seen_at_once() {
+    let mut engine = engine();
+    let actions = engine.step(Mono(9_000), switch("table", Open));
+    assert_eq!(seen(&actions)[0].card, CardSeen::Is(Open));
+}
+
+#[test]
+fn a_pulled_microphone_gives_way_to_the_next_and_returns() {
+    let mut engine = engine();
+    let actions = engine.step(Mono(10), mics(&["spare"]));
+    let closes = actions.iter().position(|a| *a == tells("spare", Closed));
+    let using = actions.iter().position(|a| *a == uses("spare"));
+    assert!(
+        closes.is_some() && closes < using,
+        "closed before it is heard: {actions:?}"
+    );
+    let gone = SoundSeen::Gone(SoundId::new("table"), SoundFailure::Absent);
+    assert!(actions.contains(&Action::Tell(gone)));
+    let now = Input::Graph(GraphFact::Using(Role::Microphone, Some(usb("spare"))));
+    let told = SoundSeen::Using(SoundRole::Microphone, Some(SoundId::new("spare")));
+    assert!(engine.step(Mono(11), now).contains(&Action::Tell(told)));
+    let actions = engine.step(Mono(20), mics(&["table", "spare"]));
+    assert!(actions.contains(&uses("table")) && actions.contains(&tells("table", Closed)));
+    let actions = engine.step(Mono(30), mics(&[]));
+    assert!(actions.contains(&Action::Graph(GraphOrder::Use(Role::Microphone, None))));
+}
+
+#[test]
+fn changing_devices_never_reads_as_closed_by_somebody() {
+    let mut engine = engine();
+    engine.step(Mono(1), mic(Open));
+    engine.step(Mono(1), graph_mic(Open));
+    engine.step(Mono(1), switch("table", Open));
+    engine.step(Mono(2), switch("spare", Closed));
+    let actions = engine.step(Mono(10), mics(&["spare"]));
+    assert_eq!(seen(&actions)[0].card, CardSeen::Unknown);
+    let actions = engine.step(Mono(12), switch("spare", Open));
+    assert_eq!(seen(&actions), [both(Open)]);
+}
+
+#[test]
+fn one_that_cannot_be_used_is_passed_over_until_it_is_plugged_anew() {
+    let mut engine = engine();
+    let busy = GraphFact::Failed(Role::Microphone, usb("table"), SoundFailure::Busy);
+    let actions = engine.step(Mono(1), Input::Graph(busy));
+    let gone = SoundSeen::Gone(SoundId::new("table"), SoundFailure::Busy);
+    assert!(actions.contains(&uses("spare")) && actions.contains(&Action::Tell(gone)));
+    assert!(
+        !engine
+            .step(Mono(2), mics(&["table", "spare"]))
+            .contains(&uses("table"))
+    );
+    engine.step(Mono(3), mics(&["spare"]));
+    assert!(
+        engine
+            .step(Mono(4), mics(&["table", "spare"]))
+            .contains(&uses("table"))
+    );
+}
+
+#[test]
+fn a_reset_tries_everything_anew() {
+    let mut engine = engine();
+    let busy = GraphFact::Failed(Role::Microphone, usb("table"), SoundFailure::Busy);
+    engine.step(Mono(1), Input::Graph(busy));
+    let actions = engine.step(Mono(2), Input::Command(SoundCommand::Reset));
+    let expected = [
+        Action::Card(CardOrder::Look),
+        uses("table"),
+        Action::Graph(GraphOrder::Rebuild),
+    ];
+    assert!(expected.iter().all(|e| actions.contains(e)), "{actions:?}");
+    assert!(actions.contains(&tells("table", Closed)), "{actions:?}");
+}
+
+#[test]
+fn louder_than_the_limit_is_never_told() {
+    let mut engine = engine();
+    let loud = Input::Command(SoundCommand::Volume(Percent::new(100)));
+    let limit = GraphOrder::Volume(Role::Loudspeaker, Percent::new(80));
+    assert_eq!(engine.step(Mono(1), loud), [Action::Graph(limit)]);
+}
+
+#[test]
+fn a_card_without_a_switch_leaves_it_to_the_graph() {
+    let mut engine = engine();
+    engine.step(
+        Mono(1),
+        Input::Card(CardFact::Switch(usb("table"), CardSwitch::Absent)),
+    );
+    let actions = engine.step(Mono(2), mic(Open));
+    assert!(
+        !actions.iter().any(|a| matches!(a, Action::Card(_))),
+        "{actions:?}"
+    );
+    let actions = engine.step(Mono(3), graph_mic(Open));
+    let expected = MicSeen {
+        card: CardSeen::Absent,
+        graph: Seen::Is(Open),
+    };
+    assert_eq!(seen(&actions), [expected]);
+}
+
+#[test]
+fn after_a_server_that_was_gone_everything_is_told_again() {
+    let mut engine = engine();
+    let using = |name| Input::Graph(GraphFact::Using(Role::Microphone, Some(usb(name))));
+    engine.step(Mono(1), using("table"));
+    let down = Input::Graph(GraphFact::Down(SoundFailure::ServerGone));
+    let actions = engine.step(Mono(2), down);
+    assert!(actions.contains(&Action::Tell(SoundSeen::Down(SoundFailure::ServerGone))));
+    engine.step(Mono(3), Input::Graph(GraphFact::Up));
+    let told = SoundSeen::Using(SoundRole::Microphone, Some(SoundId::new("table")));
+    assert!(
+        engine
+            .step(Mono(4), using("table"))
+            .contains(&Action::Tell(told))
+    );
+    assert_eq!(
+        seen(&engine.step(Mono(5), graph_mic(Closed))),
+        [both(Closed)]
+    );
+}
+
+// ---- the owner, over ports that obey at once ----
+
+struct FakeCards(
+    mpsc::UnboundedReceiver<CardFact>,
+    mpsc::UnboundedSender<CardFact>,
+);
+
+impl Cards for FakeCards {
+    fn order(&mut self, order: CardOrder) {
+        if let CardOrder::Switch(device, value) = order {
+            let _ = self.1.send(CardFact::Switch(device, CardSwitch::Is(value)));
+        }
+    }
+
+    async fn next(&mut self) -> Option<CardFact> {
+        self.0.recv().await
+    }
+}
+
+struct FakeGraph(
+    mpsc::UnboundedReceiver<GraphFact>,
+    mpsc::UnboundedSender<GraphFact>,
+);
+
+impl Graph for FakeGraph {
+    fn order(&mut self, order: GraphOrder) {
+        let fact = match order {
+            GraphOrder::Use(role, found) => GraphFact::Using(role, found.map(|f| f.id)),
+            GraphOrder::Switch(role, value) => GraphFact::Switch(role, value),
+            GraphOrder::Volume(role, value) => GraphFact::Volume(role, value),
+            GraphOrder::Cancel(canceller) => GraphFact::Cancels(canceller),
+            GraphOrder::Rebuild => GraphFact::Rebuilt,
+        };
+        let _ = self.1.send(fact);
+    }
+
+    async fn next(&mut self) -> Option<GraphFact> {
+        self.0.recv().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_owner_serves_the_room_from_both_ports() {
+    let (card_in, card_out) = mpsc::unbounded_channel();
+    let (graph_in, graph_out) = mpsc::unbounded_channel();
+    let (events, mut heard) = mpsc::channel(64);
+    let (levels, mut shown) = watch::channel(None);
+    let (handle, mut inbox) = channel();
+    let cards = FakeCards(card_out, card_in.clone());
+    let graph = FakeGraph(graph_out, graph_in.clone());
+    let told = Told { events, levels };
+    let owner = tokio::spawn(async move {
+        supervise(config(), cards, graph, &mut inbox, told).await;
+    });
+    let Input::Card(devices) = mics(&["table", "spare"]) else {
+        unreachable!("these are cards")
+    };
+    card_in.send(devices).unwrap();
+    graph_in.send(GraphFact::Up).unwrap();
+    handle.command(SoundCommand::Microphone(Open));
+    let level = Level {
+        role: Role::Microphone,
+        rms: Db(-3000),
+        peak: Db(-1200),
+        loudness: None,
+    };
+    graph_in.send(GraphFact::Level(level)).unwrap();
+    until(&mut heard, &SoundSeen::Microphone(both(Open))).await;
+    handle.command(SoundCommand::Reset);
+    until(&mut heard, &SoundSeen::Rebuilt).await;
+    shown.wait_for(|shown| *shown == Some(level)).await.unwrap();
+    drop(heard);
+    owner.await.unwrap();
+}
+
+async fn until(heard: &mut mpsc::Receiver<Event>, wanted: &SoundSeen) {
+    loop {
+        let event = heard.recv().await.expect("the owner lives");
+        if event == Event::Sound(wanted.clone()) {
+            return;
+        }
+    }
+}
