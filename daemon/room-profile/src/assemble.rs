@@ -49,6 +49,7 @@ pub(crate) fn assemble(
     let pucks = bindings.pucks(&mut build, &file.pucks.0);
     let cameras = build.camera_links(&mut bindings, &file.cameras.0);
     let fittings = build.fittings(&mut bindings, &file);
+    let sound = build.sound(&file);
     Profile {
         plan: RoomPlan {
             name,
@@ -100,6 +101,7 @@ pub(crate) fn assemble(
         pucks,
         displays: build.display_links(&file.displays.0),
         cameras,
+        sound,
         ways: build.ways(&file.ways.0),
         sip: file.sip.as_ref().map(|sip| build.sip(&sip.0)),
         fittings,

@@ -25,6 +25,7 @@ mod section;
 mod sections;
 mod services;
 mod sip;
+mod sound;
 mod suggest;
 mod text;
 mod tree;
@@ -50,6 +51,7 @@ pub use profile::{
     PracticeConference, Profile, PuckLink, RenewedPacks, Sip, SipEncryption, SipTransport,
 };
 pub use reference::markdown as reference;
+pub use sound::SoundLinks;
 pub use text::{Place, SourceFile};
 
 use section::Section;

@@ -16,6 +16,7 @@ use crate::scalars::{
     choice,
 };
 use crate::section::{At, Each, List, Many, Sub, section};
+use crate::sound::{LoudspeakerSection, MicrophoneSection, SoundSection};
 use crate::usb::{Labelled, UsbKeys};
 use room_core::hand::Consent;
 use room_core::plan::{AfterCrash, JoinPolicy};
@@ -110,6 +111,12 @@ section! {
         displays: Each<DisplaySection>,
         /// Cameras: the picture itself.
         cameras: Each<CameraSection>,
+        /// Microphones, best first.
+        microphones: Each<MicrophoneSection>,
+        /// Loudspeakers, best first.
+        loudspeakers: Each<LoudspeakerSection>,
+        /// The room's sound as a whole.
+        sound: Sub<SoundSection>,
         /// Table buttons.
         pucks: Each<PuckSection>,
         /// Lines and buses of the board.

@@ -9,6 +9,7 @@ import { HeadPane } from "./head.js";
 import { makeKeypad } from "./keypad.js";
 import { Live } from "./live.js";
 import { PageUnderHand } from "./page.js";
+import { proof, tone } from "./tone.js";
 
 const $ = (id) => document.getElementById(id);
 const UNKNOWN = { seen: null, becoming: null };
@@ -45,6 +46,7 @@ function render() {
   renderVolume(fresh);
   renderAgenda(now, fresh);
   heads.render(state.heads, fresh);
+  renderTone(fresh);
   renderFaults(now);
   followPhase();
   announce(now);
@@ -149,6 +151,19 @@ function reason(joinable) {
     default:
       return t(`why-${joinable.kind}`, { host: joinable.host ?? "" });
   }
+}
+
+// Only rooms that have devices of their own, or prove themselves, have anything to say here.
+function renderTone(fresh) {
+  const { sound, preflight } = state;
+  const tab = $("tab-tone");
+  tab.hidden = sound === null && preflight === null;
+  if (tab.hidden && !$("pane-tone").hidden) choose("agenda");
+  const can = ["reset-sound", "preflight", "stop-preflight"].filter(offered);
+  redraw($("pane-tone"), [sound, preflight, can, fresh], () => [
+    sound && tone(sound, { can, fresh, press }),
+    preflight && proof(preflight, { can, fresh, press }),
+  ]);
 }
 
 function renderFaults(now) {
@@ -282,12 +297,13 @@ function wireSound() {
 }
 
 function wireTabs() {
-  const tabs = [...document.querySelectorAll("[role=tab]")];
-  for (const [n, tab] of tabs.entries()) {
+  const tabs = () => [...document.querySelectorAll("[role=tab]")].filter((tab) => !tab.hidden);
+  for (const tab of document.querySelectorAll("[role=tab]")) {
     tab.addEventListener("click", () => choose(tab.id.slice(4)));
     tab.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (by) choose(tabs[(n + by + tabs.length) % tabs.length].id.slice(4), true);
+      const all = tabs();
+      if (by) choose(all[(all.indexOf(tab) + by + all.length) % all.length].id.slice(4), true);
     });
   }
   $("faultline").addEventListener("click", () => {

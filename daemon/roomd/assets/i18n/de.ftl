@@ -223,7 +223,7 @@ sound-microphone = Mikrofon: { $name }
 sound-loudspeaker = Lautsprecher: { $name }
 sound-second = Zweiter Ausgang: { $name }
 sound-instead = { $text } (statt { $name })
-sound-none = keines
+sound-none = nicht vorhanden
 sound-looking = wird gesucht
 sound-echo-device = Echo unterdrückt: das Gerät
 sound-echo-browser = Echo unterdrückt: die Konferenz
@@ -242,6 +242,7 @@ preflight-red = Geprüft um { $time } Uhr: So wird die Konferenz nicht gelingen.
 
 tab-agenda = Termine
 tab-camera = Kamera
+tab-tone = Ton
 tab-faults = Meldungen
 tab-faults-count = Meldungen ({ $count })
 head-pick = Welche Kamera

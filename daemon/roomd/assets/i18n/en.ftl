@@ -242,6 +242,7 @@ preflight-red = Checked at { $time }: the meeting will not work like this.
 
 tab-agenda = Meetings
 tab-camera = Camera
+tab-tone = Sound
 tab-faults = Messages
 tab-faults-count = Messages ({ $count })
 head-pick = Which camera

@@ -213,7 +213,7 @@ fn sound(shell: &Shell<'_>) -> Markup {
 }
 
 fn more(shell: &Shell<'_>) -> Markup {
-    let tabs = ["agenda", "camera", "faults"];
+    let tabs = ["agenda", "camera", "tone", "faults"];
     html! {
         section #more.more data-region="region-more" aria-label=(shell.texts.get("region-more")) {
             div.tabs role="tablist" {

@@ -13,6 +13,7 @@ const SCRIPTS: [(&str, &str); 9] = [
     ("card.js", include_str!("../../assets/card.js")),
     ("keypad.js", include_str!("../../assets/keypad.js")),
     ("head.js", include_str!("../../assets/head.js")),
+    ("tone.js", include_str!("../../assets/tone.js")),
     ("page.js", include_str!("../../assets/page.js")),
     ("display.js", include_str!("../../assets/display.js")),
     ("pair.js", include_str!("../../assets/pair.js")),

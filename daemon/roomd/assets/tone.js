@@ -1,0 +1,41 @@
+// The room's own sound and its proof as a pane of the panel: devices in use, who cancels echo, reset, check. Holds no state.
+
+import { h, t, time } from "./common.js";
+
+/** The devices in use, and the button that makes the sound anew. */
+export function tone(sound, { can, fresh, press }) {
+  const lines = [
+    sound.microphone && device("sound-microphone", sound.microphone),
+    sound.loudspeaker && device("sound-loudspeaker", sound.loudspeaker),
+    sound.second && device("sound-second", sound.second),
+    t(`sound-echo-${sound.echo}`),
+  ];
+  return h("article", { class: "fault" },
+    h("p", { class: "title" }, t("sound-label")),
+    sound.server && h("p", { class: "why" }, t("sound-server-gone")),
+    lines.filter(Boolean).map((line) => h("p", {}, line)),
+    can.includes("reset-sound") && h("button", {
+      type: "button", class: "second", disabled: !fresh || sound.resetting, "data-key": "reset-sound",
+      onclick: () => press({ press: "reset-sound" }),
+    }, t(sound.resetting ? "sound-resetting" : "sound-reset")));
+}
+
+function device(key, use) {
+  const name = use.device ?? t(use.known ? "sound-none" : "sound-looking");
+  const text = t(key, { name });
+  return use.known && use.instead_of ? t("sound-instead", { text, name: use.instead_of }) : text;
+}
+
+/** What the last check found, and the buttons that begin and stop one. */
+export function proof({ runs, last }, { can, fresh, press }) {
+  const said = last ? t(`preflight-${last.light}`, { time: time(last.at_ms) }) : t("preflight-none");
+  const button = (name, key) => can.includes(name) && h("button", {
+    type: "button", class: "second", disabled: !fresh, "data-key": name, onclick: () => press({ press: name }),
+  }, t(key));
+  return h("article", { class: "fault" },
+    h("p", { class: "title" }, t("preflight-label")),
+    h("p", {}, runs ? t("preflight-runs") : said),
+    !runs && last && last.codes.length > 0 && h("p", { class: "fine" }, last.codes.join(", ")),
+    button("preflight", "preflight-start"),
+    button("stop-preflight", "preflight-stop"));
+}
