@@ -6,14 +6,18 @@ use room_core::failure::{
     CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, FittingFailure, HeadFailure,
 };
 use room_core::hand::Consent;
+use room_core::ids::{CheckCode, SoundId};
 use room_core::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
 use room_core::plan::PresetPlan;
+use room_core::preflight::{Judged, Light};
+use room_core::sound::{CardSeen, EchoPolicy, MicSeen, OwnCanceller, choose_echo};
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use room_core::view::{
     EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView, MicNote, Offer, Phase,
     SwitchView, View, VolumeView,
 };
+use room_core::view::{PreflightView, SoundDeviceView, SoundUseView, SoundView};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Every view with its name, as used in `/example/<name>` and in the names of pictures.
@@ -23,6 +27,7 @@ pub fn all() -> Vec<(String, View)> {
     views.extend(calls());
     views.extend(ends());
     views.extend(troubles());
+    views.extend(sounds());
     views
         .into_iter()
         .map(|(name, view)| (name.to_owned(), view))
@@ -36,6 +41,64 @@ pub fn named(name: &str) -> View {
 }
 
 type Named = Vec<(String, View)>;
+
+/// Rooms with sound of their own that were proven.
+fn sounds() -> Named {
+    let device = |name: &str| SoundDeviceView {
+        id: SoundId::new(name),
+        name: name.to_owned(),
+    };
+    let used = |name: Option<&str>, best: Option<&str>| {
+        Some(SoundUseView {
+            known: true,
+            device: name.map(device),
+            instead_of: best.map(device),
+        })
+    };
+    let sound = SoundView {
+        server: None,
+        microphone: used(Some("Tischmikrofon"), None),
+        loudspeaker: used(Some("Saallautsprecher"), None),
+        second: used(Some("Höranlage"), None),
+        mic: MicSeen {
+            card: CardSeen::Is(Switch::Closed),
+            graph: Seen::Is(Switch::Closed),
+        },
+        echo: choose_echo(EchoPolicy::Auto, OwnCanceller::Yes, false, true),
+        resetting: false,
+    };
+    let proven = View {
+        sound: Some(sound.clone()),
+        preflight: Some(PreflightView {
+            runs: false,
+            last: Some(Judged {
+                light: Light::Yellow,
+                codes: vec![CheckCode::new("sound-hum")],
+                at: at(-12),
+            }),
+        }),
+        offers: vec![Offer::ResetSound, Offer::JoinStanding, Offer::Preflight],
+        ..day()
+    };
+    let mut offers = in_call().offers;
+    offers.push(Offer::ResetSound);
+    let fallen_back = View {
+        sound: Some(SoundView {
+            microphone: used(Some("Deckenmikrofon"), Some("Tischmikrofon")),
+            second: used(None, Some("Höranlage")),
+            resetting: true,
+            ..sound
+        }),
+        faults: vec![
+            fault(FaultCode::MicUnclear, None),
+            fault(FaultCode::MicFallback, Some("table")),
+            fault(FaultCode::SecondOutputGone, Some("loop")),
+        ],
+        offers,
+        ..in_call()
+    };
+    list([("sound-proven", proven), ("sound-fallen-back", fallen_back)])
+}
 
 fn idle() -> Named {
     let never = View {

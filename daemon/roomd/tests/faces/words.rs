@@ -6,7 +6,7 @@ use room_core::failure::{
 use roomd::faces::{Lang, texts};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SCRIPTS: [(&str, &str); 9] = [
+const SCRIPTS: [(&str, &str); 10] = [
     ("common.js", include_str!("../../assets/common.js")),
     ("live.js", include_str!("../../assets/live.js")),
     ("panel.js", include_str!("../../assets/panel.js")),
