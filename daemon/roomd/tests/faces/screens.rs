@@ -105,6 +105,9 @@ async fn pictures_of_every_screen() {
                     tab.shape((width, height), 1.0, scheme).await;
                     tab.open(&rig.url(&format!("/panel?lang={}", lang.code())))
                         .await;
+                    if name.starts_with("sound-") {
+                        tab.click("#tab-tone").await;
+                    }
                     let tall = tab.eval("document.documentElement.scrollHeight").await;
                     if size == "phone" {
                         let tall = u32::try_from(tall.as_u64().unwrap()).unwrap().max(height);
