@@ -8,9 +8,9 @@ export function tone(sound, { can, fresh, press }) {
     sound.microphone && device("sound-microphone", sound.microphone),
     sound.loudspeaker && device("sound-loudspeaker", sound.loudspeaker),
     sound.second && device("sound-second", sound.second),
-    t(`sound-echo-${sound.echo}`),
+    `${t(`sound-echo-${sound.echo}`)} ${t(`sound-why-${sound.echo_why}`)}`,
   ];
-  return h("article", { class: "fault" },
+  return h("article", { class: "part" },
     h("p", { class: "title" }, t("sound-label")),
     sound.server && h("p", { class: "why" }, t("sound-server-gone")),
     lines.filter(Boolean).map((line) => h("p", {}, line)),
@@ -21,9 +21,10 @@ export function tone(sound, { can, fresh, press }) {
 }
 
 function device(key, use) {
-  const name = use.device ?? t(use.known ? "sound-none" : "sound-looking");
-  const text = t(key, { name });
-  return use.known && use.instead_of ? t("sound-instead", { text, name: use.instead_of }) : text;
+  if (!use.known) return t(key, { name: t("sound-looking") });
+  if (use.device === null) return t(key, { name: t("sound-missing", { name: use.instead_of }) });
+  const text = t(key, { name: use.device });
+  return use.instead_of ? t("sound-instead", { text, name: use.instead_of }) : text;
 }
 
 /** What the last check found, and the buttons that begin and stop one. */
@@ -32,7 +33,7 @@ export function proof({ runs, last }, { can, fresh, press }) {
   const button = (name, key) => can.includes(name) && h("button", {
     type: "button", class: "second", disabled: !fresh, "data-key": name, onclick: () => press({ press: name }),
   }, t(key));
-  return h("article", { class: "fault" },
+  return h("article", { class: "part" },
     h("p", { class: "title" }, t("preflight-label")),
     h("p", {}, runs ? t("preflight-runs") : said),
     !runs && last && last.codes.length > 0 && h("p", { class: "fine" }, last.codes.join(", ")),

@@ -56,7 +56,11 @@ impl Room {
         }
         match self.mic.seen() {
             Seen::Is(Switch::Open) => Some(Switch::Open),
-            _ if self.mic.becoming() == Some(Switch::Open) => Some(Switch::Open),
+            Seen::Is(Switch::Closed) | Seen::Unknown
+                if self.mic.becoming() == Some(Switch::Open) =>
+            {
+                Some(Switch::Open)
+            }
             Seen::Is(Switch::Closed) | Seen::Unknown => None,
         }
     }
@@ -168,7 +172,7 @@ impl Room {
         let below: MicSeen = self.sound.mic;
         let seen = match client.seen {
             Seen::Is(Switch::Closed) if below.opens() => Seen::Is(Switch::Open),
-            seen => seen,
+            seen @ (Seen::Unknown | Seen::Is(_)) => seen,
         };
         let source = &self.sound.source;
         let under_way = source.in_flight() && !source.agrees();

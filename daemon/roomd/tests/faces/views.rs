@@ -95,6 +95,10 @@ fn sounds() -> Named {
             fault(FaultCode::SecondOutputGone, Some("loop")),
         ],
         offers,
+        mic: SwitchView {
+            seen: Seen::Is(Switch::Open),
+            becoming: Some(Switch::Closed),
+        },
         ..in_call()
     };
     list([("sound-proven", proven), ("sound-fallen-back", fallen_back)])
