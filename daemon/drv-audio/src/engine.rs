@@ -96,6 +96,9 @@ pub enum Action {
     Show(Level),
 }
 
+/// A device that could not be used for a role, and why.
+type Refused = (Role, DeviceId, SoundFailure);
+
 /// A device in use that is being set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Settling {
@@ -115,7 +118,7 @@ pub struct Engine {
     /// What each role is seen to use.
     used: BTreeMap<Role, Option<DeviceId>>,
     /// Devices that could not be used, until they are plugged anew or the sound is made anew.
-    refused: Vec<(Role, DeviceId, SoundFailure)>,
+    refused: Vec<Refused>,
     switches: BTreeMap<DeviceId, CardSwitch>,
     graph_mic: Seen<Switch>,
     wanted_mic: Option<Switch>,
@@ -270,7 +273,7 @@ impl Engine {
             GraphFact::Switch(Role::Loudspeaker | Role::Second, _) => {}
             GraphFact::Volume(Role::Loudspeaker, value) => self.tell(SoundSeen::Volume(value)),
             GraphFact::Volume(Role::Microphone | Role::Second, _) => {}
-            GraphFact::Failed(role, device, why) => self.refuse(role, device, why, now),
+            GraphFact::Failed(role, device, why) => self.refuse((role, device, why), now),
             GraphFact::Cancels(canceller) => {
                 tracing::debug!(?canceller, "the room's own canceller")
             }
@@ -310,9 +313,10 @@ impl Engine {
         self.choose(now);
     }
 
-    fn refuse(&mut self, role: Role, device: DeviceId, why: SoundFailure, now: Mono) {
+    fn refuse(&mut self, refused: Refused, now: Mono) {
+        let (role, device, why) = &refused;
         tracing::warn!(?role, %device, why = why.code(), "a device cannot be used");
-        self.refused.push((role, device, why));
+        self.refused.push(refused);
         self.choose(now);
     }
 

@@ -295,7 +295,7 @@ async fn the_owner_serves_the_room_from_both_ports() {
     let graph = FakeGraph(graph_out, graph_in.clone());
     let told = Told { events, levels };
     let owner = tokio::spawn(async move {
-        supervise(config(), cards, graph, &mut inbox, told).await;
+        supervise(config(), (cards, graph), &mut inbox, told).await;
     });
     let Input::Card(devices) = mics(&["table", "spare"]) else {
         unreachable!("these are cards")

@@ -43,8 +43,7 @@ pub struct Told {
 /// Owns the sound until nobody listens to its facts, or one of the ports has nothing to say any more.
 pub async fn supervise<C: Cards, G: Graph>(
     config: SoundConfig,
-    mut cards: C,
-    mut graph: G,
+    (mut cards, mut graph): (C, G),
     inbox: &mut Inbox,
     told: Told,
 ) {

@@ -76,14 +76,15 @@ impl Build<'_> {
             devices: Vec::new(),
         };
         for (role, section) in microphones {
-            let (name, cancels) = (section.name.as_ref(), section.cancels_echo.value.0);
-            let plan = self.sound_device(role, name, section.device.as_ref(), cancels, &mut links);
+            let said = (section.name.as_ref(), section.device.as_ref());
+            let mut plan = self.sound_device(role, said, &mut links);
+            plan.cancels = section.cancels_echo.value.0;
             links.plan.microphones.push(plan);
         }
         let second = file.sound.0.second.as_ref();
         for (role, section) in loudspeakers {
-            let (name, cancels) = (section.name.as_ref(), OwnCanceller::Unknown);
-            let plan = self.sound_device(role, name, section.device.as_ref(), cancels, &mut links);
+            let said = (section.name.as_ref(), section.device.as_ref());
+            let plan = self.sound_device(role, said, &mut links);
             match second {
                 Some(second) if second.value.0 == role.value => links.plan.second = Some(plan),
                 Some(_) | None => links.plan.loudspeakers.push(plan),
@@ -100,9 +101,7 @@ impl Build<'_> {
     fn sound_device(
         &mut self,
         role: &At<String>,
-        name: Option<&At<Line<40>>>,
-        device: Option<&At<Line<120>>>,
-        cancels: OwnCanceller,
+        (name, device): (Option<&At<Line<40>>>, Option<&At<Line<120>>>),
         links: &mut SoundLinks,
     ) -> SoundDevicePlan {
         let id = SoundId::new(self.role(role));
@@ -126,7 +125,7 @@ impl Build<'_> {
         SoundDevicePlan {
             name: name.map_or_else(|| id.to_string(), |name| name.value.0.clone()),
             id,
-            cancels,
+            cancels: OwnCanceller::Unknown,
         }
     }
 }
