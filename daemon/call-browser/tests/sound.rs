@@ -12,7 +12,7 @@ use axum::routing::get;
 use call_browser::{CameraChoice, Pack, Packs, PageSound};
 use common::rig::{Rig, loopback_policy, request, room_page, serve};
 use common::{Keeper, can_run};
-use room_core::event::{CallSeen, SoundEnd, SoundSeen, WaitingFor};
+use room_core::event::{CallSeen, EndSeen, SoundEnd, WaitingFor};
 use room_core::ids::CallId;
 
 /// Captures whatever it is given, plays it in an element and on a mixing desk, and shows the labels of all three.
@@ -69,8 +69,8 @@ async fn a_page_gets_the_rooms_microphone_and_loudspeaker_or_the_default_which_i
         loudspeaker: "Fake Audio Output 2".to_owned(),
     };
     let cases = [
-        (second, WaitingFor::Host, SoundSeen::TheRooms),
-        (PageSound::default(), WaitingFor::Lobby, SoundSeen::Another),
+        (second, WaitingFor::Host, EndSeen::TheRooms),
+        (PageSound::default(), WaitingFor::Lobby, EndSeen::Another),
     ];
     for (number, (sound, shows, given)) in (1..).zip(cases) {
         let mut packs = Packs::default();
@@ -81,7 +81,7 @@ async fn a_page_gets_the_rooms_microphone_and_loudspeaker_or_the_default_which_i
         rig.join(call, request("devices", &format!("{base}/"), None));
         rig.call(call, CallSeen::Waiting(shows)).await;
         for end in [SoundEnd::Microphone, SoundEnd::Loudspeaker] {
-            for seen in [SoundSeen::TheRooms, SoundSeen::Another] {
+            for seen in [EndSeen::TheRooms, EndSeen::Another] {
                 let said = rig.saw(call, &CallSeen::Sound(end, seen));
                 assert_eq!(said, seen == given, "{end:?} {seen:?}");
             }

@@ -226,7 +226,7 @@ pub enum CallSeen {
     /// Which camera the conference's page was given.
     Lens(LensSeen),
     /// Which microphone or loudspeaker the conference's page has.
-    Sound(SoundEnd, SoundSeen),
+    Sound(SoundEnd, EndSeen),
     /// Loudness of the conference in the room.
     Volume(Percent),
     /// How many others are there.
@@ -306,7 +306,7 @@ pub enum SoundEnd {
 
 /// Whose microphone or loudspeaker a conference's page has, as it was read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SoundSeen {
+pub enum EndSeen {
     /// The one that the room means.
     TheRooms,
     /// Another one: the room's was not there, and the browser's default stays.

@@ -17,7 +17,7 @@ use crate::pack::{Act, Pack, PageState, Text};
 pub use devices::Device;
 use devices::Devices;
 use room_core::effect::{CallCommand, CallRequest};
-use room_core::event::{CallSeen, EndReason, JoinStep, LensSeen, MediaSeen, SoundEnd, SoundSeen};
+use room_core::event::{CallSeen, EndReason, EndSeen, JoinStep, LensSeen, MediaSeen, SoundEnd};
 use room_core::failure::CallFailure;
 use room_core::hand::Hand;
 use room_core::ids::Private;
@@ -53,7 +53,7 @@ pub enum Input {
     /// Which camera the page was given.
     Lens(LensSeen),
     /// Which microphone or loudspeaker the page has.
-    Sound(SoundEnd, SoundSeen),
+    Sound(SoundEnd, EndSeen),
     /// A step or a turn ended.
     Did(Ticket, Did),
     /// The page's process died.
@@ -234,7 +234,7 @@ struct Said {
     camera: Option<Switch>,
     volume: Option<Percent>,
     lens: Option<LensSeen>,
-    sound: BTreeMap<SoundEnd, SoundSeen>,
+    sound: BTreeMap<SoundEnd, EndSeen>,
     people: Option<u16>,
     media: Option<MediaSeen>,
     unmute: bool,
@@ -503,7 +503,7 @@ impl Call {
         }
     }
 
-    fn sound(&mut self, end: SoundEnd, seen: SoundSeen) {
+    fn sound(&mut self, end: SoundEnd, seen: EndSeen) {
         if self.said.sound.insert(end, seen) != Some(seen) {
             self.say(CallSeen::Sound(end, seen));
         }

@@ -3,7 +3,7 @@
 
 use crate::call::{Device, Sample, View};
 use crate::cdp::{FrameId, SessionId};
-use room_core::event::{Flow, LensSeen, MediaSeen, SoundEnd, SoundSeen};
+use room_core::event::{EndSeen, Flow, LensSeen, MediaSeen, SoundEnd};
 use room_core::units::{Percent, Switch};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -103,14 +103,14 @@ enum PageEnd {
 }
 
 impl SoundReport {
-    fn seen(&self) -> (SoundEnd, SoundSeen) {
+    fn seen(&self) -> (SoundEnd, EndSeen) {
         let end = match self.end {
             PageEnd::Microphone => SoundEnd::Microphone,
             PageEnd::Loudspeaker => SoundEnd::Loudspeaker,
         };
         let seen = match self.ours {
-            true => SoundSeen::TheRooms,
-            false => SoundSeen::Another,
+            true => EndSeen::TheRooms,
+            false => EndSeen::Another,
         };
         (end, seen)
     }
@@ -137,7 +137,7 @@ pub(super) enum Changed {
     /// Which camera it was given.
     Lens(LensSeen),
     /// Which microphone or loudspeaker it has.
-    Sound(SoundEnd, SoundSeen),
+    Sound(SoundEnd, EndSeen),
     /// Nothing.
     Nothing,
 }
@@ -441,7 +441,7 @@ mod tests {
         let sound = r#"{"sound":{"end":"loudspeaker","label":"Room loudspeaker","ours":true}}"#;
         assert_eq!(
             sight.heard(&(session("b"), 2), "roomdMedia", sound),
-            Changed::Sound(SoundEnd::Loudspeaker, SoundSeen::TheRooms)
+            Changed::Sound(SoundEnd::Loudspeaker, EndSeen::TheRooms)
         );
         for nonsense in [
             "",

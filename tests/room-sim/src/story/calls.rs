@@ -3,7 +3,7 @@
 use super::words::{
     CONSENT, Doubt, END, NEED, STEP, SWITCH, TROUBLE, WHOM, Words, read_percent, word_of,
 };
-use room_core::event::{CallSeen, Flow, LensSeen, MediaSeen, SoundEnd, SoundSeen};
+use room_core::event::{CallSeen, EndSeen, Flow, LensSeen, MediaSeen, SoundEnd};
 use room_core::failure::CallFailure;
 
 const LENS: &[(&str, LensSeen)] = &[
@@ -16,9 +16,9 @@ const END_OF_SOUND: &[(&str, SoundEnd)] = &[
     ("loudspeaker", SoundEnd::Loudspeaker),
 ];
 
-const SOUND: &[(&str, SoundSeen)] = &[
-    ("the-rooms", SoundSeen::TheRooms),
-    ("another", SoundSeen::Another),
+const SOUND: &[(&str, EndSeen)] = &[
+    ("the-rooms", EndSeen::TheRooms),
+    ("another", EndSeen::Another),
 ];
 
 const FLOW: &[(&str, Flow)] = &[("runs", Flow::Runs), ("stands", Flow::Stands)];

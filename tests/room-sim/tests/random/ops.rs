@@ -8,8 +8,8 @@ use proptest::sample::select;
 use room_core::effect::{CallCommand, Effect, Screen};
 use room_core::event::{
     BrowserSeen, CallSeen, CameraSeen, ClockHealth, DisplayInput, DisplayPower, DisplaySeen, Drive,
-    EndReason, Event, FittingSeen, Flow, HeadPress, HeadSeen, JoinStep, Key, KeyPress, LensSeen,
-    MediaSeen, Origin, Outcome, PersonNeeded, PictureSeen, Presence, Press, SoundEnd, SoundSeen,
+    EndReason, EndSeen, Event, FittingSeen, Flow, HeadPress, HeadSeen, JoinStep, Key, KeyPress,
+    LensSeen, MediaSeen, Origin, Outcome, PersonNeeded, PictureSeen, Presence, Press, SoundEnd,
     Trouble, WaitingFor,
 };
 use room_core::failure::{CallFailure, CameraFailure, DisplayFailure, FittingFailure, HeadFailure};
@@ -217,7 +217,7 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
         1 => Just(CallSeen::UnmuteAsked),
         1 => Just(CallSeen::Lens(LensSeen::Another)),
         1 => Just(CallSeen::Lens(LensSeen::TheRooms)),
-        1 => Just(CallSeen::Sound(SoundEnd::Microphone, SoundSeen::Another)),
+        1 => Just(CallSeen::Sound(SoundEnd::Microphone, EndSeen::Another)),
         7 => Just(CallSeen::Inside),
         4 => switch().prop_map(CallSeen::Mic),
         3 => switch().prop_map(CallSeen::Camera),
