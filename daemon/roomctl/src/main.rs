@@ -13,6 +13,7 @@ mod hid;
 mod look;
 mod packs;
 mod panel;
+mod preflight;
 mod ptz;
 mod puck;
 mod renewed;
@@ -46,6 +47,8 @@ Examples:
   roomctl devices          what is plugged in where
   roomctl display --port /dev/ttyUSB0 --model samsung-signage on
                            a display, without any daemon
+  roomctl preflight --only path --host meet.example.de
+                           whether a meeting will work: sound, picture, way to the host
   roomctl gpio watch GPIO27  try a button; `lamp`, `hid` and `panel` are for other fittings
   roomctl puck update puck-oled-usb.uf2
                            new firmware for the table button
@@ -53,7 +56,7 @@ Examples:
 The microphone and the camera can be opened only by a person in the room, never from here.
 
 Exit codes: 0 done, 1 failed or something was found wrong (a dry run that would not get in, a pack that does
-not fit, a role without a device), 2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
+not fit, a role without a device, a room that is not all well), 2 wrong usage, 3 no daemon at the socket, 4 refused by the room.";
 
 #[derive(Parser)]
 #[command(name = "roomctl", version, about = "Looks at a meeting room and controls it.", long_about = ABOUT)]
@@ -152,6 +155,7 @@ enum Command {
     Hid(hid::HidArgs),
     Panel(panel::PanelArgs),
     Puck(puck::PuckArgs),
+    Preflight(Box<preflight::PreflightArgs>),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -219,6 +223,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Hid(args) => return in_runtime(hid::run(args)),
         Command::Panel(args) => return panel::run(&args),
         Command::Puck(args) => return puck::run(args, &client),
+        Command::Preflight(args) => return preflight::run(&client, *args),
         Command::Join {
             meeting: Some(what),
             dry_run: true,

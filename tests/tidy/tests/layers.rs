@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("calendar", &[]),
     ("practice", &[]),
     ("preflight", &[]),
+    ("preflight-probe", &["preflight"]),
     ("service-packs", &[]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
@@ -43,6 +44,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "drv-ptz",
             "drv-puck",
             "pack-check",
+            "preflight",
+            "preflight-probe",
             "ptz-setup",
             "room-api",
             "room-core",
@@ -85,7 +88,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that decide without I/O: what they may pull in from outside, all told.
 const PURE: &[(&str, &[&str])] = &[
     ("room-core", &["serde"]),
-    ("preflight", &["realfft", "serde"]),
+    (
+        "preflight",
+        &["fluent-bundle", "maud", "realfft", "serde", "unic-langid"],
+    ),
     (
         "puck-ui",
         &["embedded-graphics", "heapless", "u8g2-fonts", "wire"],

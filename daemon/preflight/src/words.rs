@@ -1,0 +1,288 @@
+//! What people read of a run, German and English, from the Fluent files of this crate. Knows no layout.
+
+use crate::check::{Check, Measure, Skipped, Stop};
+use crate::sound::{Finding, Part, Verdict};
+use crate::trouble::{Repair, Trouble};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use std::sync::LazyLock;
+use unic_langid::LanguageIdentifier;
+
+/// In which language something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+static DE: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::De));
+static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::En));
+
+fn bundle(language: Language) -> Bundle {
+    let text = match language {
+        Language::De => include_str!("../assets/i18n/de.ftl"),
+        Language::En => include_str!("../assets/i18n/en.ftl"),
+    };
+    let resource = FluentResource::try_new(text.to_owned())
+        .expect("the Fluent files are built in and a test parses them");
+    let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+    bundle.set_use_isolating(false);
+    bundle
+        .add_resource(resource)
+        .expect("a test finds keys that stand twice in a built-in Fluent file");
+    bundle
+}
+
+impl Language {
+    /// The tag of BCP 47.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::De => "de",
+            Language::En => "en",
+        }
+    }
+
+    /// A number as people write it.
+    pub fn number(self, value: f64, digits: usize) -> String {
+        let text = format!("{:.digits$}", value.abs());
+        let zero = text.chars().all(|c| matches!(c, '0' | '.'));
+        let sign = if value < 0.0 && !zero { "\u{2212}" } else { "" };
+        let text = match self {
+            Language::De => text.replace('.', ","),
+            Language::En => text,
+        };
+        format!("{sign}{text}")
+    }
+
+    /// The text of a key; the key itself when there is none, which a test forbids. An attribute's key is `message.attribute`.
+    pub(crate) fn say(self, key: &str, values: FluentArgs<'_>) -> String {
+        let bundle = match self {
+            Language::De => &*DE,
+            Language::En => &*EN,
+        };
+        let (message, attribute) = match key.split_once('.') {
+            Some((message, attribute)) => (message, Some(attribute)),
+            None => (key, None),
+        };
+        let pattern = bundle
+            .get_message(message)
+            .and_then(|found| match attribute {
+                Some(name) => found.get_attribute(name).map(|found| found.value()),
+                None => found.value(),
+            });
+        let Some(pattern) = pattern else {
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
+        text.into_owned()
+    }
+
+    /// The text of a key without placeholders.
+    pub(crate) fn plain(self, key: &str) -> String {
+        self.say(key, FluentArgs::new())
+    }
+
+    fn place(self, part: &Part) -> String {
+        match part {
+            Part::Room => self.plain("place-room"),
+            Part::Loudspeaker(name) => self.say("place-loudspeaker", named(name)),
+            Part::Microphone(name) => self.say("place-microphone", named(name)),
+        }
+    }
+}
+
+fn named(name: &str) -> FluentArgs<'_> {
+    FluentArgs::from_iter([("name", FluentValue::from(name.to_owned()))])
+}
+
+impl Trouble {
+    /// What is wrong.
+    pub fn sentence(&self, language: Language) -> String {
+        let counted = |count: u32| FluentArgs::from_iter([("by", FluentValue::from(count))]);
+        let values = match self {
+            Trouble::Sound(finding) => return finding.sentence(language),
+            Trouble::SoundUnreachable(name)
+            | Trouble::CameraMissing(name)
+            | Trouble::CameraSilent(name)
+            | Trouble::CameraTaken(name)
+            | Trouble::PictureFrozen(name)
+            | Trouble::PictureCovered(name)
+            | Trouble::PictureBlurred(name)
+            | Trouble::HeadSilent(name)
+            | Trouble::HeadAstray(name)
+            | Trouble::DisplaySilent(name)
+            | Trouble::DisplayDark(name)
+            | Trouble::DisplayWrongInput(name)
+            | Trouble::FittingSilent(name) => named(name),
+            Trouble::CertificateEnds(count)
+            | Trouble::ClockWrong(count)
+            | Trouble::PathSlow(count)
+            | Trouble::PathUneven(count)
+            | Trouble::PathLossy(count)
+            | Trouble::PathNarrow(count) => counted(*count),
+            Trouble::Late(check) => {
+                FluentArgs::from_iter([("name", FluentValue::from(check.title(language)))])
+            }
+            Trouble::NameUnknown
+            | Trouble::PathClosed
+            | Trouble::PathSilent
+            | Trouble::CertificateUntrusted
+            | Trouble::CertificateOver
+            | Trouble::TlsFails
+            | Trouble::SipSilent
+            | Trouble::MeetingUnknown
+            | Trouble::MeetingNotAllowed => FluentArgs::new(),
+        };
+        language.say(self.code(), values)
+    }
+
+    /// What a person may do about it.
+    pub fn suggestion(&self, language: Language) -> String {
+        let attribute = match self {
+            Trouble::Sound(Finding::Quieter(Part::Room, _)) => "fix-room",
+            _ => "fix",
+        };
+        language.plain(&format!("{}.{attribute}", self.code()))
+    }
+}
+
+impl Finding {
+    /// What is wrong with the sound.
+    pub fn sentence(&self, language: Language) -> String {
+        let number = |value: f64| FluentValue::from(language.number(value, 0));
+        let at = |part: &Part, by| {
+            let place = FluentValue::from(language.place(part));
+            FluentArgs::from_iter([("where", place), ("by", by)])
+        };
+        let values = match self {
+            Finding::CutOff(name)
+            | Finding::DeadMicrophone(name)
+            | Finding::DeafMicrophone(name)
+            | Finding::SilentLoudspeaker(name)
+            | Finding::Clipped(name) => named(name),
+            Finding::NothingHeard => FluentArgs::new(),
+            Finding::LoudspeakersSwapped(a, b) | Finding::MicrophonesSwapped(a, b) => {
+                let mut values = named(a);
+                values.set("other", b.clone());
+                values
+            }
+            Finding::Quieter(part, by)
+            | Finding::Louder(part, by)
+            | Finding::Muffled(part, by)
+            | Finding::Thin(part, by) => at(part, number(by.0)),
+            Finding::Later(part, by) => at(part, number(by.0)),
+            Finding::Distorted(part, share) => at(part, number(share.0 * 100.0)),
+            Finding::Reversed(part) => at(part, FluentValue::None),
+            Finding::Gaps(part, count) => at(part, number(f64::from(*count))),
+            Finding::Hum(name, mains, level) => {
+                let mut values = named(name);
+                values.set("hertz", number(mains.hertz()));
+                values.set("by", number(level.0));
+                values
+            }
+            Finding::Noisy(name, level) => {
+                let mut values = named(name);
+                values.set("by", number(level.0));
+                values
+            }
+            Finding::Reverberant(seconds) => {
+                let seconds = FluentValue::from(language.number(*seconds, 1));
+                FluentArgs::from_iter([("by", seconds)])
+            }
+        };
+        language.say(self.code(), values)
+    }
+}
+
+impl Check {
+    /// Its heading.
+    pub fn title(self, language: Language) -> String {
+        language.plain(&format!("check-{}", self.word()))
+    }
+}
+
+impl Measure {
+    /// Its name.
+    pub fn title(self, language: Language) -> String {
+        language.plain(&format!("measure-{}", self.word()))
+    }
+
+    /// Its value with its unit, as people write it.
+    pub fn show(self, value: f64, language: Language) -> String {
+        let (value, digits, unit) = match self {
+            Measure::Name | Measure::RoundTrip | Measure::Jitter | Measure::Tls => (value, 1, "ms"),
+            Measure::Loss => (value * 100.0, 0, "%"),
+            Measure::Rate => (value, 0, "kbit/s"),
+            Measure::ClockAhead => (value, 0, "s"),
+            Measure::CertificateDays | Measure::Brightness => (value, 0, ""),
+            Measure::Sharpness => (value, 2, ""),
+        };
+        let number = language.number(value, digits);
+        format!("{number}\u{a0}{unit}").trim_end().to_owned()
+    }
+}
+
+impl Verdict {
+    /// The word of its colour, for records and style.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Green => "green",
+            Verdict::Yellow => "yellow",
+            Verdict::Red => "red",
+        }
+    }
+
+    /// In a word or two.
+    pub fn title(self, language: Language) -> String {
+        language.plain(&format!("verdict-{}", self.word()))
+    }
+
+    /// What it means for whoever wants to meet here.
+    pub fn sentence(self, language: Language) -> String {
+        language.plain(&format!("verdict-means-{}", self.word()))
+    }
+}
+
+impl Skipped {
+    /// Why.
+    pub fn sentence(self, language: Language) -> String {
+        language.plain(match self {
+            Skipped::NothingThere => "skipped-nothing-there",
+            Skipped::Stopped => "skipped-stopped",
+            Skipped::DaemonOnly => "skipped-daemon-only",
+        })
+    }
+}
+
+impl Stop {
+    /// What ended the run.
+    pub fn sentence(self, language: Language) -> String {
+        language.plain(match self {
+            Stop::Press => "stop-press",
+            Stop::Occupied => "stop-occupied",
+            Stop::Call => "stop-call",
+        })
+    }
+}
+
+impl Repair {
+    /// What is being done.
+    pub fn sentence(self, language: Language) -> String {
+        language.plain(match self {
+            Repair::ResetSound => "repair-reset-sound",
+            Repair::ReopenCamera => "repair-reopen-camera",
+            Repair::ReopenHead => "repair-reopen-head",
+            Repair::WakeDisplay => "repair-wake-display",
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "words_tests.rs"]
+mod tests;
