@@ -18,6 +18,7 @@ mod ptz;
 mod puck;
 mod renewed;
 mod room_file;
+mod sound;
 mod status;
 
 use anyhow::{Context, Result};
@@ -49,6 +50,7 @@ Examples:
                            a display, without any daemon
   roomctl preflight --only path --host meet.example.de
                            whether a meeting will work: sound, picture, way to the host
+  roomctl sound list       sound cards, their switches and who has them
   roomctl gpio watch GPIO27  try a button; `lamp`, `hid` and `panel` are for other fittings
   roomctl puck update puck-oled-usb.uf2
                            new firmware for the table button
@@ -156,6 +158,7 @@ enum Command {
     Panel(panel::PanelArgs),
     Puck(puck::PuckArgs),
     Preflight(Box<preflight::PreflightArgs>),
+    Sound(sound::SoundArgs),
     /// Has the daemon write down its last steps, for `roomd replay`.
     Dump,
 }
@@ -205,7 +208,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let client = Client::new(socket(cli.socket));
+    let socket = socket(cli.socket);
+    let client = Client::new(socket.clone());
     let press = match cli.command {
         Command::Status { json, watch } => return show(&client, json, watch),
         Command::Dump => return dump(&client),
@@ -224,6 +228,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Panel(args) => return panel::run(&args),
         Command::Puck(args) => return puck::run(args, &client),
         Command::Preflight(args) => return preflight::run(&client, *args),
+        Command::Sound(args) => return sound::run(args, &socket),
         Command::Join {
             meeting: Some(what),
             dry_run: true,

@@ -13,7 +13,7 @@ mod stop;
 use anyhow::{Context, Result};
 use clap::Parser;
 use demo_kit::folder::Language;
-use demo_kit::kit::{Kit, Options, Stage};
+use demo_kit::kit::{Kit, Options, Stage, Table};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -119,6 +119,7 @@ async fn in_the_kit(cli: &Cli, stage: &mut Stage) -> Result<Value> {
         keep: None,
         language: Language::De,
         port_base: None,
+        table: Table::Button,
     };
     let kit = Kit::start(stage, &options).await?;
     // First of all, while nothing is booked for long: later the room has a page prepared.

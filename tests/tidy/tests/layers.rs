@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "calendar",
             "call-browser",
             "config-files",
+            "drv-audio",
             "drv-camera",
             "identity",
             "drv-display",
