@@ -38,6 +38,7 @@ choice! {
 
 section! {
     /// A microphone under the name of its role. The first one in the file is used; the next ones when those before are not there.
+    /// The daemon checks these tables and does not drive them yet: conferences use what the browser finds.
     struct MicrophoneSection as "ROLE" {
         /// What people call it; without it, its role.
         name: Option<At<Line<40>>>,
@@ -47,7 +48,7 @@ section! {
         cancels_echo: At<CancelsWord> = "unknown",
     }
 
-    /// A loudspeaker under the name of its role, used in the same order.
+    /// A loudspeaker under the name of its role, used in the same order; not driven yet either.
     struct LoudspeakerSection as "ROLE" {
         /// What people call it; without it, its role.
         name: Option<At<Line<40>>>,

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 /// What the daemon starts with.
 #[derive(Debug)]
@@ -68,6 +68,11 @@ pub async fn run(start: Start) -> Result<()> {
     wiring.pucks();
     wiring.fittings();
     wiring.cameras();
+    if wiring.profile.sound.is_some() {
+        warn!(
+            "the room's own microphones and loudspeakers are not driven yet; conferences use what the browser finds"
+        );
+    }
 
     // The room's own conference; what the building's network sees carries the room's own certificate.
     let certificate = wiring.certificate()?;

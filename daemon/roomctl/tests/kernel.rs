@@ -1,0 +1,166 @@
+//! The Debian package on a booted system: installed by dpkg, run by systemd, upgraded, removed, purged.
+//! Needs root and a machine of its own, and the package of `daemon/package/build --profile dev`: `tests/run lab`.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
+use lab_guest::run;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const ROOM: &str = "[room]\nname = \"Saal im Labor\"\n\n[browser]\nheadless = true\n";
+
+/// The newest package that was built.
+fn package() -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .unwrap()
+        .join("package");
+    let files =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut packages: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    packages.retain(|path| path.to_string_lossy().ends_with("_amd64.deb"));
+    packages.sort();
+    packages
+        .pop()
+        .expect("daemon/package/build was run before")
+        .display()
+        .to_string()
+}
+
+/// The installed package, purged in the end.
+struct Installed;
+
+impl Installed {
+    fn new() -> Installed {
+        run("dpkg", &["-i", &package()]).unwrap();
+        Installed
+    }
+
+    /// With a room's file, begun, and ready as systemd sees it.
+    fn with_a_room() -> Installed {
+        let installed = Installed::new();
+        fs::write("/etc/roomd/room.toml", ROOM).unwrap();
+        run("chown", &["root:roomd", "/etc/roomd/room.toml"]).unwrap();
+        run("chmod", &["640", "/etc/roomd/room.toml"]).unwrap();
+        run("systemctl", &["start", "roomd.service"]).unwrap();
+        installed
+    }
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        if let Err(error) = run("dpkg", &["--purge", "roomd"]) {
+            eprintln!("{error:#}");
+        }
+    }
+}
+
+fn shown(property: &str) -> String {
+    let shown = run(
+        "systemctl",
+        &["show", "--value", "-p", property, "roomd.service"],
+    )
+    .unwrap();
+    shown.trim().to_owned()
+}
+
+/// Waits until systemd says this of the daemon's unit.
+fn until(what: &str, seconds: u64, fits: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
+    while !fits() {
+        let journal =
+            || run("journalctl", &["-u", "roomd", "-n", "20", "--no-pager"]).unwrap_or_default();
+        assert!(
+            Instant::now() < deadline,
+            "{what} was not seen in {seconds} s\n{}",
+            journal()
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn room() -> serde_json::Value {
+    let status = run("roomctl", &["status", "--json"]).unwrap();
+    serde_json::from_str(&status).unwrap()
+}
+
+#[test]
+fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
+    let _installed = Installed::new();
+    assert_eq!(shown("UnitFileState"), "enabled");
+    assert_eq!(shown("ActiveState"), "inactive", "there is no room yet");
+    drop(_installed);
+
+    let _installed = Installed::with_a_room();
+    assert_eq!(
+        shown("ActiveState"),
+        "active",
+        "it told systemd that it is ready"
+    );
+    assert_eq!(room()["room"], "Saal im Labor");
+    let process = shown("MainPID");
+    let account = run("id", &["-u", "roomd"]).unwrap();
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let user = status
+        .lines()
+        .find(|line| line.starts_with("Uid:"))
+        .unwrap();
+    assert_eq!(user.split_whitespace().nth(1), Some(account.trim()));
+}
+
+#[test]
+fn a_daemon_that_dies_or_hangs_is_back_by_itself() {
+    let _installed = Installed::with_a_room();
+    let first = shown("MainPID");
+    run("kill", &["-KILL", &first]).unwrap();
+    let back = |before: &str| {
+        let (state, process) = (shown("ActiveState"), shown("MainPID"));
+        state == "active" && process != before && process != "0"
+    };
+    until("the daemon back after it was killed", 15, || back(&first));
+
+    fs::create_dir_all("/run/systemd/system/roomd.service.d").unwrap();
+    fs::write(
+        "/run/systemd/system/roomd.service.d/soon.conf",
+        "[Service]\nWatchdogSec=3\n",
+    )
+    .unwrap();
+    run("systemctl", &["daemon-reload"]).unwrap();
+    run("systemctl", &["restart", "roomd.service"]).unwrap();
+    let second = shown("MainPID");
+    run("kill", &["-STOP", &second]).unwrap();
+    until("the daemon back after it hung", 25, || back(&second));
+    fs::remove_dir_all("/run/systemd/system/roomd.service.d").unwrap();
+}
+
+#[test]
+fn an_upgrade_keeps_the_room_and_a_purge_leaves_nothing() {
+    let installed = Installed::with_a_room();
+    let before = shown("MainPID");
+    run("dpkg", &["-i", &package()]).unwrap();
+    assert_eq!(fs::read_to_string("/etc/roomd/room.toml").unwrap(), ROOM);
+    until("the new version", 15, || {
+        shown("ActiveState") == "active" && shown("MainPID") != before
+    });
+    assert_eq!(room()["room"], "Saal im Labor");
+
+    run("dpkg", &["--remove", "roomd"]).unwrap();
+    assert!(!Path::new("/usr/bin/roomd").exists());
+    assert!(
+        Path::new("/etc/roomd/room.toml").exists(),
+        "a removed package keeps the room"
+    );
+    drop(installed);
+    for path in [
+        "/etc/roomd",
+        "/var/lib/roomd",
+        "/run/roomd",
+        "/usr/lib/systemd/system/roomd.service",
+    ] {
+        assert!(!Path::new(path).exists(), "{path} is left behind");
+    }
+    assert!(
+        run("getent", &["passwd", "roomd"]).is_err(),
+        "the account is left behind"
+    );
+}
