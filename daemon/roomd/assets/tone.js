@@ -36,7 +36,7 @@ export function proof({ runs, last }, { can, fresh, press }) {
   return h("article", { class: "part" },
     h("p", { class: "title" }, t("preflight-label")),
     h("p", {}, runs ? t("preflight-runs") : said),
-    !runs && last && last.codes.length > 0 && h("p", { class: "fine" }, last.codes.join(", ")),
+    !runs && last && last.codes.length > 0 && h("p", { class: "fine" }, t("preflight-codes", { codes: last.codes.join(", ") })),
     button("preflight", "preflight-start"),
     button("stop-preflight", "preflight-stop"));
 }

@@ -241,6 +241,7 @@ preflight-stop = Prüfung abbrechen
 preflight-runs = Der Raum wird geprüft; dabei sind kurze Töne zu hören.
 preflight-none = Der Raum wurde noch nicht geprüft.
 preflight-green = Geprüft um { $time } Uhr: alles in Ordnung.
+preflight-codes = Für die IT: { $codes }
 preflight-yellow = Geprüft um { $time } Uhr: geht, aber etwas sollte nachgesehen werden.
 preflight-red = Geprüft um { $time } Uhr: So wird die Konferenz nicht gelingen.
 

@@ -241,6 +241,7 @@ preflight-stop = Stop the check
 preflight-runs = The room is being checked; you will hear short tones.
 preflight-none = The room has not been checked yet.
 preflight-green = Checked at { $time }: everything is fine.
+preflight-codes = For IT: { $codes }
 preflight-yellow = Checked at { $time }: works, but something should be seen to.
 preflight-red = Checked at { $time }: the meeting will not work like this.
 
