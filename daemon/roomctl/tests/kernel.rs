@@ -134,7 +134,7 @@ fn a_daemon_that_dies_or_hangs_is_back_by_itself() {
     for (name, what) in [("KILL", "killed"), ("STOP", "stopped")] {
         let before = shown("MainPID");
         signal(name);
-        until(&format!("the daemon back after it was {what}"), 20, || {
+        until(&format!("the daemon back after it was {what}"), 45, || {
             let (state, process) = (shown("ActiveState"), shown("MainPID"));
             state == "active" && process != before && process != "0"
         });
@@ -148,7 +148,7 @@ fn an_upgrade_keeps_the_room_and_a_purge_leaves_nothing() {
     let before = shown("MainPID");
     install();
     assert_eq!(fs::read_to_string("/etc/roomd/room.toml").unwrap(), ROOM);
-    until("the new version", 15, || {
+    until("the new version", 45, || {
         shown("ActiveState") == "active" && shown("MainPID") != before
     });
     assert_eq!(room()["room"], "Saal im Labor");
