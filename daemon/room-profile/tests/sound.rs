@@ -1,33 +1,9 @@
 //! The room's sound in its file: order, the second output, and what people get wrong.
 
-use expect_test::{Expect, expect};
-use room_profile::{Profile, SourceFile, Sources, check};
-use std::path::PathBuf;
+mod common;
 
-fn sources(room: &str) -> Sources {
-    Sources {
-        room: SourceFile::new("room.toml", room),
-        board: None,
-        boards: Vec::new(),
-        ptz_models: Vec::new(),
-        display_models: Vec::new(),
-        services: Vec::new(),
-        camera_models: Vec::new(),
-        folder: PathBuf::from("/etc/roomd"),
-    }
-}
-
-fn problems(room: &str, expected: Expect) {
-    let lines = match check(&sources(room)) {
-        Ok(_) => vec!["no problem".to_owned()],
-        Err(problems) => problems.lines(),
-    };
-    expected.assert_eq(&lines.join("\n"));
-}
-
-fn right(room: &str) -> Profile {
-    check(&sources(room)).unwrap_or_else(|p| panic!("{}", p.lines().join("\n")))
-}
+use common::{problems, right};
+use expect_test::expect;
 
 #[test]
 fn mistakes_about_sound_are_all_shown() {

@@ -7,10 +7,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
+use emulators::puck::Pressed;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use wire::{Key, KeyKind};
 
 /// The page at `/`, `/state`, `/screen.png` and `/press`.
 pub fn router(button: Arc<ChipButton>) -> Router {
@@ -60,39 +59,8 @@ async fn screen(State(button): State<Arc<ChipButton>>) -> Response {
     (head, button.seen().screen).into_response()
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pressed {
-    key: KeyName,
-    #[serde(default)]
-    kind: KindName,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum KeyName {
-    Main,
-    Mute,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-enum KindName {
-    #[default]
-    Short,
-    Long,
-}
-
 async fn press(State(button): State<Arc<ChipButton>>, Json(pressed): Json<Pressed>) -> Response {
-    let key = match pressed.key {
-        KeyName::Main => Key::Main,
-        KeyName::Mute => Key::Mute,
-    };
-    let kind = match pressed.kind {
-        KindName::Short => KeyKind::Short,
-        KindName::Long => KeyKind::Long,
-    };
-    match button.press(key, kind).await {
+    match button.press(pressed.key(), pressed.kind()).await {
         Ok(()) => Json(json!({"accepted": true})).into_response(),
         Err(error) => {
             let refused = json!({"accepted": false, "why": format!("{error:#}")});

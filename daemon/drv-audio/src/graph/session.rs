@@ -62,11 +62,18 @@ type Shared = Rc<RefCell<Session>>;
 /// Runs until the owner ends it.
 pub(super) fn run(socket: &Path, asks: channel::Receiver<Ask>, tell: UnboundedSender<GraphFact>) {
     pipewire::init();
-    let Ok(main) = MainLoopRc::new(None) else {
-        return;
-    };
-    let Ok(context) = ContextRc::new(&main, None) else {
-        return;
+    let made = MainLoopRc::new(None).and_then(|main| {
+        let context = ContextRc::new(&main, None)?;
+        Ok((main, context))
+    });
+    let (main, context) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            tracing::error!(%error, "PipeWire's own loop cannot be made; the room has no sound of its own");
+            // Nobody listens any more only while the owner ends.
+            let _ = tell.send(GraphFact::Down(SoundFailure::Broken));
+            return;
+        }
     };
     let shared: Shared = Rc::new(RefCell::new(Session::new(tell)));
     let _asks = asks.attach(main.loop_(), {

@@ -7,6 +7,6 @@ mod port;
 mod pty;
 
 pub use model::{Connection, Model, NotSent, Shown};
-pub use page::{PageState, router};
+pub use page::{PageState, Pressed, router};
 pub use port::{Fault, Puck};
 pub use pty::Pty;

@@ -133,22 +133,23 @@ async fn events(
     Sse::new(stream).keep_alive(KeepAlive::default())
 }
 
-#[derive(Deserialize)]
+/// What `/press` is told: which key, and how it is pressed.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pressed {
+pub struct Pressed {
     key: KeyName,
     #[serde(default)]
     kind: KindName,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum KeyName {
     Main,
     Mute,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 enum KindName {
     #[default]
@@ -156,16 +157,26 @@ enum KindName {
     Long,
 }
 
+impl Pressed {
+    /// The key.
+    pub fn key(&self) -> Key {
+        match self.key {
+            KeyName::Main => Key::Main,
+            KeyName::Mute => Key::Mute,
+        }
+    }
+
+    /// How it is pressed.
+    pub fn kind(&self) -> KeyKind {
+        match self.kind {
+            KindName::Short => KeyKind::Short,
+            KindName::Long => KeyKind::Long,
+        }
+    }
+}
+
 async fn press(State(puck): State<Arc<Puck>>, Json(pressed): Json<Pressed>) -> Response {
-    let key = match pressed.key {
-        KeyName::Main => Key::Main,
-        KeyName::Mute => Key::Mute,
-    };
-    let kind = match pressed.kind {
-        KindName::Short => KeyKind::Short,
-        KindName::Long => KeyKind::Long,
-    };
-    let why = match puck.press(key, kind).await {
+    let why = match puck.press(pressed.key(), pressed.kind()).await {
         Ok(count) => return Json(json!({"accepted": true, "count": count})).into_response(),
         Err(NotSent::NoConnection) => "no connection to the room",
         Err(NotSent::TooMany) => "too many presses wait for an answer",
