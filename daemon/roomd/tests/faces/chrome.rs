@@ -36,6 +36,7 @@ struct Line {
 pub struct Tab {
     line: Arc<Line>,
     session: String,
+    context: Value,
 }
 
 impl Chrome {
@@ -127,6 +128,7 @@ impl Chrome {
         let tab = Tab {
             line: Arc::clone(&self.line),
             session: attached["sessionId"].as_str().unwrap().to_owned(),
+            context: context["browserContextId"].clone(),
         };
         for domain in ["Page", "Runtime", "Log"] {
             tab.call(&format!("{domain}.enable"), json!({})).await;
@@ -227,6 +229,14 @@ impl Tab {
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ] });
         self.call("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Closes it with its profile: one that is left keeps its connections, and the room has a limit to them.
+    pub async fn close(self) {
+        let context = json!({ "browserContextId": self.context });
+        self.line
+            .call(None, "Target.disposeBrowserContext", context)
+            .await;
     }
 
     /// A picture of what is visible, as PNG.

@@ -44,7 +44,7 @@ pub async fn rig_with_page_and(chrome: &Chrome, view: View, config: FacesConfig)
     let tab = chrome.tab().await;
     tab.shape((1280, 720), 1.0, "light").await;
     let picture = tab.sample_page().await;
-    tab.call("Page.close", json!({})).await;
+    tab.close().await;
     rig_and(view, showing(picture), config)
 }
 

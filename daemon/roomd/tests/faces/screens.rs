@@ -6,7 +6,6 @@ use room_api::{
     CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest, PacksAnswer,
 };
 use roomd::faces::{Console, FacesConfig, Lang};
-use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -121,7 +120,7 @@ async fn pictures_of_every_screen() {
                         let file = file.replacen("panel-", "panel-hand-", 1);
                         std::fs::write(folder().join(file), tab.picture().await).unwrap();
                     }
-                    tab.call("Page.close", json!({})).await;
+                    tab.close().await;
                 }
                 for (size, width, height, scale) in WALLS {
                     let file = format!("display-{name}-{}-{scheme}-{size}.png", lang.code());
@@ -134,7 +133,7 @@ async fn pictures_of_every_screen() {
                     tab.open(&rig.url(&format!("/display?theme={scheme}&lang={}", lang.code())))
                         .await;
                     std::fs::write(folder().join(file), tab.picture().await).unwrap();
-                    tab.call("Page.close", json!({})).await;
+                    tab.close().await;
                 }
             }
         }
