@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 /// A client that does not finish its request's head within this is dropped.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-/// Connections at once; a page needs two.
+/// Connections at once; a page holds one, and six while it loads.
 const LOCAL_SEATS: usize = 64;
 const LAN_SEATS: usize = 128;
 /// How long open answers may take to end when the daemon stops.
