@@ -5,6 +5,9 @@ use core::fmt;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use usb_place::text;
+
+pub use usb_place::Usb;
 
 /// A video node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,22 +29,6 @@ pub struct Found {
     pub index: u32,
     /// Differs each time it is plugged in, also when everything else is the same.
     pub plugged: u64,
-}
-
-/// A place on USB and what sits there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Usb {
-    /// Bus and ports, such as `1-3.2`: port 2 of the hub in port 3 of bus 1.
-    pub place: String,
-    /// The controller's own name and the ports, such as `0000:00:14.0/3.2`, or `0000:00:14.0/ss/3.2` where the controller's
-    /// SuperSpeed half counts them; bus numbers may change, this does not.
-    pub socket: String,
-    /// Vendor and product.
-    pub model: (u16, u16),
-    /// The serial number, when it has one.
-    pub serial: Option<String>,
-    /// Megabits a second that were agreed with the port.
-    pub speed: Option<u32>,
 }
 
 /// What a role in the room means. Everything that is given must fit.
@@ -132,7 +119,7 @@ fn one(folder: &Path, dev: &Path) -> Option<(u32, Found)> {
     let number = node.strip_prefix("video")?.parse().ok()?;
     let name = text(&folder.join("name"))?;
     let device = fs::canonicalize(folder.join("device")).ok();
-    let usb = device.as_deref().and_then(usb_of);
+    let usb = device.as_deref().and_then(usb_place::above);
     let interface = text(&folder.join("device/interface"));
     let bare = interface.unwrap_or_else(|| name.clone());
     let label = match &usb {
@@ -155,40 +142,6 @@ fn one(folder: &Path, dev: &Path) -> Option<(u32, Found)> {
         links: Vec::new(),
     };
     Some((number, found))
-}
-
-/// The first USB device above a node's own folder.
-fn usb_of(device: &Path) -> Option<Usb> {
-    let folder = device
-        .ancestors()
-        .find(|folder| folder.join("idVendor").is_file() && folder.join("devnum").is_file())?;
-    let place = folder.file_name()?.to_str()?.to_owned();
-    let (_, ports) = place.split_once('-')?;
-    let root = folder.ancestors().find(|above| {
-        let name = above.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name.starts_with("usb") && above.join("idVendor").is_file())
-    })?;
-    let controller = root.parent()?.file_name()?.to_str()?;
-    let hex = |file: &str| u16::from_str_radix(&text(&folder.join(file))?, 16).ok();
-    // `bDeviceProtocol` of a root hub, drivers/usb/core/hcd.c: 3 is SuperSpeed.
-    let half = match text(&root.join("bDeviceProtocol")).as_deref() {
-        Some("03") => "ss/",
-        _ => "",
-    };
-    Some(Usb {
-        socket: format!("{controller}/{half}{ports}"),
-        model: (hex("idVendor")?, hex("idProduct")?),
-        serial: text(&folder.join("serial")),
-        speed: text(&folder.join("speed")).and_then(|speed| speed.parse().ok()),
-        place,
-    })
-}
-
-fn text(path: &Path) -> Option<String> {
-    let text = fs::read(path).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let text = text.trim_end_matches(['\n', '\0', ' ']);
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]

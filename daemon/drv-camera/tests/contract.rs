@@ -93,6 +93,7 @@ impl Machine for Webcam {
             label: "HD Pro Webcam C920 (046d:082d)".to_owned(),
             usb: Some(Usb {
                 place: "1-3.2".to_owned(),
+                product: None,
                 socket: "0000:00:14.0/3.2".to_owned(),
                 model: (0x046d, 0x082d),
                 serial: None,

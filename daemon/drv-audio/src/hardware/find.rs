@@ -4,6 +4,7 @@ use crate::ports::{DeviceId, Direction, Found, Place, Usb};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use usb_place::text;
 
 /// Where the kernel shows its cards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,10 +144,12 @@ pub fn cards(roots: &Roots) -> Vec<Card> {
 fn one(folder: &Path, names: &str) -> Option<Card> {
     let number = number_after(folder.file_name()?.to_str()?, "card")?;
     let device = fs::canonicalize(folder.join("device")).ok();
-    let usb = device.as_deref().and_then(usb_of);
-    let product = device.as_deref().and_then(usb_folder).map(|folder| {
-        // Blanks at its end are common.
-        text(&folder.join("product")).map(|name| name.trim().to_owned())
+    let plugged = device.as_deref().and_then(usb_place::above);
+    let product = plugged.as_ref().and_then(|usb| usb.product.clone());
+    let usb = plugged.map(|usb| Usb {
+        socket: usb.socket,
+        model: usb.model,
+        serial: usb.serial,
     });
     let (driver, called) = listed(names, number).unwrap_or_default();
     let id = text(&folder.join("id"))?;
@@ -155,7 +158,7 @@ fn one(folder: &Path, names: &str) -> Option<Card> {
         (None, Some(device)) => device.file_name()?.to_str()?.to_owned(),
         (None, None) => id.clone(),
     };
-    let name = match (product.flatten(), called.is_empty()) {
+    let name = match (product, called.is_empty()) {
         (Some(product), _) => product,
         (None, false) => called,
         (None, true) => id.clone(),
@@ -227,41 +230,6 @@ fn card_of(node: &str) -> Option<u32> {
         .strip_prefix("controlC")
         .or_else(|| node.strip_prefix("pcmC"))?;
     rest.split('D').next()?.parse().ok()
-}
-
-fn usb_folder(device: &Path) -> Option<&Path> {
-    device
-        .ancestors()
-        .find(|folder| folder.join("idVendor").is_file() && folder.join("devnum").is_file())
-}
-
-/// The first USB device above a card.
-fn usb_of(device: &Path) -> Option<Usb> {
-    let folder = usb_folder(device)?;
-    let (_, ports) = folder.file_name()?.to_str()?.split_once('-')?;
-    let root = folder.ancestors().find(|above| {
-        let name = above.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name.starts_with("usb") && above.join("idVendor").is_file())
-    })?;
-    let controller = root.parent()?.file_name()?.to_str()?;
-    let hex = |file: &str| u16::from_str_radix(&text(&folder.join(file))?, 16).ok();
-    // `bDeviceProtocol` of a root hub, drivers/usb/core/hcd.c: 3 is SuperSpeed.
-    let half = match text(&root.join("bDeviceProtocol")).as_deref() {
-        Some("03") => "ss/",
-        _ => "",
-    };
-    Some(Usb {
-        socket: format!("{controller}/{half}{ports}"),
-        model: (hex("idVendor")?, hex("idProduct")?),
-        serial: text(&folder.join("serial")),
-    })
-}
-
-fn text(path: &Path) -> Option<String> {
-    let text = fs::read(path).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let text = text.trim_end_matches(['\n', '\0', ' ']);
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]
