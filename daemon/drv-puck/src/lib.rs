@@ -13,6 +13,8 @@ use room_core::event::{Event, Presence};
 use room_core::ids::PuckId;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 /// Which button, and where its line is.
@@ -41,35 +43,67 @@ pub enum PuckError {
     Broken(#[source] io::Error),
 }
 
+/// What a button said of itself, for people who look after it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Acquaintance {
+    /// Name and version of its firmware.
+    pub firmware: Option<String>,
+    /// Serial number of its chip.
+    pub serial: Option<String>,
+    /// When anything came from it last.
+    pub heard: Option<Instant>,
+    /// The wire's version, when it is another than ours.
+    pub foreign: Option<u8>,
+}
+
+type Known = Arc<Mutex<Acquaintance>>;
+
 /// The way to what the button shows. Cheap to clone; when the last one is gone, the driver ends.
 #[derive(Debug, Clone)]
-pub struct Handle(watch::Sender<Option<Face>>);
+pub struct Handle {
+    show: watch::Sender<Option<Face>>,
+    known: Known,
+}
 
 impl Handle {
     /// Shows this from now on, also after the button went and came back. The newest wins.
     pub fn show(&self, face: Face) {
-        self.0.send_if_modified(|shown| {
+        self.show.send_if_modified(|shown| {
             let changed = *shown != Some(face);
             *shown = Some(face);
             changed
         });
     }
+
+    /// What it said of itself so far; stays when it is away.
+    pub fn acquaintance(&self) -> Acquaintance {
+        let known = self.known.lock();
+        known.unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// The driver's end of [`channel`].
 #[derive(Debug)]
-pub struct Inbox(watch::Receiver<Option<Face>>);
+pub struct Inbox {
+    show: watch::Receiver<Option<Face>>,
+    known: Known,
+}
 
 /// A handle and the inbox for [`supervise`].
 pub fn channel() -> (Handle, Inbox) {
-    let (sender, receiver) = watch::channel(None);
-    (Handle(sender), Inbox(receiver))
+    let (sender, show) = watch::channel(None);
+    let known = Known::default();
+    let handle = Handle {
+        show: sender,
+        known: Arc::clone(&known),
+    };
+    (handle, Inbox { show, known })
 }
 
 /// Serves one button for ever: opens the line whenever it is there, and tells presses and presence to `out`.
 /// Ends when all handles or the receiver of `out` are gone.
 pub async fn supervise(config: Config, inbox: Inbox, out: mpsc::Sender<Event>) {
-    port::Line::new(config, inbox.0, out).serve().await;
+    port::Line::new(config, inbox, out).serve().await;
 }
 
 fn presence(id: &PuckId, presence: Presence) -> Event {

@@ -2,10 +2,11 @@
 //! Knows no message; the session decides.
 
 use crate::session::{Session, Step};
-use crate::{Config, PuckError, presence};
+use crate::{Acquaintance, Config, Inbox, Known, PuckError, presence};
 use room_core::event::{Event, Origin, Presence, Press};
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::PoisonError;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
@@ -24,6 +25,7 @@ const WRITE_LIMIT: Duration = Duration::from_secs(1);
 pub(crate) struct Line {
     config: Config,
     show: watch::Receiver<Option<Face>>,
+    known: Known,
     out: mpsc::Sender<Event>,
     said: Option<Presence>,
     session_id: u32,
@@ -47,12 +49,13 @@ impl From<Unneeded> for Ended {
 impl Line {
     pub(crate) fn new(
         config: Config,
-        show: watch::Receiver<Option<Face>>,
+        Inbox { show, known }: Inbox,
         out: mpsc::Sender<Event>,
     ) -> Line {
         Line {
             config,
             show,
+            known,
             out,
             said: None,
             session_id: first_session_id(),
@@ -139,6 +142,7 @@ impl Line {
             ))),
             Ok(n) => {
                 trace!(puck = %self.config.id, bytes = ?&buffer[..n], "read");
+                self.note_known(|known| known.heard = Some(std::time::Instant::now()));
                 Ok(&buffer[..n])
             }
             Err(error) => Err(Ended::Trouble(PuckError::Broken(error))),
@@ -155,6 +159,11 @@ impl Line {
                 Step::Send(frame) => write(port, frame.bytes()).await.map_err(Ended::Trouble)?,
                 Step::Here(hello) => {
                     self.last_trouble.clear();
+                    self.note_known(|known| {
+                        known.firmware = Some(hello.firmware.as_str().to_owned());
+                        known.serial = Some(hello.serial.as_str().to_owned());
+                        known.foreign = None;
+                    });
                     info!(puck = %self.config.id, firmware = hello.firmware.as_str(),
                         serial = hello.serial.as_str(), schema = hello.schema, "table button connected");
                     if hello.schema == SCHEMA && hello.hash != schema_hash() {
@@ -168,6 +177,7 @@ impl Line {
                     self.say(Presence::Gone).await?;
                 }
                 Step::Foreign(version) => {
+                    self.note_known(|known| known.foreign = Some(version));
                     warn!(puck = %self.config.id, version, understood = wire::WIRE_VERSION,
                         "table button speaks another version; update its firmware");
                     self.say(Presence::Gone).await?;
@@ -198,6 +208,10 @@ impl Line {
 
     async fn tell(&self, event: Event) -> Result<(), Unneeded> {
         self.out.send(event).await.map_err(|_| Unneeded)
+    }
+
+    fn note_known(&self, note: impl FnOnce(&mut Acquaintance)) {
+        note(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn note(&mut self, error: &PuckError) {

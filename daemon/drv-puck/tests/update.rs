@@ -76,11 +76,29 @@ fn an_update_goes_through_the_loader_and_ends_at_the_version() {
 
 #[test]
 fn a_pulled_plug_is_continued_by_the_next_attempt() {
-    let job = Job::new("1-1.2", &newer()).unwrap();
+    let mut job = Job::new("1-1.2", &newer()).unwrap();
     let disk = in_loader(Some("/dev/sda1"));
     assert_eq!(job.next(&disk).unwrap(), Next::Write("/dev/sda1".into()));
-    let elsewhere = Job::new("1-1.4", &newer()).unwrap();
+    let mut elsewhere = Job::new("1-1.4", &newer()).unwrap();
     assert_eq!(elsewhere.next(&disk).unwrap(), Next::Wait("the button"));
+}
+
+#[test]
+fn a_plug_pulled_after_the_last_byte_is_written_again_and_an_image_that_never_starts_is_named() {
+    let mut job = Job::new("1-1.2", &newer()).unwrap();
+    let disk = in_loader(Some("/dev/sda1"));
+    for _ in 0..3 {
+        assert_eq!(job.next(&disk).unwrap(), Next::Write("/dev/sda1".into()));
+        job.written();
+        assert_eq!(job.next(&disk).unwrap(), Next::Wait(Job::START));
+        let gone = job.next(&Found::default()).unwrap();
+        assert_eq!(gone, Next::Wait(Job::START));
+    }
+    let refused = job.next(&disk).unwrap_err();
+    assert!(
+        matches!(refused, UpdateError::Late(Job::START)),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -100,7 +118,7 @@ fn a_button_that_was_written_and_says_another_version_is_named() {
 
 #[test]
 fn a_button_with_the_version_is_left_alone_and_images_for_two_wires_are_refused() {
-    let job = Job::new("1-1.2", &newer()).unwrap();
+    let mut job = Job::new("1-1.2", &newer()).unwrap();
     assert_eq!(job.next(&running(NEW)).unwrap(), Next::Done);
     let wired = image("roomd-table-button/1 rp2040 oled uart 0.2.0\0");
     let refused = Job::new("1-1.2", &wired).unwrap_err();

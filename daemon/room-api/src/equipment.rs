@@ -69,6 +69,56 @@ pub struct TableButton {
     pub id: String,
     /// Whether it is there.
     pub here: bool,
+    /// The firmware that it runs, such as `0.1.0`; `null`: not known.
+    pub firmware: Option<String>,
+    /// The newer firmware that came with the daemon; `null`: there is none.
+    pub offered: Option<String>,
+    /// What is done to it.
+    pub update: ButtonUpdate,
+    /// Why the last update failed, as a code.
+    pub failure: Option<String>,
+    /// Whether an update may be asked for now.
+    pub may_update: bool,
+}
+
+/// What is done to a table button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ButtonUpdate {
+    /// Nothing.
+    None,
+    /// It waits in its loader: an update was cut off.
+    Waits,
+    /// Firmware is written to it.
+    Runs,
+    /// The last update failed.
+    Failed,
+}
+
+/// The room's table buttons, for people who look after them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ButtonsAnswer {
+    /// Each of them, in the order of the room's file.
+    pub buttons: Vec<ButtonLine>,
+}
+
+/// What is known of a table button beside the room's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ButtonLine {
+    /// Its role.
+    pub id: String,
+    /// The USB socket in which it was seen, such as `1-1.2`; `null`: in none.
+    pub place: Option<String>,
+    /// Serial number of its chip.
+    pub serial: Option<String>,
+    /// Name and version of its firmware, as it says them on its line.
+    pub firmware: Option<String>,
+    /// The version of the wire that it speaks, when it is another than the daemon's.
+    pub foreign_wire: Option<u8>,
+    /// How long ago it said anything; `null`: never since the daemon's start.
+    pub silent_ms: Option<u64>,
 }
 
 /// A display that the room switches.

@@ -82,6 +82,11 @@ pub enum PressRequest {
         /// The head's role.
         head: String,
     },
+    /// A table button gets the firmware that came with the daemon.
+    ButtonUpdate {
+        /// The button's role.
+        button: String,
+    },
     /// A finger taps the call's page while it needs a person.
     PageTap {
         /// From the left, in ten-thousandths of the page's visible width.

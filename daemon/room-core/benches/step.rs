@@ -45,6 +45,7 @@ fn plan() -> RoomPlan {
             wait_limit: minutes(15),
             reconnect_limit: Duration::from_secs(30),
             rejoin_tries: 3,
+            update_buttons: true,
             after_crash: AfterCrash::DarkAndSilent,
             display_off_after: None,
             volume_at_start: Percent::new(50),

@@ -51,6 +51,8 @@ pub enum Why {
     Sound,
     /// A preflight is due, or takes too long.
     Preflight,
+    /// A table button's update is due, or takes too long.
+    Firmware,
     /// The main display did not obey in time.
     Screen,
     /// A head did not answer in time.
@@ -93,6 +95,7 @@ impl Room {
         add(self.sound.reset_until(), Why::Sound);
         add(self.preflight_until(), Why::Preflight);
         add(self.preflight_at(), Why::Preflight);
+        add(self.firmware_at(), Why::Firmware);
         add(self.screen.deadline(), Why::Screen);
         for head in &self.heads {
             add(head.deadline(), Why::Head);

@@ -3,7 +3,7 @@
 
 use crate::event::Drive;
 use crate::hand::{Consent, Hand};
-use crate::ids::{CallId, DisplayId, HeadId, Private, RequestId};
+use crate::ids::{CallId, DisplayId, HeadId, Private, PuckId, RequestId};
 use crate::meeting::{By, Target, Way};
 use crate::memory::Memory;
 use crate::preflight::PreflightCommand;
@@ -37,6 +37,8 @@ pub enum Effect {
     Sound(SoundCommand),
     /// For whoever runs the room's checks.
     Preflight(PreflightCommand),
+    /// Give this table button the firmware that came with the daemon; answered by `FirmwareSeen::Updated` or `Failed`.
+    UpdatePuck(PuckId),
     /// Bring this to the front of the main display.
     Screen(Screen),
     /// Keep this over a restart.

@@ -11,6 +11,7 @@ use crate::meeting::CalendarSeen;
 use crate::memory::Memory;
 use crate::plan::RoomPlan;
 use crate::preflight::{Hours, PreflightSeen, RunId};
+use crate::pucks::FirmwareSeen;
 use crate::sound::SoundSeen;
 use crate::units::{Percent, Position, PresetNumber, Speed, Switch, Wall};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub enum Event {
     Head(HeadId, HeadSeen),
     /// A table button came or went.
     Puck(PuckId, Presence),
+    /// Something was seen of a table button's firmware.
+    Firmware(PuckId, FirmwareSeen),
     /// Something was seen at a display.
     Display(DisplayId, DisplaySeen),
     /// Something was seen at a camera.
@@ -131,6 +134,8 @@ pub enum Press {
     Head(HeadId, HeadPress),
     /// A key of a table button.
     Key(Key, KeyPress),
+    /// Give a table button the firmware that came with the daemon.
+    UpdatePuck(PuckId),
     /// A hand on the call's page, while a person is needed there.
     Hand(Hand),
 }

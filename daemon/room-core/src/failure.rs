@@ -186,6 +186,8 @@ pub enum Cause {
     Camera(CameraFailure),
     /// A lamp, wired button, speakerphone or status panel.
     Fitting(FittingFailure),
+    /// Firmware of a table button.
+    Firmware(FirmwareFailure),
 }
 
 impl Cause {
@@ -196,9 +198,24 @@ impl Cause {
             Cause::Display(why) => why.code(),
             Cause::Camera(why) => why.code(),
             Cause::Fitting(why) => why.code(),
+            Cause::Firmware(why) => why.code(),
         }
     }
 }
+
+failures!(
+    /// Why a table button did not get its new firmware.
+    FirmwareFailure {
+        /// It did not go into its loader, or the loader's disk did not come.
+        NoLoader = "firmware-no-loader",
+        /// The loader's disk could not be written.
+        Disk = "firmware-disk",
+        /// It was written, and did not come back or says another version.
+        OtherVersion = "firmware-other-version",
+        /// Nobody said how it ended.
+        NoAnswer = "firmware-no-answer",
+    }
+);
 
 failures!(
     /// Why a microphone, a loudspeaker or the sound graph cannot be used.
@@ -293,6 +310,10 @@ failures!(
         HeadRefused = "head-refused",
         /// A table button is missing.
         PuckGone = "puck-gone",
+        /// A table button is given new firmware.
+        PuckUpdating = "puck-updating",
+        /// A table button could not be given new firmware.
+        PuckUpdateFailed = "puck-update-failed",
         /// A display is missing or does not answer.
         DisplayGone = "display-gone",
         /// A display does not do what was asked.

@@ -88,7 +88,14 @@ impl Room {
         add(FaultCode::PreflightFailed, None, wall(proven));
         for puck in &self.pucks {
             let name = Some(puck.id.as_str().to_owned());
-            add(FaultCode::PuckGone, name, wall(puck.gone_since));
+            add(FaultCode::PuckGone, name.clone(), wall(puck.gone_since()));
+            add(FaultCode::PuckUpdating, name.clone(), wall(puck.updating()));
+            let known = |(why, since)| because(Cause::Firmware(why), since);
+            add(
+                FaultCode::PuckUpdateFailed,
+                name,
+                puck.failed().and_then(known),
+            );
         }
         for fitting in &self.fittings {
             let name = Some(fitting.id.as_str().to_owned());

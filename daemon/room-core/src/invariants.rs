@@ -187,6 +187,10 @@ impl Watcher {
             "preflight_leaves_calls_alone",
             Watcher::preflight_leaves_calls_alone,
         ),
+        (
+            "updates_leave_calls_alone",
+            Watcher::updates_leave_calls_alone,
+        ),
     ];
 
     /// The checks that look into the future on a copy; for tests.

@@ -20,6 +20,14 @@ pub const SOUND_RESET: Duration = Duration::from_secs(4);
 pub const PREFLIGHT: Duration = Duration::from_secs(120);
 /// A preflight in the night that could not begin is made up for so long.
 pub const PREFLIGHT_NIGHT: Duration = Duration::from_secs(3600);
+/// How long an update of a table button may take; whoever writes gives up before that.
+pub const FIRMWARE: Duration = Duration::from_secs(180);
+/// One that failed is tried again by itself after this long,
+pub const FIRMWARE_PAUSE: Duration = Duration::from_secs(3600);
+/// and so often.
+pub const FIRMWARE_TRIES: u8 = 3;
+/// An update begins by itself only while no meeting is on or begins within this.
+pub const FIRMWARE_CLEAR: Duration = Duration::from_secs(15 * 60);
 /// How far ahead a meeting is looked for that wants a preflight; the plan's times are shorter.
 pub const PREFLIGHT_AHEAD: Duration = Duration::from_secs(4 * 3600);
 

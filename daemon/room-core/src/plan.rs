@@ -110,6 +110,8 @@ pub struct Policy {
     pub after_crash: AfterCrash,
     /// How long after nobody needs them any more displays are switched off; `None`: never.
     pub display_off_after: Option<Duration>,
+    /// Whether table buttons get new firmware by themselves while nobody needs the room.
+    pub update_buttons: bool,
     /// The volume a call begins with.
     pub volume_at_start: Percent,
     /// The volume never passes this.

@@ -44,6 +44,7 @@ impl Room {
             Press::Dismiss => self.aftermath = None,
             Press::Head(head, press) => self.press_head(&head, press),
             Press::Key(key, press) => self.press_key(key, press, origin),
+            Press::UpdatePuck(puck) => self.press_update(&puck),
             Press::Hand(hand) => self.hand(hand, origin),
         }
     }

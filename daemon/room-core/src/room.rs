@@ -5,16 +5,17 @@ use crate::call::{Aftermath, Stage, Visit};
 use crate::clock::Clock;
 use crate::displays::{Display, Need};
 use crate::effect::{CallCommand, Effect, HeadCommand, Screen};
-use crate::event::{BrowserSeen, ClockHealth, Event, Presence};
-use crate::event::{HeadSeen, Outcome, Trouble};
+use crate::event::{BrowserSeen, ClockHealth, Event};
+use crate::event::{HeadSeen, Outcome, Press, Trouble};
 use crate::fittings::{Camera, Fitting};
 use crate::heads::Head;
-use crate::ids::{CallId, HeadId, PuckId, RequestId};
+use crate::ids::{CallId, HeadId, RequestId};
 use crate::limits;
 use crate::meeting::{By, CalendarHealth, CalendarSeen, Meeting};
 use crate::memory::{Memory, OpenCall};
 use crate::plan::RoomPlan;
 use crate::preflight::Preflight;
+use crate::pucks::Puck;
 use crate::schedule::Agenda;
 use crate::sound::Sound;
 use crate::switches::{Follow, Gate, Reach};
@@ -75,14 +76,6 @@ pub(crate) struct Browser {
     pub since: Mono,
 }
 
-/// A table button.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Puck {
-    pub id: PuckId,
-    pub here: bool,
-    pub gone_since: Option<Mono>,
-}
-
 impl Room {
     /// A room that has seen nothing yet. `now` is the daemon's start.
     pub fn new(plan: RoomPlan, now: Mono) -> Room {
@@ -134,12 +127,18 @@ impl Room {
         if moves_time(&event) {
             self.run_limits();
         }
+        let pressed = matches!(&event, Event::Pressed { press, .. } if *press != Press::Preflight);
         self.take(event);
         if !self.stopping {
             self.run_limits();
             self.follow_schedule();
         }
+        if pressed {
+            // The press itself may have made another one due: a meeting that it gave up was the next one until now.
+            self.forgo_preflight(false);
+        }
         self.follow_preflight();
+        self.follow_firmware();
         self.reconcile();
         self.persist();
         core::mem::take(&mut self.out)
@@ -156,6 +155,7 @@ impl Room {
             Event::Screen(screen) => self.screen.read(screen),
             Event::Head(head, seen) => self.read_head(&head, seen),
             Event::Puck(puck, presence) => self.read_puck(&puck, presence),
+            Event::Firmware(puck, seen) => self.read_firmware(&puck, seen),
             Event::Display(display, seen) => self.read_display(&display, seen),
             Event::Camera(camera, seen) => self.read_camera(&camera, seen),
             Event::Fitting(fitting, seen) => self.read_fitting(&fitting, seen),
@@ -237,17 +237,6 @@ impl Room {
         }
     }
 
-    fn read_puck(&mut self, id: &PuckId, presence: Presence) {
-        let now = self.now;
-        if let Some(puck) = self.pucks.iter_mut().find(|p| p.id == *id) {
-            puck.here = presence == Presence::Here;
-            puck.gone_since = match presence {
-                Presence::Here => None,
-                Presence::Gone => Some(puck.gone_since.unwrap_or(now)),
-            };
-        }
-    }
-
     fn read_answer(&mut self, request: RequestId, outcome: Outcome) {
         for head in &mut self.heads {
             if head.done(request, outcome, self.now) {
@@ -256,7 +245,7 @@ impl Room {
         }
     }
 
-    /// Heads and buttons as planned; what was seen of them stays.
+    /// Heads and all else as planned; what was seen of them stays.
     fn fit_plan(&mut self) {
         let mut heads = core::mem::take(&mut self.heads);
         for plan in &self.plan.heads {
@@ -268,18 +257,7 @@ impl Room {
             head.plan = plan.clone();
             self.heads.push(head);
         }
-        let mut pucks = core::mem::take(&mut self.pucks);
-        for id in &self.plan.pucks {
-            let known = pucks.iter().position(|p| p.id == *id);
-            self.pucks.push(match known {
-                Some(at) => pucks.swap_remove(at),
-                None => Puck {
-                    id: id.clone(),
-                    here: false,
-                    gone_since: None,
-                },
-            });
-        }
+        self.fit_pucks();
         self.fit_equipment();
         let sound = self.plan.sound.as_ref();
         self.sound.fit(sound);

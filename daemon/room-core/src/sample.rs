@@ -43,6 +43,7 @@ pub(crate) fn plan() -> RoomPlan {
             rejoin_tries: 3,
             after_crash: AfterCrash::DarkAndSilent,
             display_off_after: Some(minutes(15)),
+            update_buttons: true,
             volume_at_start: Percent::new(50),
             volume_limit: Percent::new(80),
         },

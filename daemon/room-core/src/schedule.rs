@@ -87,6 +87,13 @@ impl<'a> Agenda<'a> {
         self.open(ahead).find(|m| m.start > now)
     }
 
+    /// Whether any meeting is on, or begins at the latest `ahead` from now, whoever may join it.
+    pub fn occupied(&self, ahead: Duration) -> bool {
+        let (now, horizon) = (self.now, self.now.plus(ahead));
+        let meets = |m: &Meeting| !m.all_day && m.start <= horizon && now < m.end;
+        self.meetings.iter().any(meets)
+    }
+
     fn on_its_own(&self, meeting: &Meeting) -> bool {
         meeting.join.unwrap_or(self.policy.join) == JoinPolicy::ByItself
     }

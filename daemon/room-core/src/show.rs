@@ -39,7 +39,7 @@ impl Room {
             mic_note: self.mic_note(),
             agreed: self.agreed_so_far(),
             heads: self.heads.iter().map(|h| h.view()).collect(),
-            pucks: self.pucks.iter().map(|p| (p.id.clone(), p.here)).collect(),
+            pucks: self.puck_views(),
             displays: self.displays.iter().map(|d| d.view()).collect(),
             cameras: self.cameras.iter().map(|c| c.view()).collect(),
             faults: self.faults(),

@@ -3,14 +3,18 @@
 
 use crate::event::{ClockHealth, JoinStep, MediaSeen, PictureSeen, Trouble};
 use crate::event::{PersonNeeded, WaitingFor};
+use crate::failure::HeadFailure;
 use crate::failure::SoundFailure;
-use crate::failure::{CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, HeadFailure};
+use crate::failure::{
+    CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, FirmwareFailure,
+};
 use crate::hand::Consent;
 use crate::ids::SoundId;
 use crate::ids::{CameraId, DisplayId, HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use crate::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use crate::plan::PresetPlan;
 use crate::preflight::Judged;
+use crate::pucks::Firmware;
 use crate::sound::{EchoChoice, MicSeen};
 use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use serde::{Deserialize, Serialize};
@@ -49,7 +53,7 @@ pub struct View {
     /// PTZ heads in the plan's order.
     pub heads: Vec<HeadView>,
     /// Table buttons in the plan's order.
-    pub pucks: Vec<(PuckId, bool)>,
+    pub pucks: Vec<PuckView>,
     /// Displays in the plan's order.
     pub displays: Vec<DisplayView>,
     /// Cameras in the plan's order.
@@ -62,6 +66,36 @@ pub struct View {
     pub calendar: CalendarHealth,
     /// Whether the clock can be trusted.
     pub clock: ClockHealth,
+}
+
+/// A table button as a face may show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PuckView {
+    /// Its role.
+    pub id: PuckId,
+    /// Connected and understood.
+    pub here: bool,
+    /// What it runs, when it said so.
+    pub firmware: Option<Firmware>,
+    /// What an update would bring.
+    pub offered: Option<Firmware>,
+    /// What is done to it.
+    pub state: PuckState,
+    /// Whether an update may be asked for now.
+    pub may_update: bool,
+}
+
+/// What is done to a table button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PuckState {
+    /// Nothing.
+    Usual,
+    /// It waits for firmware: an update was cut off.
+    Waits,
+    /// Firmware is written to it.
+    Updating,
+    /// That failed.
+    Failed(FirmwareFailure),
 }
 
 impl View {

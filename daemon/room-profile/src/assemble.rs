@@ -244,6 +244,7 @@ impl Build<'_> {
             rejoin_tries: byte(section.rejoin_tries.value.0),
             after_crash: section.after_crash.value.0,
             display_off_after: section.display_off_after.value.0,
+            update_buttons: section.update_buttons.value,
             volume_at_start: start,
             volume_limit: limit,
         }

@@ -48,7 +48,8 @@ pub use problem::{Problem, Problems};
 pub use profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice,
     DisplayLine, DisplayLink, Door, Faces, FirstWay, FrontEnd, Language, Practice,
-    PracticeConference, Profile, PuckLink, RenewedPacks, Sip, SipEncryption, SipTransport,
+    PracticeConference, Profile, PuckDisplay, PuckLink, RenewedPacks, Sip, SipEncryption,
+    SipTransport,
 };
 pub use reference::markdown as reference;
 pub use sound::SoundLinks;

@@ -363,6 +363,17 @@ pub struct PuckLink {
     pub puck: PuckId,
     /// The serial line.
     pub serial: PathBuf,
+    /// Its display.
+    pub display: PuckDisplay,
+}
+
+/// The display of a table button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PuckDisplay {
+    /// 128 x 64, SSD1306.
+    Oled,
+    /// 240 x 240, ST7789.
+    Tft,
 }
 
 /// The browser on the main display.

@@ -10,7 +10,7 @@ use crate::head_links::HeadAt;
 use crate::heads::Protocol;
 use crate::hosts::HostEntry;
 use crate::machine::MachineSection;
-use crate::profile::{FirstWay, Language, SipEncryption, SipTransport};
+use crate::profile::{FirstWay, Language, PuckDisplay, SipEncryption, SipTransport};
 use crate::scalars::{
     Domains, FilePath, Line, Link, Listen, PackKey, Passcode, Slug, Time, TimeOrNever, Whole, Zone,
     choice,
@@ -25,6 +25,12 @@ const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
 choice! {
+    /// Displays of table buttons.
+    enum PuckDisplayWord: PuckDisplay {
+        "oled" => PuckDisplay::Oled,
+        "tft" => PuckDisplay::Tft,
+    }
+
     /// The language of the room.
     enum LanguageWord: Language {
         "de" => Language::German,
@@ -188,6 +194,9 @@ section! {
         after_crash: At<CrashWord> = "dark-and-silent",
         /// How long after the last meeting or message the displays are switched off. A display that somebody uses stays on.
         display_off_after: At<TimeOrNever<60, { 12 * HOUR }>> = "15 min",
+        /// Whether table buttons get the firmware that came with the daemon by themselves, while no meeting is on or near;
+        /// without it, by `roomctl puck update` only.
+        update_buttons: At<bool> = true,
         /// The volume a call begins with, in percent.
         volume_at_start: At<Whole<0, 100>> = 50,
         /// The volume never passes this, in percent.
@@ -289,6 +298,8 @@ section! {
         serial: Option<At<FilePath>>,
         /// The button itself.
         usb: UsbKeys,
+        /// Its display, which decides which firmware it gets: the small one of 128 x 64, or the coloured one of 240 x 240.
+        display: At<PuckDisplayWord> = "oled",
     }
 
     /// The browser that shows the conference on the main display. A change takes effect when the browser is started anew.

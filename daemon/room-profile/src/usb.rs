@@ -276,6 +276,7 @@ impl<'a> Bindings<'a> {
             PuckLink {
                 puck: PuckId::new(&*role.value),
                 serial: self.line(build, &wanted),
+                display: puck.display.value.0,
             }
         };
         pucks.iter().map(link).collect()

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use room_api::{
-    Calendar, Camera, CameraState, Certainty, Clock, Display, DisplayState, Head, HeadState,
-    Joinable, Meeting, MeetingStatus, Page, PanelState, Phase, Picture, Recognition, Switch,
-    SwitchState,
+    ButtonUpdate, Calendar, Camera, CameraState, Certainty, Clock, Display, DisplayState, Head,
+    HeadState, Joinable, Meeting, MeetingStatus, Page, PanelState, Phase, Picture, Recognition,
+    Switch, SwitchState, TableButton,
 };
 use std::fmt::Write;
 
@@ -36,13 +36,7 @@ pub fn text(state: &PanelState) -> String {
         row(&head.id, format!("camera {}", head_state(head)));
     }
     for button in &state.buttons {
-        row(
-            &button.id,
-            format!(
-                "table button {}",
-                if button.here { "here" } else { "missing" }
-            ),
-        );
+        row(&button.id, button_line(button));
     }
     for display in &state.displays {
         row(&display.id, display_line(display));
@@ -87,6 +81,26 @@ pub fn text(state: &PanelState) -> String {
         );
     }
     text
+}
+
+/// What the room knows of a table button.
+pub fn button_line(button: &TableButton) -> String {
+    let mut line = match (button.update, button.here) {
+        (ButtonUpdate::Runs, _) => "table button is given new firmware".to_owned(),
+        (ButtonUpdate::Waits, _) => "table button waits for firmware".to_owned(),
+        (ButtonUpdate::None | ButtonUpdate::Failed, true) => "table button here".to_owned(),
+        (ButtonUpdate::None | ButtonUpdate::Failed, false) => "table button missing".to_owned(),
+    };
+    if let Some(runs) = &button.firmware {
+        line += &format!(", firmware {runs}");
+    }
+    if let Some(newer) = &button.offered {
+        line += &format!(", {newer} is offered");
+    }
+    if let Some(why) = &button.failure {
+        line += &format!(", the last update failed ({why})");
+    }
+    line
 }
 
 fn display_line(display: &Display) -> String {

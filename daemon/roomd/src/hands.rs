@@ -5,9 +5,10 @@ use crate::calls::Calls;
 use crate::state_dir::Keeper;
 use room_core::effect::{DisplayCommand, Effect, HeadCommand, Screen};
 use room_core::event::{Event, HeadSeen, Outcome};
-use room_core::failure::HeadFailure;
-use room_core::ids::{DisplayId, HeadId, RequestId};
+use room_core::failure::{FirmwareFailure, HeadFailure};
+use room_core::ids::{DisplayId, HeadId, PuckId, RequestId};
 use room_core::preflight::{PreflightCommand, PreflightSeen};
+use room_core::pucks::FirmwareSeen;
 use room_core::sound::SoundCommand;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +28,9 @@ pub type SoundHand = Box<dyn FnMut(SoundCommand) + Send>;
 /// Asks something of whoever runs the room's checks; must not wait.
 pub type PreflightHand = Box<dyn FnMut(PreflightCommand) + Send>;
 
+/// Gives a table button the firmware that came with the daemon; must not wait.
+pub type ButtonHand = Box<dyn FnMut(PuckId) + Send>;
+
 /// Everything the room can do.
 #[derive(Default)]
 pub struct Hands {
@@ -42,6 +46,8 @@ pub struct Hands {
     pub sound: Option<SoundHand>,
     /// The room's checks.
     pub preflight: Option<PreflightHand>,
+    /// The firmware of table buttons.
+    pub buttons: Option<ButtonHand>,
     /// Keeps the room's memory.
     pub keeper: Option<Keeper>,
 }
@@ -103,6 +109,16 @@ impl Hands {
                     Some(Event::Preflight(run, PreflightSeen::Unable))
                 }
                 (None, PreflightCommand::Stop) => None,
+            },
+            Effect::UpdatePuck(puck) => match &mut self.buttons {
+                Some(hand) => {
+                    hand(puck);
+                    None
+                }
+                None => {
+                    let failed = FirmwareSeen::Failed(FirmwareFailure::NoLoader);
+                    Some(Event::Firmware(puck, failed))
+                }
             },
             Effect::Persist(memory) => {
                 if let Some(keeper) = &self.keeper {

@@ -126,6 +126,7 @@ fn kind(event: &Event) -> Option<(u8, String)> {
         | Event::Screen(_)
         | Event::Head(..)
         | Event::Puck(..)
+        | Event::Firmware(..)
         | Event::Display(..)
         | Event::Camera(..)
         | Event::Fitting(..)

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use config_files::{ConfigError, Files};
+use drv_puck::update::Roots;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use roomd::practice_room::{self, OwnNames};
 use roomd::renewal::Renewal;
@@ -84,6 +85,15 @@ struct Run {
     /// Keep what must survive in this folder, whatever `room.state_dir` says.
     #[arg(long, value_name = "FOLDER")]
     state_dir: Option<PathBuf>,
+    /// Look for table buttons here instead of /sys; for trying things out.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    sys: Option<PathBuf>,
+    /// Look for their lines and disks here instead of /dev; for trying things out.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    dev: Option<PathBuf>,
+    /// Firmware for table buttons instead of what the package brought; for trying things out.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    button_images: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -144,10 +154,18 @@ fn start(run: Run) -> Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
+    let usual = wiring::Machine::default();
     let ended = runtime.block_on(wiring::run(wiring::Start {
         files,
         profile,
         state_dir: run.state_dir,
+        machine: wiring::Machine {
+            usb: Roots {
+                sys: run.sys.unwrap_or(usual.usb.sys),
+                dev: run.dev.unwrap_or(usual.usb.dev),
+            },
+            button_images: run.button_images.unwrap_or(usual.button_images),
+        },
     }));
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)

@@ -120,6 +120,7 @@ pub fn cause(event: &Event) -> String {
         Event::Screen(_) => "the main display".to_owned(),
         Event::Head(head, _) => format!("head {head}"),
         Event::Puck(puck, presence) => format!("button {puck}: {presence:?}"),
+        Event::Firmware(puck, seen) => format!("firmware of button {puck}: {seen:?}"),
         Event::Display(display, seen) => format!("display {display}: {seen:?}"),
         Event::Camera(camera, seen) => format!("camera {camera}: {seen:?}"),
         Event::Fitting(fitting, seen) => format!("{fitting}: {seen:?}"),
@@ -157,6 +158,7 @@ fn press_name(press: &Press) -> &'static str {
         Press::Dismiss => "dismiss pressed",
         Press::Head(..) => "camera pad pressed",
         Press::Key(..) => "key pressed",
+        Press::UpdatePuck(_) => "firmware of a button asked for",
         Press::Hand(_) => "hand on the page",
     }
 }

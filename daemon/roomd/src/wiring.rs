@@ -45,6 +45,26 @@ pub struct Start {
     pub profile: Profile,
     /// Used instead of the profile's.
     pub state_dir: Option<PathBuf>,
+    /// What came with the daemon, and the kernel's files.
+    pub machine: Machine,
+}
+
+/// Where things of this machine stand that are elsewhere in tests only.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// What the kernel says of USB devices.
+    pub usb: drv_puck::update::Roots,
+    /// Firmware for table buttons.
+    pub button_images: PathBuf,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Machine {
+            usb: drv_puck::update::Roots::default(),
+            button_images: crate::buttons::IMAGES.into(),
+        }
+    }
 }
 
 /// Runs the room.
@@ -65,7 +85,7 @@ pub async fn run(start: Start) -> Result<()> {
     wiring.links()?;
     wiring.heads(&mut hands);
     wiring.displays(&mut hands)?;
-    wiring.pucks();
+    let buttons = wiring.pucks(&mut hands);
     wiring.fittings();
     wiring.cameras();
     if wiring.profile.sound.is_some() {
@@ -114,6 +134,7 @@ pub async fn run(start: Start) -> Result<()> {
         certificate,
         console: Arc::new(console),
         known: renewed.known.clone(),
+        buttons,
     })?;
 
     // The operating system: signals in, life signs out.
@@ -134,6 +155,7 @@ pub async fn run(start: Start) -> Result<()> {
 struct Wiring {
     files: Files,
     profile: Profile,
+    machine: Machine,
     state: StateDir,
     renewal: Renewal,
     names: OwnNames,
@@ -160,6 +182,7 @@ impl Wiring {
             files,
             profile,
             state_dir,
+            machine,
         } = start;
         // Several crates speak TLS; all use the same implementation. A second choice could only be the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -180,6 +203,7 @@ impl Wiring {
             renewal: Renewal::new(state.path()),
             files,
             profile,
+            machine,
             state,
             names: OwnNames::read(),
             recorder,

@@ -98,7 +98,7 @@ impl Told {
                 Some(Event::Call(call, seen))
             }
             Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => None,
-            Effect::Sound(_) | Effect::Preflight(_) => None,
+            Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => None,
         }
     }
 

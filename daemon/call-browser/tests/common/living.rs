@@ -92,7 +92,7 @@ impl LivingRoom {
                 Effect::Call(call, command) => self.handle.command(call, command),
                 Effect::Screen(screen) => self.handle.screen(screen),
                 Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => {}
-                Effect::Sound(_) | Effect::Preflight(_) => {}
+                Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
         }
     }
@@ -195,6 +195,7 @@ fn plan() -> RoomPlan {
             wait_limit: Duration::from_secs(900),
             reconnect_limit: Duration::from_secs(20),
             rejoin_tries: 3,
+            update_buttons: true,
             after_crash: AfterCrash::DarkAndSilent,
             display_off_after: None,
             volume_at_start: Percent::new(50),

@@ -10,7 +10,8 @@ pub struct Job {
     port: String,
     wanted: Version,
     entered: Entered,
-    written: bool,
+    written: Written,
+    times: u8,
 }
 
 /// Whether the button has been asked into its loader.
@@ -21,6 +22,18 @@ pub enum Entered {
     /// Asked.
     Yes,
 }
+
+/// Whether the image has been written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    No,
+    Yes,
+    /// And the loader was gone since: when it comes back, the image was none for the chip, or the plug was pulled.
+    AndGone,
+}
+
+/// So often an image is written to a chip that comes back as a loader.
+const TIMES: u8 = 3;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +49,9 @@ pub enum Next {
 }
 
 impl Job {
+    /// What is waited for after the image was written.
+    pub const START: &'static str = "the button's start";
+
     /// Of this image, for the button in this socket.
     ///
     /// # Errors
@@ -50,7 +66,8 @@ impl Job {
             port: port.to_owned(),
             wanted: Version::read(&marker.version).ok_or_else(unreadable)?,
             entered: Entered::No,
-            written: false,
+            written: Written::No,
+            times: 0,
         })
     }
 
@@ -66,33 +83,42 @@ impl Job {
 
     /// The image was written.
     pub fn written(&mut self) {
-        self.written = true;
+        self.written = Written::Yes;
+        self.times += 1;
     }
 
     /// From what is plugged in now.
     ///
     /// # Errors
-    /// [`UpdateError::OtherVersion`] after it was written.
-    pub fn next(&self, found: &Found) -> Result<Next, UpdateError> {
+    /// [`UpdateError::OtherVersion`] after it was written, [`UpdateError::Late`] when it never starts.
+    pub fn next(&mut self, found: &Found) -> Result<Next, UpdateError> {
         let here = |port: &str| port == self.port;
-        if let Some(loader) = found.loaders.iter().find(|loader| here(&loader.port)) {
+        let loader = found.loaders.iter().find(|loader| here(&loader.port));
+        self.written = match (self.written, loader) {
+            (Written::Yes | Written::AndGone, None) => Written::AndGone,
+            (Written::AndGone, Some(_)) if self.times < TIMES => Written::No,
+            (Written::AndGone, Some(_)) => return Err(UpdateError::Late(Self::START)),
+            (written, _) => written,
+        };
+        let is_written = self.written != Written::No;
+        if let Some(loader) = loader {
             return Ok(match &loader.disk {
                 // Its disk goes a moment after the last block.
-                Some(_) if self.written => Next::Wait("the button's start"),
+                Some(_) if is_written => Next::Wait(Self::START),
                 Some(disk) => Next::Write(disk.clone()),
                 None => Next::Wait("the loader's disk"),
             });
         }
         let Some(button) = found.buttons.iter().find(|button| here(&button.port)) else {
-            return Ok(Next::Wait(match (self.written, self.entered) {
-                (true, _) => "the button's start",
+            return Ok(Next::Wait(match (is_written, self.entered) {
+                (true, _) => Self::START,
                 (false, Entered::Yes) => "the loader",
                 (false, Entered::No) => "the button",
             }));
         };
         match (button.version, &button.line) {
             (Some(version), _) if version == self.wanted => Ok(Next::Done),
-            (Some(said), _) if self.written => Err(UpdateError::OtherVersion {
+            (Some(said), _) if is_written => Err(UpdateError::OtherVersion {
                 said,
                 wanted: self.wanted,
             }),

@@ -1,17 +1,22 @@
 //! New firmware for a table button: what is plugged in, what to do next, and the disk that takes it.
-//! Owns no line of a running room; whoever updates asks first whether the room is in a call.
+//! Owns no line of a running room. Whether the room is free for it is the core's to say, or asked by whoever updates by hand.
 //!
 //! The image's first page is written last (`puck-image` packs it so). Until then the chip finds no valid start in its flash
 //! and its ROM offers the loader again by itself, so a plug that was pulled in the middle costs nothing but time.
 
+mod attend;
 mod disk;
 mod job;
 mod plugged;
+mod register;
 
+pub use attend::{Attendance, attend};
 pub use disk::{touch, write};
 pub use job::{Entered, Job, Next};
-pub use plugged::{Found, Loader, Plugged, Roots, Version, look};
-pub use puck_image::{Image, ImageError, Line, Marker};
+pub use plugged::{Found, Loader, Plugged, Roots, look};
+pub use puck_image::{Display, Image, ImageError, Line, Marker};
+pub use register::{Register, Ward};
+pub use room_core::pucks::Firmware as Version;
 
 use std::io;
 use std::path::PathBuf;
@@ -45,6 +50,9 @@ pub enum UpdateError {
         /// What the system says.
         source: io::Error,
     },
+    /// What comes next did not come in time.
+    #[error("{0} did not come in time")]
+    Late(&'static str),
     /// The image was written, and the button still says another version.
     #[error("the button was written and still says {said}, not {wanted}")]
     OtherVersion {

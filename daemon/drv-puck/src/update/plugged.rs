@@ -1,7 +1,7 @@
 //! Table buttons and loaders on USB, as the kernel's own files tell them. Opens no line: what a button is and which version
 //! it has stands in its descriptors.
 
-use std::fmt;
+use super::Version;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,40 +30,15 @@ impl Default for Roots {
     }
 }
 
-/// Major, minor, patch; each below ten, as a descriptor carries them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub u8, pub u8, pub u8);
-
-impl Version {
-    /// Of "1.2.3".
-    pub fn read(text: &str) -> Option<Version> {
-        let parts: Vec<u8> = text
-            .split('.')
-            .map(|part| part.parse().ok().filter(|n| *n < 10))
-            .collect::<Option<_>>()?;
-        match parts[..] {
-            [major, minor, patch] => Some(Version(major, minor, patch)),
-            _ => None,
-        }
-    }
-
-    /// Of the kernel's `bcdDevice`, four digits.
-    fn of_release(text: &str) -> Option<Version> {
-        let digits: Vec<u8> = text
-            .chars()
-            .map(|c| c.to_digit(16).map(|digit| digit as u8))
-            .collect::<Option<_>>()?;
-        match digits[..] {
-            [0, major, minor, patch] => Some(Version(major, minor, patch)),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Version(major, minor, patch) = self;
-        write!(f, "{major}.{minor}.{patch}")
+/// Of the kernel's `bcdDevice`, four digits.
+fn version_of_release(text: &str) -> Option<Version> {
+    let digits: Vec<u8> = text
+        .chars()
+        .map(|c| c.to_digit(16).map(|digit| digit as u8))
+        .collect::<Option<_>>()?;
+    match digits[..] {
+        [0, major, minor, patch] => Some(Version(major, minor, patch)),
+        _ => None,
     }
 }
 
@@ -114,7 +89,7 @@ pub fn look(roots: &Roots) -> Found {
         match (vendor.as_str(), product.as_str()) {
             BUTTON if say("product") == PRODUCT => found.buttons.push(Plugged {
                 serial: say("serial"),
-                version: Version::of_release(&say("bcdDevice")),
+                version: version_of_release(&say("bcdDevice")),
                 line: below(&folder, &port, "tty", 2).map(|name| roots.dev.join(name)),
                 port,
             }),

@@ -6,6 +6,7 @@ use crate::event::{Event, HeadPress, Press};
 use crate::ids::CallId;
 use crate::limits;
 use crate::meeting::By;
+use crate::pucks::Puck;
 use crate::sound::SoundCommand;
 
 impl Watcher {
@@ -96,8 +97,51 @@ impl Watcher {
                         format!("no sound for {command:?}")
                     })?;
                 }
-                Effect::Persist(_) | Effect::Preflight(_) => {}
+                Effect::Persist(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Firmware is written to one button at a time, to none that is up to date, never beside a call, and by itself only while
+    /// no meeting is near; a button that waits in its loader is of no use to a meeting.
+    pub(super) fn updates_leave_calls_alone(&self, step: &Step) -> Found {
+        let room = step.room;
+        let running = room.pucks.iter().filter(|p| p.updating().is_some());
+        holds(running.count() <= 1, || "two updates at once".to_owned())?;
+        for effect in step.effects {
+            let Effect::UpdatePuck(id) = effect else {
+                continue;
+            };
+            let busy =
+                room.visit.is_some() || room.warm.as_ref().is_some_and(|w| w.call().is_some());
+            holds(!busy, || format!("{id} is updated beside a call"))?;
+            let puck = room.pucks.iter().find(|p| p.id == *id);
+            holds(puck.is_some_and(Puck::is_behind), || {
+                format!("{id} needs no update")
+            })?;
+            let asked = matches!(
+                step.event,
+                Event::Pressed {
+                    press: Press::UpdatePuck(_),
+                    ..
+                }
+            );
+            let useless = puck.is_some_and(Puck::waits);
+            let Some(now) = room.wall().filter(|_| !asked && !useless) else {
+                continue;
+            };
+            let by = now.plus(limits::FIRMWARE_CLEAR);
+            let near = room
+                .meetings
+                .iter()
+                .any(|m| !m.all_day && m.start <= by && now < m.end);
+            holds(!near, || {
+                format!("{id} is updated although a meeting is near")
+            })?;
+            holds(room.plan.policy.update_buttons, || {
+                format!("{id} is updated unasked")
+            })?;
         }
         Ok(())
     }

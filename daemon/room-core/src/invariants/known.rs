@@ -40,7 +40,8 @@ impl Watcher {
             Event::Display(display, DisplaySeen::Gone(_)) => {
                 self.displays_here.remove(display);
             }
-            Event::Screen(_) | Event::Puck(..) | Event::Done { .. } => {}
+            Event::Screen(_) | Event::Done { .. } => {}
+            Event::Puck(..) | Event::Firmware(..) => {}
             Event::Display(..) | Event::Camera(..) | Event::Fitting(..) => {}
             Event::Sound(seen) => self.note_sound(seen, step),
             Event::PlanChanged(plan) if plan.sound.is_none() => {
@@ -121,7 +122,7 @@ impl Watcher {
                 }
                 Effect::Persist(memory) => self.kept = memory.clone(),
                 Effect::Head { .. } | Effect::Screen(_) | Effect::Display { .. } => {}
-                Effect::Sound(_) | Effect::Preflight(_) => {}
+                Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
         }
         let visit = key(step.room.visit.as_ref());

@@ -397,6 +397,12 @@ head-refused = Eine Kamera hat eine Bewegung nicht ausgeführt.
 puck-gone = Eine Tischtaste fehlt.
     .works = Alles lässt sich an dieser Bedienseite schalten.
     .do = Stecken Sie die Tischtaste wieder an oder geben Sie der Hilfe Bescheid.
+puck-updating = Eine Tischtaste bekommt neue Software.
+    .works = Alles lässt sich an dieser Bedienseite schalten.
+    .do = Lassen Sie sie angesteckt; sie ist gleich wieder da.
+puck-update-failed = Eine Tischtaste hat ihre neue Software nicht bekommen.
+    .works = Meist arbeitet sie mit der bisherigen weiter; alles lässt sich an dieser Bedienseite schalten.
+    .do = Geben Sie der IT Bescheid. Leuchtet die Taste nicht, ziehen Sie ihr Kabel und stecken Sie es wieder an.
 display-gone = Ein Bildschirm antwortet nicht; der Raum kann ihn nicht schalten.
     .works = Ton und Bedienung gehen weiter. Von Hand lässt sich der Bildschirm meist einschalten.
     .do = Schalten Sie ihn mit der Fernbedienung ein und wählen Sie den Eingang des Raums. Prüfen Sie Strom und Steuerkabel.
@@ -625,6 +631,21 @@ fitting-stuck = Etwas drückt die Taste, oder ihr Kabel ist beschädigt.
 fitting-broken = Das Gerät ist da und arbeitet nicht.
     .works = Alles lässt sich an dieser Bedienseite sehen und schalten.
     .do = Ziehen Sie sein Kabel, und stecken Sie es wieder an.
+
+## Warum eine Tischtaste keine neue Software bekommt
+
+firmware-no-loader = Die Tischtaste hat sich auf die neue Software nicht eingestellt.
+    .works = Sie arbeitet mit der bisherigen weiter.
+    .do = Ziehen Sie ihr Kabel, und stecken Sie es wieder an. Der Raum versucht es später noch einmal.
+firmware-disk = Der Raum darf der Tischtaste die neue Software nicht schreiben.
+    .works = Alles lässt sich an dieser Bedienseite schalten.
+    .do = Geben Sie der IT Bescheid. Bis dahin: Ziehen Sie ihr Kabel, und stecken Sie es wieder an.
+firmware-other-version = Die neue Software ist geschrieben, aber die Tischtaste meldet sich nicht damit.
+    .works = Alles lässt sich an dieser Bedienseite schalten.
+    .do = Ziehen Sie ihr Kabel, und stecken Sie es wieder an. Bleibt es so, geben Sie der IT Bescheid.
+firmware-no-answer = Wie es der Tischtaste mit der neuen Software ging, ist nicht bekannt.
+    .works = Alles lässt sich an dieser Bedienseite schalten.
+    .do = Geben Sie der IT Bescheid.
 
 ## Großer Bildschirm
 

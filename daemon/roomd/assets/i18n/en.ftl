@@ -397,6 +397,12 @@ head-refused = A camera did not carry out a move.
 puck-gone = A table button is missing.
     .works = Everything can be switched on this page.
     .do = Plug the table button in again, or tell the help desk.
+puck-updating = A table button is given new software.
+    .works = Everything can be switched on this page.
+    .do = Leave it plugged in; it will be back in a moment.
+puck-update-failed = A table button did not get its new software.
+    .works = Mostly it goes on with the software it had; everything can be switched on this page.
+    .do = Tell IT. If the button stays dark, pull its cable and plug it in again.
 display-gone = A display does not answer; the room cannot switch it.
     .works = Sound and controls go on. The display can usually be switched on by hand.
     .do = Switch it on with its remote control and choose the room's input. Check its power and control cable.
@@ -625,6 +631,21 @@ fitting-stuck = Something presses the button, or its cable is damaged.
 fitting-broken = The device is there and does not work.
     .works = Everything can be seen and switched on this panel.
     .do = Pull its cable and plug it in again.
+
+## Why a table button does not get its new software
+
+firmware-no-loader = The table button did not get ready for its new software.
+    .works = It goes on with the software it had.
+    .do = Pull its cable and plug it in again. The room will try again later.
+firmware-disk = The room may not write the new software to the table button.
+    .works = Everything can be switched on this panel.
+    .do = Tell IT. Until then: pull its cable and plug it in again.
+firmware-other-version = The new software is written, but the table button does not come back with it.
+    .works = Everything can be switched on this panel.
+    .do = Pull its cable and plug it in again. If it stays like this, tell IT.
+firmware-no-answer = How the table button fared with its new software is not known.
+    .works = Everything can be switched on this panel.
+    .do = Tell IT.
 
 ## Main display
 

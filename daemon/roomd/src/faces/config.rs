@@ -5,6 +5,7 @@ use super::console::Console;
 use super::texts::Lang;
 use call_browser::pack::{Certainty, Month};
 use futures_util::future::BoxFuture;
+use room_api::ButtonsAnswer;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub struct FacesConfig {
     pub packs: PacksKnown,
     /// What may be tried out at the control socket; absent: nothing.
     pub console: Option<Arc<dyn Console>>,
+    /// What is known of the table buttons; for the control socket only.
+    pub buttons: Option<Buttons>,
     /// Gives a picture of the call's page while that page needs a person, as JPEG.
     pub page: Option<Mirror>,
     /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
@@ -57,6 +60,7 @@ impl Default for FacesConfig {
             mirror: None,
             packs: PacksKnown::default(),
             console: None,
+            buttons: None,
             page: None,
             stall_after: Duration::from_secs(90),
         }
@@ -109,6 +113,9 @@ pub struct LanFace {
     /// The address people type, shown on the main display, such as `https://saal2.example:8443`.
     pub url: String,
 }
+
+/// Says what is known of the table buttons now.
+pub type Buttons = Arc<dyn Fn() -> ButtonsAnswer + Send + Sync>;
 
 /// Takes a picture; `None` when there is none now.
 pub type Mirror = Arc<dyn Fn() -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;

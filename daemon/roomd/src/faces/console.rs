@@ -1,4 +1,4 @@
-//! What only the control socket is asked: trying conferences out, test meetings, packs. Answers that take long come line by
+//! What only the control socket is asked: trying conferences out, test meetings, packs, table buttons. Answers that take long come line by
 //! line as they happen, and what they are about ends when the asker is gone.
 //! Knows no browser; whoever can try things out stands behind [`Console`].
 
@@ -11,7 +11,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use room_api::{
-    CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest, PacksAnswer,
+    ButtonsAnswer, CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest,
+    PacksAnswer,
 };
 use serde::Serialize;
 use std::convert::Infallible;
@@ -68,6 +69,11 @@ pub(super) async fn results(State(face): State<Face>) -> Result<Json<CanaryAnswe
 
 pub(super) async fn packs(State(face): State<Face>) -> Result<Json<PacksAnswer>, Refusal> {
     Ok(Json(console(&face)?.packs()))
+}
+
+pub(super) async fn buttons(State(face): State<Face>) -> Result<Json<ButtonsAnswer>, Refusal> {
+    let buttons = face.shared.config.buttons.as_ref();
+    Ok(Json(buttons.ok_or(ErrorCode::NotFound)?()))
 }
 
 /// One JSON text a line.

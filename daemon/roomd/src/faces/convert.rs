@@ -10,7 +10,7 @@ use room_core::event::{ClockHealth, Press, Trouble, WaitingFor};
 use room_core::event::{Drive, Flow, HeadPress, JoinStep, MediaSeen, PersonNeeded};
 use room_core::failure::CallFailure;
 use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
-use room_core::ids::{HeadId, MeetingId, Private};
+use room_core::ids::{HeadId, MeetingId, Private, PuckId};
 use room_core::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use room_core::units::{Percent, PresetNumber, Speed, Switch, Wall};
 use room_core::view::{EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy};
@@ -59,14 +59,7 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         }),
         agreed: view.agreed.iter().copied().map(consent).collect(),
         heads: view.heads.iter().map(head).collect(),
-        buttons: view
-            .pucks
-            .iter()
-            .map(|(id, here)| api::TableButton {
-                id: id.as_str().to_owned(),
-                here: *here,
-            })
-            .collect(),
+        buttons: view.pucks.iter().map(equipment::button).collect(),
         displays: view.displays.iter().map(equipment::display).collect(),
         cameras: view.cameras.iter().map(equipment::camera).collect(),
         faults: view.faults.iter().map(fault).collect(),
@@ -387,6 +380,7 @@ pub(super) fn press(request: api::PressRequest) -> Press {
         ),
         R::HeadStop { head } => Press::Head(HeadId::new(head), HeadPress::Stop),
         R::HeadHome { head } => Press::Head(HeadId::new(head), HeadPress::Home),
+        R::ButtonUpdate { button } => Press::UpdatePuck(PuckId::new(button)),
         R::PageTap { x, y } => Press::Hand(Hand::Tap(Spot::new(x, y))),
         R::PageScroll { x, y, by } => Press::Hand(Hand::Scroll {
             at: Spot::new(x, y),
@@ -447,6 +441,7 @@ pub(super) fn name(press: &Press) -> &'static str {
         Press::Head(_, HeadPress::Stop) => "head-stop",
         Press::Head(_, HeadPress::Home) => "head-home",
         Press::Key(..) => "key",
+        Press::UpdatePuck(_) => "button-update",
         Press::Hand(_) => "page",
     }
 }

@@ -1,8 +1,26 @@
-//! Displays and cameras of the core's view as the API's. By hand, as in `convert.rs`. Knows no connection and no language.
+//! Table buttons, displays and cameras of the core's view as the API's. By hand, as in `convert.rs`. Knows no connection and no language.
 
 use room_api as api;
 use room_core::event::PictureSeen;
-use room_core::view::{CameraState, CameraView, DisplayState, DisplayView};
+use room_core::view::{CameraState, CameraView, DisplayState, DisplayView, PuckState, PuckView};
+
+pub(super) fn button(view: &PuckView) -> api::TableButton {
+    let (update, failure) = match view.state {
+        PuckState::Usual => (api::ButtonUpdate::None, None),
+        PuckState::Waits => (api::ButtonUpdate::Waits, None),
+        PuckState::Updating => (api::ButtonUpdate::Runs, None),
+        PuckState::Failed(why) => (api::ButtonUpdate::Failed, Some(why.code().to_owned())),
+    };
+    api::TableButton {
+        id: view.id.as_str().to_owned(),
+        here: view.here,
+        firmware: view.firmware.map(|version| version.to_string()),
+        offered: view.offered.map(|version| version.to_string()),
+        update,
+        failure,
+        may_update: view.may_update,
+    }
+}
 
 pub(super) fn display(view: &DisplayView) -> api::Display {
     let (state, failure) = match view.state {

@@ -168,6 +168,10 @@ fn check(view: &View, press: &Press, origin: Origin) -> Result<(), ErrorCode> {
                 HeadPress::Drive(_) | HeadPress::Stop | HeadPress::Home => true,
             }
         }
+        Press::UpdatePuck(id) => {
+            let puck = view.pucks.iter().find(|puck| puck.id == *id);
+            puck.ok_or(ErrorCode::UnknownName)?.may_update
+        }
         Press::Key(..) => false,
         Press::Hand(_) => offered(&Offer::OperatePage),
     };

@@ -23,7 +23,7 @@ mod sound;
 mod stream;
 mod texts;
 
-pub use config::{FacesConfig, FacesError, LanFace, Mirror, PackKnown, PacksKnown};
+pub use config::{Buttons, FacesConfig, FacesError, LanFace, Mirror, PackKnown, PacksKnown};
 pub use console::Console;
 pub(crate) use convert::person_need;
 pub use metrics::Metrics;

@@ -67,6 +67,7 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::POST, "/api/v1/canary", Access::Console),
     route(Method::GET, "/api/v1/canary", Access::Console),
     route(Method::GET, "/api/v1/packs", Access::Console),
+    route(Method::GET, "/api/v1/buttons", Access::Console),
     route(Method::GET, "/api/v1/openapi.json", Access::Local),
     route(Method::GET, "/healthz", Access::Open),
     route(Method::GET, "/metrics", Access::Local),
@@ -105,6 +106,7 @@ pub(super) fn router(face: Face) -> Router {
             post(console::canary).get(console::results),
         )
         .route("/api/v1/packs", get(console::packs))
+        .route("/api/v1/buttons", get(console::buttons))
         .route("/api/v1/openapi.json", get(api::openapi))
         .route("/healthz", get(api::healthz))
         .route("/metrics", get(api::metrics))

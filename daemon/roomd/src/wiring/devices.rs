@@ -2,6 +2,7 @@
 
 use super::Wiring;
 use super::renewed::Renewed;
+use crate::buttons::{self, Buttons};
 use crate::calendars::Reading;
 use crate::hands::Hands;
 use crate::links::Links;
@@ -10,8 +11,12 @@ use crate::puck_face::Voice;
 use crate::{browsing, calendars, cameras, contracts, sip, watchers};
 use anyhow::{Context, Result};
 use calendar::{WatchConfig, Watcher};
+use drv_puck::update::{Attendance, Ward, attend};
+use room_core::ids::PuckId;
+use room_profile::PuckLink;
+use std::collections::BTreeMap;
 use std::path::Path;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 impl Wiring {
@@ -44,8 +49,9 @@ impl Wiring {
         }
     }
 
-    pub(super) fn pucks(&mut self) {
-        let mut handles = Vec::new();
+    /// Gives back what people who look after the buttons may ask.
+    pub(super) fn pucks(&mut self, hands: &mut Hands) -> Buttons {
+        let mut lines = Vec::new();
         for link in &self.profile.pucks {
             let (handle, inbox) = drv_puck::channel();
             let config = drv_puck::Config {
@@ -54,16 +60,52 @@ impl Wiring {
             };
             let driver = drv_puck::supervise(config, inbox, self.doors.events.clone());
             self.tasks.run("table button", driver);
-            handles.push(handle);
+            lines.push((link.puck.clone(), handle));
         }
-        if !handles.is_empty() {
+        let (tell, sockets) = watch::channel(BTreeMap::new());
+        if !lines.is_empty() {
             let voice = Voice {
                 lang: self.lang(),
                 zone: self.profile.zone,
             };
+            let handles = lines.iter().map(|(_, handle)| handle.clone()).collect();
             let faces = watchers::pucks(self.views.clone(), handles, voice);
             self.tasks.run("table button faces", faces);
+            self.button_firmware(hands, tell);
         }
+        Buttons { lines, sockets }
+    }
+
+    fn button_firmware(
+        &mut self,
+        hands: &mut Hands,
+        sockets: watch::Sender<BTreeMap<PuckId, String>>,
+    ) {
+        let notes = self.state.file("buttons");
+        if let Err(error) = std::fs::create_dir_all(&notes) {
+            warn!(%error, "updates of table buttons cannot be continued after a restart");
+        }
+        let images = &self.machine.button_images;
+        let ward = |link: &PuckLink| Ward {
+            id: link.puck.clone(),
+            link: link.serial.clone(),
+            image: buttons::image(images, link.display),
+        };
+        let attendance = Attendance {
+            roots: self.machine.usb.clone(),
+            wards: self.profile.pucks.iter().map(ward).collect(),
+            notes,
+            sockets,
+        };
+        // The room orders one at a time.
+        let (orders, inbox) = mpsc::channel(4);
+        let work = attend(attendance, inbox, self.doors.events.clone());
+        self.tasks.run("firmware of table buttons", work);
+        hands.buttons = Some(Box::new(move |puck| {
+            if orders.try_send(puck).is_err() {
+                warn!("an update of a table button is not begun: another one still runs");
+            }
+        }));
     }
 
     pub(super) fn cameras(&mut self) {

@@ -1,6 +1,7 @@
 //! What is served: the room's own conference, and its faces to this machine, the building and the control socket.
 
 use super::Wiring;
+use crate::buttons::Buttons;
 use crate::faces::{self, Console, FacesConfig, LanFace, Mirror, PacksKnown};
 use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
@@ -18,6 +19,7 @@ pub(super) struct Parts<'a> {
     pub certificate: Option<OwnCertificate>,
     pub console: Arc<dyn Console>,
     pub known: PacksKnown,
+    pub buttons: Buttons,
 }
 
 impl Wiring {
@@ -93,6 +95,7 @@ impl Wiring {
             practice_url: parts.practice.map(url),
             console: Some(parts.console),
             packs: parts.known,
+            buttons: Some(Arc::new(move || parts.buttons.answer())),
             page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),

@@ -3,8 +3,8 @@
 use super::support::{Rig, client};
 use super::views;
 use room_api::{
-    CanaryAnswer, CanaryRequest, ErrorCode, Failure, LookLine, LookRequest, PacksAnswer,
-    PairAnswer, PairRequest, PanelState, PressAnswer, PressRequest,
+    ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, LookLine, LookRequest,
+    PacksAnswer, PairAnswer, PairRequest, PanelState, PressAnswer, PressRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -91,6 +91,7 @@ fn everything_the_schema_allows_is_understood() {
     understood::<CanaryRequest>("CanaryRequest");
     understood::<CanaryAnswer>("CanaryAnswer");
     understood::<PacksAnswer>("PacksAnswer");
+    understood::<ButtonsAnswer>("ButtonsAnswer");
 }
 
 #[test]

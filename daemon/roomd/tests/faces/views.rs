@@ -3,7 +3,8 @@
 
 use room_core::event::{ClockHealth, Flow, JoinStep, MediaSeen, PersonNeeded, Trouble, WaitingFor};
 use room_core::failure::{
-    CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, FittingFailure, HeadFailure,
+    CallFailure, CameraFailure, Cause, DisplayFailure, FaultCode, FirmwareFailure, FittingFailure,
+    HeadFailure,
 };
 use room_core::hand::Consent;
 use room_core::ids::{CheckCode, SoundId};
@@ -11,13 +12,16 @@ use room_core::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
 use room_core::plan::PresetPlan;
 use room_core::preflight::{Judged, Light};
+use room_core::pucks::Firmware;
 use room_core::sound::{CardSeen, EchoPolicy, MicSeen, OwnCanceller, choose_echo};
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use room_core::view::{
     EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView, MicNote, Offer, Phase,
     SwitchView, View, VolumeView,
 };
-use room_core::view::{PreflightView, SoundDeviceView, SoundUseView, SoundView};
+use room_core::view::{
+    PreflightView, PuckState, PuckView, SoundDeviceView, SoundUseView, SoundView,
+};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Every view with its name, as used in `/example/<name>` and in the names of pictures.
@@ -367,6 +371,20 @@ fn ends() -> Named {
     views
 }
 
+fn puck(here: bool) -> PuckView {
+    PuckView {
+        id: PuckId::new("table"),
+        here,
+        firmware: Some(Firmware(0, 1, 0)),
+        offered: Some(Firmware(0, 2, 0)),
+        state: match here {
+            true => PuckState::Usual,
+            false => PuckState::Failed(FirmwareFailure::Disk),
+        },
+        may_update: here,
+    }
+}
+
 fn troubles() -> Named {
     let every = FaultCode::ALL.iter().map(|code| {
         let (subject, cause) = match code {
@@ -375,6 +393,7 @@ fn troubles() -> Named {
             FaultCode::DisplayGone => ("main", Cause::Display(DisplayFailure::LineAbsent)),
             FaultCode::DisplayRefused => ("main", Cause::Display(DisplayFailure::Disobeys)),
             FaultCode::CameraGone => ("front", Cause::Camera(CameraFailure::Absent)),
+            FaultCode::PuckUpdateFailed => ("table", Cause::Firmware(FirmwareFailure::Disk)),
             FaultCode::FittingGone => ("lamp.door", Cause::Fitting(FittingFailure::Denied)),
             FaultCode::KeyStuck => ("button.wall", Cause::Fitting(FittingFailure::Stuck)),
             _ => return fault(*code, None),
@@ -387,7 +406,7 @@ fn troubles() -> Named {
     let faults = View {
         faults: every.collect(),
         clock: ClockHealth::Wrong,
-        pucks: vec![(PuckId::new("table"), false)],
+        pucks: vec![puck(false)],
         ..in_call()
     };
     let mut views = list([
@@ -494,7 +513,7 @@ pub fn base() -> View {
         ],
         displays: Vec::new(),
         cameras: Vec::new(),
-        pucks: vec![(PuckId::new("table"), true)],
+        pucks: vec![puck(true)],
         faults: Vec::new(),
         offers: vec![Offer::JoinStanding],
         calendar: CalendarHealth::Fresh,

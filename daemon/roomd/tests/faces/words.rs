@@ -1,7 +1,8 @@
 //! The Fluent files hold every text in both languages, and nothing else holds any.
 
 use room_core::failure::{
-    CallFailure, CameraFailure, DisplayFailure, FaultCode, FittingFailure, HeadFailure,
+    CallFailure, CameraFailure, DisplayFailure, FaultCode, FirmwareFailure, FittingFailure,
+    HeadFailure,
 };
 use roomd::faces::{Lang, texts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +73,7 @@ fn every_failure_has_a_sentence_what_still_works_and_what_to_do() {
     let codes = codes.chain(DisplayFailure::ALL.iter().map(|failure| failure.code()));
     let codes = codes.chain(CameraFailure::ALL.iter().map(|failure| failure.code()));
     let codes = codes.chain(FittingFailure::ALL.iter().map(|failure| failure.code()));
+    let codes = codes.chain(FirmwareFailure::ALL.iter().map(|failure| failure.code()));
     let codes = codes.chain(FaultCode::ALL.iter().map(|fault| fault.code()));
     for code in codes {
         for lang in Lang::ALL {

@@ -5,8 +5,10 @@ mod model;
 mod page;
 mod port;
 mod pty;
+mod rom;
 
 pub use model::{Connection, Model, NotSent, Shown};
 pub use page::{PageState, Pressed, router};
 pub use port::{Fault, Puck};
 pub use pty::Pty;
+pub use rom::{Rom, UsbTree};

@@ -6,12 +6,15 @@ use room_core::effect::{CallCommand, CallRequest, DisplayCommand, Effect, HeadCo
 use room_core::event::Outcome as Answer;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event, HeadSeen, JoinStep};
 use room_core::event::{DisplayPower, DisplaySeen};
-use room_core::failure::{DisplayFailure, HeadFailure};
-use room_core::ids::{CallId, RequestId};
+use room_core::failure::{DisplayFailure, FirmwareFailure, HeadFailure};
+use room_core::ids::{CallId, PuckId, RequestId};
+use room_core::pucks::{Firmware, FirmwareSeen};
 use room_core::units::{Position, Switch};
 
 /// An order to a page gets lost so often in a thousand, a screen or an answer of a head likewise.
 const LOST: u64 = 20;
+/// What came with the daemon for table buttons.
+pub(super) const NEWEST: Firmware = Firmware(0, 2, 0);
 
 impl World {
     pub(super) fn perform(&mut self, effects: &[Effect]) -> Result<(), String> {
@@ -25,6 +28,7 @@ impl World {
                 Effect::Display { command, .. } => self.command_display(*command),
                 Effect::Sound(command) => self.command_sound(*command),
                 Effect::Preflight(command) => self.command_preflight(*command),
+                Effect::UpdatePuck(puck) => self.update_puck(puck),
                 Effect::Persist(_) => {}
             }
         }
@@ -35,6 +39,20 @@ impl World {
         if self.browser == BrowserSeen::Ready && !self.dice.mishap(LOST) {
             self.tell(Event::Screen(screen), Source::Other);
         }
+    }
+
+    /// Gets through, does not, or is heard of no more.
+    fn update_puck(&mut self, puck: &PuckId) {
+        if self.dice.mishap(LOST) {
+            return;
+        }
+        let seen = match self.dice.mishap(LOST) {
+            true => FirmwareSeen::Failed(FirmwareFailure::NoLoader),
+            false => FirmwareSeen::Updated(NEWEST),
+        };
+        let after = self.dice.between(5_000, 60_000);
+        let told = Event::Firmware(puck.clone(), seen);
+        self.later(after, Happening::Told(self.life, told, Source::Other));
     }
 
     /// Does it, refuses, or hears nothing.

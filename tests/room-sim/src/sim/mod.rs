@@ -23,6 +23,7 @@ use room_core::ids::{CallId, DisplayId, HeadId, PuckId, ServiceId};
 use room_core::invariants::Broken;
 use room_core::meeting::{CalendarHealth, CalendarSeen};
 use room_core::plan::{AfterCrash, RoomPlan};
+use room_core::pucks::{Firmware, FirmwareSeen};
 use room_core::units::{Mono, Switch, Wall};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -470,6 +471,10 @@ impl World {
             Event::Puck(PuckId::new("table"), Presence::Here),
             Source::Other,
         );
+        let version = *self.dice.one_of(&[Firmware(0, 1, 0), hands::NEWEST]);
+        let newest = Some(hands::NEWEST);
+        let runs = FirmwareSeen::Runs { version, newest };
+        self.tell(Event::Firmware(PuckId::new("table"), runs), Source::Other);
         self.read_calendar();
     }
 

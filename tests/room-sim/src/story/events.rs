@@ -3,6 +3,7 @@
 use super::calls;
 use super::equipment;
 use super::plans;
+use super::pucks;
 use super::sound;
 use super::times::{read_wall, wall};
 use super::words::{Doubt, KEY, KEY_PRESS, ORIGIN, PAGE_KEY, SWITCH, Words, read_percent, word_of};
@@ -40,6 +41,7 @@ pub fn read(line: &str, right: Wall, meetings: Vec<Meeting>) -> Result<Event, Do
             PuckId::new(words.next("button")?),
             words.pick("state of a button", PRESENCE)?,
         ),
+        "firmware" => pucks::firmware(&mut words)?,
         "display" => equipment::display(&mut words)?,
         "camera" => equipment::camera(&mut words)?,
         "fitting" => equipment::fitting(&mut words)?,
@@ -81,6 +83,7 @@ pub fn print(event: &Event, right: Wall) -> String {
         Event::Screen(screen) => format!("screen {}", word_of(SCREEN, screen)),
         Event::Head(head, seen) => format!("head {head} {}", print_head_seen(*seen)),
         Event::Puck(puck, presence) => format!("puck {puck} {}", word_of(PRESENCE, presence)),
+        Event::Firmware(puck, seen) => pucks::print_firmware(puck, *seen),
         Event::Display(display, seen) => equipment::print_display(display, *seen),
         Event::Camera(camera, seen) => equipment::print_camera(camera, *seen),
         Event::Fitting(fitting, seen) => equipment::print_fitting(fitting, *seen),
@@ -160,6 +163,7 @@ fn pressed(words: &mut Words) -> Result<Event, Doubt> {
         "key" => Press::Key(words.pick("key", KEY)?, words.pick("length", KEY_PRESS)?),
         "head" => head_press(words)?,
         "hand" => Press::Hand(hand(words)?),
+        "update" => Press::UpdatePuck(PuckId::new(words.next("button")?)),
         word => return Err(format!("{word:?} cannot be pressed")),
     };
     if !words.eat("from") {
@@ -198,6 +202,7 @@ fn print_press(press: &Press) -> String {
         Press::StopPreflight => "stop-preflight".to_owned(),
         Press::Passcode(code) => format!("passcode {}", code.reveal()),
         Press::Hand(hand) => print_hand(hand),
+        Press::UpdatePuck(puck) => format!("update {puck}"),
         Press::Key(key, press) => {
             format!("key {} {}", word_of(KEY, key), word_of(KEY_PRESS, press))
         }

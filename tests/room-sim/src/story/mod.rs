@@ -23,6 +23,7 @@ mod meetings;
 mod panel;
 mod plans;
 mod play;
+mod pucks;
 mod sound;
 mod teller;
 mod times;

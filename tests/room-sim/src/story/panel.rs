@@ -1,6 +1,7 @@
 //! The view as phrases. A story asks for some of them: `panel in call / mic closed / offers leave`.
 
 use super::equipment;
+use super::pucks;
 use super::sound;
 use super::times::wall;
 use super::words::{NEED, STEP, SWITCH, TROUBLE, WHOM, word_of};
@@ -56,9 +57,7 @@ pub fn phrases(view: &View) -> Vec<String> {
     let agreed: Vec<&str> = view.agreed.iter().map(|kind| kind.code()).collect();
     all.push(list("agreed", &agreed));
     all.extend(view.heads.iter().map(head));
-    for (id, here) in &view.pucks {
-        all.push(format!("puck {id} {}", if *here { "here" } else { "gone" }));
-    }
+    all.extend(view.pucks.iter().flat_map(pucks::phrases));
     all.extend(view.displays.iter().map(equipment::print_view));
     all.extend(view.sound.iter().flat_map(sound::phrases));
     all.extend(view.preflight.as_ref().map(sound::preflight_phrase));

@@ -23,6 +23,8 @@ const CRASH: &[(&str, AfterCrash)] = &[
     ("restore", AfterCrash::RestoreWhatTheRoomOpened),
 ];
 
+const UPDATES: &[(&str, bool)] = &[("by-themselves", true), ("asked-for", false)];
+
 /// The room that a story starts from: waits for a press, one hour of patience nowhere.
 pub fn usual() -> RoomPlan {
     RoomPlan {
@@ -52,6 +54,7 @@ pub fn usual() -> RoomPlan {
             rejoin_tries: 3,
             after_crash: AfterCrash::DarkAndSilent,
             display_off_after: Some(Duration::from_secs(900)),
+            update_buttons: true,
             volume_at_start: Percent::new(50),
             volume_limit: Percent::new(80),
         },
@@ -146,6 +149,7 @@ fn set(plan: &mut RoomPlan, key: &str, value: &str) -> Option<()> {
         "dark" => policy.display_off_after = Some(read_duration(value)?),
         "sound" if value == "usual" => plan.sound = Some(usual_sound()),
         "preflight" if value == "usual" => plan.preflight = Some(usual_preflight()),
+        "updates" => policy.update_buttons = value_of(UPDATES, value)?,
         "pucks" => plan.pucks = value.split(',').map(PuckId::new).collect(),
         _ => return None,
     }
@@ -211,6 +215,10 @@ pub fn print(plan: &RoomPlan) -> String {
             (
                 "heads",
                 names(p.heads.iter().map(|h| h.id.as_str()).collect()),
+            ),
+            (
+                "updates",
+                word_of(UPDATES, &policy.update_buttons).to_owned(),
             ),
             ("pucks", names(p.pucks.iter().map(PuckId::as_str).collect())),
             (

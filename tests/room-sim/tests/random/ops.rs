@@ -13,7 +13,7 @@ use room_core::event::{
     Trouble, WaitingFor,
 };
 use room_core::failure::{CallFailure, CameraFailure, DisplayFailure, FittingFailure, HeadFailure};
-use room_core::failure::{SoundFailure, SoundFinding};
+use room_core::failure::{FirmwareFailure, SoundFailure, SoundFinding};
 use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
 use room_core::ids::{
     CallId, CameraId, CheckCode, DisplayId, FittingId, HeadId, MeetingId, Private, PuckId,
@@ -24,6 +24,7 @@ use room_core::meeting::{
 };
 use room_core::plan::{AfterCrash, AtEnd, JoinPolicy, RoomPlan};
 use room_core::preflight::{Hours, Light, PreflightCommand, PreflightSeen, RunId};
+use room_core::pucks::{Firmware, FirmwareSeen};
 use room_core::sound::{CardSeen, MicSeen, SoundRole, SoundSeen};
 use room_core::units::{Mono, Percent, Position, PresetNumber, Seen, Speed, Switch, Wall};
 use room_sim::story::{camera, display as display_plan, head, right, target, usual};
@@ -236,6 +237,21 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
     ]
 }
 
+fn firmware() -> impl Strategy<Value = FirmwareSeen> {
+    let (old, newest) = (Firmware(0, 1, 0), Firmware(0, 2, 0));
+    let runs = |version| FirmwareSeen::Runs {
+        version,
+        newest: Some(newest),
+    };
+    select(vec![
+        runs(old),
+        runs(newest),
+        FirmwareSeen::Waits { newest },
+        FirmwareSeen::Updated(newest),
+        FirmwareSeen::Failed(FirmwareFailure::Disk),
+    ])
+}
+
 fn press() -> impl Strategy<Value = Event> {
     let origin = prop_oneof![
         4 => Just(Origin::Panel),
@@ -256,6 +272,7 @@ fn press() -> impl Strategy<Value = Event> {
         1 => Just(Press::Retry),
         1 => Just(Press::ResetSound),
         1 => Just(Press::Preflight),
+        1 => Just(Press::UpdatePuck(PuckId::new("table"))),
         1 => Just(Press::StopPreflight),
         1 => Just(Press::Dismiss),
         1 => hand().prop_map(Press::Hand),
@@ -307,6 +324,7 @@ fn fact() -> impl Strategy<Value = Event> {
         4 => head.prop_map(|seen| Event::Head(HeadId::new("front"), seen)),
         1 => select(vec![Presence::Here, Presence::Gone])
             .prop_map(|p| Event::Puck(PuckId::new("table"), p)),
+        2 => firmware().prop_map(|seen| Event::Firmware(PuckId::new("table"), seen)),
         2 => display().prop_map(|seen| Event::Display(DisplayId::new("main"), seen)),
         1 => select(vec![CameraSeen::Here, CameraSeen::Gone(CameraFailure::Absent), CameraSeen::Picture(PictureSeen::Black)])
             .prop_map(|seen| Event::Camera(CameraId::new("front"), seen)),

@@ -1,0 +1,272 @@
+//! Firmware of a room's buttons from the order to the version, against the emulated loader; each wait has an end.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use drv_puck::update::{Attendance, Image, Roots, Version, Ward, attend};
+use emulators::puck::{Pty, Rom, UsbTree};
+use puck_image::{Segment, pack};
+use room_core::event::Event;
+use room_core::failure::FirmwareFailure;
+use room_core::ids::PuckId;
+use room_core::pucks::FirmwareSeen;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+const SOON: Duration = Duration::from_secs(20);
+const OLD: Version = Version(0, 1, 0);
+const NEW: Version = Version(0, 2, 0);
+
+fn image() -> Arc<Image> {
+    let marker = b"roomd-table-button/1 rp2040 oled usb 0.2.0\0";
+    let mut bytes = vec![0x5a; 60_000];
+    bytes[900..900 + marker.len()].copy_from_slice(marker);
+    let place = 0x1000_0000;
+    Arc::new(Image::read(&pack(&[Segment { place, bytes }])).unwrap())
+}
+
+/// A room with two buttons in their sockets, both of an older version.
+struct Room {
+    folder: TempDir,
+    roms: [Rom; 2],
+    _lines: [Pty; 2],
+    tree: UsbTree,
+}
+
+struct Nurse {
+    orders: mpsc::Sender<PuckId>,
+    events: mpsc::Receiver<Event>,
+    sockets: watch::Receiver<BTreeMap<PuckId, String>>,
+    task: JoinHandle<()>,
+}
+
+const NAMES: [(&str, &str, &str); 2] =
+    [("table", "1-1.2", "ttyACM0"), ("door", "1-1.3", "ttyACM1")];
+
+impl Room {
+    fn new() -> Room {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = UsbTree::new(folder.path()).unwrap();
+        fs::create_dir_all(folder.path().join("notes")).unwrap();
+        let line = |(_, _, line)| Pty::open(&tree.dev().join(line)).unwrap();
+        let lines = NAMES.map(line);
+        let rom = |(_, port, line)| Rom::start(&tree, port, "0.1.0", line).unwrap();
+        Room {
+            roms: NAMES.map(rom),
+            _lines: lines,
+            tree,
+            folder,
+        }
+    }
+
+    fn notes(&self) -> usize {
+        fs::read_dir(self.folder.path().join("notes"))
+            .unwrap()
+            .count()
+    }
+
+    fn attend(&self, image: Option<Arc<Image>>) -> Nurse {
+        let ward = |(name, _, line): (&str, &str, &str)| Ward {
+            id: PuckId::new(name),
+            link: self.tree.dev().join(line),
+            image: image.clone(),
+        };
+        let (tell, sockets) = watch::channel(BTreeMap::new());
+        let attendance = Attendance {
+            roots: Roots {
+                sys: self.tree.sys().to_owned(),
+                dev: self.tree.dev().to_owned(),
+            },
+            wards: NAMES.map(ward).to_vec(),
+            notes: self.folder.path().join("notes"),
+            sockets: tell,
+        };
+        let (orders, inbox) = mpsc::channel(4);
+        let (out, events) = mpsc::channel(64);
+        Nurse {
+            orders,
+            events,
+            sockets,
+            task: tokio::spawn(attend(attendance, inbox, out)),
+        }
+    }
+}
+
+impl Nurse {
+    async fn next(&mut self) -> (String, FirmwareSeen) {
+        match timeout(SOON, self.events.recv()).await.expect("in time") {
+            Some(Event::Firmware(id, seen)) => (id.as_str().to_owned(), seen),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn expect(&mut self, name: &str, seen: FirmwareSeen) {
+        assert_eq!(self.next().await, (name.to_owned(), seen));
+    }
+
+    async fn both_run(&mut self, version: Version, newest: Option<Version>) {
+        self.expect("table", FirmwareSeen::Runs { version, newest })
+            .await;
+        self.expect("door", FirmwareSeen::Runs { version, newest })
+            .await;
+    }
+
+    async fn order(&self, name: &str) {
+        self.orders.send(PuckId::new(name)).await.unwrap();
+    }
+}
+
+async fn until(fits: impl Fn() -> bool) {
+    let end = Instant::now() + SOON;
+    while !fits() {
+        assert!(Instant::now() < end, "not in time");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_ordered_update_ends_at_the_new_version_and_the_other_button_stays_as_it_is() {
+    let room = Room::new();
+    let mut nurse = room.attend(Some(image()));
+    nurse.both_run(OLD, Some(NEW)).await;
+    nurse.order("table").await;
+    nurse
+        .expect("table", FirmwareSeen::Waits { newest: NEW })
+        .await;
+    let newest = Some(NEW);
+    let runs = FirmwareSeen::Runs {
+        version: NEW,
+        newest,
+    };
+    nurse.expect("table", runs).await;
+    nurse.expect("table", FirmwareSeen::Updated(NEW)).await;
+    assert_eq!((room.roms[0].images(), room.roms[1].images()), (1, 0));
+    assert_eq!(room.notes(), 0, "nothing is left to be continued");
+    let sockets = nurse.sockets.borrow().clone();
+    let (id, port) = (PuckId::new("door"), "1-1.3".to_owned());
+    assert_eq!(sockets.get(&id), Some(&port));
+}
+
+#[tokio::test]
+async fn a_pulled_plug_and_a_killed_daemon_are_both_survived() {
+    let room = Room::new();
+    let mut nurse = room.attend(Some(image()));
+    nurse.both_run(OLD, Some(NEW)).await;
+    room.roms[0].cut_after(30_000);
+    nurse.order("table").await;
+    nurse
+        .expect("table", FirmwareSeen::Waits { newest: NEW })
+        .await;
+    until(|| !room.roms[0].plugged()).await;
+    nurse.task.abort();
+    drop(nurse);
+    // The next daemon has never seen that button run, and its loader says of itself neither whose nor which it is.
+    room.roms[0].plug().unwrap();
+    let mut nurse = room.attend(Some(image()));
+    nurse
+        .expect("table", FirmwareSeen::Waits { newest: NEW })
+        .await;
+    let newest = Some(NEW);
+    nurse
+        .expect(
+            "door",
+            FirmwareSeen::Runs {
+                version: OLD,
+                newest,
+            },
+        )
+        .await;
+    nurse.order("table").await;
+    nurse
+        .expect(
+            "table",
+            FirmwareSeen::Runs {
+                version: NEW,
+                newest,
+            },
+        )
+        .await;
+    nurse.expect("table", FirmwareSeen::Updated(NEW)).await;
+}
+
+#[tokio::test]
+async fn a_plug_that_is_put_back_in_time_is_continued_by_itself() {
+    let room = Room::new();
+    let mut nurse = room.attend(Some(image()));
+    nurse.both_run(OLD, Some(NEW)).await;
+    room.roms[1].cut_after(1);
+    nurse.order("door").await;
+    nurse
+        .expect("door", FirmwareSeen::Waits { newest: NEW })
+        .await;
+    until(|| !room.roms[1].plugged()).await;
+    // Longer than between two looks, so that it was seen to be away.
+    sleep(Duration::from_millis(800)).await;
+    room.roms[1].plug().unwrap();
+    loop {
+        match nurse.next().await.1 {
+            FirmwareSeen::Waits { .. } | FirmwareSeen::Runs { .. } => {}
+            seen => break assert_eq!(seen, FirmwareSeen::Updated(NEW)),
+        }
+    }
+    assert_eq!(room.roms[1].images(), 1);
+}
+
+#[tokio::test]
+async fn an_image_that_starts_as_another_version_is_named() {
+    let room = Room::new();
+    let mut nurse = room.attend(Some(image()));
+    nurse.both_run(OLD, Some(NEW)).await;
+    room.roms[0].starts_as("0.1.5");
+    nurse.order("table").await;
+    loop {
+        match nurse.next().await.1 {
+            FirmwareSeen::Waits { .. } | FirmwareSeen::Runs { .. } => {}
+            seen => {
+                let failed = FirmwareSeen::Failed(FirmwareFailure::OtherVersion);
+                break assert_eq!(seen, failed);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_an_image_versions_are_told_and_nothing_is_touched() {
+    let room = Room::new();
+    let mut nurse = room.attend(None);
+    nurse.both_run(OLD, None).await;
+    nurse.order("table").await;
+    let failed = FirmwareSeen::Failed(FirmwareFailure::NoLoader);
+    nurse.expect("table", failed).await;
+    assert!(
+        room.roms
+            .iter()
+            .all(|rom| rom.images() == 0 && rom.plugged())
+    );
+}
+
+#[tokio::test]
+async fn a_loader_in_a_socket_of_nobodys_is_left_alone() {
+    let room = Room::new();
+    room.tree.loader("1-1.4", "sdz").unwrap();
+    let disk = room.tree.dev().join("sdz");
+    fs::create_dir_all(&disk).unwrap();
+    let mut nurse = room.attend(Some(image()));
+    nurse.both_run(OLD, Some(NEW)).await;
+    nurse.order("door").await;
+    loop {
+        if let (_, FirmwareSeen::Updated(_)) = nurse.next().await {
+            break;
+        }
+    }
+    assert!(is_empty(&disk));
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).unwrap().next().is_none()
+}
