@@ -101,7 +101,7 @@ impl Session {
         }
         let is_open = matches!(self.phase, Phase::Open { .. });
         if is_open && self.heard_at == now && now >= self.said_at + ALIVE_EVERY / 2 {
-            self.say(now, HostToPuck::Alive, steps);
+            self.say(now, self.sign_of_life(), steps);
         }
     }
 
@@ -121,8 +121,16 @@ impl Session {
         if now >= self.speaks_at() {
             match self.phase {
                 Phase::Greeting => self.greet(now, steps),
-                Phase::Open { .. } => self.say(now, HostToPuck::Alive, steps),
+                Phase::Open { .. } => self.say(now, self.sign_of_life(), steps),
             }
+        }
+    }
+
+    /// What is shown, again: on a line that loses frames a lamp would otherwise go on with what is no longer true.
+    fn sign_of_life(&self) -> HostToPuck {
+        match (self.face, &self.phase) {
+            (Some(face), Phase::Open { schema, .. }) => said_to(*schema, face),
+            (_, Phase::Greeting) | (None, _) => HostToPuck::Alive,
         }
     }
 

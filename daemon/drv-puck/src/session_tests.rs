@@ -173,6 +173,16 @@ fn one_waking_serves_both_signs_of_life() {
 }
 
 #[test]
+fn a_sign_of_life_says_again_what_is_shown() {
+    let mut session = open(0);
+    session.show(ms(5), face(), &mut Vec::new());
+    let answer = heard(&mut session, 505, &bytes(PuckToHost::Alive));
+    assert_eq!(said(&answer), [HostToPuck::Face(face())]);
+    let unasked = ticked(&mut session, 1200);
+    assert_eq!(said(&unasked), [HostToPuck::Face(face())]);
+}
+
+#[test]
 fn a_button_whose_signs_of_life_are_lost_hears_ours_all_the_same() {
     let mut session = open(0);
     let (mut last, mut now) = (0, 0);

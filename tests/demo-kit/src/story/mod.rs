@@ -4,6 +4,7 @@
 mod call;
 mod crash;
 mod end;
+mod hang;
 mod head;
 mod start;
 
@@ -37,10 +38,12 @@ pub async fn play(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
     head::preset(kit, scribe).await?;
     head::drive_and_stop(kit, scribe).await?;
     call::room_hears_and_sees(kit, scribe).await?;
+    hang::daemon_silent(kit, scribe).await?;
     call::microphone_closed(kit, scribe).await?;
     crash::daemon_killed(kit, scribe).await?;
     crash::browser_killed(kit, scribe).await?;
     end::left(kit, scribe).await?;
+    end::pressed_in_and_out(kit, scribe).await?;
     end::next_meeting(kit, scribe).await
 }
 
