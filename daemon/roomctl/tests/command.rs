@@ -273,3 +273,82 @@ fn a_table_button_keeps_its_firmware_while_the_room_is_in_a_call() {
     assert!(said(&output).contains("in a call"), "{}", said(&output));
     assert_eq!(daemon.join().unwrap().len(), 1);
 }
+
+/// The state with this table button; its text is on one line, as in a stream.
+fn state_with(button: &str) -> String {
+    let state = STATE.replace("\"buttons\":[]", &format!("\"buttons\":[{button}]"));
+    state.replace('\n', "")
+}
+
+fn table_button(rest: &str) -> String {
+    format!(r#"{{"id":"table","here":true,{rest},"may_update":true}}"#)
+}
+
+const LINES: &str = r#"{"buttons":[{"id":"table","place":"1-1.2","serial":"E661","firmware":"roomd-puck 0.1.0",
+"foreign_wire":null,"silent_ms":412}]}"#;
+const OLDER: &str = r#""firmware":"0.1.0","offered":"0.2.0","update":"none","failure":null"#;
+const WRITTEN: &str = r#""firmware":"0.1.0","offered":"0.2.0","update":"runs","failure":null"#;
+const NEWER: &str = r#""firmware":"0.2.0","offered":null,"update":"none","failure":null"#;
+const FAILED: &str =
+    r#""firmware":"0.1.0","offered":"0.2.0","update":"failed","failure":"firmware-disk""#;
+
+fn leak(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+fn puck(folder: &Path, words: &[&str]) -> Output {
+    let nothing = folder.to_string_lossy().into_owned();
+    let more = ["--sys", &nothing, "--dev", &nothing];
+    roomctl(
+        &folder.join("control.sock"),
+        &[&["puck"], words, &more].concat(),
+    )
+}
+
+#[test]
+fn table_buttons_are_listed_with_role_place_version_and_last_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let state = leak(state_with(&table_button(OLDER)));
+    let asked = daemon(&socket, vec![(200, LINES), (200, state)]);
+    let text = said(&puck(folder.path(), &["list"]));
+    assert!(text.contains("1-1.2"), "{text}");
+    let told = "table: table button here, firmware 0.1.0, 0.2.0 is offered, last word 0.4 s ago";
+    assert!(text.contains(told), "{text}");
+    asked.join().unwrap();
+}
+
+#[test]
+fn the_daemon_updates_a_button_when_it_is_asked_and_its_failure_is_told() {
+    for (end, good) in [(NEWER, true), (FAILED, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("control.sock");
+        let state = leak(state_with(&table_button(OLDER)));
+        let stream = [WRITTEN, end].map(|rest| {
+            let state = state_with(&table_button(rest));
+            format!("event: state\ndata: {state}\n\n")
+        });
+        let stream = leak(stream.concat());
+        let yes = r#"{"boot":"b","revision":3}"#;
+        let answers = vec![(200, LINES), (200, state), (202, yes), (200, stream)];
+        let asked = daemon(&socket, answers);
+        let output = puck(folder.path(), &["update", "--plug", "1-1.2"]);
+        let text = said(&output);
+        assert_eq!(output.status.success(), good, "{text}");
+        assert!(
+            text.contains("table is given 0.2.0; leave it plugged in"),
+            "{text}"
+        );
+        let last = if good {
+            "0.2.0 runs"
+        } else {
+            "firmware-disk"
+        };
+        assert!(text.contains(last), "{text}");
+        let asked = asked.join().unwrap();
+        assert!(
+            asked[2].ends_with(r#"{"press":"button-update","button":"table"}"#),
+            "{asked:?}"
+        );
+    }
+}

@@ -74,6 +74,11 @@ impl Folder {
 
     /// Starts the daemon and waits until it tells systemd that it is ready.
     pub fn start(&self, settings: &[(&str, &str)]) -> Daemon {
+        self.start_with(&[], settings)
+    }
+
+    /// The same with more words at its command line.
+    pub fn start_with(&self, words: &[&Path], settings: &[(&str, &str)]) -> Daemon {
         let notify = self.path("notify.sock");
         let _ = fs::remove_file(&notify);
         let systemd = UnixDatagram::bind(&notify).unwrap();
@@ -86,6 +91,7 @@ impl Folder {
         let child = Command::new(env!("CARGO_BIN_EXE_roomd"))
             .args(["run", "--room"])
             .arg(self.path("room.toml"))
+            .args(words)
             .current_dir("/")
             .env_remove("RUST_LOG")
             .env_remove("JOURNAL_STREAM")

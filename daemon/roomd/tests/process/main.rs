@@ -6,6 +6,7 @@ mod contract;
 mod displays;
 mod heads;
 mod kit;
+mod pucks;
 mod renewal;
 mod ways;
 
