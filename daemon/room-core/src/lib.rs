@@ -13,7 +13,8 @@
 //! joins by itself only when allowed, stop wins, drives end by themselves, volume within its limit, memory is kept and bounded,
 //! gone devices are left alone, hands reach the page only when asked, a hand on the page opens nothing, the room agrees only as
 //! the operator said, being asked opens nothing, what differs is open, whoever closes closes all, sound opens only for the room,
-//! preflight leaves calls alone, updates leave calls alone, a second look changes nothing, nothing happens between deadlines, every offer answers.
+//! preflight leaves calls alone, updates leave calls alone, a second look changes nothing, nothing happens between deadlines,
+//! every offer answers.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 

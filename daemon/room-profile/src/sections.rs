@@ -194,8 +194,7 @@ section! {
         after_crash: At<CrashWord> = "dark-and-silent",
         /// How long after the last meeting or message the displays are switched off. A display that somebody uses stays on.
         display_off_after: At<TimeOrNever<60, { 12 * HOUR }>> = "15 min",
-        /// Whether table buttons get the firmware that came with the daemon by themselves, while no meeting is on or near;
-        /// without it, by `roomctl puck update` only.
+        /// Whether table buttons get new firmware by themselves while no meeting is on or near; else by `roomctl puck update` only.
         update_buttons: At<bool> = true,
         /// The volume a call begins with, in percent.
         volume_at_start: At<Whole<0, 100>> = 50,
