@@ -11,8 +11,9 @@ fn main() {
     for argument in ["--nmagic", "-Tlink.x", "-Tlink-rp.x"] {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
-    println!("cargo:rustc-env=PUCK_DISPLAY={}", either("oled", "tft"));
-    println!("cargo:rustc-env=PUCK_LINE={}", either("usb", "uart"));
+    let (display, line) = (either("oled", "tft"), either("usb", "uart"));
+    let version = env!("CARGO_PKG_VERSION");
+    println!("cargo:rustc-env=PUCK_MARKER=roomd-table-button/1 rp2040 {display} {line} {version}");
 }
 
 fn either(one: &'static str, other: &'static str) -> &'static str {

@@ -1,49 +1,36 @@
 //! The line as a UART, for a button wired to the board's header: 115200 baud, eight bits, no parity.
 //! Carries frames; knows none by name.
 
-use crate::{HEARD, TO_SAY};
-use embassy_executor::Spawner;
+use crate::now;
+use embassy_futures::join::join;
 use embassy_rp::peripherals::{PIN_0, PIN_1, UART0};
-use embassy_rp::uart::{
-    BufferedInterruptHandler, BufferedUart, BufferedUartRx, BufferedUartTx, Config,
-};
+use embassy_rp::uart::{BufferedInterruptHandler, BufferedUart, Config};
 use embassy_rp::{Peri, bind_interrupts};
 use embedded_io_async::{Read, Write};
-use static_cell::StaticCell;
+use puck_parts::Body;
 
 bind_interrupts!(struct Irqs {
     UART0_IRQ => BufferedInterruptHandler<UART0>;
 });
 
-pub fn start(
-    spawner: Spawner,
-    uart: Peri<'static, UART0>,
-    tx: Peri<'static, PIN_0>,
-    rx: Peri<'static, PIN_1>,
-) {
-    static OUT: StaticCell<[u8; 256]> = StaticCell::new();
-    static IN: StaticCell<[u8; 256]> = StaticCell::new();
-    let (out, inward) = (OUT.init([0; 256]), IN.init([0; 256]));
-    let line = BufferedUart::new(uart, tx, rx, Irqs, out, inward, Config::default());
-    let (to, from) = line.split();
-    spawner.spawn(say(to).expect("spawned once"));
-    spawner.spawn(hear(from).expect("spawned once"));
-}
+type P<T> = Peri<'static, T>;
 
-#[embassy_executor::task]
-async fn say(mut to: BufferedUartTx) {
-    loop {
-        let _ = to.write_all(TO_SAY.receive().await.bytes()).await;
-    }
-}
-
-#[embassy_executor::task]
-async fn hear(mut from: BufferedUartRx) {
-    let mut bytes = [0; 64];
-    loop {
-        // A damaged byte (parity, framing, overrun) is an error here; the frame's checksum deals with it.
-        if let Ok(len) = from.read(&mut bytes).await {
-            HEARD.write_all(&bytes[..len]).await;
+pub async fn carry(uart: P<UART0>, tx: P<PIN_0>, rx: P<PIN_1>, body: &Body) {
+    let (mut out, mut inward, mut bytes) = ([0; 256], [0; 256], [0; 64]);
+    let line = BufferedUart::new(uart, tx, rx, Irqs, &mut out, &mut inward, Config::default());
+    let (mut to, mut from) = line.split();
+    let say = async {
+        loop {
+            let _ = to.write_all(body.frame().await.bytes()).await;
         }
-    }
+    };
+    let hear = async {
+        loop {
+            // A damaged byte (parity, framing, overrun) is an error here; the frame's checksum deals with it.
+            if let Ok(len) = from.read(&mut bytes).await {
+                body.hear(&bytes[..len], now());
+            }
+        }
+    };
+    join(say, hear).await;
 }

@@ -3,7 +3,7 @@
 
 use crate::screen::{Look, Screen, Sign, Slot};
 use crate::signs::{self, Pair};
-use crate::words::{Face, Setting, Side};
+use crate::words::{self, Face, Setting, Side};
 use embedded_graphics::draw_target::{DrawTarget, DrawTargetExt};
 use embedded_graphics::geometry::{Point, Size};
 use embedded_graphics::pixelcolor::{BinaryColor, PixelColor, Rgb565, RgbColor, WebColors};
@@ -43,12 +43,17 @@ pub enum Paint {
 
 /// A colour that screens can be drawn in.
 pub trait Ink: PixelColor {
+    /// The display that has such colours. Known when it is compiled, so an image holds the typefaces of its own display only.
+    const GLASS: Glass;
+
     /// The colour for this purpose.
     fn of(paint: Paint) -> Self;
 }
 
 /// Lit pixels on dark glass: what the key does is written dark on a lit bar.
 impl Ink for BinaryColor {
+    const GLASS: Glass = Glass::Ssd1306;
+
     fn of(paint: Paint) -> Self {
         match paint {
             Paint::Ground | Paint::ActionWords | Paint::TroubleGround => BinaryColor::Off,
@@ -62,6 +67,8 @@ impl Ink for BinaryColor {
 
 /// Each pair with a contrast of more than 4.5 to 1.
 impl Ink for Rgb565 {
+    const GLASS: Glass = Glass::St7789;
+
     fn of(paint: Paint) -> Self {
         let rgb = |red: u8, green: u8, blue: u8| Rgb565::new(red >> 3, green >> 2, blue >> 3);
         match paint {
@@ -77,6 +84,24 @@ impl Ink for Rgb565 {
         }
     }
 }
+
+static SMALL_ASIDE: [Face; 1] = [words::BOLD_8];
+static SMALL_FOOT: [Face; 3] = [words::BOLD_12, words::BOLD_10, words::BOLD_8];
+static SMALL_HEADLINE: [Face; 6] = [
+    words::BOLD_24,
+    words::BOLD_18,
+    words::BOLD_14,
+    words::BOLD_12,
+    words::BOLD_10,
+    words::BOLD_8,
+];
+static LARGE_OTHER: [Face; 3] = [words::BOLD_18, words::BOLD_14, words::BOLD_12];
+static LARGE_HEADLINE: [Face; 4] = [
+    words::BOLD_30,
+    words::BOLD_24,
+    words::BOLD_18,
+    words::BOLD_14,
+];
 
 const fn area(x: i32, y: i32, width: u32, height: u32) -> Rectangle {
     Rectangle::new(Point::new(x, y), Size::new(width, height))
@@ -107,33 +132,17 @@ impl Glass {
     }
 
     fn setting(self, slot: Slot) -> Setting {
-        let (faces, side): (&'static [Face], Side) = match (self, slot) {
-            (Glass::Ssd1306, Slot::Sign | Slot::Detail) => (&[Face::Bold8], Side::Left),
-            (Glass::Ssd1306, Slot::Count) => (&[Face::Bold8], Side::Right),
-            (Glass::Ssd1306, Slot::Headline) => (
-                &[
-                    Face::Bold24,
-                    Face::Bold18,
-                    Face::Bold14,
-                    Face::Bold12,
-                    Face::Bold10,
-                    Face::Bold8,
-                ],
-                Side::Left,
-            ),
-            (Glass::Ssd1306, Slot::Foot) => {
-                (&[Face::Bold12, Face::Bold10, Face::Bold8], Side::Middle)
-            }
-            (Glass::St7789, Slot::Sign | Slot::Detail | Slot::Count) => {
-                (&[Face::Bold18, Face::Bold14, Face::Bold12], Side::Right)
-            }
-            (Glass::St7789, Slot::Headline) => (
-                &[Face::Bold30, Face::Bold24, Face::Bold18, Face::Bold14],
-                Side::Left,
-            ),
-            (Glass::St7789, Slot::Foot) => {
-                (&[Face::Bold18, Face::Bold14, Face::Bold12], Side::Middle)
-            }
+        let faces = match (self, slot) {
+            (Glass::Ssd1306, Slot::Sign | Slot::Detail | Slot::Count) => &SMALL_ASIDE[..],
+            (Glass::Ssd1306, Slot::Headline) => &SMALL_HEADLINE,
+            (Glass::Ssd1306, Slot::Foot) => &SMALL_FOOT,
+            (Glass::St7789, Slot::Headline) => &LARGE_HEADLINE,
+            (Glass::St7789, Slot::Sign | Slot::Detail | Slot::Count | Slot::Foot) => &LARGE_OTHER,
+        };
+        let side = match (self, slot) {
+            (_, Slot::Headline) | (Glass::Ssd1306, Slot::Sign | Slot::Detail) => Side::Left,
+            (_, Slot::Foot) => Side::Middle,
+            (_, Slot::Count) | (Glass::St7789, Slot::Sign | Slot::Detail) => Side::Right,
         };
         let margin = match self {
             Glass::Ssd1306 => 1,
@@ -149,27 +158,29 @@ impl Glass {
 }
 
 /// Draws every slot that the target reaches.
-pub(crate) fn draw<D>(target: &mut D, screen: &Screen, glass: Glass) -> Result<(), D::Error>
+pub(crate) fn draw<D>(target: &mut D, screen: &Screen) -> Result<(), D::Error>
 where
     D: DrawTarget,
     D::Color: Ink,
 {
+    let glass = <D::Color as Ink>::GLASS;
     let reach = target.bounding_box();
     for slot in Screen::ALL {
         let place = glass.place(slot);
         if reach.intersection(&place).is_zero_sized() {
             continue;
         }
-        draw_slot(&mut target.clipped(&place), screen, slot, glass)?;
+        draw_slot(&mut target.clipped(&place), screen, slot)?;
     }
     Ok(())
 }
 
-fn draw_slot<D>(target: &mut D, screen: &Screen, slot: Slot, glass: Glass) -> Result<(), D::Error>
+fn draw_slot<D>(target: &mut D, screen: &Screen, slot: Slot) -> Result<(), D::Error>
 where
     D: DrawTarget,
     D::Color: Ink,
 {
+    let glass = <D::Color as Ink>::GLASS;
     let (text, ground, ink) = match slot {
         Slot::Sign => ("", Paint::Ground, of_sign(screen.sign)),
         Slot::Detail => (screen.detail.as_str(), Paint::Ground, Paint::Aside),

@@ -17,6 +17,16 @@ pub enum Level {
     Up,
 }
 
+impl Level {
+    /// Of a key whose contact is closed, or not.
+    pub fn of(closed: bool) -> Level {
+        match closed {
+            true => Level::Down,
+            false => Level::Up,
+        }
+    }
+}
+
 /// When a press counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {

@@ -164,7 +164,7 @@ impl Puck {
         D: DrawTarget,
         D::Color: Ink,
     {
-        draw(target, &self.screen, self.glass)
+        draw(target, &self.screen)
     }
 
     /// Everything is to be drawn again, as after the display was switched on.

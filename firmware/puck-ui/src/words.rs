@@ -13,7 +13,7 @@ use u8g2_fonts::fonts::{
     u8g2_font_helvB14_tf, u8g2_font_helvB18_tf, u8g2_font_helvB24_tf,
 };
 use u8g2_fonts::types::{FontColor, VerticalPosition};
-use u8g2_fonts::{Error, FontRenderer};
+use u8g2_fonts::{Error, Font, FontRenderer};
 use wire::{Text, Tongue};
 
 /// What no host can say.
@@ -87,16 +87,16 @@ impl fmt::Display for Span {
 }
 
 /// A size of the typeface, by the height of its capitals in points. All hold ISO 8859-1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Face {
-    Bold8,
-    Bold10,
-    Bold12,
-    Bold14,
-    Bold18,
-    Bold24,
-    Bold30,
-}
+#[derive(Debug, Clone)]
+pub(crate) struct Face(FontRenderer);
+
+pub(crate) const BOLD_8: Face = Face::of::<u8g2_font_helvB08_tf>();
+pub(crate) const BOLD_10: Face = Face::of::<u8g2_font_helvB10_tf>();
+pub(crate) const BOLD_12: Face = Face::of::<u8g2_font_helvB12_tf>();
+pub(crate) const BOLD_14: Face = Face::of::<u8g2_font_helvB14_tf>();
+pub(crate) const BOLD_18: Face = Face::of::<u8g2_font_helvB18_tf>();
+pub(crate) const BOLD_24: Face = Face::of::<u8g2_font_helvB24_tf>();
+pub(crate) const BOLD_30: Face = Face::of::<u8g2_font_fub30_tf>();
 
 /// Most lines of a text.
 const MOST_LINES: usize = 3;
@@ -121,22 +121,13 @@ impl fmt::Display for Plain<'_> {
 }
 
 impl Face {
-    fn renderer(self) -> FontRenderer {
-        let renderer = match self {
-            Face::Bold8 => FontRenderer::new::<u8g2_font_helvB08_tf>(),
-            Face::Bold10 => FontRenderer::new::<u8g2_font_helvB10_tf>(),
-            Face::Bold12 => FontRenderer::new::<u8g2_font_helvB12_tf>(),
-            Face::Bold14 => FontRenderer::new::<u8g2_font_helvB14_tf>(),
-            Face::Bold18 => FontRenderer::new::<u8g2_font_helvB18_tf>(),
-            Face::Bold24 => FontRenderer::new::<u8g2_font_helvB24_tf>(),
-            Face::Bold30 => FontRenderer::new::<u8g2_font_fub30_tf>(),
-        };
-        renderer.with_ignore_unknown_chars(true)
+    const fn of<F: Font>() -> Face {
+        Face(FontRenderer::new::<F>().with_ignore_unknown_chars(true))
     }
 
     /// How far this text goes above the base line and below it.
-    fn reach(self, text: &str) -> (i32, i32) {
-        let seen = self.renderer().get_rendered_dimensions(
+    fn reach(&self, text: &str) -> (i32, i32) {
+        let seen = self.0.get_rendered_dimensions(
             format_args!("{}", Plain(text)),
             Point::zero(),
             VerticalPosition::Baseline,
@@ -148,18 +139,18 @@ impl Face {
         })
     }
 
-    fn capital(self) -> i32 {
+    fn capital(&self) -> i32 {
         self.reach("H").0
     }
 
     /// From base line to base line. Dots over a capital may touch what hangs down from the line above.
-    fn line_height(self) -> i32 {
+    fn line_height(&self) -> i32 {
         let (capital, below) = self.reach("Hg");
         capital + below + 1
     }
 
-    fn width(self, text: &str) -> u32 {
-        let seen = self.renderer().get_rendered_dimensions(
+    fn width(&self, text: &str) -> u32 {
+        let seen = self.0.get_rendered_dimensions(
             format_args!("{}", Plain(text)),
             Point::zero(),
             VerticalPosition::Baseline,
@@ -168,7 +159,7 @@ impl Face {
     }
 
     /// Lines at spaces; `None` when a word is wider than the place or there are too many lines.
-    fn broken(self, text: &str, width: u32) -> Option<Lines<'_>> {
+    fn broken<'t>(&self, text: &'t str, width: u32) -> Option<Lines<'t>> {
         let mut lines = Lines::new();
         let mut rest = text.trim();
         while !rest.is_empty() {
@@ -176,28 +167,27 @@ impl Face {
                 .match_indices(' ')
                 .map(|(at, _)| at)
                 .chain([rest.len()]);
-            let mut fitting = ends.take_while(|end| self.width(&rest[..*end]) <= width);
-            let end = fitting.by_ref().last()?;
-            lines.push(&rest[..end]).ok()?;
-            rest = rest[end..].trim_start();
+            let splits = ends.filter_map(|end| rest.split_at_checked(end));
+            let fitting = splits.take_while(|(line, _)| self.width(line) <= width);
+            let (line, left) = fitting.last()?;
+            lines.push(line).ok()?;
+            rest = left.trim_start();
         }
         Some(lines)
     }
 
     /// As much of one line as fits beside three dots.
-    fn cut(self, text: &str, width: u32) -> &str {
+    fn cut<'t>(&self, text: &'t str, width: u32) -> &'t str {
         let dots = self.width("...");
-        let ends = text.char_indices().map(|(at, _)| at);
-        let fits = |end: &usize| self.width(&text[..*end]) + dots <= width;
-        ends.take_while(fits)
-            .last()
-            .map_or("", |end| text[..end].trim_end())
+        let starts = text.char_indices().filter_map(|(end, _)| text.get(..end));
+        let fits = |start: &&str| self.width(start) + dots <= width;
+        starts.take_while(fits).last().map_or("", str::trim_end)
     }
 }
 
 /// A text broken into lines of one face.
 struct Set<'a> {
-    face: Face,
+    face: &'static Face,
     lines: Lines<'a>,
 }
 
@@ -248,13 +238,15 @@ impl Setting {
         let width = self.place.size.width.saturating_sub(2 * self.margin);
         let fitting = self.faces.iter().find_map(|face| {
             let lines = face.broken(text, width)?;
-            let set = Set { face: *face, lines };
+            let set = Set { face, lines };
             (set.height() <= self.place.size.height as i32).then_some(set)
         });
         if let Some(set) = fitting {
             return self.draw_set(target, &set, ink);
         }
-        let face = self.faces.last().copied().unwrap_or(Face::Bold8);
+        let Some(face) = self.faces.last() else {
+            return Ok(());
+        };
         let cut = written(format_args!("{}...", face.cut(text, width)));
         let lines = Lines::from_iter([cut.as_str()]);
         self.draw_set(target, &Set { face, lines }, ink)
@@ -269,7 +261,7 @@ impl Setting {
         let mut base = self.first_base(set);
         for line in &set.lines {
             let at = Point::new(self.left(set.face.width(line)), base);
-            let drawn = set.face.renderer().render(
+            let drawn = set.face.0.render(
                 format_args!("{}", Plain(line)),
                 at,
                 VerticalPosition::Baseline,

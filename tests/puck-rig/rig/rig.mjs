@@ -1,20 +1,22 @@
 // The rig: one chip with keys, ring, display and a USB host, driven by lines of JSON; answers are lines of JSON.
-// Usage: node rig.mjs FOLDER_OF_RP2040JS IMAGE.uf2 IMAGE.elf [--paced] [--tft] [--serial HEX]
+// Usage: node rig.mjs FOLDER_OF_RP2040JS IMAGE.uf2 IMAGE.elf [--paced] [--tft] [--uart] [--rate R] [--serial HEX]
 //
 // Orders: {"key","down","bounce":[us,...]}, {"send":HEX}, {"speed":BAUD}, {"open":BOOL}, {"run":MICROSECONDS},
-// {"plug":BOOL}, {"stall":BOOL}, {"panic":TEXT}, {"screen":true}. Times in answers are nanoseconds of the chip's own.
+// {"plug":BOOL}, {"stall":BOOL}, {"panic":TEXT}, {"screen":true}. Times in answers are nanoseconds since power was given.
+// --rate is how much of its own time passes for the chip in a second of everybody's: what it says is told in everybody's.
 // Without --paced nothing moves but by "run", so a test's result does not depend on the machine's load.
 
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Chip, blocks, parts } from './chip.mjs';
 import { Host } from './usb.mjs';
+import { Wires } from './uart.mjs';
 import { Oled, Tft } from './screen.mjs';
 import { Ring } from './ring.mjs';
 import { png } from './png.mjs';
 import { functionNamed } from './elf.mjs';
 
-const PINS = { main: 14, mute: 15, ring: 16, tftData: 8 };
+const PINS = { main: 14, mute: 15, ring: 16, tft: { command: 8, select: 9, light: 13 }, uart: { tx: 0, rx: 1 } };
 // Events are looked for this often, in nanoseconds of the chip's time.
 const SLICE = 100e3;
 
@@ -25,23 +27,31 @@ const lib = parts(args[0]);
 const image = blocks(readFileSync(args[1]));
 const serial = Buffer.from(option('serial') ? value('serial') : 'e661410403112233', 'hex');
 
+const rate = option('rate') ? Number(value('rate')) : 1;
+
 let chip, host, screen, ring, time = 0;
 const say = what => process.stdout.write(`${JSON.stringify({ at: Math.round(time), ...what })}\n`);
 
+// Times that the parts around the chip measure are the chip's own.
+function told(what) {
+  const times = Object.entries(what).filter(([name]) => ['at', 'from', 'to'].includes(name));
+  return { ...what, ...Object.fromEntries(times.map(([name, nanos]) => [name, Math.round(nanos / rate)])) };
+}
+
 function power(before) {
   chip = new Chip(lib, image, serial, before);
-  time = chip.now;
-  const said = what => { time = chip.now; say(what); };
+  time = chip.now / rate;
+  const said = what => { time = chip.now / rate; say(told(what)); };
   for (const key of [PINS.main, PINS.mute]) chip.pin(key).setInputValue(true);
   ring = new Ring(chip, PINS.ring, said);
-  screen = option('tft') ? new Tft(chip, chip.rp.spi[1], PINS.tftData, said) : new Oled(chip, chip.rp.i2c[0], said);
-  host = new Host(chip, said);
+  screen = option('tft') ? new Tft(chip, chip.rp.spi[1], PINS.tft, said) : new Oled(chip, chip.rp.i2c[0], said);
+  host = option('uart') ? new Wires(chip, chip.rp.uart[0], PINS.uart, rate, said) : new Host(chip, said);
 }
 
 function runTo(until) {
   while (chip && time < until) {
-    chip.run(Math.min(time + SLICE, until));
-    time = chip.now;
+    chip.run(Math.min(time + SLICE, until) * rate);
+    time = chip.now / rate;
     ring.settle();
     screen.settle();
     if (chip.loader) {
@@ -61,7 +71,7 @@ function press({ key, down, bounce = [] }) {
   let after = 0;
   pin.setInputValue(level);
   for (const pause of bounce) {
-    after += pause * 1000;
+    after += pause * 1000 * rate;
     const next = level;
     chip.after(after, () => pin.setInputValue(!next));
     level = !level;

@@ -2,6 +2,7 @@
 
 const INTERRUPT_MASK = 0x30;
 const TX_EMPTY = 1 << 4;
+const PULSES = 4;
 
 // The emulator takes no interrupt mask, so a program that waits for the bus would wait for ever.
 function mendInterrupts(bus) {
@@ -20,6 +21,19 @@ const MORE = {
   0x26: 6, 0x27: 6, 0x29: 5, 0x2a: 5,
 };
 
+function tellDrawn(screen, force) {
+  if (!screen.burst || (!force && screen.chip.now - screen.burst.to < 2e6)) return;
+  const { from, to, bytes } = screen.burst;
+  screen.burst = null;
+  screen.said({ ev: 'drawn', from, to, bytes });
+}
+
+function tellLight(screen, percent) {
+  if (screen.percent === percent) return;
+  screen.percent = percent;
+  screen.said({ ev: 'shine', percent });
+}
+
 export class Oled {
   static address = 0x3c;
   width = 128;
@@ -34,6 +48,8 @@ export class Oled {
     this.at = [0, 0];
     this.command = [];
     this.lit = false;
+    this.contrast = 0x7f;
+    this.percent = 0;
     this.burst = null;
     this.attach(chip, bus);
   }
@@ -75,6 +91,7 @@ export class Oled {
     if (first < 0x10) this.at[0] = (this.at[0] & 0xf0) | first;
     if (first >= 0x10 && first < 0x20) this.at[0] = (this.at[0] & 0x0f) | ((first & 0xf) << 4);
     if (first === 0xae || first === 0xaf) this.lit = first === 0xaf;
+    if (first === 0x81) this.contrast = rest[0];
     if (first === 0xa0 || first === 0xa1) this.mirrored = first === 0xa0;
     if (first === 0xc0 || first === 0xc8) this.flipped = first === 0xc0;
   }
@@ -95,10 +112,8 @@ export class Oled {
 
   // A redraw that has been quiet for two milliseconds is whole.
   settle(force) {
-    if (!this.burst || (!force && this.chip.now - this.burst.to < 2e6)) return;
-    const { from, to, bytes } = this.burst;
-    this.burst = null;
-    this.said({ ev: 'drawn', from, to, bytes });
+    tellLight(this, this.lit ? Math.round((this.contrast * 100) / 255) : 0);
+    tellDrawn(this, force);
   }
 
   pixel(x, y) {
@@ -113,29 +128,42 @@ export class Tft {
   width = 240;
   height = 240;
 
-  constructor(chip, bus, dataPin, said) {
+  constructor(chip, bus, pins, said) {
     this.chip = chip;
     this.said = said;
+    this.pins = pins;
     this.memory = new Uint16Array(240 * 320);
-    this.window = { x: [0, 239], y: [0, 319] };
-    this.at = [0, 0];
-    this.lit = false;
+    this.percent = 0;
     this.burst = null;
+    this.reset();
     bus.onTransmit = value => {
-      const data = chip.pin(dataPin).value === chip.lib.GPIOPinState.High;
-      const nanos = (8 * 1e9) / (bus.clockFrequency || 1e6);
-      chip.after(nanos, () => {
-        if (data) this.data(value);
-        else this.order(value);
+      const [data, selected] = [this.high(pins.command), !this.high(pins.select)];
+      chip.after((8 * 1e9) / (bus.clockFrequency || 1e6), () => {
+        if (selected && data) this.data(value);
+        else if (selected) this.order(value);
         bus.completeTransmit(0xff);
       });
     };
   }
 
+  // As after power was given: asleep, off, a colour in three bytes (ST7789V datasheet, 9.1).
+  reset() {
+    Object.assign(this, { asleep: true, on: false, inverted: false, format: 0x66, turned: 0, command: 0, bytes: [] });
+    this.window = { x: [0, 239], y: [0, 319] };
+    this.at = [0, 0];
+  }
+
+  high(pin) {
+    return this.chip.pin(pin).value === this.chip.lib.GPIOPinState.High;
+  }
+
   order(value) {
     this.command = value;
     this.bytes = [];
-    if (value === 0x28 || value === 0x29) this.lit = value === 0x29;
+    if (value === 0x01) this.reset();
+    if (value === 0x10 || value === 0x11) this.asleep = value === 0x10;
+    if (value === 0x20 || value === 0x21) this.inverted = value === 0x21;
+    if (value === 0x28 || value === 0x29) this.on = value === 0x29;
     if (value === 0x2c) this.at = [this.window.x[0], this.window.y[0]];
   }
 
@@ -145,6 +173,8 @@ export class Tft {
     const range = () => [(b[0] << 8) | b[1], (b[2] << 8) | b[3]];
     if (this.command === 0x2a && b.length === 4) this.window.x = range();
     if (this.command === 0x2b && b.length === 4) this.window.y = range();
+    if (this.command === 0x36) this.turned = value;
+    if (this.command === 0x3a) this.format = value;
     if (this.command === 0x2c && b.length === 2) {
       this.put((b[0] << 8) | b[1]);
       this.bytes = [];
@@ -164,11 +194,22 @@ export class Tft {
   }
 
   settle(force) {
-    Oled.prototype.settle.call(this, force);
+    tellLight(this, this.light());
+    tellDrawn(this, force);
   }
 
+  // The share of time for which the pin of its light is high, once the program has given that pin to the pulses.
+  light() {
+    const { csr, cc, top } = this.chip.rp.pwm.channels[this.pins.light >> 1];
+    const pulses = this.chip.pin(this.pins.light).functionSelect === PULSES && csr & 1;
+    return pulses ? Math.min(100, Math.round(((cc >>> 16) * 100) / (top + 1))) : 0;
+  }
+
+  // Such a glass shows the opposite of what it is told, unless it is told to invert that; and this picture is of one that is
+  // neither turned nor told colours in another form.
   pixel(x, y) {
-    const c = this.lit ? this.memory[y * 240 + x] : 0;
+    const awake = this.on && !this.asleep && this.turned === 0 && (this.format & 7) === 5 && this.light() > 0;
+    const c = awake ? this.memory[y * 240 + x] ^ (this.inverted ? 0 : 0xffff) : 0;
     const [r, g, b] = [c >> 11, (c >> 5) & 63, c & 31];
     return [(r << 3) | (r >> 2), (g << 2) | (g >> 4), (b << 3) | (b >> 2)];
   }

@@ -78,10 +78,18 @@ impl ChipButton {
     /// # Errors
     /// The rig or the line cannot be made.
     pub fn start(kit: &Kit, link: &Path) -> Result<ChipButton> {
+        ChipButton::built(kit, Build::Oled, 1.0, link)
+    }
+
+    /// Plugs one of another build in, or one whose clock runs at `rate` times of everybody's.
+    ///
+    /// # Errors
+    /// The rig or the line cannot be made.
+    pub fn built(kit: &Kit, build: Build, rate: f64, link: &Path) -> Result<ChipButton> {
         let (orders, inbox) = mpsc::channel(16);
         let (seeing, seen) = watch::channel(Seen::default());
         let body = Body {
-            rig: Rig::start(kit, Build::Oled, Pace::Real)?,
+            rig: Rig::skewed(kit, build, Pace::Real, rate)?,
             pty: Some(Pty::open(link)?),
             link: link.to_owned(),
             seeing,
@@ -231,7 +239,7 @@ impl Body {
                 self.pty = None;
                 self.seeing.send_modify(|seen| seen.loader = true);
             }
-            Said::Usb(..) | Said::Edge | Said::Ran | Said::Off => {}
+            Said::Usb(..) | Said::Shine(_) | Said::Edge | Said::Ran | Said::Off => {}
         }
     }
 

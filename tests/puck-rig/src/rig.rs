@@ -29,6 +29,19 @@ pub enum Build {
     Oled,
     /// Coloured display, USB.
     Tft,
+    /// Small display, two wires instead of USB.
+    Uart,
+}
+
+impl Build {
+    /// The image's display and line, as `firmware/build` names them.
+    pub fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Build::Oled => ("oled", "usb"),
+            Build::Tft => ("tft", "usb"),
+            Build::Uart => ("oled", "uart"),
+        }
+    }
 }
 
 /// One chip with what is wired to it.
@@ -45,6 +58,14 @@ impl Rig {
     /// # Errors
     /// The rig cannot be started.
     pub fn start(kit: &Kit, build: Build, pace: Pace) -> Result<Rig> {
+        Rig::skewed(kit, build, pace, 1.0)
+    }
+
+    /// Gives power to a chip whose clock runs at `rate` times of everybody's.
+    ///
+    /// # Errors
+    /// The rig cannot be started.
+    pub fn skewed(kit: &Kit, build: Build, pace: Pace, rate: f64) -> Result<Rig> {
         let mut command = Command::new("node");
         command
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("rig/rig.mjs"))
@@ -52,9 +73,11 @@ impl Rig {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
+        command.args(["--rate", &rate.to_string()]);
         match build {
             Build::Oled => {}
             Build::Tft => drop(command.arg("--tft")),
+            Build::Uart => drop(command.arg("--uart")),
         }
         if pace == Pace::Real {
             command.arg("--paced");

@@ -81,6 +81,8 @@ pub enum Said {
     Ring(Vec<Colour>),
     /// So many bytes of picture went to the display, from then to then.
     Drawn(Duration, Duration, u32),
+    /// The display is so bright now, in hundredths.
+    Shine(u8),
     /// A key's contact moved.
     Edge,
     /// It started anew.
@@ -123,6 +125,7 @@ pub(crate) fn read(line: &str) -> Result<(Duration, Said)> {
             nanos(number("to")),
             number("bytes") as u32,
         ),
+        "shine" => Said::Shine(number("percent") as u8),
         "edge" => Said::Edge,
         "reset" if rest["why"] == "timer" => Said::Reset(Why::Timer),
         "reset" => Said::Reset(Why::Forced),

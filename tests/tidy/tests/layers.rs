@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("puck-ui", &["wire"]),
+    ("puck-parts", &["puck-ui", "wire"]),
     ("puck-image", &[]),
     ("room-api", &[]),
     ("usb-place", &[]),
@@ -93,6 +94,22 @@ const PURE: &[(&str, &[&str])] = &[
     (
         "preflight",
         &["fluent-bundle", "maud", "realfft", "serde", "unic-langid"],
+    ),
+    (
+        "puck-parts",
+        &[
+            "display-interface",
+            "embassy-futures",
+            "embassy-sync",
+            "embedded-graphics",
+            "embedded-hal",
+            "embedded-hal-async",
+            "heapless",
+            "mipidsi",
+            "puck-ui",
+            "ssd1306",
+            "wire",
+        ],
     ),
     (
         "puck-ui",

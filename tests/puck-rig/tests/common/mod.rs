@@ -39,8 +39,12 @@ pub struct Host {
 impl Host {
     /// Power, and a host that said nothing yet.
     pub async fn start(kit: &Kit, build: Build) -> Host {
+        Host::around(Rig::start(kit, build, Pace::Stepped).unwrap())
+    }
+
+    fn around(rig: Rig) -> Host {
         Host {
-            rig: Rig::start(kit, build, Pace::Stepped).unwrap(),
+            rig,
             decoder: Decoder::new(),
             said: Vec::new(),
             frames: Vec::new(),
@@ -50,13 +54,22 @@ impl Host {
 
     /// Power, a session, and a room that is free.
     pub async fn open(kit: &Kit, build: Build) -> Host {
-        let mut host = Host::start(kit, build).await;
-        host.run(200 * MS).await;
-        host.greet(SESSION).await;
-        host.show(face(Ring::Off, Mic::Closed)).await;
-        host.run(100 * MS).await;
-        host.forget();
-        host
+        Host::start(kit, build).await.opened().await
+    }
+
+    /// The same with a chip whose clock runs at `rate` times of the host's.
+    pub async fn skewed(kit: &Kit, build: Build, rate: f64) -> Host {
+        let rig = Rig::skewed(kit, build, Pace::Stepped, rate).unwrap();
+        Host::around(rig).opened().await
+    }
+
+    async fn opened(mut self) -> Host {
+        self.run(250 * MS).await;
+        self.greet(SESSION).await;
+        self.show(face(Ring::Off, Mic::Closed)).await;
+        self.run(100 * MS).await;
+        self.forget();
+        self
     }
 
     pub async fn run(&mut self, time: Duration) {

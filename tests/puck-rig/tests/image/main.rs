@@ -1,13 +1,15 @@
 //! What the real image does and how fast, measured in the chip's own time at its pins, its bus, its ring and its port.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod displays;
+mod lines;
+#[path = "../../../../firmware/puck-ui/tests/common/mod.rs"]
+mod situations;
 
 use common::{Host, MS, SESSION, face, is_amber, is_green, is_red, kit};
-use embedded_graphics::pixelcolor::BinaryColor;
-use embedded_graphics::prelude::*;
 use puck_rig::{Build, Order, Said, Why};
-use puck_ui::{Config, Glass, Puck};
 use std::time::Duration;
 use wire::{Frame, HostToPuck, Key, KeyKind, Mic, PuckToHost, Ring, Text, Tongue};
 
@@ -112,96 +114,6 @@ async fn a_long_press_is_told_while_the_key_is_held_and_fills_the_ring() {
     assert!((4..=8).contains(&lit), "{half:?}");
     host.live(1100 * MS).await;
     assert_eq!(host.keys(), [(Key::Main, KeyKind::Long, 1)]);
-}
-
-#[tokio::test]
-async fn a_changed_line_is_on_the_glass_in_fifteen_milliseconds() {
-    let Some(kit) = kit("oled", "usb") else {
-        return;
-    };
-    let mut host = Host::open(&kit, Build::Oled).await;
-    let mut changed = face(Ring::Off, Mic::Closed);
-    changed.detail = Text::cut("09:00 – 11:00");
-    host.show(changed).await;
-    let told = host.now;
-    host.run(60 * MS).await;
-    let drawn: Vec<_> = host
-        .said
-        .iter()
-        .filter_map(|(_, said)| match said {
-            Said::Drawn(from, to, bytes) => Some((*from, *to, *bytes)),
-            _ => None,
-        })
-        .collect();
-    println!("told at {told:?}, drawn {drawn:?}");
-    let [(from, to, bytes)] = drawn[..] else {
-        panic!("one line changed, but the bus saw {drawn:?}");
-    };
-    assert!(to - from <= 15 * MS, "{:?} for {bytes} bytes", to - from);
-}
-
-/// The picture that the same behaviour draws on this machine.
-struct Glass128([bool; 128 * 64]);
-
-impl OriginDimensions for Glass128 {
-    fn size(&self) -> Size {
-        Size::new(128, 64)
-    }
-}
-
-impl DrawTarget for Glass128 {
-    type Color = BinaryColor;
-    type Error = std::convert::Infallible;
-
-    fn draw_iter<I: IntoIterator<Item = Pixel<BinaryColor>>>(
-        &mut self,
-        pixels: I,
-    ) -> Result<(), Self::Error> {
-        for Pixel(at, colour) in pixels {
-            if (0..128).contains(&at.x) && (0..64).contains(&at.y) {
-                self.0[(at.y * 128 + at.x) as usize] = colour.is_on();
-            }
-        }
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn what_is_on_the_glass_is_what_the_button_means_to_show() {
-    let Some(kit) = kit("oled", "usb") else {
-        return;
-    };
-    let mut host = Host::start(&kit, Build::Oled).await;
-    host.run(200 * MS).await;
-    host.greet(SESSION).await;
-    host.show(face(Ring::Green, Mic::Open)).await;
-    host.run(200 * MS).await;
-    let mut twin = Puck::new(Config {
-        firmware: Text::EMPTY,
-        serial: Text::EMPTY,
-        tongue: Tongue::German,
-        glass: Glass::Ssd1306,
-        trouble: None,
-    });
-    twin.heard(HostToPuck::Hello(wire::HostHello::new(SESSION)), 200 * MS);
-    twin.heard(HostToPuck::Face(face(Ring::Green, Mic::Open)), 210 * MS);
-    twin.tick(300 * MS);
-    let mut meant = Glass128([false; 128 * 64]);
-    twin.draw(&mut meant).unwrap();
-    let png = host.rig.screen().await.unwrap();
-    let seen = pixels(&png);
-    assert!(seen.iter().any(|lit| *lit), "something is lit");
-    assert_eq!(seen, meant.0);
-    assert!(is_green(&host.rings().pop().unwrap().1));
-}
-
-fn pixels(png: &[u8]) -> Vec<bool> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(png))
-        .read_info()
-        .unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-    reader.next_frame(&mut bytes).unwrap();
-    bytes.chunks_exact(3).map(|c| c[0] > 127).collect()
 }
 
 #[tokio::test]
