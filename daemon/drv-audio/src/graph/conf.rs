@@ -12,6 +12,16 @@ pub fn node(role: Role) -> &'static str {
     }
 }
 
+/// The name of what listens to a role for the meter.
+pub(super) fn tap(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Microphone => Some("room-tap-microphone"),
+        Role::Loudspeaker => Some("room-tap-loudspeaker"),
+        // It plays what the loudspeaker plays.
+        Role::Second => None,
+    }
+}
+
 /// A device that no card is behind, for demo and tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NullDevice {

@@ -3,10 +3,14 @@
 //!
 //! One thread owns the connection. Roles and links live in the server and outlast the daemon.
 
+mod cards;
 pub mod conf;
 mod plan;
 mod props;
+mod registry;
 mod session;
+mod taps;
+mod workshop;
 
 use crate::ports::{Graph, GraphFact, GraphOrder};
 use pipewire::channel;

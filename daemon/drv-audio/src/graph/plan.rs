@@ -1,5 +1,6 @@
 //! Which ports of the graph belong together, and what has to be linked or cut for it. Pure: what is there goes in, steps come out.
 
+use super::cards::CardNode;
 use super::conf;
 use crate::ports::Role;
 use std::collections::BTreeMap;
@@ -14,6 +15,12 @@ pub(super) struct Node {
     pub(super) device: Option<String>,
     /// The node that a client asked for by name.
     pub(super) target: Option<String>,
+    /// Of a card's node: what it opens, such as `hw:1,0`.
+    pub(super) path: Option<String>,
+    /// Likewise: which plug of the card it was made for.
+    pub(super) plug: Option<u64>,
+    /// The server says that it does not work.
+    pub(super) broken: bool,
 }
 
 /// A port.
@@ -58,6 +65,40 @@ impl World {
         self.node(conf::node(role))
     }
 
+    /// Nodes that stand for cards.
+    pub(super) fn cards(&self) -> Vec<CardNode> {
+        let cards = self
+            .nodes
+            .iter()
+            .filter(|(_, node)| CardNode::is_named(&node.name));
+        let one = |(id, node): (&u32, &Node)| CardNode {
+            id: *id,
+            name: node.name.clone(),
+            path: node.path.clone(),
+            plug: node.plug,
+            broken: node.broken,
+        };
+        cards.map(one).collect()
+    }
+
+    /// Forgets a node with its ports and links, before the server says that they are gone.
+    pub(super) fn forget(&mut self, node: u32) {
+        self.nodes.remove(&node);
+        let (its, others) = core::mem::take(&mut self.ports)
+            .into_iter()
+            .partition(|(_, port)| port.node == node);
+        self.ports = others;
+        let its: BTreeMap<u32, Port> = its;
+        let at_it = |link: &Link| its.contains_key(&link.out) || its.contains_key(&link.into);
+        self.links.retain(|_, link| !at_it(link));
+    }
+
+    /// Whether a link shall not by itself keep sound running: what listens to the loudspeaker does not.
+    pub(super) fn is_passive(&self, link: Link) -> bool {
+        let tap = conf::tap(Role::Loudspeaker).and_then(|name| self.node(name));
+        self.ends(link).is_some_and(|(_, to)| Some(to) == tap)
+    }
+
     /// Whether sound runs from the first node to the second.
     pub(super) fn linked(&self, from: u32, to: u32) -> bool {
         self.links
@@ -72,8 +113,9 @@ impl World {
         ))
     }
 
-    /// The nodes that belong together while `uses` holds: devices by name, and every client's stream with its role.
-    pub(super) fn pairs(&self, uses: &BTreeMap<Role, String>) -> Vec<(u32, u32)> {
+    /// The nodes that belong together while `uses` holds: devices by name, every client's stream with its role, and the meter's
+    /// own with the roles that are `heard`.
+    pub(super) fn pairs(&self, uses: &BTreeMap<Role, String>, heard: &[Role]) -> Vec<(u32, u32)> {
         let (microphone, loudspeaker) = (self.role(Role::Microphone), self.role(Role::Loudspeaker));
         let device = |role| uses.get(&role).and_then(|name: &String| self.node(name));
         let mut pairs = vec![
@@ -82,6 +124,10 @@ impl World {
             (loudspeaker, self.role(Role::Second)),
             (self.role(Role::Second), device(Role::Second)),
         ];
+        for role in heard {
+            let tap = conf::tap(*role).and_then(|name| self.node(name));
+            pairs.push((self.role(*role), tap));
+        }
         for (id, node) in &self.nodes {
             let target = node.target.as_deref().and_then(|name| self.node(name));
             match node.class.as_str() {
@@ -108,23 +154,27 @@ impl World {
             .iter()
             .filter(|link| !there.contains(link))
             .map(|link| Act::Link(*link));
-        let ours = |id: u32| {
-            self.nodes
-                .get(&id)
-                .is_some_and(|node| node.class.starts_with("Room/"))
-        };
         let roles = Role::ALL.map(|role| self.role(role));
+        let is_role = |id: u32| roles.contains(&Some(id));
+        let is_ours = |id: u32| {
+            let class = self.nodes.get(&id).map(|node| node.class.as_str());
+            is_role(id) || class.is_some_and(|class| class.starts_with("Room/"))
+        };
         let stray = self.links.iter().filter(|(_, link)| {
             let Some((from, to)) = self.ends(**link) else {
                 return false;
             };
-            let role = roles.contains(&Some(from)) || roles.contains(&Some(to));
-            role && (ours(from) || ours(to)) && !wanted.contains(link)
+            let at_role = is_role(from) || is_role(to);
+            at_role && is_ours(from) && is_ours(to) && !wanted.contains(link)
         });
         missing.chain(stray.map(|(id, _)| Act::Cut(*id))).collect()
     }
 
     /// Channel to channel where both have it; one channel to all, and all to one.
+    ///
+    /// Where only one side counts its channels or has more than the two of a room, its first two are left and right. A device of
+    /// more than two channels gives its first alone to a microphone: microphone arrays have there what they made of all, and behind
+    /// it single microphones or what the loudspeaker plays, which must never go back to the conference.
     fn between(&self, from: u32, to: u32) -> Vec<Link> {
         let of = |node: u32, out: bool| -> Vec<(u32, &str)> {
             let ports = self
@@ -136,16 +186,30 @@ impl World {
                 .collect()
         };
         let (outs, ins) = (of(from, true), of(to, false));
-        let all = outs.len() == 1 || ins.len() == 1;
-        let links = outs
-            .iter()
-            .flat_map(|out| ins.iter().map(move |into| (out, into)));
-        links
-            .filter(|(out, into)| all || out.1 == into.1)
-            .map(|(out, into)| Link {
-                out: out.0,
-                into: into.0,
-            })
-            .collect()
+        let pair = |out: &(u32, &str), into: &(u32, &str)| Link {
+            out: out.0,
+            into: into.0,
+        };
+        match (&outs[..], &ins[..]) {
+            ([one], all) => all.iter().take(2).map(|into| pair(one, into)).collect(),
+            ([left, right], [one]) => vec![pair(left, one), pair(right, one)],
+            ([first, ..], [one]) => vec![pair(first, one)],
+            _ => {
+                let same = |out: &(u32, &str)| ins.iter().find(|into| into.1 == out.1);
+                let named: Vec<Link> = outs
+                    .iter()
+                    .filter_map(|out| Some(pair(out, same(out)?)))
+                    .collect();
+                let counted = outs.iter().zip(&ins).take(2);
+                match named.is_empty() {
+                    true => counted.map(|(out, into)| pair(out, into)).collect(),
+                    false => named,
+                }
+            }
+        }
     }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

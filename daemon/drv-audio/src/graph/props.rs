@@ -26,10 +26,19 @@ pub(super) fn switch(switch: Switch) -> Option<Vec<u8>> {
 /// The command that sets a node's loudness. Percent are a person's: their cube is what samples are multiplied by, as everywhere
 /// in PipeWire and PulseAudio.
 pub(super) fn volume(percent: Percent, channels: usize) -> Option<Vec<u8>> {
-    let factor = (f32::from(percent.get()) / 100.0).powi(3);
+    factors(vec![factor(percent); channels])
+}
+
+/// What samples are multiplied by at that loudness.
+pub(super) fn factor(percent: Percent) -> f32 {
+    (f32::from(percent.get()) / 100.0).powi(3)
+}
+
+/// The command that multiplies each channel of a node by its own factor.
+pub(super) fn factors(factors: Vec<f32>) -> Option<Vec<u8>> {
     write(Property::new(
         VOLUMES,
-        Value::ValueArray(ValueArray::Float(vec![factor; channels])),
+        Value::ValueArray(ValueArray::Float(factors)),
     ))
 }
 

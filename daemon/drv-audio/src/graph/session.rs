@@ -1,26 +1,28 @@
 //! The thread that talks to the server: registry in, links and properties out, facts to the owner. Decides nothing but what `plan` says.
 
-use super::plan::{Act, Link as Pair, Node, Port, World};
-use super::{conf, props};
+use super::cards::{CardSpec, Cards, plugged};
+use super::plan::{Act, Link as Pair, Node, World};
+use super::props;
+use super::registry::came;
+use super::taps::{Meters, Taps};
 use crate::ports::{Canceller, DeviceId, Direction, Found, GraphFact, GraphOrder, Place, Role};
 use pipewire::context::ContextRc;
 use pipewire::core::{CoreRc, Listener as CoreListener, PW_ID_CORE};
 use pipewire::main_loop::MainLoopRc;
 use pipewire::node::{Node as NodeProxy, NodeListener};
 use pipewire::properties::properties;
-use pipewire::registry::{GlobalObject, Listener as RegistryListener, RegistryRc};
+use pipewire::proxy::ProxyListener;
+use pipewire::registry::{Listener as RegistryListener, RegistryRc};
 use pipewire::spa::param::ParamType;
 use pipewire::spa::pod::Pod;
-use pipewire::spa::utils::dict::DictRef;
-use pipewire::types::ObjectType;
 use pipewire::{channel, link::Link};
 use room_core::failure::SoundFailure;
 use room_core::units::{Percent, Switch};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::rc::Rc;
-use std::time::Duration;
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// What the owner says.
@@ -29,35 +31,58 @@ pub(super) enum Ask {
     End,
 }
 
-/// How often a server that is gone is looked for.
-const RETRY: Duration = Duration::from_millis(100);
+/// How often a server that is gone is looked for, cards are looked after, and levels are told.
+const BEAT: Duration = Duration::from_millis(100);
 
 /// A connection. Dropping it leaves links and nodes in the server as they are.
-struct Line {
+pub(super) struct Line {
+    taps: Taps,
     // Listeners before what they listen to.
-    roles: Vec<(Role, NodeListener, NodeProxy)>,
-    others: BTreeMap<u32, (NodeListener, NodeProxy)>,
+    pub(super) making: BTreeMap<String, Made>,
+    pub(super) roles: Vec<(Role, NodeListener, NodeProxy)>,
+    pub(super) others: BTreeMap<u32, (NodeListener, NodeProxy)>,
     _listeners: (RegistryListener, CoreListener),
-    registry: RegistryRc,
-    core: CoreRc,
+    pub(super) registry: RegistryRc,
+    pub(super) core: CoreRc,
 }
 
-struct Session {
+/// A node that the server was told to make.
+pub(super) struct Made {
+    pub(super) _listener: ProxyListener,
+    pub(super) _proxy: NodeProxy,
+    pub(super) factors: Option<Vec<f32>>,
+}
+
+/// What a role uses.
+pub(super) struct Used {
+    pub(super) id: DeviceId,
+    /// By its `node.name`.
+    node: String,
+    pub(super) card: Option<CardSpec>,
+}
+
+pub(super) struct Session {
     tell: UnboundedSender<GraphFact>,
-    world: World,
-    line: Option<Line>,
+    pub(super) began: Instant,
+    /// Of itself, for listeners.
+    pub(super) own: Weak<RefCell<Session>>,
+    pub(super) world: World,
+    pub(super) line: Option<Line>,
+    pub(super) cards: Cards,
+    meters: Meters,
+    seen: BTreeMap<Role, props::Props>,
     lost: bool,
     up: bool,
     rebuilding: bool,
-    uses: BTreeMap<Role, (DeviceId, String)>,
+    pub(super) uses: BTreeMap<Role, Used>,
     switches: BTreeMap<Role, Switch>,
     volumes: BTreeMap<Role, Percent>,
     told_using: BTreeMap<Role, Option<DeviceId>>,
     told_nodes: Option<Vec<Found>>,
-    asked: Vec<Pair>,
+    pub(super) asked: Vec<Pair>,
 }
 
-type Shared = Rc<RefCell<Session>>;
+pub(super) type Shared = Rc<RefCell<Session>>;
 
 /// Runs until the owner ends it.
 pub(super) fn run(socket: &Path, asks: channel::Receiver<Ask>, tell: UnboundedSender<GraphFact>) {
@@ -75,7 +100,7 @@ pub(super) fn run(socket: &Path, asks: channel::Receiver<Ask>, tell: UnboundedSe
             return;
         }
     };
-    let shared: Shared = Rc::new(RefCell::new(Session::new(tell)));
+    let shared: Shared = Rc::new_cyclic(|own| RefCell::new(Session::new(tell, own.clone())));
     let _asks = asks.attach(main.loop_(), {
         let (main, shared) = (main.clone(), shared.clone());
         move |ask| match ask {
@@ -88,7 +113,7 @@ pub(super) fn run(socket: &Path, asks: channel::Receiver<Ask>, tell: UnboundedSe
         let shared = shared.clone();
         move |_| keep(&context, &socket, &shared)
     });
-    timer.update_timer(Some(Duration::from_millis(1)), Some(RETRY));
+    timer.update_timer(Some(Duration::from_millis(1)), Some(BEAT));
     main.run();
 }
 
@@ -99,6 +124,7 @@ fn keep(context: &ContextRc, socket: &str, shared: &Shared) {
         drop(line);
     }
     if shared.borrow().line.is_some() {
+        shared.borrow_mut().beat();
         return;
     }
     let remote = properties! { "remote.name" => socket };
@@ -121,6 +147,8 @@ fn keep(context: &ContextRc, socket: &str, shared: &Shared) {
         .global_remove(move |id| on_gone.borrow_mut().gone(id))
         .register();
     shared.borrow_mut().line = Some(Line {
+        taps: Taps::offer(&core),
+        making: BTreeMap::new(),
         roles: Vec::new(),
         others: BTreeMap::new(),
         _listeners: (globals, errors),
@@ -129,99 +157,15 @@ fn keep(context: &ContextRc, socket: &str, shared: &Shared) {
     });
 }
 
-fn came(shared: &Shared, global: &GlobalObject<&DictRef>) {
-    let Some(dict) = global.props else { return };
-    let text = |key: &str| dict.get(key).map(String::from);
-    let number = |key: &str| dict.get(key).and_then(|value| value.parse::<u32>().ok());
-    match global.type_ {
-        ObjectType::Node => {
-            let node = Node {
-                name: text("node.name").unwrap_or_default(),
-                title: text("node.description").unwrap_or_default(),
-                class: text("media.class").unwrap_or_default(),
-                device: text("room.device"),
-                target: text("target.object"),
-            };
-            let role = Role::ALL
-                .into_iter()
-                .find(|role| conf::node(*role) == node.name);
-            shared.borrow_mut().world.nodes.insert(global.id, node);
-            watch(shared, global, role);
-        }
-        ObjectType::Port => {
-            let Some(node) = number("node.id") else {
-                return;
-            };
-            let out = dict.get("port.direction") == Some("out");
-            let port = Port {
-                node,
-                out,
-                name: text("port.name").unwrap_or_default(),
-            };
-            shared.borrow_mut().world.ports.insert(global.id, port);
-        }
-        ObjectType::Link => {
-            let (Some(out), Some(into)) = (number("link.output.port"), number("link.input.port"))
-            else {
-                return;
-            };
-            let mut session = shared.borrow_mut();
-            session.asked.retain(|pair| *pair != Pair { out, into });
-            session.world.links.insert(global.id, Pair { out, into });
-        }
-        _ => return,
-    }
-    shared.borrow_mut().settle();
-}
-
-/// Listens to a node's mute and loudness (a role's), or to what its properties say in full (the registry leaves most out).
-fn watch(shared: &Shared, global: &GlobalObject<&DictRef>, role: Option<Role>) {
-    let mut session = shared.borrow_mut();
-    let Some(line) = &mut session.line else {
-        return;
-    };
-    let Ok(node) = line.registry.bind::<NodeProxy, _>(global) else {
-        return;
-    };
-    let id = global.id;
-    let (on_info, on_param) = (shared.clone(), shared.clone());
-    let listener = node
-        .add_listener_local()
-        .info(move |info| {
-            let Some(dict) = info.props() else { return };
-            let mut session = on_info.borrow_mut();
-            if let Some(node) = session.world.nodes.get_mut(&id) {
-                node.device = dict
-                    .get("room.device")
-                    .map(String::from)
-                    .or(node.device.take());
-                node.target = dict
-                    .get("target.object")
-                    .map(String::from)
-                    .or(node.target.take());
-                session.settle();
-            }
-        })
-        .param(move |_, _, _, _, pod| {
-            let (Some(role), Some(pod)) = (role, pod) else {
-                return;
-            };
-            on_param.borrow_mut().read(role, pod);
-        })
-        .register();
-    if let Some(role) = role {
-        node.subscribe_params(&[ParamType::Props]);
-        line.roles.push((role, listener, node));
-        session.command(role);
-    } else {
-        line.others.insert(id, (listener, node));
-    }
-}
-
 impl Session {
-    fn new(tell: UnboundedSender<GraphFact>) -> Session {
+    fn new(tell: UnboundedSender<GraphFact>, own: Weak<RefCell<Session>>) -> Session {
         Session {
             tell,
+            began: Instant::now(),
+            own,
+            cards: Cards::default(),
+            meters: Meters::new(),
+            seen: BTreeMap::new(),
             world: World::default(),
             line: None,
             lost: false,
@@ -236,7 +180,7 @@ impl Session {
         }
     }
 
-    fn say(&self, fact: GraphFact) {
+    pub(super) fn say(&self, fact: GraphFact) {
         // Nobody listens any more only while the owner ends this thread.
         let _ = self.tell.send(fact);
     }
@@ -263,20 +207,27 @@ impl Session {
     }
 
     fn take(&mut self, role: Role, found: Found) {
-        match found.place {
-            Place::Node(name) => {
-                self.uses.insert(role, (found.id, name));
-            }
-            // Cards have no node in the graph yet.
-            Place::Pcm { .. } => {
-                self.uses.remove(&role);
-                self.say(GraphFact::Failed(role, found.id, SoundFailure::Broken));
-            }
+        let card = CardSpec::of(&found);
+        if card
+            .as_ref()
+            .is_some_and(|spec| plugged(spec.card).is_none())
+        {
+            self.uses.remove(&role);
+            self.say(GraphFact::Failed(role, found.id, SoundFailure::Absent));
+            return;
         }
+        let node = match (&card, found.place) {
+            (_, Place::Node(name)) => name,
+            (Some(spec), Place::Pcm { .. }) => spec.node(),
+            // Every place on a card has a spec.
+            (None, Place::Pcm { .. }) => return,
+        };
+        let id = found.id;
+        self.uses.insert(role, Used { id, node, card });
     }
 
     /// Tells a role's node what was asked last of its mute and loudness.
-    fn command(&mut self, role: Role) {
+    pub(super) fn command(&mut self, role: Role) {
         let Some(line) = &self.line else { return };
         let Some((_, _, node)) = line.roles.iter().find(|(of, _, _)| *of == role) else {
             return;
@@ -297,22 +248,32 @@ impl Session {
         }
     }
 
-    fn read(&mut self, role: Role, pod: &Pod) {
-        let seen = props::read(pod.as_bytes());
-        if let Some(switch) = seen.switch {
+    pub(super) fn read(&mut self, role: Role, pod: &Pod) {
+        let news = props::read(pod.as_bytes());
+        let seen = self.seen.entry(role).or_default();
+        seen.switch = news.switch.or(seen.switch);
+        seen.volume = news.volume.or(seen.volume);
+        if let Some(switch) = news.switch {
             self.say(GraphFact::Switch(role, switch));
         }
-        if let Some(percent) = seen.volume {
+        if let Some(percent) = news.volume {
             self.say(GraphFact::Volume(role, percent));
         }
+        if news.switch == Some(Switch::Closed) {
+            self.forget(role);
+        }
+        self.settle();
     }
 
     fn rebuild(&mut self) {
+        for id in self.cards.all_anew(&self.world.cards()) {
+            self.take_away(id);
+        }
         let Some(line) = &self.line else { return };
         let used: Vec<u32> = self
             .uses
             .values()
-            .filter_map(|(_, name)| self.world.node(name))
+            .filter_map(|used| self.world.node(&used.node))
             .collect();
         let at_device = |pair: &Pair| {
             let node = |port: u32| self.world.ports.get(&port).map(|port| port.node);
@@ -338,6 +299,7 @@ impl Session {
     }
 
     fn gone(&mut self, id: u32) {
+        self.cards.gone(id);
         self.world.ports.remove(&id);
         self.world.links.remove(&id);
         if self.world.nodes.remove(&id).is_some()
@@ -350,6 +312,11 @@ impl Session {
 
     fn down(&mut self) -> Option<Line> {
         self.world = World::default();
+        self.cards = Cards::default();
+        self.seen.clear();
+        for role in Role::ALL {
+            self.forget(role);
+        }
         self.asked.clear();
         self.told_using.clear();
         self.told_nodes = None;
@@ -359,8 +326,32 @@ impl Session {
         self.line.take()
     }
 
+    /// Ten times a second: what was heard is told, and cards that were pulled or could not be had are looked after.
+    fn beat(&mut self) {
+        let Some(line) = &self.line else { return };
+        let heard = line.taps.take();
+        let volume = self.seen.get(&Role::Loudspeaker).and_then(|s| s.volume);
+        let facts = self.meters.hear(heard, volume.map_or(1.0, props::factor));
+        facts.into_iter().for_each(|fact| self.say(fact));
+        self.settle();
+    }
+
+    /// Which roles are listened to: a microphone that is closed is not.
+    fn heard(&self) -> Vec<Role> {
+        let open = |role: &Role| {
+            let seen = self.seen.get(role).and_then(|seen| seen.switch);
+            *role == Role::Loudspeaker || seen == Some(Switch::Open)
+        };
+        self.uses.keys().copied().filter(open).collect()
+    }
+
+    fn forget(&mut self, role: Role) {
+        let facts = self.meters.forget(role);
+        facts.into_iter().for_each(|fact| self.say(fact));
+    }
+
     /// Brings the graph to what was asked, and says what is seen in it.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if !self.up {
             if Role::ALL
                 .iter()
@@ -373,12 +364,12 @@ impl Session {
             self.say(GraphFact::Cancels(Canceller::Off));
         }
         self.tell_nodes();
-        let uses = self
-            .uses
-            .iter()
-            .map(|(role, (_, name))| (*role, name.clone()))
+        self.settle_cards();
+        let uses = self.uses.iter();
+        let uses = uses
+            .map(|(role, used)| (*role, used.node.clone()))
             .collect();
-        let acts = self.world.acts(&self.world.pairs(&uses));
+        let acts = self.world.acts(&self.world.pairs(&uses, &self.heard()));
         for act in acts {
             self.act(act);
         }
@@ -389,15 +380,17 @@ impl Session {
         let Some(line) = &self.line else { return };
         match act {
             Act::Link(pair) if !self.asked.contains(&pair) => {
-                let made = line.core.create_object::<Link>(
-                    "link-factory",
-                    &properties! {
-                        "link.output.port" => pair.out.to_string(),
-                        "link.input.port" => pair.into.to_string(),
-                        // A call goes on when the daemon does not.
-                        "object.linger" => "true"
-                    },
-                );
+                let mut properties = properties! {
+                    "link.output.port" => pair.out.to_string(),
+                    "link.input.port" => pair.into.to_string(),
+                    // A call goes on when the daemon does not.
+                    "object.linger" => "true"
+                };
+                if self.world.is_passive(pair) {
+                    properties.insert("link.passive", "true");
+                }
+                let core = &line.core;
+                let made = core.create_object::<Link>("link-factory", &properties);
                 if made.is_ok() {
                     self.asked.push(pair);
                 }
@@ -420,9 +413,9 @@ impl Session {
 
     fn tell_using(&mut self) {
         for role in Role::ALL {
-            let seen = self.uses.get(&role).filter(|(_, name)| {
+            let seen = self.uses.get(&role).filter(|used| {
                 let (Some(role_node), Some(device)) =
-                    (self.world.role(role), self.world.node(name))
+                    (self.world.role(role), self.world.node(&used.node))
                 else {
                     return false;
                 };
@@ -431,8 +424,9 @@ impl Session {
                     Direction::Playback => self.world.linked(role_node, device),
                 }
             });
-            let seen = seen.map(|(id, _)| id.clone());
+            let seen = seen.map(|used| used.id.clone());
             if self.told_using.get(&role) != Some(&seen) {
+                self.forget(role);
                 self.told_using.insert(role, seen.clone());
                 self.say(GraphFact::Using(role, seen));
             }

@@ -140,6 +140,13 @@ pub fn cards(roots: &Roots) -> Vec<Card> {
     cards
 }
 
+/// Which plug of a card of this number it is, another number at each; `None` when there is none.
+pub fn plugged(roots: &Roots, card: u32) -> Option<u64> {
+    let folder = roots.sys.join(format!("class/sound/card{card}"));
+    // sysfs never gives a number twice between two starts: fs/kernfs/dir.c counts them up.
+    Some(fs::metadata(folder).ok()?.ino())
+}
+
 /// One card; `None` when it goes while it is looked at.
 fn one(folder: &Path, names: &str) -> Option<Card> {
     let number = number_after(folder.file_name()?.to_str()?, "card")?;
@@ -177,7 +184,6 @@ fn one(folder: &Path, names: &str) -> Option<Card> {
         usb,
         links: Vec::new(),
         pcms,
-        // sysfs never gives a number twice between two starts: fs/kernfs/dir.c counts them up.
         plugged: fs::metadata(folder).ok()?.ino(),
     })
 }

@@ -8,6 +8,7 @@ use crate::ports::{Db, Direction};
 use alsa::pcm::{Access, Format, HwParams, PCM};
 use alsa::{Direction as Way, ValueOr};
 use nix::errno::Errno;
+use std::path::Path;
 
 /// What was heard at one channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +31,7 @@ const PERIOD: usize = 480;
 pub fn listen(roots: &Roots, card: u32, device: u32) -> Result<Vec<Heard>, HardwareError> {
     let direction = Direction::Capture;
     let node = roots.pcm(card, Pcm { device, direction });
-    let failed = |error: alsa::Error| match Errno::from_raw(error.errno().abs()) {
-        Errno::EBUSY => HardwareError::Busy {
-            node: node.clone(),
-            by: named(holders(&roots.proc, &node)),
-        },
-        _ => why(error, &node),
-    };
+    let failed = |error: alsa::Error| refused(error, roots, &node);
     // `plughw` converts: devices of 16 and 24 bits and other rates are measured alike.
     let open = |kind: &str| {
         PCM::new(&format!("{kind}:{card},{device}"), Way::Capture, false).map_err(&failed)
@@ -75,6 +70,17 @@ fn set(pcm: &PCM, channels: u32) -> Result<(), alsa::Error> {
     hw.set_period_size_near(PERIOD as i64, ValueOr::Nearest)?;
     hw.set_buffer_size_near(PERIOD as i64 * 4)?;
     pcm.hw_params(&hw)
+}
+
+/// Why a device cannot be had.
+pub(super) fn refused(error: alsa::Error, roots: &Roots, node: &Path) -> HardwareError {
+    match Errno::from_raw(error.errno().abs()) {
+        Errno::EBUSY => HardwareError::Busy {
+            node: node.to_owned(),
+            by: named(holders(&roots.proc, node)),
+        },
+        _ => why(error, node),
+    }
 }
 
 fn named(holders: Vec<String>) -> String {

@@ -2,12 +2,14 @@
 //! Pure: knows no server, no device, no clock but the count of samples.
 
 mod channels;
+mod echo;
 mod hum;
 mod tally;
 
 use crate::ports::Db;
 use channels::Channels;
 use ebur128::{EbuR128, Mode};
+pub use echo::Echo;
 use room_core::failure::SoundFinding;
 use tally::{Latch, Recent};
 

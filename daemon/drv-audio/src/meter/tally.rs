@@ -48,6 +48,7 @@ impl Recent<f64> {
 }
 
 /// One finding with its inertia: so many signs in a row for it, or against it.
+#[derive(Debug)]
 pub(super) struct Latch {
     finding: SoundFinding,
     begin: u32,
@@ -76,14 +77,19 @@ impl Latch {
             &[]
         };
         let all = both.iter().chain(more).copied();
-        all.map(|(finding, begin, end)| Latch {
+        all.map(|(finding, begin, end)| Latch::new(finding, begin, end))
+            .collect()
+    }
+
+    /// One that does not hold yet.
+    pub(super) fn new(finding: SoundFinding, begin: u32, end: u32) -> Latch {
+        Latch {
             finding,
             begin,
             end,
             in_a_row: 0,
             holds: false,
-        })
-        .collect()
+        }
     }
 
     pub(super) fn finding(&self) -> SoundFinding {
