@@ -9,9 +9,9 @@
 use crate::ports::{
     Canceller, CardFact, CardOrder, CardSwitch, DeviceId, Direction, Found, GraphFact,
 };
-use crate::ports::{GraphOrder, Level, Role};
+use crate::ports::{GraphOrder, Level, Place, Role};
 use core::time::Duration;
-use room_core::failure::SoundFailure;
+use room_core::failure::{SoundFailure, SoundFinding};
 use room_core::ids::SoundId;
 use room_core::sound::{CardSeen, EchoBy, MicSeen, SoundCommand, SoundRole, SoundSeen};
 use room_core::units::{Mono, Percent, Seen, Switch};
@@ -115,6 +115,8 @@ pub struct Engine {
     nodes: Vec<Found>,
     /// What each role was told to use.
     chosen: BTreeMap<Role, DeviceId>,
+    /// And where: a device may come back at another place before anybody saw it go.
+    places: BTreeMap<Role, Place>,
     /// What each role is seen to use.
     used: BTreeMap<Role, Option<DeviceId>>,
     /// Devices that could not be used, until they are plugged anew or the sound is made anew.
@@ -122,6 +124,7 @@ pub struct Engine {
     switches: BTreeMap<DeviceId, CardSwitch>,
     graph_mic: Seen<Switch>,
     wanted_mic: Option<Switch>,
+    echo: Option<EchoBy>,
     settling: Option<Settling>,
     /// What the room was told last, so that only news are told.
     told_mic: Option<MicSeen>,
@@ -139,11 +142,13 @@ impl Engine {
             cards: Vec::new(),
             nodes: Vec::new(),
             chosen: BTreeMap::new(),
+            places: BTreeMap::new(),
             used: BTreeMap::new(),
             refused: Vec::new(),
             switches: BTreeMap::new(),
             graph_mic: Seen::Unknown,
             wanted_mic: None,
+            echo: None,
             settling: None,
             told_mic: None,
             told_here: BTreeMap::new(),
@@ -186,6 +191,7 @@ impl Engine {
                 self.graph_order(GraphOrder::Volume(Role::Loudspeaker, value));
             }
             SoundCommand::Echo(by) => {
+                self.echo = Some(by);
                 let canceller = match by {
                     EchoBy::Room => Canceller::On,
                     EchoBy::Device | EchoBy::Browser | EchoBy::Nobody => Canceller::Off,
@@ -279,10 +285,24 @@ impl Engine {
             }
             GraphFact::Rebuilt => self.tell(SoundSeen::Rebuilt),
             GraphFact::Level(level) => self.out.push(Action::Show(level)),
-            GraphFact::Finding { finding, holds, .. } => {
-                self.tell(SoundSeen::Finding { finding, holds });
-            }
+            GraphFact::Finding {
+                role,
+                finding,
+                holds,
+            } => self.finding(role, finding, holds),
         }
+    }
+
+    /// What the far end sends is not the room's to mend. An echo counts only where it should be gone already: a page cancels what
+    /// is still heard here.
+    fn finding(&mut self, role: Role, finding: SoundFinding, holds: bool) {
+        let by_page = matches!(self.echo, Some(EchoBy::Browser | EchoBy::Nobody) | None);
+        let is_early = holds && finding == SoundFinding::Echo && by_page;
+        if role != Role::Microphone || is_early {
+            tracing::debug!(?role, finding = finding.code(), holds, "heard");
+            return;
+        }
+        self.tell(SoundSeen::Finding { finding, holds });
     }
 
     // ---- which device for which role ----
@@ -332,9 +352,13 @@ impl Engine {
             let best = devices.iter().find(usable);
             let found = best.and_then(|device| self.found(role, device)).cloned();
             let id = found.as_ref().map(|found| found.id.clone());
-            if self.chosen.get(&role) == id.as_ref() && id.is_some() {
+            let place = found.as_ref().map(|found| found.place.clone());
+            let same =
+                self.chosen.get(&role) == id.as_ref() && self.places.get(&role) == place.as_ref();
+            if same && id.is_some() {
                 continue;
             }
+            self.places.extend(place.map(|place| (role, place)));
             let had = match &id {
                 Some(id) => self.chosen.insert(role, id.clone()),
                 None => self.chosen.remove(&role),

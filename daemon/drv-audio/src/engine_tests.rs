@@ -180,6 +180,67 @@ fn one_that_cannot_be_used_is_passed_over_until_it_is_plugged_anew() {
 }
 
 #[test]
+fn a_device_that_comes_back_at_another_number_is_used_there() {
+    let mut engine = Engine::new(config());
+    engine.step(Mono(0), mics(&["table"]));
+    let moved = Found {
+        place: Place::Pcm { card: 4, device: 0 },
+        ..found("table", Direction::Capture)
+    };
+    let devices = CardFact::Devices(vec![moved.clone(), found("front", Direction::Playback)]);
+    let actions = engine.step(Mono(1), Input::Card(devices.clone()));
+    let order = GraphOrder::Use(Role::Microphone, Some(moved));
+    assert!(
+        actions.contains(&Action::Graph(order.clone())),
+        "{actions:?}"
+    );
+    let again = engine.step(Mono(2), Input::Card(devices));
+    assert!(!again.contains(&Action::Graph(order)), "{again:?}");
+}
+
+#[test]
+fn an_echo_counts_where_it_should_be_gone_and_the_far_ends_faults_are_its_own() {
+    let finding = |role, finding, holds| {
+        Input::Graph(GraphFact::Finding {
+            role,
+            finding,
+            holds,
+        })
+    };
+    let told = |engine: &mut Engine, input| -> Vec<Action> {
+        let actions = engine.step(Mono(0), input).into_iter();
+        let is = |action: &Action| matches!(action, Action::Tell(SoundSeen::Finding { .. }));
+        actions.filter(is).collect()
+    };
+    let tell = |finding, holds| vec![Action::Tell(SoundSeen::Finding { finding, holds })];
+    let (echo, hum) = (SoundFinding::Echo, SoundFinding::Hum);
+    for (by, counts) in [
+        (EchoBy::Browser, false),
+        (EchoBy::Nobody, false),
+        (EchoBy::Device, true),
+        (EchoBy::Room, true),
+    ] {
+        let mut engine = Engine::new(config());
+        engine.step(Mono(0), Input::Command(SoundCommand::Echo(by)));
+        let wanted = if counts { tell(echo, true) } else { vec![] };
+        assert_eq!(
+            told(&mut engine, finding(Role::Microphone, echo, true)),
+            wanted,
+            "{by:?}"
+        );
+        assert_eq!(
+            told(&mut engine, finding(Role::Microphone, echo, false)),
+            tell(echo, false)
+        );
+        assert_eq!(
+            told(&mut engine, finding(Role::Microphone, hum, true)),
+            tell(hum, true)
+        );
+        assert_eq!(told(&mut engine, finding(Role::Loudspeaker, hum, true)), []);
+    }
+}
+
+#[test]
 fn a_reset_tries_everything_anew() {
     let mut engine = engine();
     let busy = GraphFact::Failed(Role::Microphone, usb("table"), SoundFailure::Busy);

@@ -1,100 +1,23 @@
 //! The graph against a real PipeWire server of the test's own: roles, a device that changes in mid-tone, mute, rebuilding, a server
 //! that dies. Counts a skip where PipeWire is not installed.
 
-use drv_audio::graph::{PipewireGraph, conf};
-use drv_audio::ports::{Direction, Found, Graph, GraphFact, GraphOrder, Role};
-use room_core::failure::SoundFailure;
+#[path = "rig/mod.rs"]
+mod rig;
+
+use drv_audio::graph::PipewireGraph;
+use drv_audio::ports::{
+    CardFact, CardOrder, Cards, Direction, Found, Graph, GraphFact, GraphOrder, Level, Role,
+};
+use drv_audio::{SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
+use rig::probe::{Probe, now};
+use rig::{Server, null};
+use room_core::event::Event;
+use room_core::failure::{SoundFailure, SoundFinding};
+use room_core::ids::SoundId;
+use room_core::sound::{SoundRole, SoundSeen};
 use room_core::units::{Percent, Switch};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
-
-struct Server {
-    folder: TempDir,
-    child: Option<Child>,
-}
-
-impl Server {
-    fn start() -> Option<Server> {
-        if Command::new("pipewire").arg("--version").output().is_err() {
-            assert!(
-                std::env::var_os("ROOMD_TESTS").is_none_or(|v| v != "all"),
-                "pipewire is not installed"
-            );
-            println!("SKIPPED: graph: pipewire is not installed");
-            return None;
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        let null = |name: &str, direction| conf::NullDevice {
-            name: name.into(),
-            title: name.to_uppercase(),
-            direction,
-        };
-        let nulls = [
-            null("table", Direction::Capture),
-            null("ceiling", Direction::Capture),
-            null("wall", Direction::Playback),
-        ];
-        std::fs::write(folder.path().join("server.conf"), conf::server(&nulls)).expect("written");
-        let mut server = Server {
-            folder,
-            child: None,
-        };
-        server.run();
-        Some(server)
-    }
-
-    fn run(&mut self) {
-        let child = self
-            .command("pipewire")
-            .arg("-c")
-            .arg(self.folder.path().join("server.conf"))
-            .spawn();
-        self.child = Some(child.expect("pipewire starts"));
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        let path = self.folder.path();
-        command
-            .env("PIPEWIRE_RUNTIME_DIR", path)
-            .env("XDG_RUNTIME_DIR", path)
-            .stderr(Stdio::null());
-        command
-    }
-
-    fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().expect("it ran");
-            child.wait().expect("it ends");
-        }
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("pipewire-0")
-    }
-
-    /// Whether `pw-link` shows a link between two ports.
-    fn linked(&self, out: &str, into: &str) -> bool {
-        let output = self
-            .command("pw-link")
-            .args(["-l", "-o"])
-            .output()
-            .expect("pw-link runs")
-            .stdout;
-        let text = String::from_utf8_lossy(&output).into_owned();
-        let from = text.lines().skip_while(|line| *line != out).skip(1);
-        from.take_while(|line| line.starts_with(' '))
-            .any(|line| line.ends_with(into))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
+use tokio::sync::{mpsc, watch};
 
 /// Facts until one is as wanted; what came instead, when none did in time.
 async fn until(graph: &mut PipewireGraph, wanted: impl Fn(&GraphFact) -> bool) -> GraphFact {
@@ -130,7 +53,12 @@ fn using(role: Role, name: &str) -> impl Fn(&GraphFact) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn roles_follow_their_devices_and_outlive_server_and_daemon() {
-    let Some(mut server) = Server::start() else {
+    let nulls = [
+        null("table", Direction::Capture),
+        null("ceiling", Direction::Capture),
+        null("wall", Direction::Playback),
+    ];
+    let Some(mut server) = Server::start("graph", &nulls) else {
         return;
     };
     let mut graph = PipewireGraph::open(server.socket()).expect("a thread");
@@ -193,4 +121,178 @@ async fn roles_follow_their_devices_and_outlive_server_and_daemon() {
         server.linked("ceiling:monitor_MONO", "room-microphone:input_MONO"),
         "a dead daemon takes no link along"
     );
+}
+
+fn level(role: Role, near: i32) -> impl Fn(&GraphFact) -> bool {
+    let fits = move |level: &Level| level.role == role && (level.rms.0 - near).abs() <= 100;
+    move |fact| matches!(fact, GraphFact::Level(level) if fits(level))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_output_plays_what_the_loudspeaker_plays_and_the_far_end_is_metered() {
+    let nulls = [
+        null("table", Direction::Capture),
+        null("wall", Direction::Playback),
+        null("hall", Direction::Playback),
+    ];
+    let Some(server) = Server::start("second output", &nulls) else {
+        return;
+    };
+    let mut graph = PipewireGraph::open(server.socket()).expect("a thread");
+    let device = devices(&mut graph).await;
+    graph.order(GraphOrder::Use(Role::Loudspeaker, device("wall")));
+    graph.order(GraphOrder::Use(Role::Second, device("hall")));
+    let mouth = Probe::mouth(&server.socket(), "room-loudspeaker");
+    let ears = ["wall", "hall"].map(|name| Probe::ear(&server.socket(), name));
+    mouth.tone(0.1);
+    for ear in &ears {
+        assert!(ear.first().is_some() && ear.beats(5));
+        assert!((ear.peak() - 0.1).abs() < 0.002, "{}", ear.peak());
+    }
+    until(&mut graph, level(Role::Loudspeaker, -2_000)).await;
+
+    // Half is an eighth; what the far end sends is as loud as before.
+    let half = Percent::new(50);
+    graph.order(GraphOrder::Volume(Role::Loudspeaker, half));
+    until(&mut graph, |fact| {
+        *fact == GraphFact::Volume(Role::Loudspeaker, half)
+    })
+    .await;
+    assert!(ears[1].beats(5));
+    ears[1].reset();
+    assert!(ears[1].beats(5));
+    assert!(
+        (ears[1].peak() - 0.012_5).abs() < 0.001,
+        "{}",
+        ears[1].peak()
+    );
+    for _ in 0..3 {
+        let heard = |fact: &GraphFact| matches!(fact, GraphFact::Level(_));
+        until(&mut graph, heard).await;
+    }
+    until(&mut graph, level(Role::Loudspeaker, -2_000)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_microphone_is_neither_sent_nor_listened_to() {
+    let nulls = [
+        null("table", Direction::Capture),
+        null("spare", Direction::Capture),
+        null("wall", Direction::Playback),
+    ];
+    let Some(server) = Server::start("microphone", &nulls) else {
+        return;
+    };
+    let mut graph = PipewireGraph::open(server.socket()).expect("a thread");
+    let device = devices(&mut graph).await;
+    graph.order(GraphOrder::Use(Role::Microphone, device("table")));
+    graph.order(GraphOrder::Switch(Role::Microphone, Switch::Open));
+    let voice = Probe::mouth(&server.socket(), "table");
+    let conference = Probe::ear(&server.socket(), "room-microphone");
+    voice.tone(0.1);
+    assert!(conference.first().is_some());
+    // Both of the tone's channels meet in one.
+    until(&mut graph, level(Role::Microphone, -1_400)).await;
+
+    let told = now();
+    graph.order(GraphOrder::Switch(Role::Microphone, Switch::Closed));
+    until(&mut graph, |fact| {
+        *fact == GraphFact::Switch(Role::Microphone, Switch::Closed)
+    })
+    .await;
+    assert!(conference.beats(3));
+    let after = Duration::from_nanos(conference.last().saturating_sub(told));
+    println!("the last sample left {after:?} after the order");
+    assert!(after < Duration::from_millis(300), "{after:?}");
+    conference.reset();
+    assert!(conference.beats(20));
+    assert!(!conference.has_heard());
+    assert!(!server.linked(
+        "room-microphone:capture_MONO",
+        "room-tap-microphone:input_MONO"
+    ));
+
+    // A device that gives nothing at all is dead; one without a client is, too.
+    voice.tone(0.0);
+    graph.order(GraphOrder::Switch(Role::Microphone, Switch::Open));
+    let dead = |holds| GraphFact::Finding {
+        role: Role::Microphone,
+        finding: SoundFinding::Dead,
+        holds,
+    };
+    until(&mut graph, |fact| *fact == dead(true)).await;
+    graph.order(GraphOrder::Use(Role::Microphone, device("spare")));
+    until(&mut graph, |fact| *fact == dead(false)).await;
+}
+
+/// Cards of a machine that has none.
+struct NoCards(mpsc::UnboundedReceiver<()>);
+
+impl Cards for NoCards {
+    fn order(&mut self, _: CardOrder) {}
+
+    async fn next(&mut self) -> Option<CardFact> {
+        self.0.recv().await.map(|()| CardFact::Devices(Vec::new()))
+    }
+}
+
+fn wish(name: &str) -> SoundDevice {
+    SoundDevice {
+        id: SoundId::new(name),
+        wanted: Wanted {
+            link: None,
+            label: Some(name.to_owned()),
+        },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loudspeaker_that_goes_is_replaced_while_it_plays() {
+    let nulls = [
+        null("wall", Direction::Playback),
+        null("spare", Direction::Playback),
+    ];
+    let Some(server) = Server::start("fallback", &nulls) else {
+        return;
+    };
+    let graph = PipewireGraph::open(server.socket()).expect("a thread");
+    let config = SoundConfig {
+        microphones: Vec::new(),
+        loudspeakers: vec![wish("wall"), wish("spare")],
+        second: None,
+        volume_limit: Percent::new(100),
+    };
+    let (_handle, mut inbox) = channel();
+    let (events, mut told) = mpsc::channel(64);
+    let (levels, _levels) = watch::channel(None);
+    let (_cards, facts) = mpsc::unbounded_channel();
+    let ports = (NoCards(facts), graph);
+    tokio::spawn(
+        async move { supervise(config, ports, &mut inbox, Told { events, levels }).await },
+    );
+    let mut uses = async |name: &str| {
+        let id = Some(SoundId::new(name));
+        let is = |event: &Event| matches!(event, Event::Sound(SoundSeen::Using(SoundRole::Loudspeaker, used)) if *used == id);
+        loop {
+            let event = tokio::time::timeout(Duration::from_secs(20), told.recv()).await;
+            if is(&event.expect("in time").expect("the owner lives")) {
+                return;
+            }
+        }
+    };
+    uses("wall").await;
+    let mouth = Probe::mouth(&server.socket(), "room-loudspeaker");
+    let [wall, spare] = ["wall", "spare"].map(|name| Probe::ear(&server.socket(), name));
+    mouth.tone(0.1);
+    assert!(wall.first().is_some() && !spare.has_heard());
+
+    let pulled = now();
+    server.destroy("wall");
+    let heard = spare.first().expect("the spare one plays");
+    println!(
+        "the spare one plays {:?} after",
+        Duration::from_nanos(heard - pulled)
+    );
+    assert!(heard - pulled < 1_000_000_000);
+    uses("spare").await;
 }

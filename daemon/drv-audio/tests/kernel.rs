@@ -1,6 +1,10 @@
-//! Cards of the kernel: its loop, its dummy, and a USB loudspeaker that is pulled. Needs root, in a machine of its own:
-//! `tests/run lab`.
+//! Cards of the kernel: its loop, its dummy, and a USB loudspeaker that is pulled; by themselves and in the graph. Needs root, in
+//! a machine of its own: `tests/run lab`.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
+#[path = "kernel/in_graph.rs"]
+mod in_graph;
+mod rig;
 
 use drv_audio::hardware::mixer::CardMixer;
 use drv_audio::hardware::{AlsaCards, Card, HardwareError, Roots, cards, listen::listen};

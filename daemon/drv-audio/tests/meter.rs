@@ -1,6 +1,6 @@
 //! The meter against signals whose figures are known: EBU Tech 3341's, and each fault alone, which must be named and no other.
 
-use drv_audio::meter::{Block, Change, Ear, Meter, RATE};
+use drv_audio::meter::{Block, Change, Ear, Echo, Meter, RATE};
 use room_core::failure::SoundFinding;
 use std::collections::BTreeSet;
 use std::f64::consts::TAU;
@@ -206,4 +206,98 @@ fn a_silent_far_end_is_no_fault() {
         )),
         BTreeSet::new()
     );
+}
+
+/// Words of a voice: bursts of noise of random length and loudness with pauses between them.
+fn voice(seed: u64, seconds: usize) -> Vec<f32> {
+    let mut dice = Dice(seed);
+    // The first numbers of neighbouring seeds are alike.
+    let _ = (0..9).fold(0.0, |_, _| dice.noise());
+    let mut samples = Vec::new();
+    while samples.len() < seconds * RATE as usize {
+        let share =
+            |dice: &mut Dice, from: f64, to: f64| from + (to - from) * (dice.noise() + 1.0) / 2.0;
+        let loud = amplitude(share(&mut dice, -35.0, -20.0));
+        let word = (share(&mut dice, 0.08, 0.45) * f64::from(RATE)) as usize;
+        let pause = (share(&mut dice, 0.04, 0.6) * f64::from(RATE)) as usize;
+        samples.extend((0..word).map(|n| {
+            let swell = (TAU / 2.0 * n as f64 / word as f64).sin();
+            (dice.noise() * loud * swell) as f32
+        }));
+        samples.resize(samples.len() + pause, 0.0);
+    }
+    samples.truncate(seconds * RATE as usize);
+    samples
+}
+
+/// What a room makes of it: later, softer, and dying away over half a second.
+fn echoed(far: &[f32], gain: f64) -> Vec<f32> {
+    let delay = RATE as usize * 7 / 100;
+    // A tail whose power falls by 60 dB in half a second, of noise: what remains of the sound is its loudness.
+    let fall = 10f64.powf(-6.0 / (f64::from(RATE) * 0.5));
+    let (mut power, mut dice) = (0.0, Dice(3));
+    let late = std::iter::repeat_n(0.0, delay).chain(far.iter().map(|s| f64::from(*s)));
+    late.take(far.len())
+        .map(|sample| {
+            power = power * fall + sample * sample * (1.0 - fall) * 0.5;
+            let tail = dice.noise() * (power * 3.0).sqrt();
+            let noise = dice.noise() * amplitude(-66.0);
+            ((sample + tail) * amplitude(gain) + noise) as f32
+        })
+        .collect()
+}
+
+/// What is found, with both heard in tenths of a second and the loudspeaker's first a little later.
+fn echo(near: &[f32], far: &[f32]) -> Vec<bool> {
+    let mut echo = Echo::new();
+    let stereo: Vec<f32> = far.iter().flat_map(|x| [*x, *x]).collect();
+    let tenth = RATE as usize / 10;
+    let mut changes = Vec::new();
+    for (n, near) in near.chunks(tenth).enumerate() {
+        let (from, to) = (n * tenth * 2, ((n + 1) * tenth * 2).min(stereo.len()));
+        let late = if n == 0 { tenth } else { 0 };
+        changes.extend(echo.hear(near, &stereo[from + late..to], 2));
+    }
+    assert!(changes.iter().all(|c| c.finding == SoundFinding::Echo));
+    changes.iter().map(|change| change.holds).collect()
+}
+
+#[test]
+fn an_echo_is_told_from_people_who_speak() {
+    for seed in 0..6 {
+        let (far, near) = (voice(seed, 20), voice(seed + 100, 20));
+        let quiet: Vec<f32> = vec![0.0; far.len()];
+        let add =
+            |a: &[f32], b: &[f32]| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| a + b).collect() };
+        let room = echoed(&quiet, 0.0);
+        for gain in [0.0, -12.0, -20.0] {
+            assert_eq!(
+                echo(&echoed(&far, gain), &far),
+                [true],
+                "seed {seed}, echo at {gain} dB"
+            );
+        }
+        assert_eq!(echo(&room, &far), [], "seed {seed}, nobody speaks");
+        assert_eq!(
+            echo(&add(&room, &near), &far),
+            [],
+            "seed {seed}, both speak"
+        );
+        // Cancelled to below the room's own noise.
+        assert_eq!(
+            echo(&echoed(&far, -50.0), &far),
+            [],
+            "seed {seed}, a good canceller"
+        );
+    }
+}
+
+#[test]
+fn an_echo_that_ends_is_no_longer_told() {
+    let far = voice(5, 40);
+    let half = far.len() / 2;
+    let mut near = echoed(&far, -12.0);
+    let clean = echoed(&far, -60.0);
+    near[half..].copy_from_slice(&clean[half..]);
+    assert_eq!(echo(&near, &far), [true, false]);
 }

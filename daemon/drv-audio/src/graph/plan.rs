@@ -3,7 +3,7 @@
 use super::cards::CardNode;
 use super::conf;
 use crate::ports::Role;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A node as the server announces it.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ pub(super) struct Port {
 }
 
 /// A link, by the ports' numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Link {
     pub(super) out: u32,
     pub(super) into: u32,
@@ -44,6 +44,8 @@ pub(super) struct World {
     pub(super) nodes: BTreeMap<u32, Node>,
     pub(super) ports: BTreeMap<u32, Port>,
     pub(super) links: BTreeMap<u32, Link>,
+    /// Those that we made ourselves since we look.
+    pub(super) made: BTreeSet<Link>,
 }
 
 /// What to do next.
@@ -142,8 +144,9 @@ impl World {
             .collect()
     }
 
-    /// What is missing, and which links of roles lead to where they should not any more. New links come first, so that a change of
-    /// device makes no gap.
+    /// What is missing, and which links of roles lead to where they should not any more, or were ours and are not wanted: a client's
+    /// ports and wishes come one after the other, and so are understood one after the other. New links come first, so that a change
+    /// of device makes no gap.
     pub(super) fn acts(&self, pairs: &[(u32, u32)]) -> Vec<Act> {
         let wanted: Vec<Link> = pairs
             .iter()
@@ -165,7 +168,8 @@ impl World {
                 return false;
             };
             let at_role = is_role(from) || is_role(to);
-            at_role && is_ours(from) && is_ours(to) && !wanted.contains(link)
+            let ours = self.made.contains(link) || (at_role && is_ours(from) && is_ours(to));
+            ours && !wanted.contains(link)
         });
         missing.chain(stray.map(|(id, _)| Act::Cut(*id))).collect()
     }

@@ -1,5 +1,7 @@
 //! What is linked with what, for random graphs too: acts reach a state in which nothing is left to do, and nobody else's links go.
 
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 use super::*;
 use proptest::prelude::*;
 
@@ -54,6 +56,7 @@ impl Built {
                 Act::Link(link) => {
                     let id = self.number();
                     self.world.links.insert(id, link);
+                    self.world.made.insert(link);
                 }
                 Act::Cut(id) => {
                     self.world.links.remove(&id);
@@ -138,6 +141,36 @@ fn the_second_output_gets_what_the_loudspeaker_plays() {
 }
 
 #[test]
+fn a_client_whose_ports_and_wishes_come_late_is_linked_as_if_they_had_come_at_once() {
+    let mut built = Built::default();
+    built.roles();
+    let wall = built.node("wall", "Room/Device", &["FL", "FR"], &["FL", "FR"]);
+    let ear = built.node("ear", "Stream/Input/Audio", &[], &["FL"]);
+    let none = BTreeMap::new();
+    built.settle(&none, &[]);
+    let microphone = built.world.role(Role::Microphone).unwrap();
+    assert!(built.world.linked(microphone, ear));
+    built.world.nodes.get_mut(&ear).unwrap().target = Some("wall".to_owned());
+    built.settle(&none, &[]);
+    let port = built.number();
+    let late = Port {
+        node: ear,
+        out: false,
+        name: "any_FR".to_owned(),
+    };
+    built.world.ports.insert(port, late);
+    built.settle(&none, &[]);
+    let at_ear = |link: &&Link| built.world.ports[&link.into].node == ear;
+    let links: Vec<&Link> = built.world.links.values().filter(at_ear).collect();
+    let wanted = built.world.between(wall, ear);
+    assert_eq!(wanted.len(), 2);
+    assert!(
+        links.len() == 2 && wanted.iter().all(|link| links.contains(&link)),
+        "{links:?}"
+    );
+}
+
+#[test]
 fn nothing_is_left_of_a_node_that_is_forgotten() {
     let mut built = Built::default();
     built.roles();
@@ -198,6 +231,7 @@ fn build(
             .all(|link| *link != Link { out, into })
         {
             built.perform(vec![Act::Link(Link { out, into })]);
+            built.world.made.clear();
         }
     }
     let uses = Role::ALL.into_iter().zip(uses);

@@ -294,6 +294,7 @@ impl Session {
             let _ = line.registry.destroy_global(*id);
         }
         self.world.links.retain(|id, _| !cut.contains(id));
+        self.asked.clear();
         self.told_using.clear();
         self.rebuilding = true;
     }
@@ -301,7 +302,9 @@ impl Session {
     fn gone(&mut self, id: u32) {
         self.cards.gone(id);
         self.world.ports.remove(&id);
-        self.world.links.remove(&id);
+        if let Some(link) = self.world.links.remove(&id) {
+            self.world.made.remove(&link);
+        }
         if self.world.nodes.remove(&id).is_some()
             && let Some(line) = &mut self.line
         {
@@ -393,6 +396,7 @@ impl Session {
                 let made = core.create_object::<Link>("link-factory", &properties);
                 if made.is_ok() {
                     self.asked.push(pair);
+                    self.world.made.insert(pair);
                 }
             }
             Act::Link(_) => {}

@@ -21,7 +21,7 @@ const BOTTOM: f64 = -70.0;
 const LIVE: f64 = -50.0;
 /// An echo rises so far over what is heard when nothing is played.
 const RISE: f64 = 6.0;
-/// Two who speak in turn or at the same time stay below 0.5 in the tests; an echo with its reverberation is above 0.8.
+/// Between what two reach who speak at the same time, and what an echo with its reverberation does: tests/meter.rs has both.
 const ALIKE: f64 = 0.65;
 
 /// Watches both. One owner.

@@ -1,0 +1,312 @@
+//! Cards of the kernel as nodes of the graph: what is played is heard at the loop's other end, a card that another program has is
+//! refused, one that is pulled gives way and returns, and the microphone is closed in card and graph together.
+
+use super::rig::Server;
+use super::rig::probe::{Probe, now};
+use super::{SOON, devices, loaded, taken};
+use drv_audio::graph::PipewireGraph;
+use drv_audio::hardware::listen::listen;
+use drv_audio::hardware::{AlsaCards, Roots};
+use drv_audio::ports::{Db, Direction, Found, Graph, GraphFact, GraphOrder, Place, Role};
+use drv_audio::{Handle, SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
+use lab_guest::host::{Device, plug, unplug};
+use room_core::event::Event;
+use room_core::failure::SoundFailure;
+use room_core::ids::SoundId;
+use room_core::sound::{CardSeen, MicSeen, SoundCommand, SoundRole, SoundSeen};
+use room_core::units::{Percent, Seen, Switch};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+async fn until(graph: &mut PipewireGraph, wanted: impl Fn(&GraphFact) -> bool) -> GraphFact {
+    let seek = async {
+        loop {
+            let fact = graph.next().await.expect("the thread lives");
+            if !matches!(fact, GraphFact::Level(_)) {
+                println!("{fact:?}");
+            }
+            if wanted(&fact) {
+                return fact;
+            }
+        }
+    };
+    tokio::time::timeout(SOON, seek).await.expect("it comes")
+}
+
+fn using(role: Role, found: &Found) -> impl Fn(&GraphFact) -> bool {
+    let fact = GraphFact::Using(role, Some(found.id.clone()));
+    move |seen| *seen == fact
+}
+
+/// Everything that is plugged in now.
+async fn plugged() -> Vec<Found> {
+    let mut owner = AlsaCards::begin(Roots::default()).unwrap();
+    devices(&mut owner, |found| !found.is_empty()).await
+}
+
+fn one(found: &[Found], direction: Direction, number: u32) -> Found {
+    let is = |found: &&Found| {
+        matches!(found.place, Place::Pcm { device, .. } if device == number)
+            && found.direction == direction
+    };
+    found.iter().find(is).unwrap().clone()
+}
+
+fn card(found: &Found) -> u32 {
+    match found.place {
+        Place::Pcm { card, .. } => card,
+        Place::Node(_) => panic!("no card"),
+    }
+}
+
+/// A tone of 0.1 is heard on both channels at the other end of the loop.
+fn is_heard(card: u32) {
+    let start = Instant::now();
+    let steady = |db: Option<Db>| db.is_some_and(|db| (db.0 + 2_000).abs() <= 100);
+    loop {
+        let heard = listen(&Roots::default(), card, 1).unwrap();
+        if heard.len() == 2 && heard.iter().all(|one| steady(one.rms)) {
+            return;
+        }
+        assert!(start.elapsed() < SOON, "{heard:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_played_through_a_card_is_heard_through_a_card() {
+    let _loop = loaded("snd-aloop", &[]);
+    let found = plugged().await;
+    let (bar, table) = (
+        one(&found, Direction::Playback, 1),
+        one(&found, Direction::Capture, 0),
+    );
+    let server = Server::start("cards in the graph", &[]).unwrap();
+    let mut graph = PipewireGraph::open(server.socket()).unwrap();
+    graph.order(GraphOrder::Use(Role::Loudspeaker, Some(bar.clone())));
+    graph.order(GraphOrder::Use(Role::Microphone, Some(table.clone())));
+    graph.order(GraphOrder::Switch(Role::Microphone, Switch::Open));
+    until(&mut graph, using(Role::Loudspeaker, &bar)).await;
+    until(&mut graph, using(Role::Microphone, &table)).await;
+    let mouth = Probe::mouth(&server.socket(), "room-loudspeaker");
+    let ear = Probe::ear(&server.socket(), "room-microphone");
+    mouth.tone(0.1);
+    assert!(ear.first().is_some());
+    // Two channels of the card meet in one, as loud as either.
+    let near = |fact: &GraphFact| matches!(fact, GraphFact::Level(level) if level.role == Role::Microphone && (level.rms.0 + 2_000).abs() <= 100);
+    until(&mut graph, near).await;
+
+    mouth.tone(0.0);
+    let mut both = Vec::new();
+    for _ in 0..5 {
+        assert!(ear.beats(60));
+        ear.reset();
+        let clicked = mouth.click().unwrap();
+        let heard = ear.first().unwrap();
+        both.push(Duration::from_nanos(heard - clicked).as_micros() as f64 / 1000.0);
+    }
+    both.sort_by(f64::total_cmp);
+    println!("FIGURE loudspeaker, loop and microphone together: {both:?} ms");
+
+    // A daemon that ends takes nothing along, and the next one finds it.
+    let node = server.node(
+        &bar.id
+            .as_str()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+    );
+    drop(graph);
+    mouth.tone(0.1);
+    let mut graph = PipewireGraph::open(server.socket()).unwrap();
+    graph.order(GraphOrder::Use(Role::Loudspeaker, Some(bar.clone())));
+    graph.order(GraphOrder::Use(Role::Microphone, Some(table.clone())));
+    until(&mut graph, using(Role::Microphone, &table)).await;
+    ear.reset();
+    assert!(ear.first().is_some());
+    let name = bar
+        .id
+        .as_str()
+        .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    assert_eq!(server.node(&name), node, "the card's node is another one");
+
+    let start = Instant::now();
+    graph.order(GraphOrder::Rebuild);
+    until(&mut graph, |fact| *fact == GraphFact::Rebuilt).await;
+    let told = start.elapsed();
+    ear.reset();
+    assert!(ear.first().is_some());
+    println!(
+        "FIGURE anew: told after {told:?}, heard after {:?}",
+        start.elapsed()
+    );
+    assert_ne!(server.node(&name), node, "the card's node is the same");
+    assert!(told < Duration::from_secs(5), "{told:?}");
+
+    graph.order(GraphOrder::Use(Role::Loudspeaker, None));
+    until(&mut graph, |fact| {
+        *fact == GraphFact::Using(Role::Loudspeaker, None)
+    })
+    .await;
+    let start = Instant::now();
+    while server.node(&name).is_some() {
+        assert!(start.elapsed() < SOON, "nobody uses the node, and it stays");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_another_program_has_is_refused_and_taken_when_it_is_free() {
+    let _loop = loaded("snd-aloop", &["pcm_substreams=1"]);
+    let table = one(&plugged().await, Direction::Capture, 1);
+    let server = Server::start("a busy card", &[]).unwrap();
+    let mut graph = PipewireGraph::open(server.socket()).unwrap();
+    until(&mut graph, |fact| *fact == GraphFact::Up).await;
+    let from = format!("hw:{},1", card(&table));
+    let words = [
+        "-q",
+        "-t",
+        "raw",
+        "-f",
+        "S16_LE",
+        "-r",
+        "48000",
+        "-c",
+        "2",
+        "-D",
+        &from,
+        "/dev/null",
+    ];
+    let mut other = Command::new("arecord").args(words).spawn().unwrap();
+    taken(card(&table), "pcm1c");
+    let start = Instant::now();
+    graph.order(GraphOrder::Use(Role::Microphone, Some(table.clone())));
+    let busy = GraphFact::Failed(Role::Microphone, table.id.clone(), SoundFailure::Busy);
+    until(&mut graph, |fact| *fact == busy).await;
+    let took = start.elapsed();
+    println!("FIGURE a busy card is refused after {took:?}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    other.kill().unwrap();
+    other.wait().unwrap();
+    graph.order(GraphOrder::Use(Role::Microphone, Some(table.clone())));
+    until(&mut graph, using(Role::Microphone, &table)).await;
+
+    // Of a card that is not there.
+    let gone = Found {
+        place: Place::Pcm { card: 9, device: 0 },
+        ..table
+    };
+    graph.order(GraphOrder::Use(Role::Microphone, Some(gone.clone())));
+    let absent = GraphFact::Failed(Role::Microphone, gone.id, SoundFailure::Absent);
+    until(&mut graph, |fact| *fact == absent).await;
+}
+
+/// The room's whole sound, with real cards and a real server.
+struct Room {
+    handle: Handle,
+    told: mpsc::Receiver<Event>,
+}
+
+impl Room {
+    fn begin(server: &Server, microphones: &[&str], loudspeakers: &[&str]) -> Room {
+        let device = |name: &&str| SoundDevice {
+            id: SoundId::new(*name),
+            wanted: Wanted {
+                link: None,
+                label: Some((*name).to_owned()),
+            },
+        };
+        let config = SoundConfig {
+            microphones: microphones.iter().map(device).collect(),
+            loudspeakers: loudspeakers.iter().map(device).collect(),
+            second: None,
+            volume_limit: Percent::new(100),
+        };
+        let cards = AlsaCards::begin(Roots::default()).unwrap();
+        let graph = PipewireGraph::open(server.socket()).unwrap();
+        let (handle, mut inbox) = channel();
+        let (events, told) = mpsc::channel(64);
+        let (levels, heard) = watch::channel(None);
+        tokio::spawn(async move {
+            let _heard = heard;
+            supervise(config, (cards, graph), &mut inbox, Told { events, levels }).await;
+        });
+        Room { handle, told }
+    }
+
+    async fn sees(&mut self, wanted: impl Fn(&SoundSeen) -> bool) {
+        let seek = async {
+            while let Some(event) = self.told.recv().await {
+                println!("{event:?}");
+                if matches!(&event, Event::Sound(seen) if wanted(seen)) {
+                    return;
+                }
+            }
+            panic!("the owner has ended");
+        };
+        tokio::time::timeout(SOON, seek).await.expect("it comes");
+    }
+
+    async fn uses(&mut self, role: SoundRole, name: &str) {
+        let used = SoundSeen::Using(role, Some(SoundId::new(name)));
+        self.sees(|seen| *seen == used).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_usb_loudspeaker_that_is_pulled_while_it_plays_gives_way_and_returns() {
+    let _loop = loaded("snd-aloop", &[]);
+    let other = plugged().await;
+    let (spare, number) = (other[0].name.clone(), card(&other[0]));
+    plug(Device::Speaker).unwrap();
+    let mut owner = AlsaCards::begin(Roots::default()).unwrap();
+    let found = devices(&mut owner, |found| {
+        found.iter().any(|one| one.usb.is_some())
+    })
+    .await;
+    drop(owner);
+    let bar = found
+        .iter()
+        .find(|found| found.usb.is_some())
+        .unwrap()
+        .name
+        .clone();
+    let server = Server::start("a pulled card", &[]).unwrap();
+    let mut room = Room::begin(&server, &[], &[&bar, &spare]);
+    room.uses(SoundRole::Loudspeaker, &bar).await;
+    let mouth = Probe::mouth(&server.socket(), "room-loudspeaker");
+    mouth.tone(0.1);
+    assert!(mouth.beats(50), "nothing is played");
+
+    let pulled = now();
+    unplug(Device::Speaker).unwrap();
+    room.uses(SoundRole::Loudspeaker, &spare).await;
+    let took = Duration::from_nanos(now() - pulled);
+    assert!(mouth.beats(10), "nothing is played after the pull");
+    println!("FIGURE pulled: the spare one is linked after {took:?}");
+    is_heard(number);
+    assert!(took < Duration::from_secs(3), "{took:?}");
+
+    plug(Device::Speaker).unwrap();
+    let back = now();
+    room.uses(SoundRole::Loudspeaker, &bar).await;
+    println!(
+        "FIGURE back: used again after {:?}",
+        Duration::from_nanos(now() - back)
+    );
+    assert!(mouth.beats(50), "nothing is played after the return");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn card_and_graph_close_the_microphone_together() {
+    let _dummy = loaded("snd-dummy", &[]);
+    let name = plugged().await[0].name.clone();
+    let server = Server::start("mute", &[]).unwrap();
+    let mut room = Room::begin(&server, &[&name], &[]);
+    room.uses(SoundRole::Microphone, &name).await;
+    for value in [Switch::Open, Switch::Closed, Switch::Open] {
+        room.handle.command(SoundCommand::Microphone(value));
+        let both = MicSeen {
+            card: CardSeen::Is(value),
+            graph: Seen::Is(value),
+        };
+        room.sees(|seen| *seen == SoundSeen::Microphone(both)).await;
+    }
+}
