@@ -31,5 +31,5 @@ pub use camera::{CameraChoice, PageCamera};
 pub use driver::{BrowserConfig, BrowserError, run};
 pub use handle::{Handle, Inbox, Picture, channel};
 pub use pack::{Pack, Packs, Shelf};
-pub use sound::PageSound;
+pub use sound::{Cleaning, CleaningChoice, PageSound};
 pub use trial::{Sighting, Watch};

@@ -9,7 +9,7 @@ mod common;
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
-use call_browser::{CameraChoice, Pack, Packs, PageSound};
+use call_browser::{CameraChoice, Cleaning, Pack, Packs, PageSound};
 use common::rig::{Rig, loopback_policy, request, room_page, serve};
 use common::{Keeper, can_run};
 use room_core::event::{CallSeen, EndSeen, SoundEnd, WaitingFor};
@@ -55,6 +55,65 @@ id = "call"
 state = "inside"
 when.all = [".never"]
 "#;
+
+/// Asks for all cleaning there is, again and again, and shows what it has: with the capture that it keeps, and with a new one.
+const ASKING: &str = r#"<!doctype html><body><script>
+const keys = ["echoCancellation", "noiseSuppression", "autoGainControl"];
+const all = Object.fromEntries(keys.map((key) => [key, true]));
+const capture = async () =>
+  (await navigator.mediaDevices.getUserMedia({ audio: { ...all, advanced: [all] } })).getAudioTracks()[0];
+const shown = (track) => keys.map((key) => track.getSettings()[key]).join("+");
+const begin = async () => {
+  const kept = await capture();
+  setInterval(async () => {
+    await kept.applyConstraints(all).catch(() => null);
+    const fresh = await capture();
+    document.body.dataset.fresh = shown(fresh);
+    document.body.dataset.kept = shown(kept);
+    fresh.stop();
+  }, 200);
+};
+begin().catch((problem) => { document.body.dataset.fresh = problem.name; });
+</script>"#;
+
+const CLEANED: &str = r#"
+service = "cleaning"
+version = 1
+name = { de = "Reinigung", en = "Cleaning" }
+[limits]
+first-screen-ms = 15000
+[[rule]]
+id = "page"
+state = "waiting-host"
+when.all = ["[data-fresh='true+true+true']"]
+[[rule]]
+id = "elsewhere"
+state = "waiting-lobby"
+when.all = ["[data-fresh='false+false+false']"]
+[[rule]]
+id = "call"
+state = "inside"
+when.all = [".never"]
+"#;
+
+#[tokio::test]
+async fn echo_is_cancelled_by_whom_the_room_says_whatever_the_page_asks_for() {
+    if !can_run() {
+        return;
+    }
+    let keeper = Keeper::start(&loopback_policy()).await;
+    let base = serve(Router::new().route("/", get(async || Html(ASKING)))).await;
+    let mut packs = Packs::default();
+    packs.add(Pack::parse(CLEANED).unwrap());
+    let devices = (CameraChoice::default(), PageSound::default());
+    let mut rig = Rig::start_with(&keeper.socket, &room_page().await, packs, devices).await;
+    rig.cleaning.choose(Some(Cleaning::Elsewhere));
+    let call = CallId(1);
+    rig.join(call, request("cleaning", &format!("{base}/"), None));
+    rig.call(call, CallSeen::Waiting(WaitingFor::Lobby)).await;
+    rig.cleaning.choose(Some(Cleaning::Page));
+    rig.call(call, CallSeen::Waiting(WaitingFor::Host)).await;
+}
 
 #[tokio::test]
 async fn a_page_gets_the_rooms_microphone_and_loudspeaker_or_the_default_which_is_told() {

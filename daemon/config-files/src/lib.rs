@@ -52,6 +52,50 @@ const OWN_CAMERA_MODELS: &[(&str, &str)] = &[(
     include_str!("../../../boards/devices/camera/common.toml"),
 )];
 
+/// Models of microphones and speakerphones that come with the daemon.
+const OWN_AUDIO_MODELS: &[(&str, &str)] = &[
+    (
+        "google-speakermic",
+        include_str!("../../../boards/devices/audio/google-speakermic.toml"),
+    ),
+    (
+        "jabra-speak-410",
+        include_str!("../../../boards/devices/audio/jabra-speak-410.toml"),
+    ),
+    (
+        "jabra-speak-510",
+        include_str!("../../../boards/devices/audio/jabra-speak-510.toml"),
+    ),
+    (
+        "jabra-speak-810",
+        include_str!("../../../boards/devices/audio/jabra-speak-810.toml"),
+    ),
+    (
+        "logitech-bcc950",
+        include_str!("../../../boards/devices/audio/logitech-bcc950.toml"),
+    ),
+    (
+        "logitech-cc3000e",
+        include_str!("../../../boards/devices/audio/logitech-cc3000e.toml"),
+    ),
+    (
+        "logitech-connect",
+        include_str!("../../../boards/devices/audio/logitech-connect.toml"),
+    ),
+    (
+        "plain",
+        include_str!("../../../boards/devices/audio/plain.toml"),
+    ),
+    (
+        "sennheiser-tcc2",
+        include_str!("../../../boards/devices/audio/sennheiser-tcc2.toml"),
+    ),
+    (
+        "shure-mxa910",
+        include_str!("../../../boards/devices/audio/shure-mxa910.toml"),
+    ),
+];
+
 /// Where the configuration stands.
 #[derive(Debug, Clone)]
 pub struct Files {
@@ -117,6 +161,7 @@ impl Files {
         let board = self.board.as_deref().map(read).transpose()?;
         let boards = found(&folder, "boards", OWN_BOARDS)?;
         let camera_models = found(&folder, "boards/devices/camera", OWN_CAMERA_MODELS)?;
+        let audio_models = found(&folder, "boards/devices/audio", OWN_AUDIO_MODELS)?;
         let ptz_models = found(&folder, "boards/devices/ptz", OWN_PTZ_MODELS)?;
         let display_models = display_models(&folder)?;
         let display_models = display_models
@@ -136,6 +181,7 @@ impl Files {
             display_models,
             services,
             camera_models,
+            audio_models,
             folder,
         })
     }
@@ -241,6 +287,7 @@ mod tests {
     fn every_board_and_model_of_the_project_comes_with_the_daemon() {
         assert_eq!(names(OWN_BOARDS), there("boards"));
         assert_eq!(names(OWN_CAMERA_MODELS), there("boards/devices/camera"));
+        assert_eq!(names(OWN_AUDIO_MODELS), there("boards/devices/audio"));
     }
 
     fn own(name: &str) -> Board {
@@ -332,6 +379,52 @@ mod tests {
             let marks = boards.iter().map(|(name, board)| (*name, &board.marks));
             let found = signs.recognise(marks).map(|(name, _)| name);
             assert_eq!(found, wanted, "{signs:?}");
+        }
+    }
+
+    #[test]
+    fn a_microphone_cancels_as_its_model_says_unless_the_room_says_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = folder.path().join("room.toml");
+        let cancels = |keys: &str| {
+            let text =
+                format!("[room]\nname = \"A\"\n[microphones.table]\nusb = \"1-3\"\n{keys}\n");
+            std::fs::write(&room, text).unwrap();
+            let files = Files {
+                room: room.clone(),
+                board: None,
+            };
+            let sound = files.profile().unwrap().sound.unwrap();
+            format!("{:?}", sound.plan.microphones[0].cancels)
+        };
+        let by_usb = "usb_model = \"0b0e:0422\"";
+        let cases = [
+            ("", "Unknown"),
+            ("model = \"plain\"", "No"),
+            (by_usb, "Yes"),
+            ("usb_model = \"0b0e:ffff\"", "Unknown"),
+        ];
+        for (keys, wanted) in cases {
+            assert_eq!(cancels(keys), wanted, "{keys}");
+        }
+        assert_eq!(cancels(&format!("{by_usb}\ncancels_echo = \"no\"")), "No");
+    }
+
+    #[test]
+    fn every_audio_model_says_what_is_doubtful_and_no_two_are_one_device() {
+        let mut seen = BTreeSet::new();
+        for (name, text) in OWN_AUDIO_MODELS {
+            let model = room_profile::sound_model(&SourceFile::new(*name, *text));
+            let model = model.unwrap_or_else(|problems| panic!("{name}: {problems}"));
+            for usb in model.usb {
+                assert!(seen.insert(usb.to_string()), "{name}: {usb} stands twice");
+            }
+            for key in &model.unverified {
+                assert!(
+                    text.contains(&format!("\n{key} = ")),
+                    "{name} doubts `{key}`, which it does not say"
+                );
+            }
         }
     }
 

@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 /// So long a card may take to say what its switch is; then what it says counts, whatever that is.
 pub const SETTLE: Duration = Duration::from_millis(500);
 
+/// A server that was never seen so long after the beginning is gone: that it comes up late is no fault.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A microphone or loudspeaker of the room, as values that were checked before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoundDevice {
@@ -79,6 +82,8 @@ pub enum Input {
     Graph(GraphFact),
     /// The room asks for something.
     Command(SoundCommand),
+    /// The room's devices are other ones now.
+    Config(SoundConfig),
     /// Time passed.
     Tick,
 }
@@ -111,6 +116,8 @@ struct Settling {
 pub struct Engine {
     config: SoundConfig,
     up: bool,
+    /// Nothing was seen of the server yet, neither that it runs nor that it does not.
+    unseen: bool,
     cards: Vec<Found>,
     nodes: Vec<Found>,
     /// What each role was told to use.
@@ -139,6 +146,7 @@ impl Engine {
         Engine {
             config,
             up: false,
+            unseen: true,
             cards: Vec::new(),
             nodes: Vec::new(),
             chosen: BTreeMap::new(),
@@ -157,13 +165,18 @@ impl Engine {
         }
     }
 
-    /// Takes one input and says what must be done, in order.
+    /// Takes one input and says what must be done, in order. Time counts from the beginning.
     pub fn step(&mut self, now: Mono, input: Input) -> Vec<Action> {
         match input {
             Input::Card(fact) => self.card(fact, now),
             Input::Graph(fact) => self.graph(fact, now),
             Input::Command(command) => self.command(command, now),
+            Input::Config(config) => self.renew(config, now),
             Input::Tick => {}
+        }
+        if self.unseen && now >= Mono(0).plus(PATIENCE) {
+            self.unseen = false;
+            self.tell(SoundSeen::Down(SoundFailure::ServerGone));
         }
         self.settle(now);
         self.tell_mic();
@@ -172,7 +185,9 @@ impl Engine {
 
     /// When to step with [`Input::Tick`] at the latest.
     pub fn next_deadline(&self) -> Option<Mono> {
-        self.settling.as_ref().map(|settling| settling.until)
+        let settled = self.settling.as_ref().map(|settling| settling.until);
+        let patience = self.unseen.then(|| Mono(0).plus(PATIENCE));
+        settled.into_iter().chain(patience).min()
     }
 
     // ---- what is asked ----
@@ -205,6 +220,17 @@ impl Engine {
                 self.choose(now);
                 self.graph_order(GraphOrder::Rebuild);
             }
+        }
+    }
+
+    /// Everything is told anew, since roles may mean other devices now; what goes on being used is not touched.
+    fn renew(&mut self, config: SoundConfig, now: Mono) {
+        self.config = config;
+        self.told_here.clear();
+        self.told_used.clear();
+        self.choose(now);
+        for role in self.used.keys().copied().collect::<Vec<Role>>() {
+            self.tell_used(role);
         }
     }
 
@@ -255,14 +281,14 @@ impl Engine {
     fn graph(&mut self, fact: GraphFact, now: Mono) {
         match fact {
             GraphFact::Up => {
-                self.up = true;
+                (self.up, self.unseen) = (true, false);
                 self.told_used.clear();
                 self.told_mic = None;
                 self.tell(SoundSeen::Up);
                 self.choose(now);
             }
             GraphFact::Down(why) => {
-                self.up = false;
+                (self.up, self.unseen) = (false, false);
                 self.used.clear();
                 self.graph_mic = Seen::Unknown;
                 self.tell(SoundSeen::Down(why));
@@ -363,7 +389,7 @@ impl Engine {
                 Some(id) => self.chosen.insert(role, id.clone()),
                 None => self.chosen.remove(&role),
             };
-            if devices.is_empty()
+            if (devices.is_empty() && had.is_none())
                 || (had.is_none() && id.is_none() && self.used.contains_key(&role))
             {
                 continue;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ports::{Cards, Db, Graph, Place};
-use crate::supervise::{Told, channel, supervise};
+use crate::supervise::{Levels, Told, channel, supervise};
 use Switch::{Closed, Open};
 use room_core::event::Event;
 use tokio::sync::{mpsc, watch};
@@ -350,7 +350,7 @@ async fn the_owner_serves_the_room_from_both_ports() {
     let (card_in, card_out) = mpsc::unbounded_channel();
     let (graph_in, graph_out) = mpsc::unbounded_channel();
     let (events, mut heard) = mpsc::channel(64);
-    let (levels, mut shown) = watch::channel(None);
+    let (levels, mut shown) = watch::channel(Levels::default());
     let (handle, mut inbox) = channel();
     let cards = FakeCards(card_out, card_in.clone());
     let graph = FakeGraph(graph_out, graph_in.clone());
@@ -374,7 +374,8 @@ async fn the_owner_serves_the_room_from_both_ports() {
     until(&mut heard, &SoundSeen::Microphone(both(Open))).await;
     handle.command(SoundCommand::Reset);
     until(&mut heard, &SoundSeen::Rebuilt).await;
-    shown.wait_for(|shown| *shown == Some(level)).await.unwrap();
+    let is = |shown: &Levels| shown.microphone == Some(level);
+    shown.wait_for(is).await.unwrap();
     drop(heard);
     owner.await.unwrap();
 }
@@ -386,4 +387,53 @@ async fn until(heard: &mut mpsc::Receiver<Event>, wanted: &SoundSeen) {
             return;
         }
     }
+}
+
+#[test]
+fn other_devices_for_the_roles_are_taken_up_and_what_stays_in_use_is_not_touched() {
+    let mut engine = Engine::new(config());
+    let now = Mono(0);
+    engine.step(now, Input::Graph(GraphFact::Up));
+    engine.step(now, mics(&["table", "spare"]));
+    let used = GraphFact::Using(Role::Microphone, Some(usb("table")));
+    engine.step(now, Input::Graph(used));
+
+    let mut same_device = config();
+    same_device.microphones = vec![SoundDevice {
+        id: SoundId::new("desk"),
+        ..device("table")
+    }];
+    let actions = engine.step(now, Input::Config(same_device));
+    assert!(
+        !actions.iter().any(|a| matches!(a, Action::Graph(_))),
+        "{actions:?}"
+    );
+    let desk = Some(SoundId::new("desk"));
+    let told = Action::Tell(SoundSeen::Using(SoundRole::Microphone, desk));
+    assert!(actions.contains(&told), "{actions:?}");
+
+    let mut other = config();
+    other.microphones.remove(0);
+    let actions = engine.step(now, Input::Config(other));
+    assert!(actions.contains(&uses("spare")), "{actions:?}");
+
+    let mut none = config();
+    none.microphones.clear();
+    let actions = engine.step(now, Input::Config(none));
+    let silence = Action::Graph(GraphOrder::Use(Role::Microphone, None));
+    assert!(actions.contains(&silence), "{actions:?}");
+}
+
+#[test]
+fn a_server_that_never_comes_is_named_and_one_that_comes_late_is_not() {
+    let down = Action::Tell(SoundSeen::Down(SoundFailure::ServerGone));
+    let mut engine = Engine::new(config());
+    let due = engine.next_deadline().unwrap();
+    assert_eq!(due, Mono(0).plus(PATIENCE));
+    assert!(engine.step(due, Input::Tick).contains(&down));
+    assert_eq!(engine.next_deadline(), None);
+
+    let mut engine = Engine::new(config());
+    engine.step(Mono(1000), Input::Graph(GraphFact::Up));
+    assert!(!engine.step(due, Input::Tick).contains(&down));
 }

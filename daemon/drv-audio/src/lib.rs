@@ -14,4 +14,4 @@ pub mod ports;
 mod supervise;
 
 pub use engine::{Action, Engine, Input, SETTLE, SoundConfig, SoundDevice, Wanted};
-pub use supervise::{Handle, Inbox, Told, channel, supervise};
+pub use supervise::{Handle, Inbox, Levels, Told, channel, supervise};

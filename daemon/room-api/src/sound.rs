@@ -67,6 +67,28 @@ pub enum EchoWhy {
     NoBrowser,
 }
 
+/// What is heard at the room's microphone and loudspeaker: an event of its own on the stream. Figures, never sound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Levels {
+    /// What the room says; `null`: nothing is measured.
+    pub microphone: Option<Level>,
+    /// What the room hears; `null`: nothing is measured.
+    pub loudspeaker: Option<Level>,
+}
+
+/// How loud it is, in decibels of full scale by AES17: a full sine is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// Root mean square.
+    pub rms: f64,
+    /// The highest sample.
+    pub peak: f64,
+    /// Short-term loudness by EBU R128 in LUFS; `null`: not long enough to say.
+    pub loudness: Option<f64>,
+}
+
 /// How the room was proven.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -92,6 +92,7 @@ impl Room {
         add(self.volume.deadline(), Why::Volume);
         add(self.sound.source.deadline(), Why::Mic);
         add(self.sound.unclear_at(), Why::Mic);
+        add(self.sound.forced_until(), Why::Mic);
         add(self.sound.reset_until(), Why::Sound);
         add(self.preflight_until(), Why::Preflight);
         add(self.preflight_at(), Why::Preflight);

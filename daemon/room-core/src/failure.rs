@@ -272,6 +272,8 @@ failures!(
         VolumeDisobeys = "volume-disobeys",
         /// Conference, graph and card do not say the same about the microphone; it counts as not muted.
         MicUnclear = "mic-unclear",
+        /// Somebody opened the microphone past the room, which closed it again.
+        MicForced = "mic-forced",
         /// No microphone can be used.
         MicGone = "mic-gone",
         /// Another microphone than the best one is used.

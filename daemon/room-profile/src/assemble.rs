@@ -49,7 +49,7 @@ pub(crate) fn assemble(
     let pucks = bindings.pucks(&mut build, &file.pucks.0);
     let cameras = build.camera_links(&mut bindings, &file.cameras.0);
     let fittings = build.fittings(&mut bindings, &file);
-    let sound = build.sound(&file);
+    let sound = build.sound(&mut bindings, &file);
     Profile {
         plan: RoomPlan {
             name,
@@ -79,7 +79,7 @@ pub(crate) fn assemble(
                 .collect(),
             cameras: build.cameras(&file.cameras.0),
             fittings: fittings.ids(),
-            sound: None,
+            sound: sound.as_ref().map(|sound| sound.plan.clone()),
             preflight: None,
             policy: build.policy(&file.policy.0),
         },

@@ -20,6 +20,8 @@ pub struct Sources {
     pub display_models: Vec<(String, Vec<String>)>,
     /// Models of cameras, likewise.
     pub camera_models: Vec<(String, SourceFile)>,
+    /// Models of microphones and speakerphones, likewise.
+    pub audio_models: Vec<(String, SourceFile)>,
     /// Services that a host can have.
     pub services: Vec<String>,
     /// The folder from which relative paths count: that of the room's file.

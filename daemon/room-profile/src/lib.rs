@@ -26,6 +26,7 @@ mod sections;
 mod services;
 mod sip;
 mod sound;
+mod sound_model;
 mod suggest;
 mod text;
 mod tree;
@@ -52,7 +53,8 @@ pub use profile::{
     SipTransport,
 };
 pub use reference::markdown as reference;
-pub use sound::SoundLinks;
+pub use sound::{SoundLink, SoundLinks, SoundPlace};
+pub use sound_model::{MuteKey, SoundKind, SoundModel};
 pub use text::{Place, SourceFile};
 
 use section::Section;
@@ -64,6 +66,16 @@ use section::Section;
 pub fn ptz_model(file: &SourceFile) -> Result<PtzModel, Problems> {
     let mut problems = Vec::new();
     let model = ptz::read(file, &mut problems);
+    Problems::none_or(problems).map(|()| model)
+}
+
+/// Checks a file about a model of a microphone or speakerphone by itself.
+///
+/// # Errors
+/// Every problem, sorted by place.
+pub fn sound_model(file: &SourceFile) -> Result<SoundModel, Problems> {
+    let mut problems = Vec::new();
+    let model = sound_model::read(file, &mut problems);
     Problems::none_or(problems).map(|()| model)
 }
 

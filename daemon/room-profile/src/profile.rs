@@ -46,7 +46,7 @@ pub struct Profile {
     pub pucks: Vec<PuckLink>,
     /// Lamps, buttons, the speakerphone's keys and status panels.
     pub fittings: Fittings,
-    /// The room's own sound. Becomes `plan.sound` where the daemon drives it.
+    /// The devices of `plan.sound`, and where the sound server is.
     pub sound: Option<crate::sound::SoundLinks>,
     /// The cameras of `plan.cameras`, in its order.
     pub cameras: Vec<crate::camera::CameraLink>,

@@ -48,6 +48,11 @@ const KEYS: [(&str, &str); 4] = [
 ];
 
 impl UsbKeys {
+    /// Vendor and product, when they are given.
+    pub(crate) fn model(&self) -> Option<UsbModel> {
+        self.model.as_ref().map(|model| model.value.0)
+    }
+
     /// The first key that is there.
     fn first(&self) -> Option<Mark> {
         mark(self.place.as_ref())
@@ -101,7 +106,7 @@ impl Field for UsbKeys {
 
 /// Vendor and product.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ModelWord(UsbModel);
+pub(crate) struct ModelWord(pub UsbModel);
 
 impl Scalar for ModelWord {
     fn expected() -> String {
@@ -289,11 +294,22 @@ impl<'a> Bindings<'a> {
         role: &At<String>,
         usb: &UsbKeys,
     ) -> Option<String> {
+        self.named(build, Kind::Camera, role, usb)
+    }
+
+    fn named(
+        &mut self,
+        build: &mut Build<'_>,
+        kind: Kind,
+        role: &At<String>,
+        usb: &UsbKeys,
+    ) -> Option<String> {
         let mark = usb.first()?;
+        let path = None;
         let wanted = Wanted {
-            kind: Kind::Camera,
+            kind,
             role,
-            path: None,
+            path,
             usb,
         };
         let link = self.bound(build, &wanted, &mark);
@@ -323,6 +339,16 @@ impl<'a> Bindings<'a> {
         }
     }
 
+    /// The name of the link to a sound card that is bound to USB.
+    pub fn sound(
+        &mut self,
+        build: &mut Build<'_>,
+        role: &At<String>,
+        usb: &UsbKeys,
+    ) -> Option<String> {
+        self.named(build, Kind::Sound, role, usb)
+    }
+
     /// Whether anything is said about USB.
     pub fn says(usb: &UsbKeys) -> bool {
         usb.first().is_some()
@@ -335,8 +361,8 @@ impl<'a> Bindings<'a> {
         let same =
             |other: &&Role| other.binding == role.binding && other.interface == role.interface;
         let label = match self.roles.iter().find(same) {
-            // Several cameras can hang on one line.
-            Some(other) if other.kind == role.kind && role.kind == Kind::Head => other.label(),
+            // Several cameras can hang on one line, and a speakerphone hears and plays.
+            Some(other) if other.kind == role.kind && shared(role.kind) => other.label(),
             _ => {
                 if let Some(other) = self.roles.iter().find(|other| clash(other, &role)) {
                     let message = format!("`{}` is bound to the same device", other.label());
@@ -429,6 +455,11 @@ impl<'a> Bindings<'a> {
         );
         None
     }
+}
+
+/// Whether several roles may have one device.
+fn shared(kind: Kind) -> bool {
+    matches!(kind, Kind::Head | Kind::Sound)
 }
 
 /// Whether both roles would need the same node.

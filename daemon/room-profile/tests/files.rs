@@ -78,6 +78,7 @@ fn sources(room: SourceFile) -> Sources {
         services: ["bbb", "jitsi", "practice"].map(str::to_owned).into(),
         boards: boards(),
         camera_models: vec![("common".to_owned(), SourceFile::new("common.toml", ""))],
+        audio_models: Vec::new(),
         folder: PathBuf::from("/room"),
     }
 }

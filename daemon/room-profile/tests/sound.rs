@@ -4,6 +4,7 @@ mod common;
 
 use common::{problems, right};
 use expect_test::expect;
+use room_profile::SoundPlace;
 
 #[test]
 fn mistakes_about_sound_are_all_shown() {
@@ -22,7 +23,7 @@ second = "frnt"
 echo = "both"
 "#,
         expect![[r#"
-            room.toml:4:14: nothing says which device `table` is; add `device = "…"` with the name or the id that `roomctl sound list` shows
+            room.toml:4:14: nothing says which device `table` is; add `usb = "…"` with the socket that `roomctl sound list` shows, or `device = "…"` with its name or id
             room.toml:5:16: `perhaps` is not known here; known here: `yes`, `no`, `unknown`
             room.toml:8:15: `front` is a microphone and a loudspeaker; give each a role of its own, such as `table-speaker`
             room.toml:11:10: there is no loudspeaker `frnt`; did you mean `front`?
@@ -56,4 +57,47 @@ second = "loop"
     assert_eq!(sound.plan.loudspeakers.len(), 1);
     assert_eq!(sound.plan.second.unwrap().id.as_str(), "loop");
     assert_eq!(sound.devices.len(), 4);
+}
+
+#[test]
+fn both_ends_of_a_speakerphone_are_one_device_and_a_stand_in_is_none() {
+    let profile = right(
+        r#"
+[room]
+name = "Saal 2"
+[microphones.table]
+usb = "0000:00:14.0/3.2"
+[microphones.spare]
+stand_in = true
+[loudspeakers.table-speaker]
+usb = "0000:00:14.0/3.2"
+[sound]
+server = "run/sound"
+"#,
+    );
+    let sound = profile.sound.unwrap();
+    let link = Some("sound-table".to_owned());
+    let card = SoundPlace::Card { link, called: None };
+    let places: Vec<SoundPlace> = sound.devices.iter().map(|d| d.place.clone()).collect();
+    assert_eq!(places, [card.clone(), SoundPlace::StandIn, card]);
+    assert_eq!(profile.roles.len(), 1);
+    assert_eq!(sound.server, std::path::Path::new("/etc/roomd/run/sound"));
+    assert_eq!(profile.plan.sound, Some(sound.plan));
+}
+
+#[test]
+fn a_device_that_is_said_twice_and_a_model_that_nobody_knows_are_problems() {
+    problems(
+        r#"
+[room]
+name = "Saal 2"
+[microphones.table]
+usb = "1-3"
+stand_in = true
+[microphones.front]
+usb = "1-4"
+model = "jabra"
+"#,
+        expect![[r#""#]],
+    );
 }

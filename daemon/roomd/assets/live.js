@@ -14,9 +14,9 @@ const PRESS_LIMIT = 3000;
 const meta = (page, name) => page.querySelector(`meta[name="${name}"]`)?.content;
 
 export class Live {
-  /** `onState(state)` for each state, `onStale(bool)` when the line is lost or back, `onRefusal(sentence)`. */
-  constructor({ onState, onStale, onRefusal }) {
-    Object.assign(this, { onState, onStale, onRefusal });
+  /** `onState(state)` for each state, `onStale(bool)` when the line is lost or back, `onRefusal(sentence)`, `onLevels(levels)`. */
+  constructor({ onState, onStale, onRefusal, onLevels = () => {} }) {
+    Object.assign(this, { onState, onStale, onRefusal, onLevels });
     this.token = meta(document, "roomd-token");
     this.build = meta(document, "roomd-build");
     this.stale = true;
@@ -47,6 +47,7 @@ export class Live {
       this.onState(state);
     });
     source.addEventListener("beat", (event) => this.hear(JSON.parse(event.data).now_ms));
+    source.addEventListener("levels", (event) => this.onLevels(JSON.parse(event.data)));
     source.addEventListener("error", () => {
       source.close();
       if (this.source === source) this.again();

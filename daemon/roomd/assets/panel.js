@@ -9,7 +9,7 @@ import { HeadPane } from "./head.js";
 import { makeKeypad } from "./keypad.js";
 import { Live } from "./live.js";
 import { PageUnderHand } from "./page.js";
-import { proof, tone } from "./tone.js";
+import { meter, proof, tone } from "./tone.js";
 
 const $ = (id) => document.getElementById(id);
 const UNKNOWN = { seen: null, becoming: null };
@@ -357,6 +357,7 @@ async function start() {
     },
     onStale,
     onRefusal: toast,
+    onLevels: (levels) => meter($("pane-tone"), levels),
   });
   page = new PageUnderHand($("page"), live);
   setInterval(render, 1000);

@@ -1,6 +1,10 @@
 // The room's own sound and its proof as a pane of the panel: devices in use, who cancels echo, reset, check. Holds no state.
 
-import { h, t, time } from "./common.js";
+import { h, say, t, time } from "./common.js";
+
+// The softest that a meter shows, in decibels of full scale.
+const FLOOR = -70;
+const ROLES = ["microphone", "loudspeaker"];
 
 /** The devices in use, and the button that makes the sound anew. */
 export function tone(sound, { can, fresh, press }) {
@@ -14,10 +18,34 @@ export function tone(sound, { can, fresh, press }) {
     h("p", { class: "title" }, t("sound-label")),
     sound.server && h("p", { class: "why" }, t("sound-server-gone")),
     lines.filter(Boolean).map((line) => h("p", {}, line)),
+    h("div", { class: "heard", hidden: true }, ROLES.map((role) => h("p", { "data-role": role },
+      h("meter", { min: FLOOR, max: 0, low: -50, high: -6, optimum: -20, "aria-label": t(`sound-level-${role}`) }),
+      h("span", {})))),
     can.includes("reset-sound") && h("button", {
       type: "button", class: "second", disabled: !fresh || sound.resetting, "data-key": "reset-sound",
       onclick: () => press({ press: "reset-sound" }),
     }, t(sound.resetting ? "sound-resetting" : "sound-reset")));
+}
+
+/** Moves the meters, if there are any; a role that is not measured has none. */
+export function meter(pane, levels) {
+  const heard = pane.querySelector(".heard");
+  if (!heard) return;
+  heard.hidden = !ROLES.some((role) => levels[role]);
+  for (const line of heard.children) {
+    const level = levels[line.dataset.role];
+    line.hidden = !level;
+    if (!level) continue;
+    line.firstElementChild.value = Math.max(level.rms, FLOOR);
+    say(line.lastElementChild, t(`sound-level-${line.dataset.role}`) + " " + t(`sound-heard-${word(level)}`));
+  }
+}
+
+// Full scale reached; speech as it should be (EBU R128 has -23 LUFS for programmes); softer; the noise of a quiet room.
+function word({ rms, peak }) {
+  if (peak > -0.5) return "too-loud";
+  if (rms > -45) return "well";
+  return rms > FLOOR ? "soft" : "silent";
 }
 
 function device(key, use) {

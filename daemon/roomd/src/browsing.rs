@@ -7,7 +7,9 @@ use crate::practice_room::OwnNames;
 use anyhow::{Context, Result};
 use call_browser::pack::NamePattern;
 use call_browser::policy::{Authority, Table};
-use call_browser::{AllowList, Allowed, BrowserConfig, Pack, Packs, PageSound, Shelf};
+use call_browser::{
+    AllowList, Allowed, BrowserConfig, CleaningChoice, Pack, Packs, PageSound, Shelf,
+};
 use room_core::ids::Private;
 use room_profile::{AllowedHost, Profile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ pub fn config(
     profile: &Profile,
     packs: Shelf,
     allowed: AllowList,
-    outlines: PathBuf,
+    (outlines, cleaning): (PathBuf, CleaningChoice),
 ) -> BrowserConfig {
     BrowserConfig {
         socket: profile.browser.socket.clone(),
@@ -29,6 +31,7 @@ pub fn config(
         allowed,
         camera: cameras::choice(profile),
         sound: PageSound::default(),
+        cleaning,
         outlines_dir: Some(outlines),
     }
 }

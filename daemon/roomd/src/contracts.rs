@@ -107,6 +107,7 @@ mod tests {
             boards: Vec::new(),
             ptz_models: Vec::new(),
             camera_models: Vec::new(),
+            audio_models: Vec::new(),
             display_models: Vec::new(),
             services: vec!["bbb".to_owned(), "jitsi".to_owned()],
             folder: "/etc/roomd".into(),

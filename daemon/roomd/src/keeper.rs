@@ -1,8 +1,8 @@
 //! Starting the browser's keeper as this room's file says. Knows the keeper's options; becomes it and is gone.
 
-use crate::browsing;
 use crate::practice_room::{OwnNames, known_authority};
 use crate::renewal::Renewal;
+use crate::{browsing, sound};
 use anyhow::{Context, Result};
 use call_browser::policy::install;
 use room_profile::{Browser, Language, Profile};
@@ -28,10 +28,12 @@ pub fn become_keeper(profile: &Profile, more: &[OsString]) -> Result<()> {
         warn!(%folder, %error, "cannot write the browser's policy: pages may get neither microphone nor camera");
     }
     let keeper = beside_this_program("browser-keeper");
-    let error = Command::new(&keeper)
-        .args(options(profile))
-        .args(more)
-        .exec();
+    let mut command = Command::new(&keeper);
+    command.args(options(profile)).args(more);
+    if let Some(sound) = &profile.sound {
+        command.env("PULSE_SERVER", sound::for_clients(sound));
+    }
+    let error = command.exec();
     Err(error).with_context(|| format!("cannot start {}", keeper.display()))
 }
 

@@ -28,6 +28,8 @@ pub mod renewal;
 pub mod replay;
 pub mod signals;
 pub mod sip;
+pub mod sound;
+pub mod sound_server;
 pub mod state_dir;
 pub mod story;
 pub mod supervisor;

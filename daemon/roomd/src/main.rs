@@ -7,7 +7,8 @@ use drv_puck::update::Roots;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use roomd::practice_room::{self, OwnNames};
 use roomd::renewal::Renewal;
-use roomd::{browsing, keeper, logs, replay, sip, wiring};
+use roomd::sound_server::{Deed, Part};
+use roomd::{browsing, keeper, logs, replay, sip, sound_server, wiring};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufReader, IsTerminal, Write};
@@ -26,6 +27,9 @@ Signals to the running daemon:
   SIGHUP    read the room's file anew; a bad one is refused whole
   SIGUSR1   write down the last steps, for `roomd replay`
   SIGTERM   end; a running call goes on without the daemon";
+
+/// The exit code of a sound server that nobody needs.
+const NO_SOUND: u8 = 2;
 
 #[derive(Parser)]
 #[command(name = "roomd", version, about = "The daemon of a meeting room.", long_about = ABOUT)]
@@ -63,6 +67,18 @@ enum Command {
         /// The client.
         #[arg(long, value_name = "FILE", default_value = "baresip")]
         program: PathBuf,
+    },
+    /// Writes the file of the room's sound server and becomes it (PipeWire), with the roles of the room's file as its nodes. Pages
+    /// and the SIP client speak to a second program, which `--clients` becomes. Exit code 2 when the room's file names no sound.
+    SoundServer {
+        #[command(flatten)]
+        config: RoomFiles,
+        /// The part for pages and the SIP client.
+        #[arg(long)]
+        clients: bool,
+        /// Only write the file, for a unit that runs PipeWire itself.
+        #[arg(long)]
+        write: bool,
     },
     /// Prints the reference of all keys of a room's file as Markdown.
     Reference,
@@ -114,6 +130,11 @@ fn main() -> ExitCode {
         Command::Replay { file } => play(&file),
         Command::Keeper { config, more } => keep_browser(config.files(), &more),
         Command::SipClient { config, program } => call_by_sip(config.files(), &program),
+        Command::SoundServer {
+            config,
+            clients,
+            write,
+        } => serve_sound(config.files(), clients, write),
         Command::Reference => print(&room_profile::reference()).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
@@ -250,6 +271,25 @@ fn call_by_sip(files: Files, program: &Path) -> Result<ExitCode> {
     logs::start();
     match files.profile() {
         Ok(profile) => sip::become_client(&profile, program).map(|()| ExitCode::FAILURE),
+        Err(error) => refuse(error),
+    }
+}
+
+fn serve_sound(files: Files, clients: bool, write: bool) -> Result<ExitCode> {
+    logs::start();
+    let part = match clients {
+        true => Part::Clients,
+        false => Part::Graph,
+    };
+    let deed = match write {
+        true => Deed::Write,
+        false => Deed::Become,
+    };
+    match files.profile() {
+        Ok(profile) => match sound_server::serve(&profile, part, deed)? {
+            true => Ok(ExitCode::SUCCESS),
+            false => Ok(ExitCode::from(NO_SOUND)),
+        },
         Err(error) => refuse(error),
     }
 }

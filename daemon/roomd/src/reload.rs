@@ -3,6 +3,7 @@
 use config_files::{ConfigError, Files};
 use room_core::event::Event;
 use room_profile::Profile;
+use std::path::Path;
 use tracing::{error, info, warn};
 
 /// Reads the files anew. `Some` with the event for the room when they are right; `profile` is then the new one.
@@ -18,8 +19,13 @@ pub fn reload(files: &Files, profile: &mut Profile) -> Option<Event> {
                 );
             }
             info!(file = %files.room.display(), "the new configuration is in force");
-            let plan = Box::new(new.plan.clone());
+            let mut plan = Box::new(new.plan.clone());
+            // Sound that comes or goes as a whole does so at the next start.
+            if profile.sound.is_some() != new.sound.is_some() {
+                plan.sound.clone_from(&profile.plan.sound);
+            }
             *profile = new;
+            profile.plan = (*plan).clone();
             Some(Event::PlanChanged(plan))
         }
         Err(ConfigError::Unreadable(problem)) => {
@@ -44,6 +50,11 @@ pub fn reload(files: &Files, profile: &mut Profile) -> Option<Event> {
     }
 }
 
+fn servers(profile: &Profile) -> Option<(&Path, &Path)> {
+    let sound = profile.sound.as_ref()?;
+    Some((&sound.server, &sound.clients))
+}
+
 /// What a running daemon cannot change. Heads and buttons without a line of their own are in the plan.
 fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
     let parts = [
@@ -56,6 +67,10 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
             old.fittings != new.fittings,
         ),
         ("cameras", old.cameras != new.cameras),
+        (
+            "the room's sound as a whole, or its server",
+            servers(old) != servers(new),
+        ),
         ("calendars", old.calendars != new.calendars),
         ("hosts", old.hosts != new.hosts),
         ("ways", old.ways != new.ways),

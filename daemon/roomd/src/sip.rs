@@ -1,6 +1,7 @@
 //! Calls by SIP as this room's file says: what the daemon's task needs, and becoming the client.
 //! Knows the shapes of both sides; decides nothing.
 
+use crate::sound;
 use anyhow::{Context, Result};
 use call_sip::{Account, Client, Encryption, Setup, SipConfig, Sources, Transport};
 use room_core::ids::Private;
@@ -42,7 +43,12 @@ pub fn become_client(profile: &Profile, program: &Path) -> Result<()> {
     let folder = profile.state_dir.join(FOLDER);
     let client = client(sip, &profile.plan.display_name, modules(program))?;
     write(&folder, &client)?;
-    let error = Command::new(program).arg("-f").arg(&folder).exec();
+    let mut command = Command::new(program);
+    command.arg("-f").arg(&folder);
+    if let Some(sound) = &profile.sound {
+        command.env("PULSE_SERVER", sound::for_clients(sound));
+    }
+    let error = command.exec();
     Err(error).with_context(|| format!("cannot start {}", program.display()))
 }
 

@@ -1,16 +1,19 @@
 //! Tasks that follow the room's view and tell those who cannot look for themselves: table buttons, lamps, a
 //! speakerphone, small panels, the line over the conference page, systemd. Know no event and decide nothing.
 
-use crate::faces::{Lang, notice};
+use crate::faces::{Lang, Metrics, notice};
 use crate::panel_face::Subjects;
 use crate::puck_face::{Voice, show};
 use crate::{cameras, clock, lamp_face, panel_face, story, watchdog};
+use call_browser::{Cleaning, CleaningChoice};
+use drv_audio::Levels;
+use room_core::sound::EchoBy;
 use room_core::view::View;
 use room_profile::Lamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// The faces' way of getting the room.
 pub type Views = watch::Receiver<Arc<View>>;
@@ -90,6 +93,28 @@ pub async fn cameras(mut views: Views, tell: watch::Sender<drv_camera::Use>) {
         if views.changed().await.is_err() {
             return;
         }
+    }
+}
+
+/// Tells the browser whether it shall clean what pages capture. Where the room has no sound of its own, pages do as they like.
+pub async fn cleaning(mut views: Views, tell: CleaningChoice) {
+    loop {
+        let echo = views.borrow_and_update().sound.as_ref().map(|s| s.echo.by);
+        tell.choose(echo.map(|by| match by {
+            EchoBy::Browser => Cleaning::Page,
+            EchoBy::Device | EchoBy::Room | EchoBy::Nobody => Cleaning::Elsewhere,
+        }));
+        if views.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Keeps IT's figures of what is heard; once a second, since they are asked for each few.
+pub async fn levels(mut levels: watch::Receiver<Levels>, metrics: Metrics) {
+    while levels.changed().await.is_ok() {
+        metrics.heard(&levels.borrow_and_update().clone());
+        sleep(Duration::from_secs(1)).await;
     }
 }
 

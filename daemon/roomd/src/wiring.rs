@@ -6,6 +6,7 @@ mod displays;
 mod fittings;
 mod renewed;
 mod served;
+mod sound;
 mod system;
 
 use crate::calendars;
@@ -34,7 +35,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 /// What the daemon starts with.
 #[derive(Debug)]
@@ -88,11 +89,7 @@ pub async fn run(start: Start) -> Result<()> {
     let buttons = wiring.pucks(&mut hands);
     wiring.fittings();
     wiring.cameras();
-    if wiring.profile.sound.is_some() {
-        warn!(
-            "the room's own microphones and loudspeakers are not driven yet; conferences use what the browser finds"
-        );
-    }
+    let sound = wiring.sound(&mut hands);
 
     // The room's own conference; what the building's network sees carries the room's own certificate.
     let certificate = wiring.certificate()?;
@@ -135,10 +132,11 @@ pub async fn run(start: Start) -> Result<()> {
         console: Arc::new(console),
         known: renewed.known.clone(),
         buttons,
+        levels: sound.as_ref().map(|sound| sound.levels.clone()),
     })?;
 
     // The operating system: signals in, life signs out.
-    wiring.system(renewed)?;
+    wiring.system(renewed, sound)?;
     let tasks = wiring.tasks;
     heart.run().await;
 

@@ -21,6 +21,7 @@ fn profile(hosts: &str) -> Profile {
         display_models: Vec::new(),
         services: vec!["zoom".into(), "teams".into(), "bbb".into()],
         camera_models: Vec::new(),
+        audio_models: Vec::new(),
         folder: "/".into(),
     })
     .unwrap()

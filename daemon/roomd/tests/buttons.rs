@@ -25,6 +25,7 @@ fn view(phase: Phase, mic: Seen<Switch>) -> View {
         display_models: Vec::new(),
         services: Vec::new(),
         camera_models: Vec::new(),
+        audio_models: Vec::new(),
         folder: "/".into(),
     };
     let mut room = Room::new(room_profile::check(&sources).expect("right").plan, Mono(0));

@@ -47,6 +47,7 @@ fn plan() -> room_core::plan::RoomPlan {
         display_models: Vec::new(),
         services: Vec::new(),
         camera_models: Vec::new(),
+        audio_models: Vec::new(),
         folder: "/".into(),
     };
     room_profile::check(&sources)

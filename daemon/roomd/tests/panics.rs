@@ -22,6 +22,7 @@ fn panic_in(folder: PathBuf) {
         display_models: Vec::new(),
         services: Vec::new(),
         camera_models: Vec::new(),
+        audio_models: Vec::new(),
         folder: "/".into(),
     };
     let plan = room_profile::check(&sources)

@@ -28,6 +28,7 @@ fn room() -> Room {
         display_models: Vec::new(),
         services: vec!["practice".to_owned()],
         camera_models: Vec::new(),
+        audio_models: Vec::new(),
         folder: "/".into(),
     };
     Room::new(

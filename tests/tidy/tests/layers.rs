@@ -69,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "call-contract",
             "call-sip",
             "config-files",
+            "drv-audio",
             "drv-display",
             "drv-gpio",
             "drv-hid",

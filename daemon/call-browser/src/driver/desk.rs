@@ -9,7 +9,7 @@ use super::{BrowserConfig, BrowserError, Lost, mono, page};
 use crate::call::{Did, Input, Ticket};
 use crate::cdp::{Ask, Cdp, CdpError, Incoming, Nothing, SessionId};
 use crate::handle::{Inbox, Wish};
-use crate::sound::PageDevices;
+use crate::sound::{Cleaning, PageDevices};
 use crate::trial::{Sighting, is_trial};
 use crate::wire::Running;
 use room_core::effect::{CallCommand, CallRequest, Screen};
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 /// Pages of calls that nobody claimed by then are destroyed: they may have an open microphone.
@@ -64,6 +64,7 @@ pub(super) struct Desk {
     pub(super) front: Screen,
     pub(super) on_stage: Option<CallId>,
     pub(super) notice: Option<String>,
+    pub(super) cleaning: watch::Receiver<Option<Cleaning>>,
     pub(super) results: mpsc::UnboundedSender<Finished>,
     pub(super) done: mpsc::UnboundedReceiver<Finished>,
 }
@@ -86,6 +87,7 @@ impl Desk {
     ) -> Self {
         let (results, done) = mpsc::unbounded_channel();
         Self {
+            cleaning: config.cleaning.subscribe(),
             config,
             cdp,
             out,
@@ -167,6 +169,11 @@ impl Desk {
                 wish = inbox.next() => match wish {
                     Some(wish) => self.wished(wish).await,
                     None => return Lost::Everything(BrowserError::NobodyAsks),
+                },
+                Ok(()) = self.cleaning.changed() => {
+                    let now = *self.cleaning.borrow();
+                    self.visits.values_mut().for_each(|visit| visit.clean(now));
+                    Ok(())
                 },
                 Some(result) = self.done.recv() => self.finished(result).await,
                 () = sleep_until(due) => self.is_due().await,
@@ -322,6 +329,7 @@ impl Desk {
             devices: PageDevices {
                 camera: self.config.camera.now(),
                 sound: self.config.sound.clone(),
+                cleaning: *self.cleaning.borrow(),
             },
             no_devices: false,
         };

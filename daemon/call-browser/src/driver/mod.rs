@@ -2,6 +2,7 @@
 //! connects the pure decisions of `call` with the browser. Owns all I/O of a call; decides nothing about it.
 
 mod act;
+mod calls;
 mod desk;
 mod evidence;
 mod front;
@@ -19,7 +20,7 @@ use crate::camera::CameraChoice;
 use crate::cdp::{Cdp, Incoming};
 use crate::handle::{Inbox, Wish};
 use crate::pack::Shelf;
-use crate::sound::PageSound;
+use crate::sound::{CleaningChoice, PageSound};
 use desk::Desk;
 use room_core::event::{BrowserSeen, CallSeen, EndReason, Event};
 use room_core::ids::{CallId, Private};
@@ -46,6 +47,8 @@ pub struct BrowserConfig {
     pub camera: CameraChoice,
     /// Which microphone and loudspeaker a page is given.
     pub sound: PageSound,
+    /// Who cleans what pages capture; renewed from outside.
+    pub cleaning: CleaningChoice,
     /// Where calls may lead; a page that goes elsewhere is closed.
     pub allowed: AllowList,
     /// Where screenshots and outlines of screens that no rule knows are kept, closed to others; `None` to keep none.

@@ -1,6 +1,7 @@
 //! One call's place at the desk: its pure decisions, its page, and the tasks that carry orders out.
 
 use super::act::{Doing, evaluate};
+use super::calls;
 use super::desk::{Finished, note_key};
 use super::evidence::{self, Scene};
 use super::hand::{self, Order};
@@ -12,6 +13,7 @@ use crate::allow::AllowList;
 use crate::call::{Call, Device, Did, Evidence, Input, Output, StepOrder, Ticket};
 use crate::cdp::{Ask, CdpError, FrameId, SessionId};
 use crate::pack::{Door, Guest, Pack, PageState, Program};
+use crate::sound::Cleaning;
 use crate::trial::Sighting;
 use room_core::effect::CallRequest;
 use room_core::event::CallSeen;
@@ -156,10 +158,10 @@ impl Visit {
                 }
                 Output::Gate(device, to) => self.gate(device, to),
                 Output::Hand(hand) => self.pass_on(hand),
-                Output::Sample => self.ask_probes("sample()"),
+                Output::Sample => self.ask_probes(&calls::sample()),
                 Output::SetVolume(level) => {
                     self.volume = Some(level);
-                    self.ask_probes(&format!("setVolume({})", level.get()));
+                    self.ask_probes(&calls::volume(level));
                 }
                 Output::Close(evidence) => self.close(evidence),
             }
@@ -310,16 +312,23 @@ impl Visit {
         });
         self.sight.born(place.clone(), name, frame);
         if name.is_empty() {
+            let cleaning = self.shell.devices.cleaning;
+            self.run_quietly(place.clone(), calls::cleaning(cleaning));
             if let Some(level) = self.volume {
-                let text = probe(&format!("setVolume({})", level.get()));
-                self.run_quietly(place.clone(), text);
+                self.run_quietly(place.clone(), calls::volume(level));
             }
             for device in &self.gates {
-                self.run_quietly(place.clone(), probe(&gate_call(*device, Switch::Open)));
+                self.run_quietly(place.clone(), calls::gate(*device, Switch::Open));
             }
         } else if top && notice.is_some() {
-            self.run_quietly(place, notice_call(notice));
+            self.run_quietly(place, calls::notice(notice));
         }
+    }
+
+    /// Who cleans what the page captures, from now on.
+    pub fn clean(&mut self, cleaning: Option<Cleaning>) {
+        self.shell.devices.cleaning = cleaning;
+        self.ask_probes(&calls::cleaning(cleaning));
     }
 
     /// A frame from another site is watched too.
@@ -343,7 +352,7 @@ impl Visit {
             .as_ref()
             .and_then(|page| self.sight.watcher_of(page.target.as_str()));
         if let Some(place) = top {
-            self.run_quietly(place, notice_call(notice));
+            self.run_quietly(place, calls::notice(notice));
         }
     }
 
@@ -439,7 +448,7 @@ impl Visit {
             Switch::Open => self.gates.insert(device),
             Switch::Closed => self.gates.remove(&device),
         };
-        self.ask_probes(&gate_call(device, to));
+        self.ask_probes(&calls::gate(device, to));
     }
 
     /// One after the other; what a page that hangs cannot take in time is let go.
@@ -464,7 +473,7 @@ impl Visit {
 
     fn ask_probes(&self, call: &str) {
         for place in self.sight.probes() {
-            self.run_quietly(place, probe(call));
+            self.run_quietly(place, call.to_owned());
         }
     }
 
@@ -479,20 +488,4 @@ impl Visit {
 /// What a page of our own is allowed to run is known by this; nobody can guess it.
 fn nonce() -> String {
     hex::encode(rand::random::<[u8; 16]>())
-}
-
-fn probe(call: &str) -> String {
-    format!("globalThis[Symbol.for('roomd.probe')]?.{call}, null")
-}
-
-fn gate_call(device: Device, to: Switch) -> String {
-    let kind = match device {
-        Device::Mic => "audio",
-        Device::Camera => "video",
-    };
-    format!("setGate({kind:?}, {})", to == Switch::Open)
-}
-
-fn notice_call(notice: Option<&str>) -> String {
-    format!("globalThis.roomdNotice?.({}), null", json!(notice))
 }

@@ -94,6 +94,29 @@
     return found;
   };
 
+  // Echo and noise are taken out once, by whoever the room says, whatever the page asks for.
+
+  const CLEANERS = ["echoCancellation", "noiseSuppression", "autoGainControl"];
+  const whose = (name) => ({ page: true, elsewhere: false })[name];
+  let cleans = whose(room.cleaning);
+
+  const without = (asked) => Object.fromEntries(Object.entries(Object(asked)).filter(([key]) => !CLEANERS.includes(key)));
+  const cleaned = (asked) => {
+    if (cleans === undefined) return asked;
+    const advanced = asked?.advanced?.map(without);
+    return { ...without(asked), ...(advanced && { advanced }), ...Object.fromEntries(CLEANERS.map((key) => [key, cleans])) };
+  };
+
+  const setCleaning = (name) => {
+    if (cleans === whose(name)) return;
+    cleans = whose(name);
+    for (const track of held.keys()) {
+      if (track.kind !== "audio" || track.readyState === "ended") continue;
+      // What a running capture cannot change counts from the next one.
+      track.applyConstraints(track.getConstraints()).catch(() => null);
+    }
+  };
+
   const insist = (what, ids) => {
     const asked = { ...what };
     for (const [kind, id] of Object.entries(ids)) {
@@ -101,6 +124,7 @@
       const { deviceId, groupId, facingMode, ...rest } = Object(what[kind]);
       asked[kind] = { ...rest, deviceId: { exact: id } };
     }
+    if (asked.audio) asked.audio = cleaned(asked.audio);
     return asked;
   };
 
@@ -185,6 +209,8 @@
       stream.then((stream) => (stream.getTracks().forEach((track) => hold(track)), done(stream)), failed);
     });
   }
+  watchOver(MediaStreamTrack.prototype, "applyConstraints", (target, track, [asked, ...rest]) =>
+    Reflect.apply(target, track, [held.has(track) && track.kind === "audio" ? cleaned(asked) : asked, ...rest]));
   watchOver(MediaStreamTrack.prototype, "clone", (target, track, given) => {
     const copy = Reflect.apply(target, track, given);
     return held.has(track) ? hold(copy, wish(track)) : copy;
@@ -350,5 +376,5 @@
     if (sealed.size > 0) retell();
   };
 
-  Object.defineProperty(globalThis, KEY, { value: { sample: look, setVolume, setGate, again }, enumerable: false });
+  Object.defineProperty(globalThis, KEY, { value: { sample: look, setVolume, setGate, setCleaning, again }, enumerable: false });
 }

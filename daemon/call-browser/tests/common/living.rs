@@ -1,7 +1,9 @@
 //! A room that lives: the core with a browser of its own, and one meeting that it joins by itself. What the core decides
 //! is carried out, and what was seen is told to it, as the daemon does; only the browser is there.
 
-use call_browser::{Allowed, BrowserConfig, CameraChoice, Handle, Packs, PageSound, channel, run};
+use call_browser::{
+    Allowed, BrowserConfig, CameraChoice, CleaningChoice, Handle, Packs, PageSound, channel, run,
+};
 use room_core::Room;
 use room_core::effect::Effect;
 use room_core::event::{CallSeen, ClockHealth, Event, Origin, Press};
@@ -53,6 +55,7 @@ impl LivingRoom {
             guest_mail: None,
             camera: CameraChoice::default(),
             sound: PageSound::default(),
+            cleaning: CleaningChoice::default(),
             outlines_dir: None,
         };
         let task = tokio::spawn(async move {

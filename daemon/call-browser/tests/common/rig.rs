@@ -6,8 +6,8 @@ use axum::response::Html;
 use axum::routing::get;
 use call_browser::policy::{Table, managed};
 use call_browser::{
-    AllowList, Allowed, BrowserConfig, BrowserError, CameraChoice, Handle, Packs, PageSound, Shelf,
-    channel, run,
+    AllowList, Allowed, BrowserConfig, BrowserError, CameraChoice, CleaningChoice, Handle, Packs,
+    PageSound, Shelf, channel, run,
 };
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{BrowserSeen, CallSeen, Event};
@@ -56,6 +56,8 @@ pub fn allowed() -> Vec<Allowed> {
 /// The driver, and what it said so far.
 pub struct Rig {
     pub handle: Handle,
+    /// Who cleans what pages capture.
+    pub cleaning: CleaningChoice,
     pub seen: Vec<Event>,
     events: mpsc::Receiver<Event>,
     pub task: JoinHandle<BrowserError>,
@@ -112,6 +114,7 @@ impl Rig {
     ) -> Self {
         let (handle, mut inbox) = channel();
         let (out, events) = mpsc::channel(256);
+        let cleaning = CleaningChoice::default();
         let config = BrowserConfig {
             socket: socket.to_owned(),
             room_page: room_page.to_owned(),
@@ -119,12 +122,14 @@ impl Rig {
             guest_mail: Some(Private::new(MAIL)),
             camera,
             sound,
+            cleaning: cleaning.clone(),
             allowed,
             outlines_dir: outlines.map(Path::to_owned),
         };
         let task = tokio::spawn(async move { run(config, &mut inbox, out).await });
         let mut rig = Self {
             handle,
+            cleaning,
             seen: Vec::new(),
             events,
             task,

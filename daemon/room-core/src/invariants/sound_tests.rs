@@ -102,6 +102,25 @@ fn what_differs_is_open() {
 }
 
 #[test]
+fn a_microphone_that_is_opened_past_the_room_is_closed_again_and_said() {
+    let mut pair = inside();
+    let asked = pair.behind_its_back(mic(CardSeen::Is(Closed), Open));
+    assert!(asked.contains(&below(Closed)), "{asked:?}");
+    assert_eq!(pair.room.view().mic.seen, Seen::Is(Open), "not muted");
+    pair.tell(mic(CardSeen::Is(Closed), Closed));
+    assert!(faults(&pair).contains(&FaultCode::MicForced));
+    pair.room.step(Mono(30_000), Event::Deadline);
+    assert!(!faults(&pair).contains(&FaultCode::MicForced));
+
+    // A hand at the device is in the room, and so is a press.
+    let mut pair = inside();
+    pair.tell(mic(CardSeen::Is(Open), Closed));
+    pair.tell(mic(CardSeen::Is(Closed), Closed));
+    open(&mut pair);
+    assert!(!faults(&pair).contains(&FaultCode::MicForced));
+}
+
+#[test]
 fn whoever_closes_closes_all() {
     let mut pair = inside();
     open(&mut pair);

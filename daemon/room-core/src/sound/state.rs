@@ -9,7 +9,7 @@ use crate::ids::SoundId;
 use crate::limits;
 use crate::presence::Presence;
 use crate::switches::Follow;
-use crate::units::{Mono, Switch};
+use crate::units::{Mono, Seen, Switch};
 use crate::view::{SoundDeviceView, SoundUseView};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub(crate) struct Sound {
     pub mic: MicSeen,
     /// Since when microphone, graph and conference do not say the same.
     pub disagrees: Option<Mono>,
+    /// When somebody opened the graph's source past the room.
+    forced: Option<Mono>,
     findings: Vec<(SoundFinding, Mono)>,
     /// Devices whose own canceller was heard to let echo through.
     fails: Vec<SoundId>,
@@ -54,6 +56,7 @@ impl Sound {
             source: Follow::new(Switch::Closed),
             mic: MicSeen::UNKNOWN,
             disagrees: None,
+            forced: None,
             findings: Vec::new(),
             fails: Vec::new(),
             echo_told: None,
@@ -101,7 +104,7 @@ impl Sound {
                 }
             }
             SoundSeen::Using(role, device) => self.using(role, device, now),
-            SoundSeen::Microphone(mic) => return self.read_mic(mic),
+            SoundSeen::Microphone(mic) => return self.read_mic(mic, now),
             // The room reads it, with what people and pages chose.
             SoundSeen::Volume(_) => {}
             SoundSeen::Finding { finding, holds } => self.find(finding, holds, now),
@@ -144,9 +147,15 @@ impl Sound {
         }
     }
 
-    fn read_mic(&mut self, mic: MicSeen) -> bool {
+    fn read_mic(&mut self, mic: MicSeen, now: Mono) -> bool {
         let settled = self.source.agrees() && !self.source.in_flight();
         let wanted = self.source.wanted();
+        // The card's own switch has a key that people in the room press; nobody in the room has one for the graph.
+        let was_closed = self.mic.graph == Seen::Is(Switch::Closed);
+        let opened = was_closed && mic.graph == Seen::Is(Switch::Open);
+        if opened && settled && wanted == Switch::Closed {
+            self.forced = Some(now);
+        }
         self.mic = mic;
         match mic.against(wanted).known() {
             Some(value) => self.source.read(value),
@@ -213,6 +222,11 @@ impl Sound {
         self.disagrees.map(|since| since.plus(limits::MIC_SETTLE))
     }
 
+    /// Until when it is said that somebody opened the microphone past the room.
+    pub fn forced_until(&self) -> Option<Mono> {
+        self.forced.map(|at| at.plus(limits::MIC_FORCED))
+    }
+
     // ---- what is wrong, and what is shown ----
 
     /// Faults with the device that they are about, most important first.
@@ -221,6 +235,10 @@ impl Sound {
         let unclear = self.unclear_at().filter(|at| now >= *at);
         faults
             .extend(unclear.map(|_| (FaultCode::MicUnclear, None, self.disagrees.unwrap_or(now))));
+        let forced = self
+            .forced
+            .filter(|_| self.forced_until().is_some_and(|until| now < until));
+        faults.extend(forced.map(|since| (FaultCode::MicForced, None, since)));
         let server = self.server.gone_since();
         faults.extend(server.map(|since| (FaultCode::SoundServerGone, None, since)));
         for role in SoundRole::ALL {

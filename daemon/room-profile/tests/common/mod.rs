@@ -45,6 +45,7 @@ pub fn sources(room: &str) -> Sources {
             .map(str::to_owned)
             .into(),
         camera_models: vec![("common".to_owned(), SourceFile::new("common.toml", ""))],
+        audio_models: Vec::new(),
         folder: PathBuf::from("/etc/roomd"),
     }
 }

@@ -4,6 +4,7 @@
 use super::console::Console;
 use super::texts::Lang;
 use call_browser::pack::{Certainty, Month};
+use drv_audio::Levels;
 use futures_util::future::BoxFuture;
 use room_api::ButtonsAnswer;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How the room's faces are served.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub struct FacesConfig {
     pub buttons: Option<Buttons>,
     /// Gives a picture of the call's page while that page needs a person, as JPEG.
     pub page: Option<Mirror>,
+    /// What is heard, in figures; absent: nothing is measured here.
+    pub levels: Option<watch::Receiver<Levels>>,
     /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
     /// minute, for the clock.
     pub stall_after: Duration,
@@ -62,6 +66,7 @@ impl Default for FacesConfig {
             console: None,
             buttons: None,
             page: None,
+            levels: None,
             stall_after: Duration::from_secs(90),
         }
     }

@@ -2,6 +2,7 @@
 //! The event loop and the faces update them; knows no meeting, no name, no link.
 
 use super::config::PackKnown;
+use drv_audio::ports::Db;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -13,6 +14,7 @@ use room_core::event::Origin;
 use room_core::failure::{CallFailure, FaultCode};
 use room_core::view::{Phase, View};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -40,6 +42,7 @@ struct Inner {
     packs: Family<PackLabels, Gauge>,
     canaries: Family<[(&'static str, String); 3], Gauge>,
     canary_seconds: Family<[(&'static str, String); 2], Gauge>,
+    levels: Family<TwoLabels, Gauge<f64, AtomicU64>>,
     last: Mutex<Last>,
     presses_seen: watch::Sender<u64>,
 }
@@ -73,6 +76,7 @@ impl Metrics {
             packs: Family::default(),
             canaries: Family::default(),
             canary_seconds: Family::default(),
+            levels: Family::default(),
             last: Mutex::new(Last {
                 step: Instant::now(),
                 in_call: false,
@@ -148,6 +152,32 @@ impl Metrics {
         ];
         let seconds = result.at_ms / 1000;
         self.0.canary_seconds.get_or_create(&labels).set(seconds);
+    }
+
+    /// What is heard at the room's microphone and loudspeaker. What is not measured any more is not told any more.
+    pub(crate) fn heard(&self, levels: &drv_audio::Levels) {
+        for (role, level) in [
+            ("microphone", levels.microphone),
+            ("loudspeaker", levels.loudspeaker),
+        ] {
+            let of = |db: Db| Some(f64::from(db.0) / 100.0);
+            let figures = [
+                ("rms", level.and_then(|level| of(level.rms))),
+                ("peak", level.and_then(|level| of(level.peak))),
+                ("loudness", level.and_then(|level| of(level.loudness?))),
+            ];
+            for (figure, value) in figures {
+                let labels = [("role", role), ("figure", figure)];
+                match value {
+                    Some(value) => {
+                        self.0.levels.get_or_create(&labels).set(value);
+                    }
+                    None => {
+                        self.0.levels.remove(&labels);
+                    }
+                }
+            }
+        }
     }
 
     pub(super) fn presses_seen(&self) -> watch::Receiver<u64> {
@@ -262,6 +292,11 @@ fn register(inner: &mut Inner) {
         "canary",
         "1 for how the last try of a test meeting went",
         inner.canaries.clone(),
+    );
+    registry.register(
+        "sound_decibels",
+        "What is heard at the room's microphone and loudspeaker, of full scale; loudness in LUFS",
+        inner.levels.clone(),
     );
     registry.register(
         "canary_time_seconds",

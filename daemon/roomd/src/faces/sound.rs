@@ -1,5 +1,6 @@
 //! The room's own sound and its proof in the API's words. Knows no connection and no language.
 
+use drv_audio::ports::{Db, Level};
 use room_api as api;
 use room_core::preflight::Light;
 use room_core::sound::{EchoBy, EchoWhy};
@@ -36,6 +37,23 @@ fn used(used: &SoundUseView) -> api::SoundUse {
         known: used.known,
         device: used.device.as_ref().map(name),
         instead_of: used.instead_of.as_ref().map(name),
+    }
+}
+
+/// What is heard, as faces get it.
+pub(super) fn levels(levels: &drv_audio::Levels) -> api::Levels {
+    api::Levels {
+        microphone: levels.microphone.map(level),
+        loudspeaker: levels.loudspeaker.map(level),
+    }
+}
+
+fn level(level: Level) -> api::Level {
+    let decibels = |db: Db| f64::from(db.0) / 100.0;
+    api::Level {
+        rms: decibels(level.rms),
+        peak: decibels(level.peak),
+        loudness: level.loudness.map(decibels),
     }
 }
 

@@ -4,9 +4,11 @@
 use super::api::{pairing, panel_state, stalled};
 use super::gate::{Face, Refusal, now};
 use super::metrics::ListenerGuard;
+use super::sound;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, Sse};
+use drv_audio::Levels;
 use futures_util::stream::{Stream, unfold};
 use room_api::{ErrorCode, Pairing};
 use room_core::view::View;
@@ -22,12 +24,16 @@ const GAP: Duration = Duration::from_millis(15);
 /// After this a browser whose stream broke tries again.
 const RETRY: Duration = Duration::from_millis(500);
 const LISTENERS: i64 = 48;
+/// Between two figures of what is heard: a meter that moves more often tells nobody more.
+const LEVELS: Duration = Duration::from_millis(200);
 
 struct Listener {
     face: Face,
     headers: HeaderMap,
     views: watch::Receiver<Arc<View>>,
     trial: Option<watch::Receiver<bool>>,
+    levels: Option<watch::Receiver<Levels>>,
+    last_levels: Option<Instant>,
     beat: Interval,
     last_sent: Option<Instant>,
     last_pairing: Option<Pairing>,
@@ -47,6 +53,8 @@ pub(super) async fn events(
     let listener = Listener {
         views: face.shared.hub.subscribe(),
         trial: face.shared.hub.subscribe_trial(),
+        levels: face.shared.config.levels.clone(),
+        last_levels: None,
         face,
         headers,
         beat,
@@ -78,6 +86,11 @@ impl Listener {
                     return Some(self.state());
                 }
                 () = changed(&mut self.trial) => return Some(self.state()),
+                heard = heard(&mut self.levels, self.last_levels) => {
+                    self.last_levels = Some(Instant::now());
+                    let event = Event::default().event("levels").json_data(sound::levels(&heard));
+                    return Some(event.unwrap_or_default());
+                }
                 _ = self.beat.tick() => {
                     if !self.face.may_read(&self.headers) {
                         return None;
@@ -110,6 +123,20 @@ impl Listener {
                 Event::default().comment("unwritten")
             }
         }
+    }
+}
+
+/// Waits for other figures, and for the meter's own pace. Never comes where nothing is measured.
+async fn heard(levels: &mut Option<watch::Receiver<Levels>>, last: Option<Instant>) -> Levels {
+    let Some(levels) = levels else {
+        return std::future::pending().await;
+    };
+    if let Some(last) = last {
+        sleep_until(last + LEVELS).await;
+    }
+    match levels.changed().await {
+        Ok(()) => *levels.borrow_and_update(),
+        Err(_) => std::future::pending().await,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::puck_face::Voice;
 use crate::{browsing, calendars, cameras, contracts, sip, watchers};
 use anyhow::{Context, Result};
 use calendar::{WatchConfig, Watcher};
+use call_browser::CleaningChoice;
 use drv_puck::update::{Attendance, Ward, attend};
 use room_core::ids::PuckId;
 use room_profile::PuckLink;
@@ -164,7 +165,10 @@ impl Wiring {
     ) -> call_browser::Handle {
         let screens = self.state.file("screens");
         let (packs, allowed) = (self.renewal.shelf(), renewed.allowed.clone());
-        let config = browsing::config(&self.profile, packs, allowed, screens);
+        let cleaning = CleaningChoice::default();
+        let config = browsing::config(&self.profile, packs, allowed, (screens, cleaning.clone()));
+        self.tasks
+            .run("cleaning", watchers::cleaning(self.views.clone(), cleaning));
         let (handle, mut inbox) = call_browser::channel();
         let (calls, facts, mut desk) = call_contract::channel();
         self.tasks.run("browser", async move {

@@ -5,11 +5,13 @@ use crate::buttons::Buttons;
 use crate::faces::{self, Console, FacesConfig, LanFace, Mirror, PacksKnown};
 use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
+use drv_audio::Levels;
 use practice::tls::OwnCertificate;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::watch;
 use tracing::info;
 
 /// What the faces need of other parts.
@@ -20,6 +22,7 @@ pub(super) struct Parts<'a> {
     pub console: Arc<dyn Console>,
     pub known: PacksKnown,
     pub buttons: Buttons,
+    pub levels: Option<watch::Receiver<Levels>>,
 }
 
 impl Wiring {
@@ -96,6 +99,7 @@ impl Wiring {
             console: Some(parts.console),
             packs: parts.known,
             buttons: Some(Arc::new(move || parts.buttons.answer())),
+            levels: parts.levels,
             page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),

@@ -1,6 +1,7 @@
 //! The operating system: what signals mean, and what systemd shows.
 
 use super::renewed::Renewed;
+use super::sound::Sound;
 use super::{RECORDINGS, Wiring};
 use crate::faces::Metrics;
 use crate::inbox::Doors;
@@ -9,7 +10,7 @@ use crate::recorder::Recorder;
 use crate::reload::reload;
 use crate::renewal::Renewal;
 use crate::signals::{Signals, Told};
-use crate::{watchdog, watchers};
+use crate::{sound, watchdog, watchers};
 use anyhow::Result;
 use config_files::Files;
 use room_core::event::Event;
@@ -31,12 +32,13 @@ struct Answering {
     metrics: Metrics,
     names: OwnNames,
     renewed: Renewed,
+    sound: Option<Sound>,
     recordings: PathBuf,
 }
 
 impl Wiring {
     /// Begins to listen to signals, and tells systemd that the room is ready.
-    pub(super) fn system(&mut self, renewed: Renewed) -> Result<()> {
+    pub(super) fn system(&mut self, renewed: Renewed, sound: Option<Sound>) -> Result<()> {
         let answering = Answering {
             files: self.files.clone(),
             profile: self.profile.clone(),
@@ -46,6 +48,7 @@ impl Wiring {
             metrics: self.metrics.clone(),
             names: self.names.clone(),
             renewed,
+            sound,
             recordings: self.state.file(RECORDINGS),
         };
         self.tasks
@@ -73,6 +76,10 @@ impl Answering {
         if let Some(event) = reload(&self.files, &mut self.profile) {
             // Without a loop there is nobody to tell.
             let _ = self.doors.events.send(event).await;
+        }
+        if let (Some(own), Some(links)) = (&self.sound, &self.profile.sound) {
+            own.handle
+                .renew(sound::config(links, self.profile.plan.policy.volume_limit));
         }
         self.renewal.read(&self.profile.packs);
         let packs = self.renewal.shelf().now();

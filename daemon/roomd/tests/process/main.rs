@@ -8,6 +8,7 @@ mod heads;
 mod kit;
 mod pucks;
 mod renewal;
+mod sound;
 mod ways;
 
 use emulators::visca::{CameraServer, FrameKind, Options};

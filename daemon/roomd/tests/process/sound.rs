@@ -1,0 +1,404 @@
+//! The real daemon and a real sound server with devices that it invents: the microphone stays as the room says whoever turns it,
+//! and devices, server and daemon go and come back.
+
+use crate::contract::{Browser, can_run, free_port, later};
+use crate::kit::{Daemon, Folder, ROOM, SOON, until};
+use nix::sys::signal::Signal;
+use room_api::{Fault, Phase, Sound, Switch};
+use serde_json::Value;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What stands in a room's file about its sound.
+pub const SOUND: &str = r#"
+[microphones.table]
+name = "Tischmikrofon"
+stand_in = true
+[microphones.ceiling]
+name = "Deckenmikrofon"
+stand_in = true
+[loudspeakers.front]
+name = "Saal"
+stand_in = true
+[sound]
+server = "run/sound"
+clients = "sound-clients"
+"#;
+
+/// Whether this machine has a sound server. Never silent.
+pub fn can_sound() -> bool {
+    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if ["pipewire", "pipewire-pulse", "pw-cli", "pw-dump"]
+        .iter()
+        .all(|program| there(program))
+    {
+        return true;
+    }
+    let all = std::env::var("ROOMD_TESTS").is_ok_and(|what| what == "all");
+    assert!(
+        !all,
+        "all tests were asked for, but this one needs PipeWire"
+    );
+    eprintln!("SKIPPED: needs pipewire, pipewire-pulse and pipewire-bin");
+    false
+}
+
+/// A part of the room's sound server, as its unit starts it; gone when dropped.
+pub struct Server(Child);
+
+impl Server {
+    pub fn start(folder: &Folder, words: &[&str]) -> Self {
+        let log = fs::File::create(folder.path("sound-server.log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_roomd"))
+            .args(["sound-server", "--room"])
+            .arg(folder.path("room.toml"))
+            .args(words)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Server(child)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The graph as PipeWire's own tools see it.
+pub struct Graph<'a>(pub &'a Folder);
+
+impl Graph<'_> {
+    fn tool(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("PIPEWIRE_RUNTIME_DIR", self.0.path("run/sound"))
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    fn dump(&self) -> Vec<Value> {
+        let output = self.tool("pw-dump").output().unwrap().stdout;
+        serde_json::from_slice(&output).unwrap_or_default()
+    }
+
+    fn node(&self, name: &str) -> Option<Value> {
+        let all = self.dump();
+        all.into_iter()
+            .find(|object| object["info"]["props"]["node.name"] == name)
+    }
+
+    /// Whether the room's microphone lets anything through.
+    pub fn is_muted(&self) -> bool {
+        let node = self.node("room-microphone");
+        node.is_some_and(|node| node["info"]["params"]["Props"][0]["mute"] == true)
+    }
+
+    /// As somebody would who wants to listen in.
+    pub fn open_from_outside(&self) {
+        self.set("room-microphone", "{ mute: false }");
+    }
+
+    fn set(&self, name: &str, props: &str) {
+        let node = self.node(name).unwrap()["id"].to_string();
+        let mut tool = self.tool("pw-cli");
+        let set = tool.args(["set-param", &node, "Props", props]);
+        assert!(set.stdout(Stdio::null()).status().unwrap().success());
+    }
+
+    /// As if its plug were pulled.
+    fn pull(&self, name: &str) {
+        let node = self.node(name).unwrap()["id"].to_string();
+        let mut tool = self.tool("pw-cli");
+        let pulled = tool.args(["destroy", &node]).stdout(Stdio::null());
+        assert!(pulled.status().unwrap().success());
+    }
+
+    /// As if it were plugged in.
+    fn plug(&self, name: &str) {
+        let props = format!(
+            "{{ factory.name=support.null-audio-sink node.name={name} node.description=again media.class=Room/Device \
+             audio.position=MONO room.device=capture object.linger=true priority.driver=1000 \
+             adapter.auto-port-config={{ mode=dsp monitor=true position=preserve }} }}"
+        );
+        let mut tool = self.tool("pw-cli");
+        let plugged = tool.args(["create-node", "adapter", &props]);
+        assert!(plugged.stdout(Stdio::null()).status().unwrap().success());
+    }
+
+    /// Names of the nodes that a node's sound comes from.
+    pub fn sources(&self, name: &str) -> Vec<String> {
+        self.beyond(name, ("input-node-id", "output-node-id"))
+    }
+
+    /// Names of the nodes that a node's sound goes to.
+    fn ears(&self, name: &str) -> Vec<String> {
+        self.beyond(name, ("output-node-id", "input-node-id"))
+    }
+
+    fn beyond(&self, name: &str, (here, there): (&str, &str)) -> Vec<String> {
+        let all = self.dump();
+        let id = |name: &str| {
+            let node = all
+                .iter()
+                .find(|object| object["info"]["props"]["node.name"] == name);
+            node.and_then(|node| node["id"].as_u64())
+        };
+        let called = |id: u64| {
+            let node = all.iter().find(|object| object["id"] == id);
+            node.and_then(|node| node["info"]["props"]["node.name"].as_str())
+                .map(str::to_owned)
+        };
+        let links = all
+            .iter()
+            .filter(|object| object["type"] == "PipeWire:Interface:Link");
+        let own = links.filter(|link| link["info"][here].as_u64() == id(name));
+        own.filter_map(|link| called(link["info"][there].as_u64()?))
+            .collect()
+    }
+}
+
+pub fn sound(daemon: &Daemon) -> Sound {
+    daemon.state().sound.expect("the room has sound")
+}
+
+/// What is used, and for which better device it stands in.
+fn microphone(daemon: &Daemon) -> (Option<String>, Option<String>) {
+    let used = sound(daemon).microphone.expect("one is planned");
+    (used.device, used.instead_of)
+}
+
+fn uses(daemon: &Daemon, name: &str) -> Option<()> {
+    let (device, _) = microphone(daemon);
+    (device.as_deref() == Some(name)).then_some(())
+}
+
+fn fault(daemon: &Daemon, code: &str) -> Option<Fault> {
+    let faults = daemon.state().faults;
+    faults.into_iter().find(|fault| fault.code == code)
+}
+
+#[test]
+fn the_rooms_sound_is_the_rooms_whoever_turns_pulls_or_kills() {
+    if !can_sound() {
+        return;
+    }
+    let folder = Folder::with(&format!("{ROOM}{SOUND}"));
+    let graph = Graph(&folder);
+    let server = Server::start(&folder, &[]);
+    let daemon = folder.start(&[]);
+    until("the best microphone", || uses(&daemon, "Tischmikrofon"));
+    until("a closed microphone", || graph.is_muted().then_some(()));
+    until("the loudspeaker's loudness", || daemon.state().volume.seen);
+    assert_eq!(graph.sources("room-microphone"), ["stand-in-table"]);
+    assert!(!graph.sources("stand-in-front").is_empty());
+
+    // Somebody at the machine opens it: it is closed again, and said.
+    graph.open_from_outside();
+    until("the alarm", || fault(&daemon, "mic-forced"));
+    until("the microphone closed again", || {
+        graph.is_muted().then_some(())
+    });
+
+    // Made anew at a press.
+    assert_eq!(daemon.press(r#"{"press":"reset-sound"}"#), 202);
+    let began = Instant::now();
+    until("the sound made anew", || {
+        (!sound(&daemon).resetting && uses(&daemon, "Tischmikrofon").is_some()).then_some(())
+    });
+    let took = began.elapsed();
+    eprintln!("sound made anew in {took:?}");
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(graph.is_muted());
+
+    // Pulled and plugged.
+    graph.pull("stand-in-table");
+    let began = Instant::now();
+    until("another microphone", || uses(&daemon, "Deckenmikrofon"));
+    eprintln!("another microphone in {:?}", began.elapsed());
+    assert_eq!(microphone(&daemon).1.as_deref(), Some("Tischmikrofon"));
+    until("the sentence about it", || fault(&daemon, "mic-fallback"));
+    assert!(graph.is_muted());
+    graph.plug("stand-in-table");
+    until("the best microphone again", || {
+        uses(&daemon, "Tischmikrofon")
+    });
+    until("nothing to say", || {
+        fault(&daemon, "mic-fallback").is_none().then_some(())
+    });
+
+    // The server dies.
+    drop(server);
+    until("the server's absence", || sound(&daemon).server);
+    until("the sentence about it", || {
+        fault(&daemon, "sound-server-gone")
+    });
+    let _server = Server::start(&folder, &[]);
+    until("everything back", || uses(&daemon, "Tischmikrofon"));
+    until("a closed microphone", || graph.is_muted().then_some(()));
+    assert_eq!(sound(&daemon).server, None);
+
+    // Other devices by a new file; the daemon dies, and links stay.
+    let other = SOUND.replace("Tischmikrofon", "Pult");
+    folder.write("room.toml", &format!("{ROOM}{other}"));
+    daemon.signal(Signal::SIGHUP);
+    until("the new name", || uses(&daemon, "Pult"));
+    drop(daemon);
+    assert_eq!(graph.sources("room-microphone"), ["stand-in-table"]);
+    assert!(graph.is_muted());
+}
+
+#[test]
+fn a_sound_server_that_is_not_there_is_named() {
+    let folder = Folder::with(&format!("{ROOM}{SOUND}"));
+    let daemon = folder.start(&[]);
+    until("the fault", || fault(&daemon, "sound-server-gone"));
+    assert!(uses(&daemon, "Tischmikrofon").is_none());
+}
+
+/// The panel in the room: presses there may open what presses from elsewhere may not.
+struct Panel {
+    port: u16,
+    token: String,
+}
+
+impl Panel {
+    fn open(port: u16) -> Self {
+        let page = said(
+            port,
+            &format!("GET / HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n"),
+        );
+        let mark = "name=\"roomd-token\" content=\"";
+        let token = page.split_once(mark).expect("the page has a token").1;
+        let token = token.split('"').next().unwrap().to_owned();
+        Panel { port, token }
+    }
+
+    fn press(&self, press: &str) {
+        let Panel { port, token } = self;
+        let length = press.len();
+        let answer = said(
+            *port,
+            &format!(
+                "POST /api/v1/press HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nX-Roomd-Token: {token}\r\n\
+                 Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{press}"
+            ),
+        );
+        assert!(answer.contains(" 202 "), "{answer}");
+    }
+}
+
+fn said(port: u16, request: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn mic(daemon: &Daemon, wanted: Switch) -> Option<()> {
+    (daemon.state().mic.seen == Some(wanted)).then_some(())
+}
+
+fn in_call(daemon: &Daemon) -> bool {
+    matches!(daemon.state().phase, Phase::InCall { .. })
+}
+
+#[test]
+fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone_closes_all_of_it()
+{
+    if !can_run() || !can_sound() {
+        return;
+    }
+    let (port, practice) = (free_port(), free_port());
+    let folder = Folder::with(&format!(
+        "board = \"generic-pc\"\n[room]\nname = \"Testsaal\"\nstate_dir = \"state\"\n\
+         [faces]\nlisten = \"127.0.0.1:{port}\"\nsocket = \"run/control.sock\"\n\
+         [hosts]\n\"127.0.0.1:{practice}\" = \"practice\"\n\
+         [standing]\nlink = \"http://127.0.0.1:{practice}/practice/ratsrunde\"\n\
+         [practice]\nlisten = \"127.0.0.1:{practice}\"\non_demand = true\n\
+         [browser]\nuser = \"nobody\"\nheadless = true\n{SOUND}"
+    ));
+    // The browser's account reaches the folder of the socket for clients; that of the graph lies below one that is closed to it.
+    fs::set_permissions(folder.path("."), fs::Permissions::from_mode(0o755)).unwrap();
+    let graph = Graph(&folder);
+    let server = Server::start(&folder, &[]);
+    until("the graph's socket", || {
+        folder.path("run/sound/pipewire-0").exists().then_some(())
+    });
+    let _clients = Server::start(&folder, &["--clients"]);
+    let daemon = folder.start(&[]);
+    let _browser = Browser::start(&folder);
+    later("the browser", &daemon, || {
+        daemon.log().contains("the browser obeys").then_some(())
+    });
+    let panel = Panel::open(port);
+    panel.press(r#"{"press":"join-standing"}"#);
+    later("the conference", &daemon, || in_call(&daemon).then_some(()));
+    until("a closed microphone", || mic(&daemon, Switch::Closed));
+    assert!(graph.is_muted(), "silent");
+
+    panel.press(r#"{"press":"mic","to":"open"}"#);
+    later("an open microphone", &daemon, || mic(&daemon, Switch::Open));
+    assert!(!graph.is_muted());
+    let ears = graph.ears("room-microphone");
+    assert!(!ears.is_empty(), "the page hears the room's microphone");
+    assert!(fault(&daemon, "mic-forced").is_none());
+
+    // IT closes it from afar.
+    assert_eq!(daemon.press(r#"{"press":"mic","to":"closed"}"#), 202);
+    until("closed from afar", || mic(&daemon, Switch::Closed));
+    until("closed below the conference, too", || {
+        graph.is_muted().then_some(())
+    });
+
+    // Closed in the graph: closed in the conference.
+    panel.press(r#"{"press":"mic","to":"open"}"#);
+    until("an open microphone", || mic(&daemon, Switch::Open));
+    graph.set("room-microphone", "{ mute: true }");
+    until("closed in the graph", || mic(&daemon, Switch::Closed));
+    until("all of it", || {
+        let becoming = daemon.state().mic.becoming;
+        (becoming.is_none() && graph.is_muted()).then_some(())
+    });
+
+    // Made anew, pulled, and the server killed: the call stays.
+    panel.press(r#"{"press":"mic","to":"open"}"#);
+    until("an open microphone", || mic(&daemon, Switch::Open));
+    panel.press(r#"{"press":"reset-sound"}"#);
+    let began = Instant::now();
+    until("the sound made anew", || {
+        (!sound(&daemon).resetting).then_some(())
+    });
+    assert!(began.elapsed() < Duration::from_secs(2));
+    graph.pull("stand-in-table");
+    until("another microphone", || uses(&daemon, "Deckenmikrofon"));
+    assert_eq!(daemon.state().mic.seen, Some(Switch::Open));
+    drop(server);
+    until("the server's absence", || sound(&daemon).server);
+    let _server = Server::start(&folder, &[]);
+    until("everything back", || uses(&daemon, "Tischmikrofon"));
+    assert!(in_call(&daemon));
+    let again = Instant::now();
+    while graph.ears("room-microphone").is_empty() && again.elapsed() < SOON {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(
+        !graph.ears("room-microphone").is_empty(),
+        "the page hears the room again"
+    );
+    assert_eq!(daemon.press(r#"{"press":"leave"}"#), 202);
+    until("the end", || (!in_call(&daemon)).then_some(()));
+    until("a closed microphone", || graph.is_muted().then_some(()));
+}
