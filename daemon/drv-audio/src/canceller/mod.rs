@@ -2,11 +2,17 @@
 //! cancelled at all, which is once. Pure: knows no server and no device.
 
 mod choice;
+mod linear;
+mod residual;
+mod waves;
 
 pub use choice::{Ability, Case, Choice, Echo, Heard, Reason, choose};
 
-use sonora::config::{EchoCanceller, GainController2, HighPassFilter, NoiseSuppression};
+use linear::Linear;
+use residual::Residual;
+use sonora::config::{AdaptiveDigital, GainController2, HighPassFilter, NoiseSuppression};
 use sonora::{AudioProcessing, Config, StreamConfig};
+use waves::{BINS_ALL, Waves};
 
 /// Samples of one channel in a second.
 pub const RATE: u32 = 48_000;
@@ -19,50 +25,62 @@ pub const FRAME: usize = RATE as usize / 100;
 pub struct Also {
     /// Steady noise is made softer.
     pub noise: bool,
-    /// Speech is brought to an even level.
+    /// Speech is brought to an even level, by no more than 12 dB: what is left of an echo would come up with it.
     pub gain: bool,
 }
 
 /// Takes what the loudspeaker plays out of what the microphone hears. One owner.
+///
+/// What it comes to is counted as a hands-free terminal's echo loss is (ITU-T P.340, with G.122 annex B.4 for the weighting): from
+/// the signal that goes to the loudspeaker to the signal that leaves for the far end, loss of the room included. What the
+/// canceller alone does is that less the room's own. sonora's echo canceller in its place takes out about as much and loses
+/// half of what a person says meanwhile.
 pub struct Canceller {
-    inner: AudioProcessing,
-    dropped: [f32; FRAME],
+    linear: Linear,
+    residual: Residual,
+    /// Rumble, noise, gain.
+    then: AudioProcessing,
 }
 
 impl Canceller {
     /// For one channel each way. Begins knowing nothing of the room and learns within two seconds of speech.
     pub fn new(also: Also) -> Canceller {
+        let gain = || GainController2 {
+            adaptive_digital: Some(AdaptiveDigital {
+                initial_gain_db: 0.0,
+                max_gain_db: 12.0,
+                ..AdaptiveDigital::default()
+            }),
+            ..GainController2::default()
+        };
         let config = Config {
             high_pass_filter: Some(HighPassFilter::default()),
-            echo_canceller: Some(EchoCanceller::default()),
             noise_suppression: also.noise.then(NoiseSuppression::default),
-            gain_controller2: also.gain.then(GainController2::default),
+            gain_controller2: also.gain.then(gain),
             ..Config::default()
         };
-        let stream = StreamConfig::new(RATE, 1);
-        let inner = AudioProcessing::builder()
+        let then = AudioProcessing::builder()
             .config(config)
-            .capture_config(stream)
-            .render_config(stream)
+            .capture_config(StreamConfig::new(RATE, 1))
             .build();
         Canceller {
-            inner,
-            dropped: [0.0; FRAME],
+            linear: Linear::new(),
+            residual: Residual::new(),
+            then,
         }
     }
 
-    /// One frame of the far end on its way to the loudspeaker, then one frame of the microphone, which is cleaned in place.
+    /// One frame of the far end on its way to the loudspeaker, then one frame of the microphone, which is cleaned in place. What
+    /// comes out was heard some 20 ms before.
     pub fn clean(&mut self, far: &[f32; FRAME], near: &mut [f32; FRAME]) {
-        let heard = *near;
-        // Both refuse only frames of another length than was set at the beginning, which the types rule out. A frame that was not
+        let parted = self.linear.part(far, near);
+        let soft = self.residual.soften(&parted.rest, &parted.echo);
+        // Refuses only frames of another length than was set at the beginning, which the types rule out. A frame that was not
         // cleaned goes out silent, not as an echo.
-        let far = self
-            .inner
-            .process_render_f32(&[far], &mut [&mut self.dropped]);
-        let near_done = self
-            .inner
-            .process_capture_f32(&[&heard], &mut [&mut near[..]]);
-        if far.is_err() || near_done.is_err() {
+        let done = self
+            .then
+            .process_capture_f32(&[&soft], &mut [&mut near[..]]);
+        if done.is_err() {
             near.fill(0.0);
         }
     }
