@@ -1,14 +1,15 @@
 //! The graph against a real PipeWire server of the test's own: roles, a device that changes in mid-tone, mute, rebuilding, a server
-//! that dies. Counts a skip where PipeWire is not installed.
+//! that dies, the canceller that comes and goes. Counts a skip where PipeWire is not installed.
 
 #[path = "rig/mod.rs"]
 mod rig;
 
 use drv_audio::graph::PipewireGraph;
 use drv_audio::ports::{
-    CardFact, CardOrder, Cards, Direction, Found, Graph, GraphFact, GraphOrder, Level, Role,
+    Canceller, CardFact, CardOrder, Cards, Direction, Found, Graph, GraphFact, GraphOrder, Level,
+    Role,
 };
-use drv_audio::{SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
+use drv_audio::{Levels, SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
 use rig::probe::{Probe, now};
 use rig::{Server, null};
 use room_core::event::Event;
@@ -16,6 +17,7 @@ use room_core::failure::{SoundFailure, SoundFinding};
 use room_core::ids::SoundId;
 use room_core::sound::{SoundRole, SoundSeen};
 use room_core::units::{Percent, Switch};
+use std::process::Child;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
@@ -264,7 +266,7 @@ async fn a_loudspeaker_that_goes_is_replaced_while_it_plays() {
     };
     let (_handle, mut inbox) = channel();
     let (events, mut told) = mpsc::channel(64);
-    let (levels, _levels) = watch::channel(None);
+    let (levels, _levels) = watch::channel(Levels::default());
     let (_cards, facts) = mpsc::unbounded_channel();
     let ports = (NoCards(facts), graph);
     tokio::spawn(
@@ -295,4 +297,92 @@ async fn a_loudspeaker_that_goes_is_replaced_while_it_plays() {
     );
     assert!(heard - pulled < 1_000_000_000);
     uses("spare").await;
+}
+
+/// The canceller's own process, as its unit runs it.
+fn filter(server: &Server) -> Child {
+    let mut command = server.command(env!("CARGO_BIN_EXE_room-canceller"));
+    let child = command.arg("--socket").arg(server.socket()).spawn();
+    child.expect("the canceller starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_microphone_goes_through_the_canceller_while_there_is_one() {
+    let nulls = [
+        null("table", Direction::Capture),
+        null("wall", Direction::Playback),
+    ];
+    let Some(server) = Server::start("canceller", &nulls) else {
+        return;
+    };
+    let mut graph = PipewireGraph::open(server.socket()).expect("a thread");
+    let device = devices(&mut graph).await;
+    graph.order(GraphOrder::Use(Role::Loudspeaker, device("wall")));
+    graph.order(GraphOrder::Cancel(Canceller::On));
+    graph.order(GraphOrder::Use(Role::Microphone, device("table")));
+    until(&mut graph, using(Role::Microphone, "table")).await;
+    let straight = ("table:monitor_MONO", "room-microphone:input_MONO");
+    assert!(server.linked(straight.0, straight.1), "nobody cancels yet");
+
+    let is = |seen| move |fact: &GraphFact| *fact == GraphFact::Cancels(seen);
+    let mut child = filter(&server);
+    until(&mut graph, is(Canceller::On)).await;
+    let through = [
+        ("table:monitor_MONO", "room-canceller-ear:input_AUX0"),
+        (
+            "room-loudspeaker:monitor_FL",
+            "room-canceller-ear:input_AUX1",
+        ),
+        (
+            "room-loudspeaker:monitor_FR",
+            "room-canceller-ear:input_AUX1",
+        ),
+        ("room-canceller:output_MONO", "room-microphone:input_MONO"),
+    ];
+    for (out, into) in through {
+        assert!(server.linked(out, into), "{out} to {into}");
+    }
+    gone(&server, straight).await;
+    assert!(
+        !server.linked(through[0].0, through[1].1),
+        "the microphone is no far end"
+    );
+
+    let begin = Instant::now();
+    child.kill().expect("it ran");
+    until(&mut graph, is(Canceller::Off)).await;
+    while !server.linked(straight.0, straight.1) {
+        assert!(
+            begin.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            begin.elapsed()
+        );
+    }
+    println!("straight {:?} after the canceller's end", begin.elapsed());
+    child.wait().expect("it ended");
+
+    let mut child = filter(&server);
+    until(&mut graph, is(Canceller::On)).await;
+    graph.order(GraphOrder::Cancel(Canceller::Off));
+    until(&mut graph, is(Canceller::Off)).await;
+    for (out, into) in through {
+        gone(&server, (out, into)).await;
+    }
+    assert!(server.linked(straight.0, straight.1));
+    drop(server);
+    let ended = tokio::task::spawn_blocking(move || child.wait().expect("it ends"));
+    let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+    assert!(
+        !ended.expect("in time").expect("waited").success(),
+        "a unit that failed is started again"
+    );
+}
+
+/// Waits until a link is gone: the facts of what is new come before what is old is cut.
+async fn gone(server: &Server, (out, into): (&str, &str)) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while server.linked(out, into) {
+        assert!(Instant::now() < until, "{out} to {into} stays");
+        tokio::task::yield_now().await;
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::cards::CardNode;
 use super::conf;
-use crate::ports::Role;
+use crate::filter;
+use crate::ports::{Canceller, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A node as the server announces it.
@@ -46,6 +47,15 @@ pub(super) struct World {
     pub(super) links: BTreeMap<u32, Link>,
     /// Those that we made ourselves since we look.
     pub(super) made: BTreeSet<Link>,
+}
+
+/// Two nodes that belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// The one channel of the second that is meant; `None`: whatever fits.
+    channel: Option<&'static str>,
 }
 
 /// What to do next.
@@ -108,6 +118,12 @@ impl World {
             .any(|link| self.ends(*link) == Some((from, to)))
     }
 
+    /// Whether a microphone comes to its role, straight or through the canceller.
+    pub(super) fn heard(&self, device: u32, role: u32) -> bool {
+        let through = |(ear, mouth)| self.linked(device, ear) && self.linked(mouth, role);
+        self.linked(device, role) || self.canceller().is_some_and(through)
+    }
+
     fn ends(&self, link: Link) -> Option<(u32, u32)> {
         Some((
             self.ports.get(&link.out)?.node,
@@ -115,13 +131,61 @@ impl World {
         ))
     }
 
+    /// The canceller's ear and mouth, when both are there with their ports: a filter on its way in or out passes nothing.
+    fn canceller(&self) -> Option<(u32, u32)> {
+        let (ear, mouth) = (self.node(filter::EAR)?, self.node(filter::MOUTH)?);
+        let has = |node: u32, out: bool, count: usize| {
+            let ports = self.ports.values();
+            ports
+                .filter(|port| port.node == node && port.out == out)
+                .count()
+                == count
+        };
+        (has(ear, false, 2) && has(mouth, true, 1)).then_some((ear, mouth))
+    }
+
+    /// Whether the microphone comes to its role through the canceller.
+    pub(super) fn cancels(&self) -> Canceller {
+        let through = || {
+            let (ear, mouth) = self.canceller()?;
+            let microphone = self.role(Role::Microphone)?;
+            let heard = self
+                .links
+                .values()
+                .filter(|link| self.ends(**link).is_some_and(|(_, to)| to == ear));
+            let ports: BTreeSet<u32> = heard.map(|link| link.into).collect();
+            (ports.len() == 2 && self.linked(mouth, microphone)).then_some(())
+        };
+        through().map_or(Canceller::Off, |()| Canceller::On)
+    }
+
     /// The nodes that belong together while `uses` holds: devices by name, every client's stream with its role, and the meter's
     /// own with the roles that are `heard`.
-    pub(super) fn pairs(&self, uses: &BTreeMap<Role, String>, heard: &[Role]) -> Vec<(u32, u32)> {
+    pub(super) fn ways(
+        &self,
+        uses: &BTreeMap<Role, String>,
+        heard: &[Role],
+        wanted: Canceller,
+    ) -> Vec<Way> {
         let (microphone, loudspeaker) = (self.role(Role::Microphone), self.role(Role::Loudspeaker));
         let device = |role| uses.get(&role).and_then(|name: &String| self.node(name));
+        let canceller = self.canceller().filter(|_| wanted == Canceller::On);
+        let mut ways = Vec::new();
+        if let (Some((ear, mouth)), Some(from), Some(to)) =
+            (canceller, device(Role::Microphone), microphone)
+        {
+            let near = (from, ear, Some(filter::NEAR));
+            let far = loudspeaker.map(|from| (from, ear, Some(filter::FAR)));
+            ways.extend(
+                [Some(near), far, Some((mouth, to, None))]
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        let straight = canceller
+            .is_none()
+            .then_some((device(Role::Microphone), microphone));
         let mut pairs = vec![
-            (device(Role::Microphone), microphone),
             (loudspeaker, device(Role::Loudspeaker)),
             (loudspeaker, self.role(Role::Second)),
             (self.role(Role::Second), device(Role::Second)),
@@ -138,26 +202,26 @@ impl World {
                 _ => {}
             }
         }
-        pairs
-            .into_iter()
-            .filter_map(|(from, to)| Some((from?, to?)))
+        let pairs = pairs.into_iter().chain(straight);
+        ways.extend(pairs.filter_map(|(from, to)| Some((from?, to?, None))));
+        ways.into_iter()
+            .map(|(from, to, channel)| Way { from, to, channel })
             .collect()
     }
 
     /// What is missing, and which links of roles lead to where they should not any more, or were ours and are not wanted: a client's
     /// ports and wishes come one after the other, and so are understood one after the other. New links come first, so that a change
     /// of device makes no gap.
-    pub(super) fn acts(&self, pairs: &[(u32, u32)]) -> Vec<Act> {
-        let wanted: Vec<Link> = pairs
-            .iter()
-            .flat_map(|(from, to)| self.between(*from, *to))
-            .collect();
+    pub(super) fn acts(&self, ways: &[Way]) -> Vec<Act> {
+        let wanted: Vec<Link> = ways.iter().flat_map(|way| self.between(*way)).collect();
         let there: Vec<Link> = self.links.values().copied().collect();
         let missing = wanted
             .iter()
             .filter(|link| !there.contains(link))
             .map(|link| Act::Link(*link));
-        let roles = Role::ALL.map(|role| self.role(role));
+        // A microphone on its way to the canceller is on its way to its role.
+        let mut roles = Role::ALL.map(|role| self.role(role)).to_vec();
+        roles.push(self.node(filter::EAR));
         let is_role = |id: u32| roles.contains(&Some(id));
         let is_ours = |id: u32| {
             let class = self.nodes.get(&id).map(|node| node.class.as_str());
@@ -179,7 +243,7 @@ impl World {
     /// Where only one side counts its channels or has more than the two of a room, its first two are left and right. A device of
     /// more than two channels gives its first alone to a microphone: microphone arrays have there what they made of all, and behind
     /// it single microphones or what the loudspeaker plays, which must never go back to the conference.
-    fn between(&self, from: u32, to: u32) -> Vec<Link> {
+    fn between(&self, Way { from, to, channel }: Way) -> Vec<Link> {
         let of = |node: u32, out: bool| -> Vec<(u32, &str)> {
             let ports = self
                 .ports
@@ -189,7 +253,8 @@ impl World {
                 .map(|(id, port)| (*id, port.name.rsplit('_').next().unwrap_or_default()))
                 .collect()
         };
-        let (outs, ins) = (of(from, true), of(to, false));
+        let (outs, mut ins) = (of(from, true), of(to, false));
+        ins.retain(|(_, name)| channel.is_none_or(|channel| channel == *name));
         let pair = |out: &(u32, &str), into: &(u32, &str)| Link {
             out: out.0,
             into: into.0,

@@ -66,8 +66,18 @@ impl Built {
     }
 
     fn settle(&mut self, uses: &BTreeMap<Role, String>, heard: &[Role]) {
-        let acts = self.world.acts(&self.world.pairs(uses, heard));
+        let acts = self
+            .world
+            .acts(&self.world.ways(uses, heard, Canceller::Off));
         self.perform(acts);
+    }
+}
+
+fn way(from: u32, to: u32) -> Way {
+    Way {
+        from,
+        to,
+        channel: None,
     }
 }
 
@@ -79,7 +89,7 @@ fn between(outs: &[&str], ins: &[&str]) -> Vec<(String, String)> {
         built.node("b", "", &[], ins),
     );
     let name = |port: u32| built.world.ports[&port].name.replace("any_", "");
-    let links = built.world.between(from, to);
+    let links = built.world.between(way(from, to));
     links
         .iter()
         .map(|link| (name(link.out), name(link.into)))
@@ -162,7 +172,7 @@ fn a_client_whose_ports_and_wishes_come_late_is_linked_as_if_they_had_come_at_on
     built.settle(&none, &[]);
     let at_ear = |link: &&Link| built.world.ports[&link.into].node == ear;
     let links: Vec<&Link> = built.world.links.values().filter(at_ear).collect();
-    let wanted = built.world.between(wall, ear);
+    let wanted = built.world.between(way(wall, ear));
     assert_eq!(wanted.len(), 2);
     assert!(
         links.len() == 2 && wanted.iter().all(|link| links.contains(&link)),
@@ -203,6 +213,13 @@ fn build(
     built.roles();
     built.node("room-tap-microphone", "Room/Tap", &[], &["MONO"]);
     built.node("room-tap-loudspeaker", "Room/Tap", &[], &["FL", "FR"]);
+    built.node(
+        filter::EAR,
+        filter::CLASS,
+        &[],
+        &[filter::NEAR, filter::FAR],
+    );
+    built.node(filter::MOUTH, filter::CLASS, &["MONO"], &[]);
     for (place, (class, outs, ins, target)) in nodes.iter().enumerate() {
         let id = built.node(
             &format!("n{place}"),
@@ -259,13 +276,14 @@ proptest! {
         links in prop::collection::vec((0usize..64, 0usize..64), 0..12),
         uses in [prop::option::of(0usize..8), prop::option::of(0usize..8), prop::option::of(0usize..8)],
         heard in prop::sample::subsequence(vec![Role::Microphone, Role::Loudspeaker], 0..=2),
+        cancel in prop::sample::select(vec![Canceller::Off, Canceller::On]),
     ) {
         let (mut built, uses) = build(&nodes, &links, &uses);
-        let pairs = built.world.pairs(&uses, &heard);
-        let wanted: Vec<Link> = pairs.iter().flat_map(|(f, t)| built.world.between(*f, *t)).collect();
+        let ways = built.world.ways(&uses, &heard, cancel);
+        let wanted: Vec<Link> = ways.iter().flat_map(|way| built.world.between(*way)).collect();
         let before = built.world.links.clone();
 
-        let acts = built.world.acts(&pairs);
+        let acts = built.world.acts(&ways);
         let first_cut = acts.iter().position(|act| matches!(act, Act::Cut(_))).unwrap_or(acts.len());
         prop_assert!(acts[first_cut..].iter().all(|act| matches!(act, Act::Cut(_))), "links come first");
         for act in &acts {
@@ -274,7 +292,7 @@ proptest! {
             }
         }
         built.perform(acts);
-        prop_assert_eq!(built.world.acts(&built.world.pairs(&uses, &heard)), vec![]);
+        prop_assert_eq!(built.world.acts(&built.world.ways(&uses, &heard, cancel)), vec![]);
 
         let roles = Role::ALL.map(|role| built.world.role(role));
         for link in built.world.links.values() {

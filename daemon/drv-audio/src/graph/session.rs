@@ -77,6 +77,8 @@ pub(super) struct Session {
     pub(super) uses: BTreeMap<Role, Used>,
     switches: BTreeMap<Role, Switch>,
     volumes: BTreeMap<Role, Percent>,
+    cancel: Canceller,
+    told_cancels: Option<Canceller>,
     told_using: BTreeMap<Role, Option<DeviceId>>,
     told_nodes: Option<Vec<Found>>,
     pub(super) asked: Vec<Pair>,
@@ -174,6 +176,8 @@ impl Session {
             uses: BTreeMap::new(),
             switches: BTreeMap::new(),
             volumes: BTreeMap::new(),
+            cancel: Canceller::Off,
+            told_cancels: None,
             told_using: BTreeMap::new(),
             told_nodes: None,
             asked: Vec::new(),
@@ -199,8 +203,7 @@ impl Session {
                 self.volumes.insert(role, percent);
                 self.command(role);
             }
-            // Nothing of ours cancels in the graph yet, and that is what is seen.
-            GraphOrder::Cancel(_) => self.say(GraphFact::Cancels(Canceller::Off)),
+            GraphOrder::Cancel(wanted) => self.cancel = wanted,
             GraphOrder::Rebuild => self.rebuild(),
         }
         self.settle();
@@ -322,6 +325,7 @@ impl Session {
         }
         self.asked.clear();
         self.told_using.clear();
+        self.told_cancels = None;
         self.told_nodes = None;
         if std::mem::take(&mut self.up) {
             self.say(GraphFact::Down(SoundFailure::ServerGone));
@@ -364,7 +368,6 @@ impl Session {
             }
             self.up = true;
             self.say(GraphFact::Up);
-            self.say(GraphFact::Cancels(Canceller::Off));
         }
         self.tell_nodes();
         self.settle_cards();
@@ -372,10 +375,12 @@ impl Session {
         let uses = uses
             .map(|(role, used)| (*role, used.node.clone()))
             .collect();
-        let acts = self.world.acts(&self.world.pairs(&uses, &self.heard()));
+        let ways = self.world.ways(&uses, &self.heard(), self.cancel);
+        let acts = self.world.acts(&ways);
         for act in acts {
             self.act(act);
         }
+        self.tell_cancels();
         self.tell_using();
     }
 
@@ -415,6 +420,14 @@ impl Session {
         }
     }
 
+    fn tell_cancels(&mut self) {
+        let seen = self.world.cancels();
+        if self.told_cancels != Some(seen) {
+            self.told_cancels = Some(seen);
+            self.say(GraphFact::Cancels(seen));
+        }
+    }
+
     fn tell_using(&mut self) {
         for role in Role::ALL {
             let seen = self.uses.get(&role).filter(|used| {
@@ -424,7 +437,7 @@ impl Session {
                     return false;
                 };
                 match role.direction() {
-                    Direction::Capture => self.world.linked(device, role_node),
+                    Direction::Capture => self.world.heard(device, role_node),
                     Direction::Playback => self.world.linked(role_node, device),
                 }
             });
