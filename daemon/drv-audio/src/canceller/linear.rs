@@ -17,12 +17,12 @@ const BINS: usize = 321;
 /// How much of what is known holds for another frame, squared. Doors open and people walk: half is new after some seven seconds.
 const HOLDS: f32 = 0.999;
 
-/// How well the room is known before anything was heard, as a power of its answer: -5 dB at once, and 60 dB less 0.6 s later.
-const BEFORE: f32 = 0.3;
+/// How well the room is known before anything was heard, as a power of its answer: as much as is played at once, and 60 dB less 0.6 s later.
+const BEFORE: f32 = 1.0;
 const BEFORE_FALLS: f32 = 0.6;
 
 /// How fast the estimate of everything else in the microphone follows.
-const OTHERS: f32 = 0.5;
+const OTHERS: f32 = 0.7;
 
 /// Partitions whose answer is cut back to one frame's length in each step, in turn: all of them in each would cost four times the
 /// processor and gain half a decibel.

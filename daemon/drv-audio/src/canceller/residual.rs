@@ -17,14 +17,14 @@ const FOLLOW: f32 = 0.01;
 const KEEPS: f32 = 0.85;
 
 /// So many times what is seen of the echo is taken out, because what is seen of it is a mean.
-const OVER: f32 = 5.0;
+const OVER: f32 = 10.0;
 
 /// Nothing is made softer than by 34 dB.
 const LEAST: f32 = 0.02;
 
 /// Part of the foreseen echo that is supposed to be in the rest at the begin, and at least.
 const AT_FIRST: f32 = 0.3;
-const AT_LEAST: f32 = 4e-4;
+const AT_LEAST: f32 = 2e-3;
 
 /// How fast a band comes back after an echo.
 const OPENS: f32 = 0.3;
