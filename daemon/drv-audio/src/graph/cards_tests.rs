@@ -131,12 +131,12 @@ fn a_server_that_refuses_or_says_nothing_is_not_waited_for_for_ever() {
     let give_up = |why| [Step::GiveUp(spec(1), why)];
     let mut cards = Cards::default();
     cards.asked(at(0), &wanted[0]);
-    assert_eq!(cards.steps(at(1_999), &wanted, &[], |_| Some(5)), []);
-    let late = cards.steps(at(2_000), &wanted, &[], |_| Some(5));
+    assert_eq!(cards.steps(at(4_999), &wanted, &[], |_| Some(5)), []);
+    let late = cards.steps(at(5_000), &wanted, &[], |_| Some(5));
     assert_eq!(late, give_up(SoundFailure::Broken));
-    cards.asked(at(3_000), &wanted[0]);
+    cards.asked(at(6_000), &wanted[0]);
     cards.failed(&spec(1).node(), SoundFailure::Busy);
-    let refused = cards.steps(at(3_001), &wanted, &[], |_| Some(5));
+    let refused = cards.steps(at(6_001), &wanted, &[], |_| Some(5));
     assert_eq!(refused, give_up(SoundFailure::Busy));
 }
 

@@ -95,6 +95,13 @@ impl Probe {
         wait(|| Some(self.state.first.load(SeqCst)).filter(|at| *at > 0))
     }
 
+    /// The same, of what comes in so much time.
+    pub fn first_within(&self, time: Duration) -> Option<u64> {
+        wait_for(time, || {
+            Some(self.state.first.load(SeqCst)).filter(|at| *at > 0)
+        })
+    }
+
     /// Whether something was heard since then.
     pub fn has_heard(&self) -> bool {
         self.state.first.load(SeqCst) > 0
@@ -128,12 +135,16 @@ impl Drop for Probe {
 
 /// Asks every half millisecond, for ten seconds at most.
 pub fn wait<T>(is: impl Fn() -> Option<T>) -> Option<T> {
+    wait_for(Duration::from_secs(10), is)
+}
+
+fn wait_for<T>(time: Duration, is: impl Fn() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
         if let Some(value) = is() {
             return Some(value);
         }
-        if start.elapsed() > Duration::from_secs(10) {
+        if start.elapsed() > time {
             return None;
         }
         std::thread::sleep(Duration::from_micros(500));
