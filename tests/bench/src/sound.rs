@@ -1,0 +1,279 @@
+//! The room's sound on null devices, by samples: closing the microphone, both ways through the graph, a device that goes, a reset,
+//! and what metering costs. Needs PipeWire and no card; a card adds its own period, which the lab measures.
+
+use anyhow::{Context, Result, bail, ensure};
+use drv_audio::graph::PipewireGraph;
+use drv_audio::meter::{Ear, Echo, Meter, RATE};
+use drv_audio::ports::{
+    CardFact, CardOrder, Cards, Direction, Found, Graph, GraphFact, GraphOrder, Role,
+};
+use drv_audio::{SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
+use rig::probe::{Probe, now};
+use rig::{Server, null};
+use room_core::ids::SoundId;
+use room_core::units::{Percent, Switch};
+use serde_json::{Value, json};
+use std::fs;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep, timeout};
+
+#[path = "../../../daemon/drv-audio/tests/rig/mod.rs"]
+mod rig;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// All of it; `rounds` of each latency.
+pub async fn measure(rounds: usize, seconds: u64) -> Result<Value> {
+    Ok(json!({
+        "mute_to_last_sample_ms": limit(30.0, mute(rounds).await?),
+        "capture_path_ms": limit(30.0, way(rounds, "table", "room-microphone").await?),
+        "playback_path_ms": limit(30.0, way(rounds, "room-loudspeaker", "wall").await?),
+        "device_gone_to_next_one_heard_ms": limit(1000.0, fallback(rounds.min(10)).await?),
+        "reset_to_heard_again_ms": limit(2000.0, reset(rounds.min(10)).await?),
+        "metering_percent_of_a_core": metering(seconds).await?,
+    }))
+}
+
+fn limit(limit: f64, measured: Value) -> Value {
+    json!({ "limit": limit, "measured": measured })
+}
+
+fn millis(from: u64, to: u64) -> f64 {
+    to.saturating_sub(from) as f64 / 1e6
+}
+
+struct Stage {
+    server: Server,
+    graph: PipewireGraph,
+}
+
+impl Stage {
+    /// Microphone and loudspeaker in use, the microphone open.
+    async fn set() -> Result<Stage> {
+        let nulls = [
+            null("table", Direction::Capture),
+            null("wall", Direction::Playback),
+        ];
+        let server = Server::start("sound", &nulls).context("PipeWire is not installed")?;
+        let graph = PipewireGraph::open(server.socket())?;
+        let mut stage = Stage { server, graph };
+        let all = |fact: &GraphFact| matches!(fact, GraphFact::Nodes(nodes) if nodes.len() == 2);
+        let GraphFact::Nodes(nodes) = stage.until(all).await? else {
+            bail!("devices");
+        };
+        let device = |name: &str| -> Option<Found> {
+            nodes
+                .iter()
+                .find(|found| found.id.as_str() == name)
+                .cloned()
+        };
+        let graph = &mut stage.graph;
+        graph.order(GraphOrder::Switch(Role::Microphone, Switch::Open));
+        graph.order(GraphOrder::Use(Role::Microphone, device("table")));
+        graph.order(GraphOrder::Use(Role::Loudspeaker, device("wall")));
+        let used = |fact: &GraphFact| matches!(fact, GraphFact::Using(Role::Loudspeaker, Some(_)));
+        stage.until(used).await?;
+        Ok(stage)
+    }
+
+    async fn until(&mut self, wanted: impl Fn(&GraphFact) -> bool) -> Result<GraphFact> {
+        let seek = async {
+            loop {
+                let fact = self.graph.next().await.context("the graph's thread")?;
+                if wanted(&fact) {
+                    return Ok(fact);
+                }
+            }
+        };
+        timeout(PATIENCE, seek).await.context("nothing comes")?
+    }
+
+    fn probes(&self, from: &str, to: &str) -> Result<(Probe, Probe)> {
+        let socket = self.server.socket();
+        let (mouth, ear) = (Probe::mouth(&socket, from), Probe::ear(&socket, to));
+        mouth.tone(0.1);
+        ear.first().context("nothing is heard")?;
+        Ok((mouth, ear))
+    }
+}
+
+/// Any time within a turn of the server is as likely.
+async fn at_any_time(round: usize) {
+    sleep(Duration::from_micros(
+        20_000 + (round as u64 * 7_310) % 10_000,
+    ))
+    .await;
+}
+
+async fn mute(rounds: usize) -> Result<Value> {
+    let mut stage = Stage::set().await?;
+    let (_voice, ear) = stage.probes("table", "room-microphone")?;
+    let mut took = Vec::new();
+    for round in 0..rounds {
+        at_any_time(round).await;
+        let told = now();
+        for switch in [Switch::Closed, Switch::Open] {
+            stage
+                .graph
+                .order(GraphOrder::Switch(Role::Microphone, switch));
+            let seen = GraphFact::Switch(Role::Microphone, switch);
+            stage.until(|fact| *fact == seen).await?;
+            if switch == Switch::Closed {
+                ensure!(ear.beats(5), "the conference's stream stands");
+                took.push(millis(told, ear.last()));
+                ear.reset();
+            }
+        }
+        ear.first().context("it stays closed")?;
+    }
+    Ok(crate::spread(&took))
+}
+
+async fn way(rounds: usize, from: &str, to: &str) -> Result<Value> {
+    let stage = Stage::set().await?;
+    let (mouth, ear) = stage.probes(from, to)?;
+    mouth.tone(0.0);
+    let mut took = Vec::new();
+    for _ in 0..rounds {
+        ensure!(ear.beats(5), "the ear's stream stands");
+        ear.reset();
+        let clicked = mouth.click().context("no click")?;
+        took.push(millis(clicked, ear.first().context("no click is heard")?));
+    }
+    Ok(crate::spread(&took))
+}
+
+async fn reset(rounds: usize) -> Result<Value> {
+    let mut stage = Stage::set().await?;
+    let (_mouth, ear) = stage.probes("room-loudspeaker", "wall")?;
+    let mut took = Vec::new();
+    for round in 0..rounds {
+        at_any_time(round).await;
+        let told = now();
+        stage.graph.order(GraphOrder::Rebuild);
+        stage.until(|fact| *fact == GraphFact::Rebuilt).await?;
+        ear.reset();
+        took.push(millis(
+            told,
+            ear.first().context("nothing is heard after it")?,
+        ));
+    }
+    Ok(crate::spread(&took))
+}
+
+/// Cards of a machine that has none.
+struct NoCards(mpsc::UnboundedReceiver<CardFact>);
+
+impl Cards for NoCards {
+    fn order(&mut self, _: CardOrder) {}
+
+    async fn next(&mut self) -> Option<CardFact> {
+        self.0.recv().await
+    }
+}
+
+async fn fallback(rounds: usize) -> Result<Value> {
+    let mut took = Vec::new();
+    for _ in 0..rounds {
+        let nulls = ["wall", "spare"].map(|name| null(name, Direction::Playback));
+        let server = Server::start("fallback", &nulls).context("PipeWire is not installed")?;
+        let wish = |name: &str| SoundDevice {
+            id: SoundId::new(name),
+            wanted: Wanted {
+                link: None,
+                label: Some(name.to_owned()),
+            },
+        };
+        let config = SoundConfig {
+            microphones: Vec::new(),
+            loudspeakers: vec![wish("wall"), wish("spare")],
+            second: None,
+            volume_limit: Percent::new(100),
+        };
+        let (_handle, mut inbox) = channel();
+        let (events, mut told) = mpsc::channel(64);
+        let (levels, _heard) = watch::channel(None);
+        let (_cards, facts) = mpsc::unbounded_channel();
+        let ports = (NoCards(facts), PipewireGraph::open(server.socket())?);
+        let told_to = Told { events, levels };
+        let owner =
+            tokio::spawn(async move { supervise(config, ports, &mut inbox, told_to).await });
+        tokio::spawn(async move { while told.recv().await.is_some() {} });
+        let socket = server.socket();
+        let mouth = Probe::mouth(&socket, "room-loudspeaker");
+        let [wall, spare] = ["wall", "spare"].map(|name| Probe::ear(&socket, name));
+        mouth.tone(0.1);
+        wall.first().context("nothing is heard")?;
+        let gone = now();
+        server.destroy("wall");
+        let heard = spare.first();
+        took.push(millis(gone, heard.context("the next one stays silent")?));
+        owner.abort();
+    }
+    Ok(crate::spread(&took))
+}
+
+/// The arithmetic alone, and the whole thread that also keeps the graph, both roles being heard.
+async fn metering(seconds: u64) -> Result<Value> {
+    let alone = arithmetic()?;
+    let stage = Stage::set().await?;
+    let _voice = stage.probes("table", "room-microphone")?;
+    let _far = stage.probes("room-loudspeaker", "wall")?;
+    let (before, began) = (thread_time("sound-graph")?, Instant::now());
+    // Time itself is measured here.
+    sleep(Duration::from_secs(seconds)).await;
+    let used = thread_time("sound-graph")?.saturating_sub(before);
+    let whole = 100.0 * used.as_secs_f64() / began.elapsed().as_secs_f64();
+    Ok(json!({ "limit": 0.5, "arithmetic": alone, "with_the_graphs_thread": whole }))
+}
+
+/// One channel of a microphone and two of a loudspeaker, with speech-like noise.
+fn arithmetic() -> Result<f64> {
+    const SECONDS: usize = 60;
+    let mut state = 7_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 16_777_216.0 - 0.5
+    };
+    let near: Vec<f32> = (0..RATE)
+        .map(|n| noise() * (n / 9_600 % 2) as f32 * 0.2 + noise() * 1e-3)
+        .collect();
+    let far: Vec<f32> = (0..2 * RATE)
+        .map(|n| noise() * (n / 14_400 % 2) as f32 * 0.2)
+        .collect();
+    let mut microphone = Meter::new(Ear::Microphone, 1);
+    let mut loudspeaker = Meter::new(Ear::Loudspeaker, 2);
+    let mut echo = Echo::new();
+    let before = own_time()?;
+    for _ in 0..SECONDS {
+        for (near, far) in near.chunks(4_800).zip(far.chunks(9_600)) {
+            microphone.hear(near);
+            loudspeaker.hear(far);
+            echo.hear(near, far, 2);
+        }
+    }
+    let used = own_time()?.saturating_sub(before);
+    Ok(100.0 * used.as_secs_f64() / SECONDS as f64)
+}
+
+/// Processor time of this program's threads of that name.
+fn thread_time(name: &str) -> Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for task in fs::read_dir("/proc/self/task")? {
+        let task = task?.path();
+        if fs::read_to_string(task.join("comm"))?.trim() == name {
+            sum += scheduled(&fs::read_to_string(task.join("schedstat"))?)?;
+        }
+    }
+    Ok(sum)
+}
+
+fn own_time() -> Result<Duration> {
+    scheduled(&fs::read_to_string("/proc/thread-self/schedstat")?)
+}
+
+fn scheduled(schedstat: &str) -> Result<Duration> {
+    let nanos = schedstat.split(' ').next().context("a figure")?;
+    Ok(Duration::from_nanos(nanos.parse()?))
+}
