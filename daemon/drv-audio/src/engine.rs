@@ -433,6 +433,11 @@ impl Engine {
         if self.config.devices(role).is_empty() || self.told_used.get(&role) == Some(&device) {
             return;
         }
+        // A graph that has just come up uses nothing yet; that is no news while a device was told to it.
+        let begins = seen.is_none() && !self.told_used.contains_key(&role);
+        if begins && self.chosen.contains_key(&role) {
+            return;
+        }
         self.told_used.insert(role, device.clone());
         self.tell(SoundSeen::Using(core_role(role), device));
     }

@@ -425,6 +425,23 @@ fn other_devices_for_the_roles_are_taken_up_and_what_stays_in_use_is_not_touched
 }
 
 #[test]
+fn a_graph_that_has_just_come_up_is_not_called_one_without_microphone() {
+    let nothing = Action::Tell(SoundSeen::Using(SoundRole::Microphone, None));
+    let none = || Input::Graph(GraphFact::Using(Role::Microphone, None));
+    let mut engine = Engine::new(config());
+    engine.step(Mono(0), Input::Graph(GraphFact::Up));
+    assert!(engine.step(Mono(0), none()).contains(&nothing), "there is none");
+
+    let mut engine = Engine::new(config());
+    engine.step(Mono(0), Input::Graph(GraphFact::Up));
+    engine.step(Mono(0), mics(&["table"]));
+    assert!(!engine.step(Mono(0), none()).contains(&nothing));
+    let used = GraphFact::Using(Role::Microphone, Some(usb("table")));
+    engine.step(Mono(0), Input::Graph(used));
+    assert!(engine.step(Mono(0), none()).contains(&nothing), "cut off");
+}
+
+#[test]
 fn a_server_that_never_comes_is_named_and_one_that_comes_late_is_not() {
     let down = Action::Tell(SoundSeen::Down(SoundFailure::ServerGone));
     let mut engine = Engine::new(config());

@@ -276,7 +276,7 @@ impl Panel {
     fn open(port: u16) -> Self {
         let page = said(
             port,
-            &format!("GET / HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n"),
+            &format!("GET /panel HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n"),
         );
         let mark = "name=\"roomd-token\" content=\"";
         let token = page.split_once(mark).expect("the page has a token").1;
