@@ -10,7 +10,7 @@ mod contract;
 #[path = "rung/fat.rs"]
 mod fat;
 
-use drv_puck::update::{Image, Roots, Version, look, write};
+use drv_puck::update::{Image, Roots, Version, look, write, write_mounted};
 use lab_guest::udev;
 use puck_image::{Segment, pack};
 use std::fs;
@@ -49,12 +49,16 @@ fn an_image_is_whole_on_a_real_fat_and_nothing_stays_mounted() {
         !mounts.contains(&disk.device().display().to_string()),
         "{mounts}"
     );
+    assert!(
+        write_mounted(disk.device(), &image).is_err(),
+        "nobody mounts it"
+    );
     // The same once more, where somebody has mounted it already, as udev does for a daemon without the right to.
     disk.mounted(|folder: &Path| {
         assert_eq!(fs::read(folder.join("BUTTON.UF2")).unwrap(), image.file());
         assert!(folder.join("INFO_UF2.TXT").is_file());
         fs::remove_file(folder.join("BUTTON.UF2")).unwrap();
-        write(disk.device(), &image, |_| {}).unwrap();
+        write_mounted(disk.device(), &image).unwrap();
         assert_eq!(fs::read(folder.join("BUTTON.UF2")).unwrap(), image.file());
     });
 }

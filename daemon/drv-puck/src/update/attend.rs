@@ -2,7 +2,7 @@
 //! Owns looking, waiting and the note that outlives a restart; what comes next stands in `job.rs` and `register.rs`.
 
 use super::{Found, Image, Job, Next, Register, Roots, UpdateError, Version, Ward};
-use super::{look, touch, write};
+use super::{look, touch, write_mounted};
 use room_core::event::Event;
 use room_core::failure::FirmwareFailure;
 use room_core::ids::PuckId;
@@ -177,7 +177,7 @@ impl Nurse {
 
 async fn put(disk: &Path, image: &Arc<Image>) -> Result<(), UpdateError> {
     let (disk, image) = (disk.to_owned(), Arc::clone(image));
-    let written = spawn_blocking(move || write(&disk, &image, |_| {})).await;
+    let written = spawn_blocking(move || write_mounted(&disk, &image)).await;
     // A panic ends the daemon by itself.
     written.unwrap_or(Err(UpdateError::Late("the loader's disk")))
 }

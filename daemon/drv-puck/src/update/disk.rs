@@ -49,10 +49,7 @@ pub fn write(
         doing,
         source,
     };
-    if disk.is_dir() {
-        return copy(disk, image, &mut progress).map_err(|error| failed("writing", error));
-    }
-    if let Some(folder) = mounted(disk) {
+    if let Some(folder) = folder_of(disk) {
         return copy(&folder, image, &mut progress).map_err(|error| failed("writing", error));
     }
     let folder = std::env::temp_dir().join(format!("roomd-loader-{}", std::process::id()));
@@ -67,6 +64,28 @@ pub fn write(
     let _ = umount2(&folder, MntFlags::MNT_DETACH);
     let _ = fs::remove_dir(&folder);
     copied.map_err(|error| failed("writing", error))
+}
+
+/// The same where somebody else mounts the disk: a daemon whose system calls are counted would be killed for trying.
+///
+/// # Errors
+/// [`UpdateError::Disk`], also while it is not mounted yet.
+pub fn write_mounted(disk: &Path, image: &Image) -> Result<(), UpdateError> {
+    let failed = |doing, source| UpdateError::Disk {
+        path: disk.to_owned(),
+        doing,
+        source,
+    };
+    let none = || failed("waiting for its mount", io::ErrorKind::NotFound.into());
+    let folder = folder_of(disk).ok_or_else(none)?;
+    copy(&folder, image, &mut |_| {}).map_err(|error| failed("writing", error))
+}
+
+fn folder_of(disk: &Path) -> Option<PathBuf> {
+    match disk.is_dir() {
+        true => Some(disk.to_owned()),
+        false => mounted(disk),
+    }
 }
 
 fn copy(folder: &Path, image: &Image, progress: &mut impl FnMut(usize)) -> io::Result<()> {

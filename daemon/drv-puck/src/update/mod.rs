@@ -11,7 +11,7 @@ mod plugged;
 mod register;
 
 pub use attend::{Attendance, attend};
-pub use disk::{touch, write};
+pub use disk::{touch, write, write_mounted};
 pub use job::{Entered, Job, Next};
 pub use plugged::{Found, Loader, Plugged, Roots, look};
 pub use puck_image::{Display, Image, ImageError, Line, Marker};
