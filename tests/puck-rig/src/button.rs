@@ -17,6 +17,8 @@ use wire::{Decoder, HostToPuck, Key, KeyKind, PuckToHost, Received};
 /// A tap; and a hold that outlasts the two seconds of a long press.
 const TAP: Duration = Duration::from_millis(90);
 const HOLD: Duration = Duration::from_millis(2150);
+/// No machine is so busy that a hold takes longer.
+const SLOWEST: Duration = Duration::from_secs(15);
 /// A host that says nothing for this long is no host.
 const SILENT: Duration = Duration::from_millis(1500);
 
@@ -33,6 +35,8 @@ pub struct Seen {
     pub resets: Vec<Why>,
     /// Whether it is in the ROM's loader.
     pub loader: bool,
+    /// Its own time, at the last thing that happened to it. On a busy machine it passes more slowly than everybody's.
+    pub time: Duration,
     /// Count of the last press that it sent.
     pub count: u16,
     /// Count of the last press that the host took.
@@ -142,12 +146,17 @@ impl ChipButton {
             down,
             bounce: bounce.clone(),
         };
+        let began = self.seen().time;
         self.order(contact(true)).await?;
-        sleep(match kind {
+        let held = match kind {
             KeyKind::Long => HOLD,
             KeyKind::Short | KeyKind::Other(_) => TAP,
-        })
-        .await;
+        };
+        sleep(held).await;
+        // A finger is on it for as long in the chip's time, too, or a hold would be a tap.
+        let mut seen = self.seen.clone();
+        let through = seen.wait_for(|seen| seen.time >= began + held);
+        let _ = timeout(SLOWEST, through).await;
         self.order(contact(false)).await
     }
 
@@ -189,7 +198,11 @@ impl Body {
                     None => return Ok(()),
                 },
                 len = read(self.pty.as_ref(), &mut buffer) => self.host_said(&buffer[..len]),
-                said = self.rig.next() => self.take(said?.1),
+                said = self.rig.next() => {
+                    let (at, said) = said?;
+                    self.take(said);
+                    self.seeing.send_modify(|seen| seen.time = at);
+                }
             }
         }
     }

@@ -50,7 +50,7 @@ pub(super) async fn daemon_silent(kit: &Kit, scribe: &mut Scribe) -> Result<()> 
         .await?;
     let said = silent.elapsed();
     // Refused at the emulated button, told in light at the real one; never sent.
-    let _ = kit.button.tap(Key::Mute).await;
+    let _ = kit.button.touch(Key::Mute).await;
     let end = Instant::now() + WATCHED;
     while Instant::now() < end {
         let now = kit.button.state().await?;
