@@ -1,9 +1,9 @@
 //! The button around `puck-ui`: what one turn of the loop takes and gives, frames that wait for the line, areas that wait
-//! for the display. Everything runs on one core in one loop; nothing here blocks it but a panel that draws.
+//! for the display. Everything runs on one core in one loop; nothing here keeps it for long but drawing a part of a screen into memory.
 
 use core::cell::RefCell;
 use core::time::Duration;
-use embassy_futures::yield_now;
+use embassy_futures::select::Either4;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use embassy_sync::signal::Signal;
@@ -16,16 +16,13 @@ use wire::{Frame, Light};
 /// go on. So errors end in here.
 #[allow(async_fn_in_trait, reason = "one core, one loop: nothing is sent")]
 pub trait Panel {
-    /// So many rows are drawn before keys and line have their turn.
-    const ROWS_AT_ONCE: u32;
-
     /// Switches it on.
     async fn begin(&mut self);
 
-    /// Draws a part of the screen, where nobody needs to see it yet.
+    /// Draws a part of the screen into memory.
     fn draw(&mut self, puck: &Puck, area: &Rectangle);
 
-    /// Makes what was drawn seen.
+    /// Makes what was drawn seen, while keys and line have their turns.
     async fn show(&mut self);
 
     /// Sets its brightness.
@@ -41,6 +38,17 @@ pub struct Turn {
     pub due: Duration,
     /// The chip's own loader is wanted.
     pub loader: bool,
+}
+
+/// How a wait has ended: the big key moved, the mute key moved, bytes came, or [`still`] did.
+pub type Happened = Either4<(), (), (), ()>;
+
+/// Until the next turn is due, or at once when the keys no longer stand as they were felt. To be polled after the waits for their
+/// edges, which begin with their first poll: so no move is lost between two waits.
+pub async fn still(stand: impl FnOnce() -> bool, due: impl Future<Output = ()>) {
+    if stand() {
+        due.await;
+    }
 }
 
 struct Inside {
@@ -95,9 +103,14 @@ impl Body {
         self.to_say.receive().await
     }
 
-    /// How the big key and the mute key stand now, and which of them moved. One that moved and stands as before has bounced; one
-    /// that stands otherwise has moved between two looks.
-    pub fn feel(&self, levels: [Level; 2], moved: Option<Key>, at: Duration) {
+    /// How the big key and the mute key stand now, and how the wait before has ended. A key that moved and stands as before has
+    /// bounced; one that stands otherwise has moved between two looks.
+    pub fn feel(&self, levels: [Level; 2], happened: Happened, at: Duration) {
+        let moved = match happened {
+            Either4::First(()) => Some(Key::Main),
+            Either4::Second(()) => Some(Key::Mute),
+            Either4::Third(()) | Either4::Fourth(()) => None,
+        };
         let inside = &mut *self.inside.borrow_mut();
         for ((key, level), last) in KEYS.into_iter().zip(levels).zip(&mut inside.levels) {
             if moved == Some(key) || *last != level {
@@ -146,33 +159,17 @@ impl Body {
         }
     }
 
-    async fn paint_once<P: Panel>(&self, panel: &mut P) {
+    async fn paint_once(&self, panel: &mut impl Panel) {
         let (areas, light) = {
             let inside = &mut *self.inside.borrow_mut();
             (core::mem::take(&mut inside.areas), inside.light)
         };
         for area in &areas {
-            for band in bands(area, P::ROWS_AT_ONCE) {
-                panel.draw(&self.inside.borrow().puck, &band);
-                yield_now().await;
-            }
+            panel.draw(&self.inside.borrow().puck, area);
             panel.show().await;
         }
         if let Some(light) = light {
             panel.shine(light).await;
         }
     }
-}
-
-/// An area in bands of so many rows.
-fn bands(area: &Rectangle, rows: u32) -> impl Iterator<Item = Rectangle> {
-    let whole = *area;
-    (0..whole.size.height)
-        .step_by(rows as usize)
-        .map(move |top| {
-            let mut band = whole;
-            band.top_left.y += top as i32;
-            band.size.height = rows.min(whole.size.height - top);
-            band
-        })
 }

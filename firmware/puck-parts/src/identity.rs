@@ -13,6 +13,9 @@ pub const PRODUCT_NAME: &str = "Table button";
 /// Most bytes of a packet: a full-speed bulk endpoint's (USB 2.0, 5.8.3).
 pub const PACKET: usize = 64;
 
+/// A host that sets this speed asks for the chip's own loader.
+pub const LOADER_BAUD: u32 = 1200;
+
 /// The version where a host reads it without opening the line (`bcdDevice`): one digit each of major, minor and patch.
 ///
 /// # Panics

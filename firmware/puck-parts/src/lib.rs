@@ -4,12 +4,15 @@
 
 mod body;
 mod identity;
+mod mask;
 mod note;
 mod oled;
 mod tft;
 
-pub use body::{Body, Panel, Turn};
-pub use identity::{MAKER, PACKET, PRODUCT, PRODUCT_NAME, VENDOR, packets, release, serial};
+pub use body::{Body, Happened, Panel, Turn, still};
+pub use identity::{
+    LOADER_BAUD, MAKER, PACKET, PRODUCT, PRODUCT_NAME, VENDOR, packets, release, serial,
+};
 pub use note::Note;
 pub use oled::{Oled, Writes};
 pub use puck_ui::{Config, Glass, Key, LIGHTS, Level, Text, Tongue};

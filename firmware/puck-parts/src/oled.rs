@@ -81,8 +81,6 @@ impl<'a, B: I2c> Oled<'a, B> {
 }
 
 impl<B: I2c> Panel for Oled<'_, B> {
-    const ROWS_AT_ONCE: u32 = 64;
-
     async fn begin(&mut self) {
         let _ = self.glass.init();
         let _ = self.glass.set_brightness(Brightness::NORMAL);

@@ -14,16 +14,16 @@ mod panel;
 
 use embassy_executor::Spawner;
 use embassy_futures::join::join3;
-use embassy_futures::select::{Either4, select4};
+use embassy_futures::select::select4;
 use embassy_rp::flash::{Blocking, Flash};
 use embassy_rp::gpio::{Input, Pull};
 use embassy_rp::peripherals::{DMA_CH0, PIO0};
 use embassy_rp::pio::Pio;
 use embassy_rp::pio_programs::ws2812::{Grb, PioWs2812, PioWs2812Program};
 use embassy_rp::watchdog::Watchdog;
-use embassy_rp::{bind_interrupts, dma, pio, rom_data};
+use embassy_rp::{bind_interrupts, dma, pac, pio, rom_data};
 use embassy_time::{Duration, Instant, Timer};
-use puck_parts::{Body, Config, Key, LIGHTS, Level, Text, Tongue};
+use puck_parts::{Body, Config, LIGHTS, Level, Text, Tongue, still};
 
 bind_interrupts!(struct Irqs {
     PIO0_IRQ_0 => pio::InterruptHandler<PIO0>;
@@ -32,7 +32,6 @@ bind_interrupts!(struct Irqs {
 
 type Ring = PioWs2812<'static, PIO0, 0, LIGHTS, Grb>;
 
-const FLASH_BYTES: usize = 2 << 20;
 /// Whoever keeps the loop from turning for this long makes the chip start anew.
 const BITES_AFTER: Duration = Duration::from_millis(1000);
 
@@ -47,7 +46,7 @@ async fn main(_spawner: Spawner) {
     let mut watchdog = Watchdog::new(p.WATCHDOG);
     watchdog.start(BITES_AFTER);
     let mut id = [0; 8];
-    let _ = Flash::<_, Blocking, FLASH_BYTES>::new_blocking(p.FLASH).blocking_unique_id(&mut id);
+    let _ = Flash::<_, Blocking, { 2 << 20 }>::new_blocking(p.FLASH).blocking_unique_id(&mut id);
     let serial = puck_parts::serial(id);
     let body = Body::new(Config {
         firmware: Text::cut(concat!("roomd-puck ", env!("CARGO_PKG_VERSION"))),
@@ -82,6 +81,7 @@ async fn main(_spawner: Spawner) {
 
 async fn live(body: &Body, keys: [Input<'static>; 2], mut ring: Ring, mut watchdog: Watchdog) {
     let [mut main, mut mute] = keys;
+    let mut felt = levels();
     loop {
         let turn = body.turn(now());
         if turn.loader {
@@ -92,16 +92,18 @@ async fn live(body: &Body, keys: [Input<'static>; 2], mut ring: Ring, mut watchd
         }
         watchdog.feed(BITES_AFTER);
         let due = Timer::at(Instant::from_micros(turn.due.as_micros() as u64));
-        let (main_moved, mute_moved) = (main.wait_for_any_edge(), mute.wait_for_any_edge());
-        let moved = match select4(main_moved, mute_moved, body.heard(), due).await {
-            Either4::First(()) => Some(Key::Main),
-            Either4::Second(()) => Some(Key::Mute),
-            Either4::Third(()) | Either4::Fourth(()) => None,
-        };
-        // A pressed key connects its pin to ground.
-        let levels = [&main, &mute].map(|key| Level::of(key.is_low()));
-        body.feel(levels, moved, now());
+        let (main_moves, mute_moves) = (main.wait_for_any_edge(), mute.wait_for_any_edge());
+        let still = still(|| levels() == felt, due);
+        let happened = select4(main_moves, mute_moves, body.heard(), still).await;
+        felt = levels();
+        body.feel(felt, happened, now());
     }
+}
+
+/// A pressed key connects its pin to ground.
+fn levels() -> [Level; 2] {
+    let pins = pac::SIO.gpio_in(0).read();
+    [14, 15].map(|pin| Level::of(pins & (1 << pin) == 0))
 }
 
 fn now() -> core::time::Duration {

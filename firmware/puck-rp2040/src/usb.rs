@@ -9,21 +9,20 @@ use embassy_rp::usb::{Driver, InterruptHandler};
 use embassy_rp::{Peri, bind_interrupts, rom_data};
 use embassy_usb::class::cdc_acm::{CdcAcmClass, State};
 use embassy_usb::{Builder, Config};
-use puck_parts::{Body, MAKER, PACKET, PRODUCT, PRODUCT_NAME, VENDOR, packets, release};
+use puck_parts::{
+    Body, LOADER_BAUD, MAKER, PACKET, PRODUCT, PRODUCT_NAME, VENDOR, packets, release,
+};
 
 bind_interrupts!(struct Irqs {
     USBCTRL_IRQ => InterruptHandler<USB>;
 });
-
-const RELEASE: u16 = release(env!("CARGO_PKG_VERSION"));
-const LOADER_BAUD: u32 = 1200;
 
 pub async fn carry(usb: Peri<'static, USB>, serial: &str, body: &Body) {
     let (mut words, mut control, mut state) = ([0; 128], [0; 64], State::new());
     let mut config = Config::new(VENDOR, PRODUCT);
     (config.manufacturer, config.product) = (Some(MAKER), Some(PRODUCT_NAME));
     config.serial_number = Some(serial);
-    config.device_release = RELEASE;
+    config.device_release = const { release(env!("CARGO_PKG_VERSION")) };
     config.max_power = 200;
     let driver = Driver::new(usb, Irqs);
     let mut builder = Builder::new(driver, config, &mut words, &mut [], &mut [], &mut control);

@@ -6,6 +6,7 @@ use crate::signs::{self, Pair};
 use crate::words::{self, Face, Setting, Side};
 use embedded_graphics::draw_target::{DrawTarget, DrawTargetExt};
 use embedded_graphics::geometry::{Point, Size};
+use embedded_graphics::pixelcolor::raw::RawU1;
 use embedded_graphics::pixelcolor::{BinaryColor, PixelColor, Rgb565, RgbColor, WebColors};
 use embedded_graphics::primitives::Rectangle;
 
@@ -81,6 +82,33 @@ impl Ink for Rgb565 {
             Paint::TroubleWords => Rgb565::BLACK,
             Paint::Open => rgb(0x30, 0xC8, 0x70),
             Paint::Closed => rgb(0xF8, 0x60, 0x60),
+        }
+    }
+}
+
+/// A pixel of one part of the coloured display: each part has two colours, so that a picture of it fits into memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stencil {
+    /// Of the first of [`crate::Puck::inks`].
+    Ground,
+    /// Of the second.
+    Words,
+}
+
+impl PixelColor for Stencil {
+    type Raw = RawU1;
+}
+
+impl Ink for Stencil {
+    const GLASS: Glass = Glass::St7789;
+
+    fn of(paint: Paint) -> Self {
+        match paint {
+            Paint::Ground | Paint::ActionGround | Paint::TroubleGround => Stencil::Ground,
+            Paint::Words | Paint::Aside | Paint::ActionWords | Paint::TroubleWords => {
+                Stencil::Words
+            }
+            Paint::Open | Paint::Closed => Stencil::Words,
         }
     }
 }
@@ -181,20 +209,14 @@ where
     D::Color: Ink,
 {
     let glass = <D::Color as Ink>::GLASS;
-    let (text, ground, ink) = match slot {
-        Slot::Sign => ("", Paint::Ground, of_sign(screen.sign)),
-        Slot::Detail => (screen.detail.as_str(), Paint::Ground, Paint::Aside),
-        Slot::Count => (screen.count.as_str(), Paint::Ground, Paint::Words),
-        Slot::Headline => (screen.headline.as_str(), Paint::Ground, Paint::Words),
-        Slot::Foot => {
-            let (ground, ink) = match screen.look {
-                Look::Plain => (Paint::Ground, Paint::Words),
-                Look::Action => (Paint::ActionGround, Paint::ActionWords),
-                Look::Trouble => (Paint::TroubleGround, Paint::TroubleWords),
-            };
-            (screen.foot.as_str(), ground, ink)
-        }
+    let text = match slot {
+        Slot::Sign => "",
+        Slot::Detail => screen.detail.as_str(),
+        Slot::Count => screen.count.as_str(),
+        Slot::Headline => screen.headline.as_str(),
+        Slot::Foot => screen.foot.as_str(),
     };
+    let [ground, ink] = paints(screen, slot);
     target.fill_solid(&glass.place(slot), Ink::of(ground))?;
     let pair = Pair {
         ink: Ink::of(ink),
@@ -205,6 +227,19 @@ where
         Slot::Detail | Slot::Count | Slot::Headline | Slot::Foot => {
             glass.setting(slot).draw(target, text, pair.ink)
         }
+    }
+}
+
+/// What is under a slot's words or sign, and what they are in.
+pub(crate) fn paints(screen: &Screen, slot: Slot) -> [Paint; 2] {
+    match (slot, screen.look) {
+        (Slot::Sign, _) => [Paint::Ground, of_sign(screen.sign)],
+        (Slot::Detail, _) => [Paint::Ground, Paint::Aside],
+        (Slot::Count | Slot::Headline, _) | (Slot::Foot, Look::Plain) => {
+            [Paint::Ground, Paint::Words]
+        }
+        (Slot::Foot, Look::Action) => [Paint::ActionGround, Paint::ActionWords],
+        (Slot::Foot, Look::Trouble) => [Paint::TroubleGround, Paint::TroubleWords],
     }
 }
 

@@ -18,7 +18,7 @@ mod screen;
 mod signs;
 mod words;
 
-pub use draw::{Glass, Ink, Paint};
+pub use draw::{Glass, Ink, Paint, Stencil};
 pub use keys::{LONG_AFTER, Level, SETTLES_AFTER};
 pub use link::{Connection, NotSent};
 pub use puck::{Areas, Config, Output, Puck};

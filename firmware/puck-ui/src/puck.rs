@@ -1,7 +1,7 @@
 //! The button as a whole: edges, bytes and times in; frames, lights and what to draw out.
 //! Owns when it is awake and what a finger is answered at once. Decides nothing about the room.
 
-use crate::draw::{Glass, Ink, draw};
+use crate::draw::{Glass, Ink, Paint, draw, paints};
 use crate::keys::{Did, Finger, LONG_AFTER, Level, Manner};
 use crate::link::{Connection, Link, NotSent, Unconfirmed};
 use crate::ring::{LIGHTS, Pattern};
@@ -165,6 +165,17 @@ impl Puck {
         D::Color: Ink,
     {
         draw(target, &self.screen)
+    }
+
+    /// The two colours of one of the parts that [`Puck::tick`] names: its ground, and its words or sign.
+    pub fn inks<C: Ink>(&self, area: &Rectangle) -> [C; 2] {
+        let slot = Screen::ALL
+            .into_iter()
+            .find(|slot| self.glass.place(*slot) == *area);
+        slot.map_or([Paint::Ground, Paint::Words], |slot| {
+            paints(&self.screen, slot)
+        })
+        .map(C::of)
     }
 
     /// Everything is to be drawn again, as after the display was switched on.

@@ -44,7 +44,10 @@ export class Chip {
     this.lib = lib;
     this.rp = new lib.RP2040();
     this.clock = this.rp.clock;
-    this.rp.logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const { core } = this.rp;
+    // The emulator tells of SEV and does no more, so a program that wakes itself would sleep until something else does.
+    const info = (from, text) => { if (text === 'SEV') core.eventRegistered = true; };
+    this.rp.logger = { debug() {}, info, warn() {}, error() {} };
     for (const { place, bytes } of image) this.rp.flash.set(bytes, place - FLASH);
     this.watchdog = this.rp.peripherals[WATCHDOG];
     this.started = 0;

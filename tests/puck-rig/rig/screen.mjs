@@ -112,7 +112,8 @@ export class Oled {
 
   // A redraw that has been quiet for two milliseconds is whole.
   settle(force) {
-    tellLight(this, this.lit ? Math.round((this.contrast * 100) / 255) : 0);
+    // At the lowest contrast it still glows.
+    tellLight(this, this.lit ? Math.max(1, Math.round((this.contrast * 100) / 255)) : 0);
     tellDrawn(this, force);
   }
 

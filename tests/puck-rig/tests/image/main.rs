@@ -11,7 +11,7 @@ mod situations;
 use common::{Host, MS, SESSION, face, is_amber, is_green, is_red, kit};
 use puck_rig::{Build, Order, Said, Why};
 use std::time::Duration;
-use wire::{Frame, HostToPuck, Key, KeyKind, Mic, PuckToHost, Ring, Text, Tongue};
+use wire::{Frame, HostToPuck, Key, KeyKind, Mic, PuckToHost, Ring, Text};
 
 /// As a worn key does, in microseconds between its edges.
 const BOUNCE: [u64; 6] = [300, 120, 700, 90, 1500, 200];
