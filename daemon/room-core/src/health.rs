@@ -85,7 +85,8 @@ impl Room {
         let volume = self.volume.disobeys_since();
         add(FaultCode::VolumeDisobeys, None, wall(volume));
         let proven = self.failed_preflight_since();
-        add(FaultCode::PreflightFailed, None, wall(proven));
+        let proven = proven.map(|since| (since, None));
+        add(FaultCode::PreflightFailed, None, proven);
         for puck in &self.pucks {
             let name = Some(puck.id.as_str().to_owned());
             add(FaultCode::PuckGone, name.clone(), wall(puck.gone_since()));

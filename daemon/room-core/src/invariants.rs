@@ -191,6 +191,14 @@ impl Watcher {
             "updates_leave_calls_alone",
             Watcher::updates_leave_calls_alone,
         ),
+        (
+            "each_preflight_comes_once",
+            Watcher::each_preflight_comes_once,
+        ),
+        (
+            "preflight_is_silent_in_quiet_hours",
+            Watcher::preflight_is_silent_in_quiet_hours,
+        ),
     ];
 
     /// The checks that look into the future on a copy; for tests.

@@ -32,6 +32,12 @@ pub const FIRMWARE_TRIES: u8 = 3;
 pub const FIRMWARE_CLEAR: Duration = Duration::from_secs(15 * 60);
 /// How far ahead a meeting is looked for that wants a preflight; the plan's times are shorter.
 pub const PREFLIGHT_AHEAD: Duration = Duration::from_secs(4 * 3600);
+/// How far ahead lies the meeting that a preflight is about, such as the first of the day in the night before.
+pub const PREFLIGHT_MEETING: Duration = Duration::from_secs(18 * 3600);
+/// At most so many meetings of a day to come are looked at.
+pub const PREFLIGHT_MEETINGS: usize = 32;
+/// At most so many times at which a preflight was begun are remembered; a day has fewer.
+pub const PREFLIGHT_BEGUN: usize = 64;
 
 /// A page that was told to leave is destroyed after this long.
 pub const LEAVE: Duration = Duration::from_secs(10);

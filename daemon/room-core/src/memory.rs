@@ -2,6 +2,7 @@
 
 use crate::ids::{CallId, MeetingId};
 use crate::meeting::By;
+use crate::preflight::Proofs;
 use crate::units::{Percent, Switch, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,9 @@ pub struct Memory {
     pub finished: Vec<(MeetingId, Wall)>,
     /// The room's volume.
     pub volume: Option<Percent>,
+    /// What preflights were begun, and what came of them.
+    #[serde(default)]
+    pub proofs: Proofs,
 }
 
 /// A call that was open.

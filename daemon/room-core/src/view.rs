@@ -13,7 +13,7 @@ use crate::ids::SoundId;
 use crate::ids::{CameraId, DisplayId, HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use crate::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use crate::plan::PresetPlan;
-use crate::preflight::Judged;
+use crate::preflight::{Foreseen, Judged};
 use crate::pucks::Firmware;
 use crate::sound::{EchoChoice, MicSeen};
 use crate::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
@@ -308,8 +308,12 @@ pub struct SoundDeviceView {
 pub struct PreflightView {
     /// It is being proven now.
     pub runs: bool,
+    /// Tones may be heard while it is.
+    pub aloud: bool,
     /// What came of it the last time.
     pub last: Option<Judged>,
+    /// What was seen of the meetings of a day to come, until that day is over.
+    pub tomorrow: Option<Foreseen>,
 }
 
 /// A PTZ head on a face.

@@ -105,9 +105,10 @@ impl Hands {
                     hand(command);
                     None
                 }
-                (None, PreflightCommand::Start { run, .. }) => {
-                    Some(Event::Preflight(run, PreflightSeen::Unable))
-                }
+                (
+                    None,
+                    PreflightCommand::Start { run, .. } | PreflightCommand::LookAhead { run, .. },
+                ) => Some(Event::Preflight(run, PreflightSeen::Unable)),
                 (None, PreflightCommand::Stop) => None,
             },
             Effect::UpdatePuck(puck) => match &mut self.buttons {

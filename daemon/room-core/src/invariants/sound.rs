@@ -3,9 +3,11 @@
 use super::{Found, Step, Watcher, holds};
 use crate::effect::Effect;
 use crate::event::{Event, Press};
-use crate::preflight::PreflightCommand;
+use crate::limits;
+use crate::preflight::{Begun, PreflightCommand};
 use crate::sound::SoundCommand;
 use crate::units::{Seen, Switch};
+use std::collections::BTreeSet;
 
 impl Watcher {
     /// While anything below the conference lets sound through, the lamp never says closed; a preflight sends nothing.
@@ -59,13 +61,63 @@ impl Watcher {
         let busy = room.visit.is_some() || room.warm.as_ref().is_some_and(|w| w.call().is_some());
         let starts = |e: &Effect| matches!(e, Effect::Preflight(PreflightCommand::Start { .. }));
         let started = step.effects.iter().any(starts);
-        holds(!busy || !(room.preflight.runs() || started), || {
+        let looks = room.preflight_until().is_some();
+        holds(!busy || !(looks || started), || {
             "a preflight beside a call".to_owned()
         })?;
         let pressed =
             matches!(step.event, Event::Pressed { press, .. } if *press != Press::Preflight);
         holds(!pressed || !room.preflight.runs(), || {
             "a press did not end the preflight".to_owned()
+        })
+    }
+
+    /// Nothing that was begun is begun again, also over restarts and jumps of the clock; a look ahead that made way is.
+    pub(super) fn each_preflight_comes_once(&self, step: &Step) -> Found {
+        let begun = step.room.preflights_begun();
+        let once: BTreeSet<_> = begun.iter().collect();
+        holds(
+            once.len() == begun.len() && begun.len() <= limits::PREFLIGHT_BEGUN,
+            || format!("{begun:?} were begun"),
+        )?;
+        let starts = |e: &&Effect| {
+            let Effect::Preflight(command) = e else {
+                return false;
+            };
+            !matches!(command, PreflightCommand::Stop)
+        };
+        let starts = step.effects.iter().filter(starts).count();
+        let asked = matches!(
+            step.event,
+            Event::Pressed {
+                press: Press::Preflight,
+                ..
+            }
+        );
+        let noted = |one: &&Begun| !self.kept.proofs.begun.contains(one);
+        let news = begun.iter().filter(noted).count();
+        holds(starts <= usize::from(asked).max(news.min(1)), || {
+            format!("{starts} began, {news} were due")
+        })
+    }
+
+    pub(super) fn preflight_is_silent_in_quiet_hours(&self, step: &Step) -> Found {
+        let loud = |e: &Effect| {
+            matches!(
+                e,
+                Effect::Preflight(PreflightCommand::Start { aloud: true, .. })
+            )
+        };
+        let asked = matches!(
+            step.event,
+            Event::Pressed {
+                press: Press::Preflight,
+                ..
+            }
+        );
+        let loud = step.effects.iter().any(loud);
+        holds(asked || !loud || !step.room.quiet_now(), || {
+            "a preflight is heard by itself in quiet hours".to_owned()
         })
     }
 }

@@ -5,7 +5,10 @@ use crate::effect::{CallCommand, Effect};
 use crate::event::{CallSeen, Event, Origin, Press};
 use crate::failure::{FaultCode, SoundFailure, SoundFinding};
 use crate::ids::{CallId, SoundId};
-use crate::preflight::{Hours, Light, PreflightCommand, PreflightPlan, PreflightSeen, RunId};
+use crate::preflight::{
+    Begun, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan, PreflightSeen,
+    RunId,
+};
 use crate::sound::{
     CardSeen, EchoBy, EchoWhy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan,
 };
@@ -289,9 +292,20 @@ fn a_reset_is_done_in_time_or_named() {
 
 // ---- preflight ----
 
+/// With whichever meeting.
+fn begun(effects: &[Effect]) -> Option<(u64, bool)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Preflight(PreflightCommand::Start { run, aloud, .. }) => Some((run.0, *aloud)),
+        _ => None,
+    })
+}
+
 fn start(number: u64, aloud: bool) -> Effect {
-    let run = RunId(number);
-    Effect::Preflight(PreflightCommand::Start { run, aloud })
+    Effect::Preflight(PreflightCommand::Start {
+        run: RunId(number),
+        aloud,
+        meeting: None,
+    })
 }
 
 /// An idle room, 16 minutes before its meeting.
@@ -322,7 +336,7 @@ fn it_runs_fifteen_and_five_minutes_before_and_any_press_ends_it() {
     assert_eq!(pair.room.preflight_at(), Some(at(1)));
     let effects = pair.room.step(at(1), Event::Deadline);
     assert!(
-        effects.contains(&start(1, true)) && effects.contains(&below(Open)),
+        begun(&effects) == Some((1, true)) && effects.contains(&below(Open)),
         "{effects:?}"
     );
     let louder = pressed(Press::Volume(Percent::new(20)), Origin::Fleet);
@@ -340,28 +354,23 @@ fn it_runs_fifteen_and_five_minutes_before_and_any_press_ends_it() {
         "it was ended"
     );
     let effects = pair.room.step(at(11), Event::Deadline);
-    assert!(effects.contains(&start(2, true)), "{effects:?}");
+    assert_eq!(begun(&effects), Some((2, true)));
     let red = PreflightSeen::Judged(Light::Red, Vec::new());
     pair.room.step(at(11), Event::Preflight(RunId(2), red));
     assert!(faults(&pair).contains(&FaultCode::PreflightFailed));
-    assert!(
-        !pair
-            .room
-            .step(at(12), Event::Deadline)
-            .contains(&start(3, true)),
-        "once is enough"
-    );
+    let effects = pair.room.step(at(12), Event::Deadline);
+    assert_eq!(begun(&effects), None, "once is enough");
 }
 
 #[test]
 fn it_is_silent_in_quiet_hours_and_ends_when_it_lasts_too_long() {
     let mut pair = before_a_meeting();
     pair.tell(Event::Hours(Hours {
-        nights: Vec::new(),
         quiet: vec![(Wall(0), Wall(10 * 60_000))],
+        ..Hours::default()
     }));
     let effects = pair.room.step(at(1), Event::Deadline);
-    assert!(effects.contains(&start(1, false)), "{effects:?}");
+    assert_eq!(begun(&effects), Some((1, false)));
     let effects = pair.room.step(at(3), Event::Deadline);
     assert!(effects.contains(&Effect::Preflight(PreflightCommand::Stop)));
 }
@@ -372,17 +381,154 @@ fn it_runs_at_night_and_gives_way_to_a_call() {
     sounding(&mut pair);
     pair.tell(Event::Hours(Hours {
         nights: vec![Wall(180 * 60_000)],
-        quiet: Vec::new(),
+        ..Hours::default()
     }));
-    assert!(
-        pair.room
-            .step(at(180), Event::Deadline)
-            .contains(&start(1, true))
-    );
+    let effects = pair.room.step(at(180), Event::Deadline);
+    assert_eq!(begun(&effects), Some((1, true)));
     let effects = pair.room.step(at(180), Pair::calendar_at(180, 240));
     assert!(
         effects.contains(&Effect::Preflight(PreflightCommand::Stop)),
         "{effects:?}"
     );
     assert!(effects.contains(&below(Closed)));
+}
+
+#[test]
+fn each_preflight_comes_once() {
+    let mut pair = before_a_meeting();
+    let effects = pair.room.step(at(1), Event::Deadline);
+    assert_eq!(begun(&effects), Some((1, true)));
+    assert_eq!(pair.check(&Event::Deadline, &effects), None);
+    let twice = pair.check(&Event::Deadline, &[start(1, true), start(2, true)]);
+    assert_eq!(twice, Some("each_preflight_comes_once"));
+    let red = PreflightSeen::Judged(Light::Red, Vec::new());
+    pair.room.step(at(2), Event::Preflight(RunId(1), red));
+
+    // The daemon is killed and comes back within the time that was due.
+    let memory = pair.room.memory.clone();
+    let mut later = before_a_meeting();
+    later.room.step(Mono(0), Event::Restored(memory));
+    let effects = later.room.step(at(3), Event::Deadline);
+    assert_eq!(begun(&effects), None);
+    assert!(faults(&later).contains(&FaultCode::PreflightFailed));
+
+    // The clock is set back and runs over it again, then leaps over half of what was left.
+    let clock = |minutes: i64| Event::Clock {
+        wall: Wall(minutes * 60_000),
+        health: crate::event::ClockHealth::Good,
+    };
+    let effects = later.room.step(at(4), clock(0));
+    assert_eq!(begun(&effects), None);
+    let effects = later.room.step(at(5), clock(1));
+    assert_eq!(begun(&effects), None);
+    let effects = later.room.step(at(6), clock(12));
+    assert_eq!(begun(&effects), Some((1, true)), "five minutes before");
+}
+
+#[test]
+fn preflight_is_silent_in_quiet_hours() {
+    let mut pair = before_a_meeting();
+    pair.tell(Event::Hours(Hours {
+        quiet: vec![(Wall(0), Wall(10 * 60_000))],
+        ..Hours::default()
+    }));
+    pair.room.memory.proofs.begun = vec![Begun::Room(Wall(0))];
+    let kept = Effect::Persist(pair.room.memory.clone());
+    let found = pair.check(&Event::Deadline, &[kept.clone(), start(1, true)]);
+    assert_eq!(found, Some("preflight_is_silent_in_quiet_hours"));
+    pair.room.memory.proofs.begun.push(Begun::Room(Wall(1)));
+    let kept = Effect::Persist(pair.room.memory.clone());
+    assert_eq!(pair.check(&Event::Deadline, &[kept, start(2, false)]), None);
+    let press = pressed(Press::Preflight, Origin::Panel);
+    pair.tell(press);
+    let view = pair.room.view().preflight.unwrap();
+    assert!(view.runs && view.aloud, "whoever asks wants to hear it");
+}
+
+fn ahead(effects: &[Effect]) -> Option<(RunId, usize)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Preflight(PreflightCommand::LookAhead { run, meetings }) => {
+            Some((*run, meetings.len()))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn in_the_evening_it_looks_at_the_next_day_and_makes_way_for_a_call() {
+    let mut pair = Pair::begin();
+    sounding(&mut pair);
+    let day = |hours: i64| Wall(hours * 3_600_000);
+    pair.tell(Event::Hours(Hours {
+        evenings: vec![Evening {
+            at: day(18),
+            from: day(24),
+            until: day(48),
+        }],
+        ..Hours::default()
+    }));
+    pair.tell(Pair::calendar_at(33 * 60, 34 * 60));
+    let evening = at(18 * 60);
+    let effects = pair.room.step(evening, Event::Deadline);
+    assert_eq!(ahead(&effects), Some((RunId(1), 1)));
+    assert!(!effects.contains(&below(Open)), "nothing is listened to");
+    let view = pair.room.view();
+    assert!(!view.preflight.is_some_and(|p| p.runs));
+    assert!(view.offers.contains(&Offer::Preflight));
+
+    // A press in the room disturbs nothing; a check that somebody asks for comes first, and the look is begun anew.
+    let effects = pair.room.step(
+        evening,
+        pressed(Press::Volume(Percent::new(20)), Origin::Panel),
+    );
+    assert!(!effects.contains(&Effect::Preflight(PreflightCommand::Stop)));
+    let effects = pair
+        .room
+        .step(evening, pressed(Press::Preflight, Origin::Panel));
+    assert!(effects.contains(&Effect::Preflight(PreflightCommand::Stop)));
+    assert_eq!(begun(&effects), Some((2, true)));
+    let effects = pair
+        .room
+        .step(evening, Event::Preflight(RunId(2), PreflightSeen::Occupied));
+    assert_eq!(ahead(&effects), Some((RunId(3), 1)));
+
+    let red = MeetingJudged {
+        start: day(33),
+        light: Light::Red,
+        codes: Vec::new(),
+    };
+    let seen = PreflightSeen::Ahead(vec![red.clone()]);
+    let effects = pair
+        .room
+        .step(at(18 * 60 + 1), Event::Preflight(RunId(3), seen));
+    assert_eq!(ahead(&effects), None);
+    let shown = |room: &crate::Room| room.view().preflight.and_then(|p| p.tomorrow);
+    assert_eq!(shown(&pair.room).map(|t| t.meetings), Some(vec![red]));
+    pair.room.step(at(48 * 60), Event::Deadline);
+    assert_eq!(shown(&pair.room), None, "that day is over");
+}
+
+#[test]
+fn a_night_and_an_evening_at_the_same_time_are_two_and_two_nights_are_one() {
+    let mut pair = Pair::begin();
+    sounding(&mut pair);
+    let hour = |hours: i64| Wall(hours * 3_600_000);
+    pair.tell(Event::Hours(Hours {
+        nights: vec![hour(3), hour(3)],
+        evenings: vec![Evening {
+            at: hour(3),
+            from: hour(24),
+            until: hour(48),
+        }],
+        ..Hours::default()
+    }));
+    pair.tell(Pair::calendar_at(33 * 60, 34 * 60));
+    let effects = pair.room.step(at(180), Event::Deadline);
+    assert_eq!(begun(&effects), Some((1, true)));
+    let seen = Event::Preflight(RunId(1), PreflightSeen::Unable);
+    let effects = pair.room.step(at(181), seen);
+    assert_eq!(
+        (begun(&effects), ahead(&effects)),
+        (None, Some((RunId(2), 1)))
+    );
 }

@@ -11,7 +11,7 @@ use room_core::ids::{CheckCode, SoundId};
 use room_core::ids::{HeadId, HostName, MeetingId, Private, PuckId, ServiceId};
 use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
 use room_core::plan::PresetPlan;
-use room_core::preflight::{Judged, Light};
+use room_core::preflight::{Foreseen, Judged, Light, MeetingJudged};
 use room_core::pucks::Firmware;
 use room_core::sound::{CardSeen, EchoPolicy, MicSeen, OwnCanceller, choose_echo};
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
@@ -75,10 +75,20 @@ fn sounds() -> Named {
         sound: Some(sound.clone()),
         preflight: Some(PreflightView {
             runs: false,
+            aloud: false,
             last: Some(Judged {
                 light: Light::Yellow,
                 codes: vec![CheckCode::new("sound-hum")],
                 at: at(-12),
+            }),
+            tomorrow: Some(Foreseen {
+                at: at(-60),
+                until: at(2880),
+                meetings: vec![MeetingJudged {
+                    start: at(1200),
+                    light: Light::Red,
+                    codes: vec![CheckCode::new("meeting-not-allowed")],
+                }],
             }),
         }),
         offers: vec![Offer::ResetSound, Offer::JoinStanding, Offer::Preflight],

@@ -27,7 +27,7 @@ impl World {
                 Effect::Screen(screen) => self.show(*screen),
                 Effect::Display { command, .. } => self.command_display(*command),
                 Effect::Sound(command) => self.command_sound(*command),
-                Effect::Preflight(command) => self.command_preflight(*command),
+                Effect::Preflight(command) => self.command_preflight(command),
                 Effect::UpdatePuck(puck) => self.update_puck(puck),
                 Effect::Persist(_) => {}
             }

@@ -50,6 +50,8 @@ pub struct Report {
     pub attended: u64,
     /// Deaths of the daemon.
     pub restarts: u64,
+    /// Times at which the room began to prove itself.
+    pub proofs: u64,
 }
 
 /// Runs a simulation to its end.
@@ -138,6 +140,7 @@ struct World {
     last_told: u64,
     on_the_way: u64,
     calls: u64,
+    proofs: u64,
 }
 
 /// The camera's motor.
@@ -172,6 +175,7 @@ impl World {
             last_told: 0,
             on_the_way: 0,
             calls: 0,
+            proofs: 0,
         };
         world.later(0, Happening::Morning);
         world.later(0, Happening::Minute);
@@ -185,6 +189,7 @@ impl World {
             calls: self.calls,
             attended: self.judge.attended,
             restarts: self.life,
+            proofs: self.proofs,
         }
     }
 
@@ -327,6 +332,7 @@ impl World {
 
     fn morning(&mut self) -> Result<(), String> {
         self.later(DAY, Happening::Morning);
+        self.tell_hours();
         let day = self.now / DAY;
         let weekend = day % 7 > 4;
         let from = self.now.saturating_sub(DAY);
@@ -454,6 +460,7 @@ impl World {
     /// What a new daemon hears first.
     fn greet(&mut self) {
         self.read_clock();
+        self.tell_hours();
         self.tell(Event::Browser(self.browser), Source::Page);
         let presence = if self.head.here {
             HeadSeen::Online

@@ -1,12 +1,15 @@
 //! The room's own sound in the simulated world: a card with a switch and a key, a graph that is slow or deaf, a preflight.
 
-use super::{HOUR, Happening, MINUTE, Source, World};
+use super::{DAY, HOUR, Happening, MINUTE, Source, World};
+use crate::story::right;
 use room_core::event::Event;
 use room_core::failure::SoundFailure;
 use room_core::ids::SoundId;
-use room_core::preflight::{Light, PreflightCommand, PreflightSeen};
+use room_core::preflight::{
+    Coming, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightSeen,
+};
 use room_core::sound::{CardSeen, MicSeen, SoundCommand, SoundRole, SoundSeen};
-use room_core::units::{Percent, Seen, Switch};
+use room_core::units::{Mono, Percent, Seen, Switch, Wall};
 
 /// An order gets lost so often in a thousand.
 const LOST: u64 = 20;
@@ -61,17 +64,53 @@ impl World {
         }
     }
 
-    pub(super) fn command_preflight(&mut self, command: PreflightCommand) {
-        if let PreflightCommand::Start { run, .. } = command {
-            let light = *self.dice.one_of(&[Light::Green, Light::Yellow, Light::Red]);
-            let seen = match self.dice.mishap(200) {
-                true => PreflightSeen::Occupied,
-                false => PreflightSeen::Judged(light, Vec::new()),
+    pub(super) fn command_preflight(&mut self, command: &PreflightCommand) {
+        let (run, seen) = match command {
+            PreflightCommand::Start { run, .. } => {
+                self.proofs += 1;
+                let light = *self.dice.one_of(&[Light::Green, Light::Yellow, Light::Red]);
+                let seen = match self.dice.mishap(200) {
+                    true => PreflightSeen::Occupied,
+                    false => PreflightSeen::Judged(light, Vec::new()),
+                };
+                (*run, seen)
+            }
+            PreflightCommand::LookAhead { run, meetings } => {
+                let judged = |meeting: &Coming| MeetingJudged {
+                    start: meeting.start,
+                    light: Light::Green,
+                    codes: Vec::new(),
+                };
+                (
+                    *run,
+                    PreflightSeen::Ahead(meetings.iter().map(judged).collect()),
+                )
+            }
+            PreflightCommand::Stop => return,
+        };
+        let after = self.dice.between(1000, 30_000);
+        let told = Event::Preflight(run, seen);
+        self.later(after, Happening::Told(self.life, told, Source::Other));
+    }
+
+    /// The operator's hours of this day and the next: a night at three, quiet from ten to six, a look ahead at six.
+    pub(super) fn tell_hours(&mut self) {
+        let today = i64::try_from(self.now / DAY).unwrap_or(0);
+        let mut hours = Hours::default();
+        for day in today - 1..=today + 1 {
+            let at = |hour: i64| {
+                let since = (day * 24 + hour) * i64::try_from(HOUR).unwrap_or(0);
+                Wall(right(Mono(0)).0 + since)
             };
-            let after = self.dice.between(1000, 30_000);
-            let told = Event::Preflight(run, seen);
-            self.later(after, Happening::Told(self.life, told, Source::Other));
+            hours.nights.push(at(3));
+            hours.quiet.push((at(22), at(30)));
+            hours.evenings.push(Evening {
+                at: at(18),
+                from: at(24),
+                until: at(48),
+            });
         }
+        self.tell(Event::Hours(hours), Source::Other);
     }
 
     /// A hand at the device itself: the room follows when it closes, and closes again what it opens.

@@ -6,7 +6,9 @@ use super::words::{Doubt, SWITCH, Words, read_percent, value_of, word_of};
 use room_core::event::Event;
 use room_core::failure::{SoundFailure, SoundFinding};
 use room_core::ids::{CheckCode, SoundId};
-use room_core::preflight::{Hours, Light, PreflightCommand, PreflightPlan, PreflightSeen, RunId};
+use room_core::preflight::{
+    Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan, PreflightSeen, RunId,
+};
 use room_core::sound::{CardSeen, EchoBy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan};
 use room_core::sound::{SoundPlan, SoundRole, SoundSeen};
 use room_core::units::{Seen, Switch, Wall};
@@ -190,6 +192,17 @@ pub fn read_preflight(words: &mut Words) -> Result<Event, Doubt> {
     let seen = match words.next("end of a preflight")? {
         "occupied" => PreflightSeen::Occupied,
         "unable" => PreflightSeen::Unable,
+        "ahead" => {
+            let mut meetings = Vec::new();
+            while words.peek().is_some_and(|word| word != "->") {
+                meetings.push(MeetingJudged {
+                    start: words.read("time", read_wall)?,
+                    light: words.pick("light", LIGHT)?,
+                    codes: Vec::new(),
+                });
+            }
+            PreflightSeen::Ahead(meetings)
+        }
         word => {
             let light = value_of(LIGHT, word).ok_or(format!("no preflight is {word:?}"))?;
             let mut codes = Vec::new();
@@ -211,29 +224,55 @@ pub fn print_preflight(run: RunId, seen: &PreflightSeen) -> String {
             let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
             format!("{}{codes}", word_of(LIGHT, light))
         }
+        PreflightSeen::Ahead(meetings) => {
+            let meeting =
+                |m: &MeetingJudged| format!(" {} {}", wall(m.start), word_of(LIGHT, &m.light));
+            format!("ahead{}", meetings.iter().map(meeting).collect::<String>())
+        }
     };
     format!("preflight {} {seen}", run.0)
 }
 
 /// Prints what whoever runs the checks shall do.
-pub fn print_preflight_command(command: PreflightCommand) -> String {
+pub fn print_preflight_command(command: &PreflightCommand) -> String {
     match command {
-        PreflightCommand::Start { run, aloud: true } => format!("preflight {} aloud", run.0),
-        PreflightCommand::Start { run, aloud: false } => format!("preflight {} silent", run.0),
+        PreflightCommand::Start {
+            run,
+            aloud,
+            meeting,
+        } => {
+            let how = if *aloud { "aloud" } else { "silent" };
+            let meeting = meeting.as_ref().map(|m| format!(" for {}", m.id));
+            format!("preflight {} {how}{}", run.0, meeting.unwrap_or_default())
+        }
+        PreflightCommand::LookAhead { run, meetings } => {
+            let meetings: String = meetings.iter().map(|m| format!(" {}", m.id)).collect();
+            format!("preflight {} ahead{meetings}", run.0)
+        }
         PreflightCommand::Stop => "preflight stop".to_owned(),
     }
 }
 
 /// Prints preflight on a face.
 pub fn preflight_phrase(view: &PreflightView) -> String {
+    if let Some(seen) = view.tomorrow.as_ref().filter(|_| !view.runs) {
+        let worst = seen.meetings.iter().map(|m| m.light).max();
+        let worst = worst.map_or("empty", |light| word_of(LIGHT, &light));
+        let last = view
+            .last
+            .as_ref()
+            .map_or("none", |l| word_of(LIGHT, &l.light));
+        return format!("preflight {last} tomorrow {worst}");
+    }
     match (&view.last, view.runs) {
+        (_, true) if !view.aloud => "preflight runs silently".to_owned(),
         (_, true) => "preflight runs".to_owned(),
         (None, false) => "preflight none".to_owned(),
         (Some(judged), false) => format!("preflight {}", word_of(LIGHT, &judged.light)),
     }
 }
 
-/// Reads `night 03:00`, `quiet 22:00 06:00`.
+/// Reads `night 03:00`, `quiet 22:00 06:00`, `evening 18:00 00:00 24:00` with the day that is looked at.
 pub fn read_hours(words: &mut Words) -> Result<Event, Doubt> {
     let mut hours = Hours::default();
     while let Some(word) = words.peek().filter(|word| *word != "->") {
@@ -244,6 +283,11 @@ pub fn read_hours(words: &mut Words) -> Result<Event, Doubt> {
                 let from: Wall = words.read("time", read_wall)?;
                 hours.quiet.push((from, words.read("time", read_wall)?));
             }
+            "evening" => hours.evenings.push(Evening {
+                at: words.read("time", read_wall)?,
+                from: words.read("time", read_wall)?,
+                until: words.read("time", read_wall)?,
+            }),
             word => return Err(format!("no hours are {word:?}")),
         }
     }
@@ -258,5 +302,11 @@ pub fn print_hours(hours: &Hours) -> String {
         .map(|at| format!(" night {}", wall(*at)));
     let quiet = hours.quiet.iter();
     let quiet = quiet.map(|(from, to)| format!(" quiet {} {}", wall(*from), wall(*to)));
-    format!("hours{}", nights.chain(quiet).collect::<String>())
+    let evenings = hours.evenings.iter();
+    let evenings = evenings.map(|e| {
+        let (at, from, until) = (wall(e.at), wall(e.from), wall(e.until));
+        format!(" evening {at} {from} {until}")
+    });
+    let all: String = nights.chain(quiet).chain(evenings).collect();
+    format!("hours{all}")
 }

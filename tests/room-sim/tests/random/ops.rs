@@ -23,7 +23,9 @@ use room_core::meeting::{
     CalendarHealth, CalendarSeen, Conference, Meeting, MeetingStatus, NoTarget, Way,
 };
 use room_core::plan::{AfterCrash, AtEnd, JoinPolicy, RoomPlan};
-use room_core::preflight::{Hours, Light, PreflightCommand, PreflightSeen, RunId};
+use room_core::preflight::{
+    Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightSeen, RunId,
+};
 use room_core::pucks::{Firmware, FirmwareSeen};
 use room_core::sound::{CardSeen, MicSeen, SoundRole, SoundSeen};
 use room_core::units::{Mono, Percent, Position, PresetNumber, Seen, Speed, Switch, Wall};
@@ -72,7 +74,9 @@ impl Latest {
                     CallCommand::Warm(_) | CallCommand::Join(_) | CallCommand::Adopt(_),
                 ) => self.call = call.0,
                 Effect::Head { request, .. } => self.request = request.0,
-                Effect::Preflight(PreflightCommand::Start { run, .. }) => self.run = run.0,
+                Effect::Preflight(
+                    PreflightCommand::Start { run, .. } | PreflightCommand::LookAhead { run, .. },
+                ) => self.run = run.0,
                 _ => {}
             }
         }
@@ -353,6 +357,11 @@ fn proven() -> impl Strategy<Value = PreflightSeen> {
     select(vec![
         PreflightSeen::Occupied,
         PreflightSeen::Unable,
+        PreflightSeen::Ahead(vec![MeetingJudged {
+            start: right(Mono(0)),
+            light: Light::Red,
+            codes: Vec::new(),
+        }]),
         judged(Light::Green),
         judged(Light::Yellow),
         judged(Light::Red),
@@ -366,6 +375,11 @@ fn hours() -> impl Strategy<Value = Event> {
         Event::Hours(Hours {
             nights: vec![at(night + 480)],
             quiet: vec![(at(480), at(quiet + 480))],
+            evenings: vec![Evening {
+                at: at(night + 480),
+                from: at(720),
+                until: at(2160),
+            }],
         })
     })
 }
