@@ -50,6 +50,7 @@ pub(crate) fn assemble(
     let cameras = build.camera_links(&mut bindings, &file.cameras.0);
     let fittings = build.fittings(&mut bindings, &file);
     let sound = build.sound(&mut bindings, &file);
+    let preflight = build.preflight_hours(&file);
     Profile {
         plan: RoomPlan {
             name,
@@ -80,7 +81,7 @@ pub(crate) fn assemble(
             cameras: build.cameras(&file.cameras.0),
             fittings: fittings.ids(),
             sound: sound.as_ref().map(|sound| sound.plan.clone()),
-            preflight: None,
+            preflight: build.preflight_plan(&file),
             policy: build.policy(&file.policy.0),
         },
         board: file.board.as_ref().map(|board| board.value.0.clone()),
@@ -102,6 +103,7 @@ pub(crate) fn assemble(
         displays: build.display_links(&file.displays.0),
         cameras,
         sound,
+        preflight,
         ways: build.ways(&file.ways.0),
         sip: file.sip.as_ref().map(|sip| build.sip(&sip.0)),
         fittings,

@@ -16,6 +16,7 @@ mod hosts;
 mod layers;
 mod machine;
 mod own_models;
+mod preflight;
 mod problem;
 mod profile;
 mod ptz;
@@ -45,6 +46,7 @@ pub use heads::{
 pub use layers::Sources;
 pub use machine::{Board, Bus, Output};
 pub use own_models::OWN_PTZ_MODELS;
+pub use preflight::{PathLimits, PreflightHours, TimeOfDay};
 pub use problem::{Problem, Problems};
 pub use profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice,

@@ -48,6 +48,8 @@ pub struct Profile {
     pub fittings: Fittings,
     /// The devices of `plan.sound`, and where the sound server is.
     pub sound: Option<crate::sound::SoundLinks>,
+    /// The hours of `plan.preflight` in the room's zone, and the limits of its checks.
+    pub preflight: crate::preflight::PreflightHours,
     /// The cameras of `plan.cameras`, in its order.
     pub cameras: Vec<crate::camera::CameraLink>,
     /// The browser.

@@ -10,6 +10,7 @@ use crate::head_links::HeadAt;
 use crate::heads::Protocol;
 use crate::hosts::HostEntry;
 use crate::machine::MachineSection;
+use crate::preflight::PreflightSection;
 use crate::profile::{FirstWay, Language, PuckDisplay, SipEncryption, SipTransport};
 use crate::scalars::{
     Domains, FilePath, Line, Link, Listen, PackKey, Passcode, Slug, Time, TimeOrNever, Whole, Zone,
@@ -123,6 +124,8 @@ section! {
         loudspeakers: Each<LoudspeakerSection>,
         /// The room's sound as a whole.
         sound: Sub<SoundSection>,
+        /// When the room proves itself.
+        preflight: Sub<PreflightSection>,
         /// Table buttons.
         pucks: Each<PuckSection>,
         /// Lines and buses of the board.
