@@ -2,11 +2,11 @@
 //! Pure: facts and the time go in, jobs and events come out. At most one job is under way.
 
 use crate::find::{Found, Wanted};
-use crate::health::{Health, Measures};
+use crate::health::{self, Health, Measures};
 use crate::machine::Taken;
 use crate::mode::Mode;
 use core::time::Duration;
-use room_core::event::CameraSeen;
+use room_core::event::{CameraSeen, PictureSeen};
 use room_core::failure::CameraFailure;
 use room_core::units::Mono;
 use std::path::PathBuf;
@@ -40,6 +40,17 @@ pub enum Order {
     Tell(CameraSeen),
     /// Notice who opens and closes this node, or none.
     Mind(Option<PathBuf>),
+    /// What was asked for by `Input::Prove` came to this.
+    Proven(Proof),
+}
+
+/// What some looks in a row came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proof {
+    /// What the picture is good for; `None`: there is none.
+    pub picture: Option<PictureSeen>,
+    /// Figures of the last look.
+    pub measures: Option<Measures>,
 }
 
 /// A camera that answered.
@@ -75,6 +86,10 @@ pub enum Input {
     Taken(Result<Taken, Lost>),
     /// `Job::Look` ended; with whether the lens is shut. Without measures the picture is too small to be judged.
     Looked(Result<(Option<Measures>, bool), Lost>),
+    /// Somebody wants to know now what the picture is good for; answered by `Order::Proven`.
+    Prove,
+    /// Let go of the camera and open it again.
+    Reopen,
     /// Time passed.
     Tick,
 }
@@ -101,6 +116,8 @@ pub struct Engine {
     said: Said,
     health: Health,
     pause: Duration,
+    /// Looks left of those that were asked for.
+    proving: u8,
     open_at: Option<Mono>,
     ask_at: Option<Mono>,
     look_at: Option<Mono>,
@@ -134,6 +151,7 @@ impl Engine {
             said: Said::default(),
             health: Health::default(),
             pause: FIRST_PAUSE,
+            proving: 0,
             open_at: None,
             ask_at: None,
             look_at: None,
@@ -168,6 +186,8 @@ impl Engine {
                 self.job = false;
                 self.looked(now, result);
             }
+            Input::Prove => self.prove(now),
+            Input::Reopen => self.reopen(now),
             Input::Tick => {}
         }
         self.begin(now);
@@ -213,6 +233,43 @@ impl Engine {
         }
     }
 
+    /// As many looks at once as it takes to be sure.
+    fn prove(&mut self, now: Mono) {
+        let can_look = match &self.place {
+            Place::At { opened, .. } => opened.mode.is_some() && self.used == Use::Room,
+            Place::Nowhere => false,
+        };
+        if !can_look {
+            return self.proven(None);
+        }
+        self.proving = health::AGREE;
+        self.look_at = Some(now);
+    }
+
+    fn proven(&mut self, measures: Option<Measures>) {
+        self.proving = 0;
+        self.out.push(Order::Proven(Proof {
+            picture: measures.and_then(|_| self.health.sure()),
+            measures,
+        }));
+    }
+
+    /// Whoever asked gets no picture.
+    fn no_proof(&mut self) {
+        if self.proving > 0 {
+            self.proven(None);
+        }
+    }
+
+    fn reopen(&mut self, now: Mono) {
+        if matches!(self.place, Place::At { .. }) {
+            self.place = Place::Nowhere;
+            self.out.push(Order::Mind(None));
+        }
+        (self.ask_at, self.look_at) = (None, None);
+        self.open_at = Some(now);
+    }
+
     fn start(&mut self, job: Job) {
         self.job = true;
         self.out.push(Order::Do(job));
@@ -247,6 +304,7 @@ impl Engine {
     fn used(&mut self, now: Mono, used: Use) {
         if self.used != used {
             self.used = used;
+            self.no_proof();
             self.ask_at = Some(now.plus(LEFT_ALONE));
             // Whoever left the camera has left its exposure too.
             self.look_at = self.look_at.map(|at| at.max(now.plus(FIRST_LOOK)));
@@ -284,8 +342,19 @@ impl Engine {
                 let news = measures.and_then(|measures| self.health.look(measures, shuttered));
                 self.out
                     .extend(news.map(|picture| Order::Tell(CameraSeen::Picture(picture))));
+                match self.proving {
+                    0 => {}
+                    1 => self.proven(measures),
+                    left => {
+                        self.proving = left - 1;
+                        self.look_at = Some(now);
+                    }
+                }
             }
-            Err(lost) => self.lost(now, lost),
+            Err(lost) => {
+                self.lost(now, lost);
+                self.no_proof();
+            }
         }
     }
 
@@ -300,6 +369,7 @@ impl Engine {
     }
 
     fn gone(&mut self, now: Mono, failure: CameraFailure) {
+        self.no_proof();
         if matches!(self.place, Place::At { .. }) {
             self.place = Place::Nowhere;
             self.out.push(Order::Mind(None));
@@ -332,6 +402,7 @@ impl Engine {
         if taken == Taken::Yes {
             // Asked again at the next touch; a look would only be refused.
             self.look_at = Some(now.plus(self.look_every));
+            self.no_proof();
         }
         if self.said.taken != Some(taken) {
             self.said.taken = Some(taken);

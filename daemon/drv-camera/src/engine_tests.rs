@@ -73,6 +73,7 @@ impl Story {
                 Order::Mind(Some(_)) => "mind".to_owned(),
                 Order::Mind(None) => "mind nothing".to_owned(),
                 Order::Tell(seen) => format!("{seen:?}"),
+                Order::Proven(proof) => format!("proven {:?}", proof.picture),
             })
             .collect()
     }
@@ -87,6 +88,28 @@ impl Story {
         }
         story
     }
+}
+
+#[test]
+fn whoever_asks_gets_looks_at_once_and_an_answer_in_any_case() {
+    let mut story = Story::new(Use::Room);
+    assert_eq!(story.after(0, Input::Prove), ["proven None"]);
+    let mut story = Story::begun(Use::Room);
+    assert_eq!(story.after(1, Input::Prove), ["look"]);
+    assert!(story.after(1, picture(1)).contains(&"look".to_owned()));
+    assert_eq!(story.after(1, picture(2)), ["look"]);
+    assert_eq!(story.after(1, picture(3)), ["proven Some(Good)"]);
+    // A picture that stands still is called so by the third look alike.
+    story.after(1, Input::Prove);
+    story.after(1, picture(3));
+    story.after(1, picture(3));
+    let told = story.after(1, picture(3));
+    assert!(told.contains(&"proven Some(Frozen)".to_owned()), "{told:?}");
+    // A conference takes the camera meanwhile.
+    story.after(1, Input::Prove);
+    let told = story.after(0, Input::Use(Use::Conference));
+    assert_eq!(told, ["proven None"]);
+    assert_eq!(story.after(0, Input::Reopen), ["mind nothing"]);
 }
 
 #[test]

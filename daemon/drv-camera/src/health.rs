@@ -103,7 +103,7 @@ pub fn judge(seen: &Measures) -> Sight {
 }
 
 /// Looks that must agree before something is called wrong.
-const AGREE: u8 = 3;
+pub(crate) const AGREE: u8 = 3;
 
 /// Weighs looks that follow each other, a minute or so apart.
 #[derive(Debug, Clone, Default)]
@@ -136,6 +136,14 @@ impl Health {
         self.suspected = Some((guess, times));
         let news = (sure || times >= needed) && self.said != Some(guess);
         news.then(|| *self.said.insert(guess))
+    }
+
+    /// What the last looks agree on; a fault that they do not agree on is none.
+    pub fn sure(&self) -> Option<PictureSeen> {
+        let (guess, times) = self.suspected?;
+        let harmless = matches!(guess, PictureSeen::Good | PictureSeen::Dark);
+        let sure = harmless || times >= AGREE - 1;
+        Some(if sure { guess } else { PictureSeen::Good })
     }
 
     fn guess(&mut self, seen: &Measures, shuttered: bool) -> PictureSeen {

@@ -22,9 +22,9 @@ pub mod preset;
 mod supervise;
 
 pub use bell::{Bell, Ring};
-pub use engine::{Engine, Input, Job, Lost, Opened, Order, Use};
+pub use engine::{Engine, Input, Job, Lost, Opened, Order, Proof, Use};
 pub use error::CameraError;
 pub use find::{Found, Wanted};
 pub use kernel::Kernel;
 pub use machine::{Machine, Probe, Shot, Taken};
-pub use supervise::{CameraConfig, Surroundings, supervise};
+pub use supervise::{Ask, CameraConfig, Surroundings, supervise};

@@ -1,7 +1,7 @@
 //! Keeps one camera in sight: hears the bell, does what the engine orders away from the loop, and reports. Decides nothing.
 
 use crate::bell::Bell;
-use crate::engine::{Engine, Input, Job, Lost, Opened, Order, Use};
+use crate::engine::{Engine, Input, Job, Lost, Opened, Order, Proof, Use};
 use crate::error::CameraError;
 use crate::find::Wanted;
 use crate::machine::{Machine, Shot};
@@ -15,7 +15,7 @@ use room_core::ids::CameraId;
 use room_core::units::Mono;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -50,6 +50,17 @@ pub struct Surroundings {
     pub bell: Bell,
     /// Whose the cameras are.
     pub uses: watch::Receiver<Use>,
+    /// What is asked of it beside.
+    pub asks: mpsc::Receiver<Ask>,
+}
+
+/// What a camera's driver can be asked.
+#[derive(Debug)]
+pub enum Ask {
+    /// What the picture is good for now: some looks in a row. Whoever does not wait any more drops the receiver.
+    Prove(oneshot::Sender<Proof>),
+    /// Let go of the camera and open it again.
+    Reopen,
 }
 
 /// Runs the camera until nobody listens to its events any more.
@@ -58,6 +69,7 @@ pub async fn supervise(config: CameraConfig, around: Surroundings, out: mpsc::Se
         machine,
         bell,
         mut uses,
+        mut asks,
     } = around;
     let began = Instant::now();
     let used = *uses.borrow_and_update();
@@ -68,11 +80,13 @@ pub async fn supervise(config: CameraConfig, around: Surroundings, out: mpsc::Se
         bell,
         job: None,
         told: Vec::new(),
+        asked: Vec::new(),
         began,
     };
     keeper.step(Input::Nodes(keeper.machine.find()));
     let mut round = tokio::time::interval_at(began + LOOK_ROUND, LOOK_ROUND);
     let mut used_for_ever = false;
+    let mut asked_for_ever = false;
     loop {
         for seen in std::mem::take(&mut keeper.told) {
             tracing::debug!(camera = %keeper.config.id, ?seen, "camera");
@@ -108,6 +122,17 @@ pub async fn supervise(config: CameraConfig, around: Surroundings, out: mpsc::Se
                 used_for_ever = changed.is_err();
                 Input::Use(*uses.borrow_and_update())
             }
+            ask = asks.recv(), if !asked_for_ever => match ask {
+                Some(Ask::Prove(answer)) => {
+                    keeper.asked.push(answer);
+                    Input::Prove
+                }
+                Some(Ask::Reopen) => Input::Reopen,
+                None => {
+                    asked_for_ever = true;
+                    Input::Tick
+                }
+            },
             _ = round.tick() => Input::Nodes(keeper.machine.find()),
             () = wait_until(deadline) => Input::Tick,
             () = out.closed() => return,
@@ -123,6 +148,7 @@ struct Keeper {
     bell: Bell,
     job: Option<JoinHandle<Input>>,
     told: Vec<room_core::event::CameraSeen>,
+    asked: Vec<oneshot::Sender<Proof>>,
     began: Instant,
 }
 
@@ -132,6 +158,12 @@ impl Keeper {
         for order in self.engine.step(now, input) {
             match order {
                 Order::Tell(seen) => self.told.push(seen),
+                Order::Proven(proof) => {
+                    for answer in self.asked.drain(..) {
+                        // Whoever dropped the receiver does not want to know any more.
+                        let _ = answer.send(proof);
+                    }
+                }
                 Order::Mind(node) => self.bell.mind(node.as_deref()),
                 Order::Do(job) => {
                     let (machine, config) = (Arc::clone(&self.machine), Arc::clone(&self.config));

@@ -340,6 +340,8 @@ async fn a_shut_lens_is_covered() {
     let mut watched = Watched::start(&mut rig);
     let covered = CameraSeen::Picture(PictureSeen::Covered);
     watched.until(covered, LOOK_EVERY * 10).await;
+    let proof = watched.prove().await;
+    assert_eq!(proof.picture, Some(PictureSeen::Covered));
     watched.end().await;
 }
 

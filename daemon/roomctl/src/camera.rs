@@ -387,10 +387,12 @@ fn follow(which: &Which, every: Duration, json: bool) -> Result<()> {
         let bell = Bell::hang(Path::new("/dev"), None).context("cannot listen at /dev")?;
         let (out, mut events) = mpsc::channel(16);
         let (_uses, used) = watch::channel(Use::Room);
+        let (_asks, asked) = mpsc::channel(1);
         let around = Surroundings {
             machine: Arc::new(machine),
             bell,
             uses: used,
+            asks: asked,
         };
         tokio::spawn(supervise(config, around, out));
         let began = std::time::Instant::now();

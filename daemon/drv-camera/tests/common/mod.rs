@@ -7,7 +7,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use drv_camera::preset::{AntiFlicker, CameraModel, Preset};
-use drv_camera::{Bell, CameraConfig, Machine, Surroundings, Use, Wanted, supervise};
+use drv_camera::{Ask, Bell, CameraConfig, Machine, Proof, Surroundings, Use, Wanted, supervise};
 use room_core::event::{CameraSeen, Event, PictureSeen};
 use room_core::failure::CameraFailure;
 use room_core::ids::CameraId;
@@ -65,6 +65,7 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub struct Watched {
     events: mpsc::Receiver<Event>,
     uses: watch::Sender<Use>,
+    asks: mpsc::Sender<Ask>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -72,6 +73,7 @@ impl Watched {
     pub fn start(rig: &mut impl Rig) -> Watched {
         let (out, events) = mpsc::channel(64);
         let (uses, used) = watch::channel(Use::Room);
+        let (asks, asked) = mpsc::channel(4);
         let config = CameraConfig {
             id: CameraId::new("front"),
             wanted: rig.wanted(),
@@ -87,9 +89,15 @@ impl Watched {
             machine: rig.machine(),
             bell: rig.bell(),
             uses: used,
+            asks: asked,
         };
         let task = tokio::spawn(supervise(config, around, out));
-        Watched { events, uses, task }
+        Watched {
+            events,
+            uses,
+            asks,
+            task,
+        }
     }
 
     /// The next news.
@@ -113,6 +121,13 @@ impl Watched {
             }
         }
         panic!("no {wanted:?} within {within:?}, but {before:?}");
+    }
+
+    /// What the picture is good for now.
+    pub async fn prove(&self) -> Proof {
+        let (answer, proof) = tokio::sync::oneshot::channel();
+        self.asks.send(Ask::Prove(answer)).await.unwrap();
+        proof.await.unwrap()
     }
 
     /// Ends the watching.
