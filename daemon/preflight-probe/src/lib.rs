@@ -2,5 +2,6 @@
 //! mean is `preflight`'s business.
 
 pub mod path;
+pub mod shelf;
 pub mod stage;
 pub mod studio;

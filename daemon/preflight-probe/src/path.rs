@@ -23,6 +23,8 @@ pub struct Host {
     pub name: String,
     /// 443 for a meeting's page.
     pub port: u16,
+    /// Whether a secret line is wanted; a page of this machine alone needs none.
+    pub secret: bool,
 }
 
 /// How often and how long it is tried.
@@ -74,7 +76,10 @@ pub fn trusted() -> io::Result<RootCertStore> {
 
 /// Looks at the way.
 pub async fn look(host: &Host, trust: RootCertStore, patience: Patience) -> Way {
-    let mut way = Way::default();
+    let mut way = Way {
+        port: host.port,
+        ..Way::default()
+    };
     let began = Instant::now();
     let asked = tokio::net::lookup_host((host.name.as_str(), host.port));
     let addresses: Vec<SocketAddr> = match timeout(patience.each * 2, asked).await {
@@ -88,6 +93,9 @@ pub async fn look(host: &Host, trust: RootCertStore, patience: Patience) -> Way 
     let Some(line) = lines(&mut way, addresses, patience).await else {
         return way;
     };
+    if !host.secret {
+        return way;
+    }
     match secret(host, line, trust, patience.each).await {
         Ok((tls, stream)) => {
             way.tls = Some(Ok(tls));

@@ -182,6 +182,35 @@ impl Studio {
             .spawn()
             .map_err(|error| missing("pw-cat", error))
     }
+
+    /// What each microphone hears while nothing is played, 48000 samples a second.
+    ///
+    /// # Errors
+    /// As for a recording.
+    pub async fn listen(
+        &self,
+        microphones: &[&str],
+        how_long: Duration,
+    ) -> Result<Vec<Vec<f32>>, StudioError> {
+        let folder = TempDir::new()?;
+        let file = folder.path().join("heard.wav");
+        let (ear, _) = names();
+        let mut recorder = self.cat(("-r", &ear), (microphones.len(), 48_000), &file)?;
+        self.some_ports("-i", &ear, "input_").await?;
+        for (name, n) in microphones.iter().zip(0..) {
+            let ports = self.ports("-o", name, "capture_").await?;
+            let port = ports.first().ok_or_else(|| StudioError::NoNode {
+                what: "microphone",
+                name: (*name).to_owned(),
+            })?;
+            self.link(&[port, &format!("{ear}:input_AUX{n}")]).await?;
+        }
+        sleep(how_long).await;
+        stop(&mut recorder)?;
+        // Interrupted, it calls its end a failure; whether it is one, its file tells.
+        let _ = timeout(SPARE, recorder.wait()).await;
+        Ok(read(&file, microphones.len())?)
+    }
 }
 
 fn missing(program: &'static str, error: io::Error) -> StudioError {

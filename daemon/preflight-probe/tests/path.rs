@@ -85,7 +85,12 @@ async fn server(name: &str, days: i64, behind: i64, bytes: usize) -> Server {
 
 async fn way(name: &str, port: u16, trust: RootCertStore) -> Way {
     let name = name.to_owned();
-    look(&Host { name, port }, trust, PATIENCE).await
+    let host = Host {
+        name,
+        port,
+        secret: true,
+    };
+    look(&host, trust, PATIENCE).await
 }
 
 fn troubles(way: &Way) -> Vec<Trouble> {
@@ -141,7 +146,7 @@ async fn a_closed_port_and_an_unknown_name_are_said_at_once() {
     let began = Instant::now();
     let closed = way("127.0.0.1", port, RootCertStore::empty()).await;
     assert_eq!(closed.lines, [Err(NoLine::Closed); 3]);
-    assert_eq!(troubles(&closed), [Trouble::PathClosed]);
+    assert_eq!(troubles(&closed), [Trouble::PathClosed(port)]);
     assert!(began.elapsed() < Duration::from_secs(2));
     let unknown = way("no-such-host.invalid", port, RootCertStore::empty()).await;
     assert_eq!(troubles(&unknown), [Trouble::NameUnknown]);
@@ -161,7 +166,7 @@ async fn a_black_hole_is_given_up_in_time() {
     }
     let began = Instant::now();
     let way = way("127.0.0.1", address.port(), RootCertStore::empty()).await;
-    assert_eq!(troubles(&way), [Trouble::PathSilent]);
+    assert_eq!(troubles(&way), [Trouble::PathSilent(address.port())]);
     assert!(
         began.elapsed() < Duration::from_secs(6),
         "{:?}",

@@ -2,7 +2,7 @@
 //! and no sentence.
 
 use crate::sound::{Loop, Verdict};
-use crate::trouble::Trouble;
+use crate::trouble::{Repair, Trouble};
 use serde::{Deserialize, Serialize};
 
 /// What is checked, in the order in which it is.
@@ -120,6 +120,8 @@ pub enum Skipped {
     Stopped,
     /// Only the room's daemon can do it.
     DaemonOnly,
+    /// Nothing may be heard now.
+    Quiet,
 }
 
 /// What one check came to.
@@ -135,8 +137,8 @@ pub struct Checked {
     pub figures: Vec<Figure>,
     /// The ways of sound, of the check of sound.
     pub loops: Vec<Loop>,
-    /// Whether it was repaired and tried again.
-    pub repaired: bool,
+    /// What was tried to mend it, before it was checked again.
+    pub tried: Vec<Repair>,
 }
 
 impl Checked {
@@ -148,7 +150,7 @@ impl Checked {
             troubles: Vec::new(),
             figures: Vec::new(),
             loops: Vec::new(),
-            repaired: false,
+            tried: Vec::new(),
         }
     }
 

@@ -7,6 +7,8 @@ use core::time::Duration;
 /// What was seen of the way to a host.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Way {
+    /// Where it leads.
+    pub port: u16,
     /// How long the name took, when it has an address.
     pub name: Option<Duration>,
     /// Each try at a line: how long it took, or why there is none.
@@ -99,8 +101,8 @@ pub fn judge(way: &Way, limits: &PathLimits) -> Checked {
     if took.is_empty() {
         let closed = way.lines.contains(&Err(NoLine::Closed));
         checked.troubles.push(match closed {
-            true => Trouble::PathClosed,
-            false => Trouble::PathSilent,
+            true => Trouble::PathClosed(way.port),
+            false => Trouble::PathSilent(way.port),
         });
         return checked;
     }
@@ -163,6 +165,7 @@ mod tests {
 
     fn way(lines: Vec<Result<Duration, NoLine>>) -> Way {
         Way {
+            port: 8443,
             name: Some(Duration::from_millis(3)),
             lines,
             ..Way::default()
@@ -179,11 +182,11 @@ mod tests {
         assert_eq!(troubles(&Way::default()), [Trouble::NameUnknown]);
         assert_eq!(
             troubles(&way(vec![Err(NoLine::Closed)])),
-            [Trouble::PathClosed]
+            [Trouble::PathClosed(8443)]
         );
         assert_eq!(
             troubles(&way(vec![Err(NoLine::Silent); 3])),
-            [Trouble::PathSilent]
+            [Trouble::PathSilent(8443)]
         );
         let mut lossy = vec![good; 9];
         lossy.push(Err(NoLine::Silent));

@@ -4,7 +4,7 @@
 use crate::check::{Check, Checked, Run, Skipped, Stop};
 use crate::trouble::{Repair, Trouble};
 use core::time::Duration;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What is seen of the room before anything begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,7 +74,7 @@ enum State {
 pub struct Plan {
     left: VecDeque<(Check, u32)>,
     parts: u32,
-    tried: BTreeSet<Check>,
+    tried: BTreeMap<Check, Vec<Repair>>,
     done: Vec<Checked>,
     state: State,
 }
@@ -104,10 +104,10 @@ impl Plan {
         let mut plan = Plan {
             left: left.into(),
             parts: 0,
-            tried: BTreeSet::new(),
+            tried: BTreeMap::new(),
             done: loud
                 .into_iter()
-                .map(|(check, _)| Checked::skipped(check, Skipped::Stopped))
+                .map(|(check, _)| Checked::skipped(check, Skipped::Quiet))
                 .collect(),
             state: State::Over,
         };
@@ -158,14 +158,16 @@ impl Plan {
     }
 
     fn judged(&mut self, now: Duration, mut checked: Checked) -> Vec<Order> {
-        let first = self.tried.insert(checked.check);
-        checked.repaired |= !first;
+        let before = self.tried.get(&checked.check);
+        checked.tried = before.cloned().unwrap_or_default();
         let repairs: BTreeSet<Repair> = checked
             .troubles
             .iter()
             .filter_map(Trouble::repair)
             .collect();
-        if first && !repairs.is_empty() {
+        if checked.tried.is_empty() && !repairs.is_empty() {
+            checked.tried = repairs.iter().copied().collect();
+            self.tried.insert(checked.check, checked.tried.clone());
             self.state = State::Repairing(checked, now + REPAIR);
             return vec![Order::Repair(repairs)];
         }

@@ -89,7 +89,7 @@ fn what_can_be_mended_is_mended_once_and_tried_again() {
     );
     let orders = plan.step(at(10), Input::Checked(silent()));
     assert_eq!(run(&orders).verdict(), Some(Verdict::Red));
-    assert!(run(&orders).checks[0].repaired);
+    assert_eq!(run(&orders).checks[0].tried, [Repair::ResetSound]);
 }
 
 #[test]

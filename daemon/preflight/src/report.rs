@@ -7,6 +7,7 @@ use crate::plot;
 use crate::sound::{Heard, Loop, Unheard, Verdict};
 use crate::trouble::Trouble;
 use crate::words::Language;
+use fluent_bundle::{FluentArgs, FluentValue};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// What the page is made of.
@@ -24,6 +25,17 @@ pub struct Report<'a> {
     pub baseline: Option<&'a [Loop]>,
     /// Earlier runs and this one, the oldest first.
     pub history: &'a [Past],
+    /// The next day's meetings, when somebody looked at them.
+    pub tomorrow: &'a [Tomorrow],
+}
+
+/// A meeting of the next day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tomorrow {
+    /// When it begins, as people write it.
+    pub begin: String,
+    /// What was found on the way to it.
+    pub troubles: Vec<Trouble>,
 }
 
 /// So many runs are drawn.
@@ -55,6 +67,7 @@ impl Report<'_> {
                         (self.verdict())
                         (self.findings())
                         (self.checks())
+                        (self.tomorrow())
                         (self.sound())
                         (self.past())
                         (self.sheet())
@@ -146,7 +159,7 @@ impl Report<'_> {
                         Some(verdict) => { (sign(Some(verdict))) " " (verdict.title(language)) },
                         None => { (sign(None)) " " (language.plain("report-not-checked")) },
                     }
-                    @if checked.repaired { br; (language.plain("report-repaired")) }
+                    @if !checked.tried.is_empty() { p.tried { (self.tried(checked)) } }
                 }
                 td {
                     @if let Some(why) = checked.skipped { (why.sentence(language)) }
@@ -161,6 +174,54 @@ impl Report<'_> {
                         @if !checked.loops.is_empty() {
                             li { (language.plain("report-ways")) ": " b { (checked.loops.len()) } }
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    fn tried(&self, checked: &Checked) -> String {
+        let tried = checked.tried.iter().map(|one| one.title(self.language));
+        let what = tried.collect::<Vec<_>>().join(", ");
+        let values = FluentArgs::from_iter([("what", FluentValue::from(what))]);
+        self.language.say("report-tried", values)
+    }
+
+    /// The next day's meetings, by their begin: a subject is nobody's business here.
+    fn tomorrow(&self) -> Markup {
+        let language = self.language;
+        html! {
+            @if !self.tomorrow.is_empty() {
+                section {
+                    h2 { (language.plain("report-tomorrow")) }
+                    table {
+                        thead {
+                            tr {
+                                th scope="col" { (language.plain("report-begin")) }
+                                th scope="col" { (language.plain("report-result")) }
+                                th scope="col" { (language.plain("report-findings")) }
+                            }
+                        }
+                        tbody { @for meeting in self.tomorrow { (self.meeting(meeting)) } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn meeting(&self, meeting: &Tomorrow) -> Markup {
+        let language = self.language;
+        let worst = meeting.troubles.iter().map(Trouble::verdict).max();
+        let verdict = worst.unwrap_or(Verdict::Green);
+        html! {
+            tr {
+                th scope="row" { (meeting.begin) }
+                td.result { (sign(Some(verdict))) " " (verdict.title(language)) }
+                td {
+                    @if meeting.troubles.is_empty() { (language.plain("report-nothing-found")) }
+                    @for trouble in &meeting.troubles {
+                        p { (trouble.sentence(language)) " " (trouble.suggestion(language)) }
+                        p.code { (trouble.code()) }
                     }
                 }
             }

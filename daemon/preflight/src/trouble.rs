@@ -35,10 +35,10 @@ pub enum Trouble {
     DisplayWrongInput(String),
     /// The host's name has no address.
     NameUnknown,
-    /// The host refuses the line.
-    PathClosed,
-    /// Nothing comes back from the host.
-    PathSilent,
+    /// The host refuses the line at this port.
+    PathClosed(u16),
+    /// Nothing comes back from the host at this port.
+    PathSilent(u16),
     /// The host's certificate is of nobody whom this room trusts, or of another name.
     CertificateUntrusted,
     /// The host's certificate has ended, or does not hold yet.
@@ -63,6 +63,10 @@ pub enum Trouble {
     MeetingUnknown,
     /// The meeting's host is not on the room's list.
     MeetingNotAllowed,
+    /// The room does not know the pages of the meeting's service.
+    NoPack(String),
+    /// The browser that conferences run in does not answer.
+    BrowserGone,
     /// A button, lamp, panel or table button does not answer.
     FittingSilent(String),
     /// A check did not come to its end in time.
@@ -80,6 +84,18 @@ pub enum Repair {
     ReopenHead,
     /// The display is switched on and to the room's input.
     WakeDisplay,
+}
+
+impl Repair {
+    /// The word that records use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Repair::ResetSound => "reset-sound",
+            Repair::ReopenCamera => "reopen-camera",
+            Repair::ReopenHead => "reopen-head",
+            Repair::WakeDisplay => "wake-display",
+        }
+    }
 }
 
 impl Trouble {
@@ -100,8 +116,8 @@ impl Trouble {
             Trouble::DisplayDark(_) => "display-dark",
             Trouble::DisplayWrongInput(_) => "display-wrong-input",
             Trouble::NameUnknown => "path-name-unknown",
-            Trouble::PathClosed => "path-closed",
-            Trouble::PathSilent => "path-silent",
+            Trouble::PathClosed(_) => "path-closed",
+            Trouble::PathSilent(_) => "path-silent",
             Trouble::CertificateUntrusted => "path-certificate-untrusted",
             Trouble::CertificateOver => "path-certificate-over",
             Trouble::CertificateEnds(_) => "path-certificate-ends",
@@ -114,6 +130,8 @@ impl Trouble {
             Trouble::SipSilent => "sip-silent",
             Trouble::MeetingUnknown => "meeting-unknown",
             Trouble::MeetingNotAllowed => "meeting-not-allowed",
+            Trouble::NoPack(_) => "meeting-no-pack",
+            Trouble::BrowserGone => "browser-gone",
             Trouble::FittingSilent(_) => "fitting-silent",
             Trouble::Late(_) => "check-late",
         }
@@ -127,14 +145,16 @@ impl Trouble {
             | Trouble::CameraMissing(_)
             | Trouble::CameraSilent(_)
             | Trouble::NameUnknown
-            | Trouble::PathClosed
-            | Trouble::PathSilent
+            | Trouble::PathClosed(_)
+            | Trouble::PathSilent(_)
             | Trouble::CertificateUntrusted
             | Trouble::CertificateOver
             | Trouble::TlsFails
             | Trouble::SipSilent
             | Trouble::MeetingUnknown
             | Trouble::MeetingNotAllowed
+            | Trouble::NoPack(_)
+            | Trouble::BrowserGone
             | Trouble::DisplayDark(_) => Verdict::Red,
             Trouble::PathLossy(of_hundred) if *of_hundred >= 10 => Verdict::Red,
             Trouble::CameraTaken(_)
@@ -171,16 +191,18 @@ impl Trouble {
             | Trouble::SoundUnreachable(_) => Some(Repair::ResetSound),
             Trouble::CameraSilent(_) | Trouble::PictureFrozen(_) => Some(Repair::ReopenCamera),
             Trouble::HeadSilent(_) | Trouble::HeadAstray(_) => Some(Repair::ReopenHead),
-            Trouble::DisplayDark(_) | Trouble::DisplayWrongInput(_) => Some(Repair::WakeDisplay),
+            Trouble::DisplayDark(_) => Some(Repair::WakeDisplay),
             Trouble::Sound(_)
             | Trouble::CameraMissing(_)
             | Trouble::CameraTaken(_)
             | Trouble::PictureCovered(_)
             | Trouble::PictureBlurred(_)
             | Trouble::DisplaySilent(_)
+            // Somebody may be showing something of their own; the conference itself brings the room's input.
+            | Trouble::DisplayWrongInput(_)
             | Trouble::NameUnknown
-            | Trouble::PathClosed
-            | Trouble::PathSilent
+            | Trouble::PathClosed(_)
+            | Trouble::PathSilent(_)
             | Trouble::CertificateUntrusted
             | Trouble::CertificateOver
             | Trouble::CertificateEnds(_)
@@ -193,6 +215,8 @@ impl Trouble {
             | Trouble::SipSilent
             | Trouble::MeetingUnknown
             | Trouble::MeetingNotAllowed
+            | Trouble::NoPack(_)
+            | Trouble::BrowserGone
             | Trouble::FittingSilent(_)
             | Trouble::Late(_) => None,
         }

@@ -119,6 +119,7 @@ impl Trouble {
             | Trouble::DisplaySilent(name)
             | Trouble::DisplayDark(name)
             | Trouble::DisplayWrongInput(name)
+            | Trouble::NoPack(name)
             | Trouble::FittingSilent(name) => named(name),
             Trouble::CertificateEnds(count)
             | Trouble::ClockWrong(count)
@@ -130,14 +131,15 @@ impl Trouble {
                 FluentArgs::from_iter([("name", FluentValue::from(check.title(language)))])
             }
             Trouble::NameUnknown
-            | Trouble::PathClosed
-            | Trouble::PathSilent
+            | Trouble::PathClosed(_)
+            | Trouble::PathSilent(_)
             | Trouble::CertificateUntrusted
             | Trouble::CertificateOver
             | Trouble::TlsFails
             | Trouble::SipSilent
             | Trouble::MeetingUnknown
-            | Trouble::MeetingNotAllowed => FluentArgs::new(),
+            | Trouble::MeetingNotAllowed
+            | Trouble::BrowserGone => FluentArgs::new(),
         };
         language.say(self.code(), values)
     }
@@ -148,7 +150,14 @@ impl Trouble {
             Trouble::Sound(Finding::Quieter(Part::Room, _)) => "fix-room",
             _ => "fix",
         };
-        language.plain(&format!("{}.{attribute}", self.code()))
+        let values = match self {
+            // As text: no language groups the digits of a port.
+            Trouble::PathClosed(port) | Trouble::PathSilent(port) => {
+                FluentArgs::from_iter([("port", FluentValue::from(port.to_string()))])
+            }
+            _ => FluentArgs::new(),
+        };
+        language.say(&format!("{}.{attribute}", self.code()), values)
     }
 }
 
@@ -256,6 +265,7 @@ impl Skipped {
             Skipped::NothingThere => "skipped-nothing-there",
             Skipped::Stopped => "skipped-stopped",
             Skipped::DaemonOnly => "skipped-daemon-only",
+            Skipped::Quiet => "skipped-quiet",
         })
     }
 }
@@ -274,12 +284,12 @@ impl Stop {
 impl Repair {
     /// What is being done.
     pub fn sentence(self, language: Language) -> String {
-        language.plain(match self {
-            Repair::ResetSound => "repair-reset-sound",
-            Repair::ReopenCamera => "repair-reopen-camera",
-            Repair::ReopenHead => "repair-reopen-head",
-            Repair::WakeDisplay => "repair-wake-display",
-        })
+        language.plain(&format!("repair-{}", self.word()))
+    }
+
+    /// What was tried, as the part of a list.
+    pub fn title(self, language: Language) -> String {
+        language.plain(&format!("tried-{}", self.word()))
     }
 }
 

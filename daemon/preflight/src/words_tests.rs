@@ -89,8 +89,8 @@ fn troubles() -> Vec<Trouble> {
         Trouble::DisplayDark(name()),
         Trouble::DisplayWrongInput(name()),
         Trouble::NameUnknown,
-        Trouble::PathClosed,
-        Trouble::PathSilent,
+        Trouble::PathClosed(443),
+        Trouble::PathSilent(8443),
         Trouble::CertificateUntrusted,
         Trouble::CertificateOver,
         Trouble::CertificateEnds(1),
@@ -104,6 +104,8 @@ fn troubles() -> Vec<Trouble> {
         Trouble::SipSilent,
         Trouble::MeetingUnknown,
         Trouble::MeetingNotAllowed,
+        Trouble::NoPack(name()),
+        Trouble::BrowserGone,
         Trouble::FittingSilent(name()),
         Trouble::Late(Check::Heads),
     ]);
@@ -118,6 +120,17 @@ fn everything_that_can_be_found_has_a_sentence_and_a_suggestion() {
             for text in texts {
                 assert!(text.ends_with(['.', '?']), "{trouble:?}: {text}");
                 assert!(!text.contains(['{', '$']), "{trouble:?}: {text}");
+            }
+        }
+        let repairs = [
+            Repair::ResetSound,
+            Repair::ReopenCamera,
+            Repair::ReopenHead,
+            Repair::WakeDisplay,
+        ];
+        for repair in repairs {
+            for text in [repair.sentence(language), repair.title(language)] {
+                assert!(!text.contains(repair.word()), "{text}");
             }
         }
         for check in Check::ALL {
@@ -140,6 +153,11 @@ fn sentences_are_those_of_a_careful_administration() {
     let ends = |days| Trouble::CertificateEnds(days).sentence(Language::De);
     assert!(ends(1).contains("in einem Tag ab"), "{}", ends(1));
     assert!(ends(5).contains("in 5 Tagen ab"), "{}", ends(5));
+    let closed = Trouble::PathClosed(8443).suggestion(Language::De);
+    assert_eq!(
+        closed,
+        "Firewall und Proxy prüfen: Port 8443 muss offen sein."
+    );
     assert_eq!(Language::De.number(-1234.56, 1), "\u{2212}1234,6");
     assert_eq!(Language::En.number(-0.01, 1), "0.0");
 }

@@ -28,6 +28,7 @@ fn path() -> Checked {
     let mut lines: Vec<_> = (0..20).map(|n| Ok(ms(18 + n % 5))).collect();
     lines[7] = Err(NoLine::Silent);
     let way = Way {
+        port: 443,
         name: Some(ms(4)),
         lines,
         tls: Some(Ok(Tls {
@@ -86,6 +87,7 @@ fn page(room: &str, language: Language, fault: Fault) -> (Run, String) {
         run: &run,
         baseline: Some(&baseline),
         history: &history,
+        tomorrow: &[],
     };
     let html = report.html();
     (run.clone(), html)
@@ -155,6 +157,7 @@ fn a_good_room_and_one_of_which_nothing_is_known_look_different() {
             run,
             baseline: Some(&baseline),
             history: &[],
+            tomorrow: &[],
         };
         report.html()
     };

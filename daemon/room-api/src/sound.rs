@@ -95,8 +95,34 @@ pub struct Level {
 pub struct Preflight {
     /// It is being proven now.
     pub runs: bool,
+    /// Tones may be heard while it is.
+    pub aloud: bool,
     /// What came of it the last time.
     pub last: Option<Proof>,
+    /// What was seen of the meetings of a day to come, until that day is over.
+    pub tomorrow: Option<Foreseen>,
+}
+
+/// The meetings of a day to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Foreseen {
+    /// When it was looked.
+    pub at_ms: i64,
+    /// The meetings, by start.
+    pub meetings: Vec<ForeseenMeeting>,
+}
+
+/// A meeting of a day to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeseenMeeting {
+    /// When it begins.
+    pub start_ms: i64,
+    /// How bad.
+    pub light: Light,
+    /// What was found, worst first: codes such as `meeting-not-allowed`.
+    pub codes: Vec<String>,
 }
 
 /// A judgement of the room.

@@ -124,6 +124,16 @@ impl Client {
         self.ask("GET", path, "")
     }
 
+    /// Asks for a page.
+    ///
+    /// # Errors
+    /// [`NoDaemon`], [`Refused`], or whatever is wrong with the answer.
+    pub fn text(&self, path: &str) -> Result<String> {
+        let mut answer = Answer::read(self.send("GET", path, "")?)?;
+        answer.must_be_good()?;
+        answer.text()
+    }
+
     /// Asks for something that takes long, and hands on each line of the answer as it comes.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ import { HeadPane } from "./head.js";
 import { makeKeypad } from "./keypad.js";
 import { Live } from "./live.js";
 import { PageUnderHand } from "./page.js";
+import { findings } from "./findings.js";
 import { meter, proof, tone } from "./tone.js";
 
 const $ = (id) => document.getElementById(id);
@@ -46,7 +47,7 @@ function render() {
   renderVolume(fresh);
   renderAgenda(now, fresh);
   heads.render(state.heads, fresh);
-  renderTone(fresh);
+  renderTone(fresh, now);
   renderFaults(now);
   followPhase();
   announce(now);
@@ -154,15 +155,17 @@ function reason(joinable) {
 }
 
 // Only rooms that have devices of their own, or prove themselves, have anything to say here.
-function renderTone(fresh) {
+function renderTone(fresh, now) {
   const { sound, preflight } = state;
   const tab = $("tab-tone");
   tab.hidden = sound === null && preflight === null;
   if (tab.hidden && !$("pane-tone").hidden) choose("agenda");
   const can = ["reset-sound", "preflight", "stop-preflight"].filter(offered);
-  redraw($("pane-tone"), [sound, preflight, can, fresh], () => [
+  const at = preflight?.runs === false ? preflight.last?.at_ms ?? null : null;
+  const found = findings(at, () => renderTone(fresh, now));
+  redraw($("pane-tone"), [sound, preflight, found, can, fresh], () => [
     sound && tone(sound, { can, fresh, press }),
-    preflight && proof(preflight, { can, fresh, press }),
+    preflight && proof(preflight, found, { can, fresh, now, press }),
   ]);
 }
 

@@ -1,6 +1,6 @@
 // The room's own sound and its proof as a pane of the panel: devices in use, who cancels echo, reset, check. Holds no state.
 
-import { h, say, t, time } from "./common.js";
+import { dayName, h, language, say, t, time } from "./common.js";
 
 // The softest that a meter shows, in decibels of full scale.
 const FLOOR = -70;
@@ -55,16 +55,34 @@ function device(key, use) {
   return use.instead_of ? t("sound-instead", { text, name: use.instead_of }) : text;
 }
 
-/** What the last check found, and the buttons that begin and stop one. */
-export function proof({ runs, last }, { can, fresh, press }) {
+/** What the last check found, what was seen of the next day, and the buttons that begin and stop a check. */
+export function proof({ runs, aloud, last, tomorrow }, found, { can, fresh, now, press }) {
+  const running = t(aloud ? "preflight-runs" : "preflight-runs-silent");
   const said = last ? t(`preflight-${last.light}`, { time: time(last.at_ms) }) : t("preflight-none");
   const button = (name, key) => can.includes(name) && h("button", {
     type: "button", class: "second", disabled: !fresh, "data-key": name, onclick: () => press({ press: name }),
   }, t(key));
+  const sentence = (finding) => {
+    const { what, advice } = finding[language()];
+    return h("p", { class: "why" }, `${what} ${advice}`);
+  };
   return h("article", { class: "part" },
     h("p", { class: "title" }, t("preflight-label")),
-    h("p", {}, runs ? t("preflight-runs") : said),
+    h("p", {}, runs ? running : said),
+    !runs && found.slice(0, SHOWN).map(sentence),
     !runs && last && last.codes.length > 0 && h("p", { class: "fine" }, t("preflight-codes", { codes: last.codes.join(", ") })),
+    tomorrow && ahead(tomorrow.meetings, now),
     button("preflight", "preflight-start"),
     button("stop-preflight", "preflight-stop"));
+}
+
+/** More sentences than this are for IT. */
+const SHOWN = 3;
+
+/** Meetings of the next day that cannot be joined as they are; nothing when there is none. */
+function ahead(meetings, now) {
+  const red = meetings.filter(({ light }) => light === "red");
+  if (red.length === 0) return null;
+  const when = red.map(({ start_ms }) => `${dayName(start_ms, now)} ${time(start_ms)}`).join(", ");
+  return h("p", { class: "why" }, t("preflight-ahead", { when }));
 }

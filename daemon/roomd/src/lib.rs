@@ -21,6 +21,7 @@ pub mod meetings;
 pub mod panel_face;
 pub mod panics;
 pub mod practice_room;
+pub mod preflight;
 pub mod puck_face;
 pub mod recorder;
 pub mod reload;

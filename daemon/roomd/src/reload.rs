@@ -83,6 +83,10 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
             (old.language, old.zone, &old.help) != (new.language, new.zone, &new.help),
         ),
         ("canary", old.canaries != new.canaries),
+        (
+            "preflight: night, tomorrow, quiet or path",
+            old.preflight != new.preflight,
+        ),
         ("room.state_dir", old.state_dir != new.state_dir),
     ];
     parts

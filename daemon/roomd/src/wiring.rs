@@ -4,6 +4,7 @@
 mod devices;
 mod displays;
 mod fittings;
+mod preflight;
 mod renewed;
 mod served;
 mod sound;
@@ -16,6 +17,7 @@ use crate::faces::{Lang, Metrics};
 use crate::hands::Hands;
 use crate::inbox::{self, Doors, Inbox};
 use crate::practice_room::OwnNames;
+use crate::preflight::Devices;
 use crate::recorder::Recorder;
 use crate::renewal::Renewal;
 use crate::state_dir::StateDir;
@@ -117,6 +119,9 @@ pub async fn run(start: Start) -> Result<()> {
     // Calls by SIP, when the room's file has any.
     wiring.sip(&mut hands);
 
+    // The room proves itself: whoever runs the checks asks the owners above.
+    let proofs = wiring.preflight(&mut hands, certificate.as_ref());
+
     // The room itself steps for the first time, so that no face ever shows a room without a past.
     let mut heart = wiring.heart(ends, hands);
     heart.begin(remembered);
@@ -130,6 +135,7 @@ pub async fn run(start: Start) -> Result<()> {
         practice: practice.as_ref(),
         certificate,
         console: Arc::new(console),
+        proofs,
         known: renewed.known.clone(),
         buttons,
         levels: sound.as_ref().map(|sound| sound.levels.clone()),
@@ -162,6 +168,8 @@ struct Wiring {
     views: Views,
     doubt: Doubt,
     metrics: Metrics,
+    /// What the room's checks may ask.
+    checked: Devices,
     stop: CancellationToken,
     tasks: Supervisor,
 }
@@ -209,6 +217,7 @@ impl Wiring {
             views,
             doubt: Doubt::default(),
             metrics: Metrics::new(),
+            checked: Devices::default(),
             tasks: Supervisor::new(stop.clone()),
             stop,
         };

@@ -80,6 +80,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "drv-puck",
             "identity",
             "practice",
+            "preflight",
+            "preflight-probe",
             "ptz-setup",
             "room-api",
             "room-core",

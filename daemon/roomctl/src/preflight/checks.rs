@@ -49,7 +49,8 @@ pub fn host_of(link: &str) -> Option<Place> {
     let link = url::Url::parse(link).ok()?;
     let name = link.host_str()?.trim_matches(['[', ']']).to_owned();
     let port = link.port_or_known_default().unwrap_or(443);
-    Some(Place(Host { name, port }))
+    let secret = link.scheme() == "https";
+    Some(Place(Host { name, port, secret }))
 }
 
 /// A camera of the room's file.

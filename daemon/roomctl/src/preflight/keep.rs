@@ -1,88 +1,13 @@
-//! What stays of a run: the installation's sound, the history, the page. Files are replaced whole, never half.
+//! What is made of a run: the page, the result for programs, a line for each way of sound. Keeps nothing.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Local, Utc};
-use preflight::history::{KEPT, Past, appended};
+use preflight::history::Past;
 use preflight::report::Report;
 use preflight::sound::Loop;
 use preflight::{Language, Run};
 use std::fs;
-use std::path::{Path, PathBuf};
-
-/// The folder where it is kept.
-#[derive(Debug)]
-pub struct Keeper(PathBuf);
-
-impl Keeper {
-    /// In this folder, which need not be there yet.
-    pub fn new(folder: PathBuf) -> Keeper {
-        Keeper(folder)
-    }
-
-    /// The sound at the installation, when it was stored.
-    ///
-    /// # Errors
-    /// When it is there and cannot be used.
-    pub fn baseline(&self) -> Result<Option<Vec<Loop>>> {
-        let file = self.0.join("baseline.json");
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", file.display()));
-            }
-        };
-        let loops = serde_json::from_str(&text).with_context(|| {
-            format!(
-                "{} is no installation's sound; store it anew with --baseline",
-                file.display()
-            )
-        })?;
-        Ok(Some(loops))
-    }
-
-    /// Stores the sound as that of the installation.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn store(&self, loops: &[Loop]) -> Result<()> {
-        let file = self.0.join("baseline.json");
-        self.replace(&file, &serde_json::to_string_pretty(loops)?)?;
-        eprintln!(
-            "the sound of this run is now that of the installation: {}",
-            file.display()
-        );
-        Ok(())
-    }
-
-    /// Adds the run to the history and gives back all that is kept. A history that cannot be kept is said, and fails no check.
-    pub fn remember(&self, at: i64, run: &Run) -> Vec<Past> {
-        let file = self.0.join("history.jsonl");
-        let before = fs::read_to_string(&file).unwrap_or_default();
-        let Ok(line) = serde_json::to_string(&Past::of(at, run)) else {
-            return vec![Past::of(at, run)];
-        };
-        let text = appended(&before, &line, KEPT);
-        if let Err(error) = self.replace(&file, &text) {
-            eprintln!("roomctl: the history is not kept: {error:#}");
-        }
-        text.lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
-    }
-
-    fn replace(&self, file: &Path, text: &str) -> Result<()> {
-        fs::create_dir_all(&self.0).with_context(|| {
-            format!(
-                "cannot make {}; use sudo, or --state FOLDER",
-                self.0.display()
-            )
-        })?;
-        let whole = file.with_extension("new");
-        fs::write(&whole, text).with_context(|| format!("cannot write {}", whole.display()))?;
-        fs::rename(&whole, file).with_context(|| format!("cannot write {}", file.display()))
-    }
-}
+use std::path::Path;
 
 /// What the page is made of, beside the run.
 #[derive(Debug)]
@@ -117,6 +42,7 @@ impl Page<'_> {
             run,
             baseline: self.baseline,
             history: self.history,
+            tomorrow: &[],
         };
         fs::write(file, report.html()).with_context(|| format!("cannot write {}", file.display()))
     }

@@ -1,7 +1,8 @@
-//! `roomctl preflight`: checks a room before people sit down, without the daemon. Owns words, files and exit codes; what is
-//! checked in which order and what it means is the crate's of that name.
+//! `roomctl preflight`: lets the room's daemon check the room, or checks by hand what the command line names, without it.
+//! Owns words, files and exit codes; what is checked in which order and what it means is the crate's of that name.
 
 mod checks;
+mod daemon;
 mod keep;
 
 use crate::client::Client;
@@ -10,9 +11,9 @@ use anyhow::{Context, Result, bail};
 use checks::{Kit, Place};
 use clap::{Args, ValueEnum};
 use config_files::Files;
-use keep::Keeper;
 use preflight::sound::Verdict;
 use preflight::{Check, Checked, Input, Language, Order, Plan, Run, Stop, Surroundings};
+use preflight_probe::shelf::{Kept, Shelf};
 use preflight_probe::stage::Seat;
 use room_api::Phase;
 use room_profile::Profile;
@@ -21,26 +22,33 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 const HELP: &str = "\
-Checks a room: does each microphone hear each loudspeaker, do cameras give a picture, does the way to the meeting's host
-carry a call, is the meeting's link known and allowed? Each finding comes with its code and what to do about it.
+Checks a room: do cameras give a picture, do camera heads reach a preset, are displays on the right input, do buttons answer,
+is the next meeting's link known and allowed, does the way to its host carry a call, does each microphone hear each
+loudspeaker? Each finding comes with its code, what was tried to mend it, and what to do about it.
 
-A short sweep is played at each loudspeaker, so do it in an empty room. Ctrl-C ends it at once.
+Without --room, --meeting, --host, --loudspeaker and --microphone the room's running daemon does it, as it does by itself
+before each booked meeting (`[preflight]` in the room's file). With one of them this command opens devices and lines itself.
+
+Heads move and short tones may be heard, so do it in an empty room. Ctrl-C, or any press in the room, ends it at once.
 What is stored at the installation (--baseline) is what later runs are compared with.
 
 Examples:
-  roomctl preflight --room /etc/roomd/room.toml
-                         cameras of the room's file
+  roomctl preflight      everything, by the daemon, with its progress
+  roomctl preflight --history
+                         what earlier checks found, and what was seen of tomorrow's meetings
+  roomctl preflight --report room.html
+                         the same check, with a page to print
+  roomctl preflight --last --report room.html --language de
+                         the page of the last check, without a new one
   roomctl preflight --meeting https://meet.example.de/x --room /etc/roomd/room.toml
-                         the link, and the way to its host
+                         by hand: the link, the way to its host, and the cameras of the room's file
   roomctl preflight --only path --host meet.example.de
-                         the way to a host alone
+                         by hand: the way to a host alone
   roomctl preflight --loudspeaker front=room-loudspeaker --microphone table=room-microphone --baseline
-                         the sound, and remember it as that of the installation
-  roomctl preflight --loudspeaker front=room-loudspeaker --microphone table=room-microphone --report room.html
-                         the sound against the installation, with a page to print
+                         by hand: the sound, and remember it as that of the installation
 
 ROLE=NODE names a node of the sound server; `pw-link -io` shows what there is.
-Not here yet, and said so in the result: displays, camera heads, SIP and buttons are asked by the running daemon only.
+By hand, displays, camera heads, SIP and buttons are left out: only the running daemon can ask them.
 
 Exit code 0: all well. 1: something was found, or nothing could be checked.";
 
@@ -51,7 +59,7 @@ pub struct PreflightArgs {
     /// The room's file: its name, its cameras, its allow-list.
     #[arg(long, value_name = "FILE")]
     room: Option<PathBuf>,
-    /// Only this check; may be given several times.
+    /// By hand: only this check; may be given several times.
     #[arg(long, value_enum, value_name = "CHECK")]
     only: Vec<Only>,
     /// A link of the meeting to come: is it known and allowed, and how is the way to its host?
@@ -69,6 +77,12 @@ pub struct PreflightArgs {
     /// Remember the sound as that of the installation; refused when something is red.
     #[arg(long)]
     baseline: bool,
+    /// Show what earlier checks of the daemon found; checks nothing.
+    #[arg(long, conflicts_with_all = ["baseline", "only"])]
+    history: bool,
+    /// Show the daemon's last check once more; checks nothing.
+    #[arg(long, conflicts_with_all = ["baseline", "only", "history"])]
+    last: bool,
     /// Write a page for the installer's folder.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -133,6 +147,26 @@ fn seat(text: &str) -> Result<Seat, String> {
 /// # Errors
 /// A file that cannot be used, a room that must not be disturbed, or [`Found`] when something is wrong.
 pub fn run(client: &Client, args: PreflightArgs) -> Result<()> {
+    match args.by_hand() {
+        true if args.history || args.last => {
+            bail!(
+                "--history and --last ask the daemon; leave out --room, --meeting, --host and devices"
+            )
+        }
+        true => by_hand(client, args),
+        false => daemon::run(client, &args),
+    }
+}
+
+impl PreflightArgs {
+    fn by_hand(&self) -> bool {
+        let named = self.room.is_some() || self.meeting.is_some() || self.host.is_some();
+        let sound = !self.loudspeaker.is_empty() || !self.microphone.is_empty();
+        named || sound || self.baseline || !self.only.is_empty()
+    }
+}
+
+fn by_hand(client: &Client, args: PreflightArgs) -> Result<()> {
     let profile = args.room.as_deref().map(profile).transpose()?;
     let language = match (args.language, &profile) {
         (Some(Spoken::De), _) => Language::De,
@@ -142,8 +176,8 @@ pub fn run(client: &Client, args: PreflightArgs) -> Result<()> {
             room_profile::Language::English => Language::En,
         },
     };
-    let keeper = Keeper::new(args.state.clone());
-    let kit = kit(&args, profile.as_ref(), &keeper)?;
+    let shelf = Shelf::new(args.state.clone());
+    let kit = kit(&args, profile.as_ref(), &shelf)?;
     let around = Surroundings {
         call: in_call(client),
         ..Surroundings::default()
@@ -158,9 +192,20 @@ pub fn run(client: &Client, args: PreflightArgs) -> Result<()> {
         Ok(())
     })?;
     let run = done.context("nothing was checked")?;
-    let history = keeper.remember(at.timestamp(), &run);
+    let kept = Kept {
+        at: at.timestamp(),
+        run,
+    };
+    // A history that cannot be kept fails no check.
+    if let Err(error) = shelf.remember(&kept) {
+        eprintln!(
+            "roomctl: the history is not kept: {:#}",
+            anyhow::Error::from(error)
+        );
+    }
+    let (history, run) = (shelf.history(), kept.run);
     if args.baseline {
-        baseline(&keeper, &run)?;
+        baseline(&shelf, &run)?;
     }
     if let Some(file) = &args.report {
         let page = keep::Page {
@@ -191,7 +236,7 @@ fn profile(room: &Path) -> Result<Profile> {
     files.profile().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
-fn kit(args: &PreflightArgs, profile: Option<&Profile>, keeper: &Keeper) -> Result<Kit> {
+fn kit(args: &PreflightArgs, profile: Option<&Profile>, shelf: &Shelf) -> Result<Kit> {
     let host = match (&args.host, &args.meeting) {
         (Some(host), _) => Some(Place::parse(host).context("--host wants HOST or HOST:PORT")?),
         (None, Some(link)) => checks::host_of(link),
@@ -214,7 +259,7 @@ fn kit(args: &PreflightArgs, profile: Option<&Profile>, keeper: &Keeper) -> Resu
         cameras: profile.map(checks::cameras).unwrap_or_default(),
         loudspeakers: args.loudspeaker.clone(),
         microphones: args.microphone.clone(),
-        baseline: keeper.baseline()?,
+        baseline: shelf.baseline()?,
     })
 }
 
@@ -314,7 +359,7 @@ fn tell(checked: &Checked, language: Language) {
     }
 }
 
-fn baseline(keeper: &Keeper, run: &Run) -> Result<()> {
+fn baseline(shelf: &Shelf, run: &Run) -> Result<()> {
     let sound = run.checks.iter().find(|one| one.check == Check::Sound);
     let verdict = sound.and_then(Checked::verdict);
     if run.loops().is_empty() || verdict == Some(Verdict::Red) {
@@ -322,7 +367,12 @@ fn baseline(keeper: &Keeper, run: &Run) -> Result<()> {
             "the sound of this run is no installation to compare with: name every loudspeaker and microphone, and mend what is red"
         );
     }
-    keeper.store(run.loops())
+    let file = shelf.store(run.loops())?;
+    eprintln!(
+        "the sound of this run is now that of the installation: {}",
+        file.display()
+    );
+    Ok(())
 }
 
 fn text(run: &Run, language: Language) -> String {

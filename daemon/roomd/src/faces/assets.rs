@@ -23,6 +23,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("keypad.js", JS, include_str!("../../assets/keypad.js")),
     ("head.js", JS, include_str!("../../assets/head.js")),
     ("tone.js", JS, include_str!("../../assets/tone.js")),
+    ("findings.js", JS, include_str!("../../assets/findings.js")),
     ("page.js", JS, include_str!("../../assets/page.js")),
     ("display.js", JS, include_str!("../../assets/display.js")),
     ("pair.js", JS, include_str!("../../assets/pair.js")),

@@ -2,6 +2,7 @@
 //! Knows no room file; wiring fills this in.
 
 use super::console::Console;
+use super::proof::Proofs;
 use super::texts::Lang;
 use call_browser::pack::{Certainty, Month};
 use drv_audio::Levels;
@@ -41,6 +42,8 @@ pub struct FacesConfig {
     pub console: Option<Arc<dyn Console>>,
     /// What is known of the table buttons; for the control socket only.
     pub buttons: Option<Buttons>,
+    /// Remembers checks of the room; absent: none are run.
+    pub proofs: Option<Arc<dyn Proofs>>,
     /// Gives a picture of the call's page while that page needs a person, as JPEG.
     pub page: Option<Mirror>,
     /// What is heard, in figures; absent: nothing is measured here.
@@ -65,6 +68,7 @@ impl Default for FacesConfig {
             packs: PacksKnown::default(),
             console: None,
             buttons: None,
+            proofs: None,
             page: None,
             levels: None,
             stall_after: Duration::from_secs(90),

@@ -16,6 +16,7 @@ mod metrics;
 mod notice;
 mod pages;
 mod pairing;
+mod proof;
 mod routes;
 mod seats;
 mod serve;
@@ -28,6 +29,7 @@ pub use console::Console;
 pub(crate) use convert::person_need;
 pub use metrics::Metrics;
 pub use notice::{notice, notice_at};
+pub use proof::Proofs;
 pub use serve::{Bound, bind, serve};
 pub use texts::{Lang, Texts, UnknownLang, texts};
 

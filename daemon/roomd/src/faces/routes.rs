@@ -2,7 +2,7 @@
 //! a route that is missing in [`ROUTES`] answers nobody.
 
 use super::gate::{Face, Refusal, guard};
-use super::{api, assets, console, pages, stream};
+use super::{api, assets, console, pages, proof, stream};
 use axum::Router;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
@@ -62,6 +62,8 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/events", Access::Read),
     route(Method::POST, "/api/v1/press", Access::Press),
     route(Method::GET, "/api/v1/page", Access::Act),
+    route(Method::GET, "/api/v1/preflight", Access::Read),
+    route(Method::GET, "/api/v1/preflight/report", Access::Read),
     route(Method::POST, "/api/v1/pair", Access::Pair),
     route(Method::POST, "/api/v1/look", Access::Console),
     route(Method::POST, "/api/v1/canary", Access::Console),
@@ -99,6 +101,8 @@ pub(super) fn router(face: Face) -> Router {
         .route("/api/v1/events", get(stream::events))
         .route("/api/v1/press", post(api::press))
         .route("/api/v1/page", get(api::page))
+        .route("/api/v1/preflight", get(proof::report))
+        .route("/api/v1/preflight/report", get(proof::page))
         .route("/api/v1/pair", post(api::pair))
         .route("/api/v1/look", post(console::look))
         .route(

@@ -2,7 +2,8 @@
 
 use drv_audio::ports::{Db, Level};
 use room_api as api;
-use room_core::preflight::Light;
+use room_core::ids::CheckCode;
+use room_core::preflight::{Light, MeetingJudged};
 use room_core::sound::{EchoBy, EchoWhy};
 use room_core::view::{PreflightView, SoundDeviceView, SoundUseView, SoundView};
 
@@ -61,18 +62,35 @@ fn level(level: Level) -> api::Level {
 pub(super) fn preflight(view: &PreflightView) -> api::Preflight {
     api::Preflight {
         runs: view.runs,
+        aloud: view.aloud,
         last: view.last.as_ref().map(|judged| api::Proof {
-            light: match judged.light {
-                Light::Green => api::Light::Green,
-                Light::Yellow => api::Light::Yellow,
-                Light::Red => api::Light::Red,
-            },
-            codes: judged
-                .codes
-                .iter()
-                .map(|code| code.as_str().to_owned())
-                .collect(),
+            light: light(judged.light),
+            codes: codes(&judged.codes),
             at_ms: judged.at.0,
         }),
+        tomorrow: view.tomorrow.as_ref().map(|seen| api::Foreseen {
+            at_ms: seen.at.0,
+            meetings: seen.meetings.iter().map(meeting).collect(),
+        }),
     }
+}
+
+fn meeting(meeting: &MeetingJudged) -> api::ForeseenMeeting {
+    api::ForeseenMeeting {
+        start_ms: meeting.start.0,
+        light: light(meeting.light),
+        codes: codes(&meeting.codes),
+    }
+}
+
+fn light(light: Light) -> api::Light {
+    match light {
+        Light::Green => api::Light::Green,
+        Light::Yellow => api::Light::Yellow,
+        Light::Red => api::Light::Red,
+    }
+}
+
+fn codes(codes: &[CheckCode]) -> Vec<String> {
+    codes.iter().map(|code| code.as_str().to_owned()).collect()
 }

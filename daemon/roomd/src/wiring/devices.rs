@@ -20,6 +20,9 @@ use std::path::Path;
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
+/// Checks ask one thing after the other.
+const ASKS: usize = 4;
+
 impl Wiring {
     /// Where drivers find what the room's file binds to USB sockets and serial numbers.
     pub(super) fn links(&mut self) -> Result<()> {
@@ -42,11 +45,13 @@ impl Wiring {
         for line in ptz_setup::lines(&self.profile.heads, Some(&presets)) {
             let (handles, inbox) = drv_ptz::channels(line.heads.len());
             for (head, handle) in line.heads.iter().zip(handles) {
+                self.checked.heads.insert(head.id.clone(), handle.clone());
                 let hand = move |request, command| handle.send(request, command);
                 hands.heads.insert(head.id.clone(), Box::new(hand));
             }
-            let driver = drv_ptz::supervise(line, inbox, self.doors.events.clone());
-            self.tasks.run("head", driver);
+            let (out, forward) = self.checked.heads.tap(self.doors.events.clone());
+            self.tasks.run("answers of heads", forward);
+            self.tasks.run("head", drv_ptz::supervise(line, inbox, out));
         }
     }
 
@@ -123,11 +128,14 @@ impl Wiring {
             let (machine, links) = (cameras::machine(&self.profile), self.profile.links.clone());
             let bound = link.link.is_some();
             let (uses, out) = (uses.clone(), self.doors.events.clone());
+            let (asks, asked) = mpsc::channel(ASKS);
+            self.checked.cameras.push((link.camera.clone(), asks));
             self.tasks.run("camera", async move {
                 let around = drv_camera::Surroundings {
                     machine,
                     bell: cameras::bell(bound.then_some(&*links)),
                     uses,
+                    asks: asked,
                 };
                 drv_camera::supervise(config, around, out).await;
             });

@@ -26,6 +26,8 @@ impl Wiring {
             let (handle, inbox) = drv_display::channel();
             let driver = drv_display::supervise(config, inbox, self.doors.events.clone());
             self.tasks.run("display", driver);
+            let (id, asked) = (display.display.clone(), handle.clone());
+            self.checked.displays.insert(id, asked);
             let hand = move |command| handle.send(command);
             hands
                 .displays

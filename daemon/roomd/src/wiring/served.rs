@@ -2,7 +2,7 @@
 
 use super::Wiring;
 use crate::buttons::Buttons;
-use crate::faces::{self, Console, FacesConfig, LanFace, Mirror, PacksKnown};
+use crate::faces::{self, Console, FacesConfig, LanFace, Mirror, PacksKnown, Proofs};
 use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
 use drv_audio::Levels;
@@ -20,6 +20,7 @@ pub(super) struct Parts<'a> {
     pub practice: Option<&'a PracticeRoom>,
     pub certificate: Option<OwnCertificate>,
     pub console: Arc<dyn Console>,
+    pub proofs: Arc<dyn Proofs>,
     pub known: PacksKnown,
     pub buttons: Buttons,
     pub levels: Option<watch::Receiver<Levels>>,
@@ -97,6 +98,7 @@ impl Wiring {
             help: self.profile.help.clone(),
             practice_url: parts.practice.map(url),
             console: Some(parts.console),
+            proofs: Some(parts.proofs),
             packs: parts.known,
             buttons: Some(Arc::new(move || parts.buttons.answer())),
             levels: parts.levels,

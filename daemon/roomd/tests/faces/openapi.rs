@@ -4,7 +4,7 @@ use super::support::{Rig, client};
 use super::views;
 use room_api::{
     ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, LookLine, LookRequest,
-    PacksAnswer, PairAnswer, PairRequest, PanelState, PressAnswer, PressRequest,
+    PacksAnswer, PairAnswer, PairRequest, PanelState, PressAnswer, PressRequest, ProofReport,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -92,6 +92,7 @@ fn everything_the_schema_allows_is_understood() {
     understood::<CanaryAnswer>("CanaryAnswer");
     understood::<PacksAnswer>("PacksAnswer");
     understood::<ButtonsAnswer>("ButtonsAnswer");
+    understood::<ProofReport>("ProofReport");
 }
 
 #[test]
@@ -211,6 +212,7 @@ fn obeys(document: &Value, schema: &Value, value: &Value) -> Result<(), String> 
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
         Value::Number(_) => "integer",
         Value::String(_) => "string",
         Value::Array(_) => "array",
@@ -283,6 +285,7 @@ fn instances(document: &Value, schema: &Value) -> Vec<Value> {
         match kind {
             "null" => made.push(Value::Null),
             "boolean" => made.extend([json!(false), json!(true)]),
+            "number" => made.push(json!(0.5)),
             "integer" => {
                 made.push(schema.get("minimum").cloned().unwrap_or(json!(0)));
                 made.extend(schema.get("maximum").cloned());

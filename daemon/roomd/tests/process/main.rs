@@ -7,6 +7,7 @@ mod displays;
 mod heads;
 mod kit;
 mod pucks;
+mod preflight;
 mod renewal;
 mod sound;
 mod ways;

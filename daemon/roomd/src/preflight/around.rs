@@ -1,0 +1,70 @@
+//! What the checks can reach of the room: its view, its heads, displays and cameras, its sound, its packs. Wiring fills it in.
+
+use super::heads::Heads;
+use crate::watchers::Views;
+use call_browser::Shelf;
+use drv_camera::Ask;
+use preflight::path::PathLimits;
+use preflight_probe::path::Host;
+use preflight_probe::stage::Seat;
+use room_core::ids::{CameraId, DisplayId};
+use rustls::pki_types::CertificateDer;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// From where on the way to a host counts as bad.
+pub type Limits = PathLimits;
+
+/// Everything that the checks can reach.
+pub struct Reach {
+    /// What the room has seen.
+    pub views: Views,
+    /// PTZ heads.
+    pub heads: Heads,
+    /// Displays by role.
+    pub displays: BTreeMap<DisplayId, drv_display::Handle>,
+    /// Cameras by role.
+    pub cameras: Vec<(CameraId, mpsc::Sender<Ask>)>,
+    /// How many lamps, buttons, speakerphones and status panels there are.
+    pub fittings: usize,
+    /// The room's own sound; `None`: none is driven.
+    pub sound: Option<RoomSound>,
+    /// Which services' pages are known.
+    pub packs: Shelf,
+    /// The server that calls by SIP go through.
+    pub sip: Option<Host>,
+    /// How the way to a host is judged.
+    pub limits: Limits,
+    /// Whom the room trusts beside the machine's own list: itself.
+    pub own: Vec<CertificateDer<'static>>,
+}
+
+/// Devices that checks ask, as wiring comes upon them.
+#[derive(Default)]
+pub struct Devices {
+    /// PTZ heads.
+    pub heads: Heads,
+    /// Displays by role.
+    pub displays: BTreeMap<DisplayId, drv_display::Handle>,
+    /// Cameras by role.
+    pub cameras: Vec<(CameraId, mpsc::Sender<Ask>)>,
+    /// The room's own sound.
+    pub sound: Option<RoomSound>,
+}
+
+/// The room's own sound, as far as it can be proven.
+#[derive(Clone)]
+pub struct RoomSound {
+    /// The folder of the sound server's socket; `None`: this machine's usual one.
+    pub runtime: Option<PathBuf>,
+    /// Loudspeakers by role.
+    pub loudspeakers: Vec<Seat>,
+    /// Microphones by role.
+    pub microphones: Vec<Seat>,
+    /// Makes the sound anew; must not wait.
+    pub reset: Arc<dyn Fn() + Send + Sync>,
+    /// The sound at the installation is kept here.
+    pub baseline: preflight_probe::shelf::Shelf,
+}
