@@ -154,8 +154,19 @@ impl Files {
         display_models(path.parent().unwrap_or(Path::new("/")))
     }
 
+    /// Boards, models and services around this text, as if it stood in the room's file, which need not be there.
+    ///
+    /// # Errors
+    /// When one of the other files cannot be read, or is no model.
+    pub fn around(&self, text: &str) -> Result<Sources, Unreadable> {
+        self.sources_of(SourceFile::new(self.room.display().to_string(), text))
+    }
+
     fn sources(&self) -> Result<Sources, Unreadable> {
-        let room = read(&self.room)?;
+        self.sources_of(read(&self.room)?)
+    }
+
+    fn sources_of(&self, room: SourceFile) -> Result<Sources, Unreadable> {
         let path = std::path::absolute(&self.room).map_err(|source| refused(&self.room, source))?;
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let board = self.board.as_deref().map(read).transpose()?;

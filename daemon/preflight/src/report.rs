@@ -38,6 +38,9 @@ pub struct Tomorrow {
     pub troubles: Vec<Trouble>,
 }
 
+/// How these pages look, for pages of the same kind.
+pub const STYLE: &str = include_str!("../assets/report.css");
+
 /// So many runs are drawn.
 const DRAWN: usize = 60;
 
@@ -53,7 +56,7 @@ impl Report<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     title { (say("report-title")) " – " (self.room) }
-                    style { (PreEscaped(include_str!("../assets/report.css"))) }
+                    style { (PreEscaped(STYLE)) }
                 }
                 body {
                     main {
@@ -228,7 +231,8 @@ impl Report<'_> {
         }
     }
 
-    fn sound(&self) -> Markup {
+    /// The ways of sound alone, for pages that say more than a run.
+    pub fn sound(&self) -> Markup {
         let loops = self.run.loops();
         let language = self.language;
         html! {
@@ -376,7 +380,7 @@ fn unheard(why: Unheard) -> &'static str {
 }
 
 /// A shape of its own for each verdict, so that nobody needs to tell colours apart.
-fn sign(verdict: Option<Verdict>) -> Markup {
+pub fn sign(verdict: Option<Verdict>) -> Markup {
     let shape = match verdict {
         Some(Verdict::Green) => {
             r#"<circle class="green" cx="12" cy="12" r="11"/><path class="on" d="M6.5 12.5l4 4 7-8"/>"#

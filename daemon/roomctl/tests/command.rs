@@ -339,11 +339,7 @@ fn the_daemon_updates_a_button_when_it_is_asked_and_its_failure_is_told() {
             text.contains("table is given 0.2.0; leave it plugged in"),
             "{text}"
         );
-        let last = if good {
-            "0.2.0 runs"
-        } else {
-            "firmware-disk"
-        };
+        let last = if good { "0.2.0 runs" } else { "firmware-disk" };
         assert!(text.contains(last), "{text}");
         let asked = asked.join().unwrap();
         assert!(
