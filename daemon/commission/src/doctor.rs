@@ -183,8 +183,11 @@ fn roled(record: &Record) -> Vec<(String, &Unit)> {
 /// The same unit now: in its socket first, so that two of one model keep their places.
 fn same<'a>(facts: &'a Facts, was: &Unit) -> Option<&'a Unit> {
     let units = facts.units();
-    let here = units.iter().find(|unit| unit.is(was) && unit.place == was.place);
-    here.or_else(|| units.iter().find(|unit| unit.is(was))).copied()
+    let here = units
+        .iter()
+        .find(|unit| unit.is(was) && unit.place == was.place);
+    here.or_else(|| units.iter().find(|unit| unit.is(was)))
+        .copied()
 }
 
 fn devices(record: &Record, now: &Facts, changes: &mut Vec<Change>) {
@@ -339,29 +342,55 @@ impl Change {
 
     fn values(&self, language: Language) -> Values {
         match self {
-            Change::Missing { device, role, place } => {
-                Values::of("device", device).and("role", role).and("place", place)
-            }
-            Change::Moved { device, role, from, to } => Values::of("device", device)
+            Change::Missing {
+                device,
+                role,
+                place,
+            } => Values::of("device", device)
+                .and("role", role)
+                .and("place", place),
+            Change::Moved {
+                device,
+                role,
+                from,
+                to,
+            } => Values::of("device", device)
                 .and("role", role)
                 .and("from", from)
                 .and("to", to),
-            Change::OtherSerial { place, role, was, is }
-            | Change::OtherDevice { place, role, was, is } => Values::of("place", place)
+            Change::OtherSerial {
+                place,
+                role,
+                was,
+                is,
+            }
+            | Change::OtherDevice {
+                place,
+                role,
+                was,
+                is,
+            } => Values::of("place", place)
                 .and("role", role)
                 .and("was", was)
                 .and("is", is),
             Change::New { device, place } => Values::of("device", device).and("place", place),
-            Change::Firmware { device, role, was, is } | Change::Input { device, role, was, is } => {
-                Values::of("device", device)
-                    .and("role", role)
-                    .and("was", was)
-                    .and("is", is)
+            Change::Firmware {
+                device,
+                role,
+                was,
+                is,
             }
+            | Change::Input {
+                device,
+                role,
+                was,
+                is,
+            } => Values::of("device", device)
+                .and("role", role)
+                .and("was", was)
+                .and("is", is),
             Change::Board { was, is } => Values::of("was", was).and("is", is),
-            Change::Limit { key, was, is } => {
-                Values::of("key", key).and("was", was).and("is", is)
-            }
+            Change::Limit { key, was, is } => Values::of("key", key).and("was", was).and("is", is),
             Change::Unread => Values::default(),
             Change::Worse(found) | Change::Better(found) => {
                 Values::of("what", found.what.sentence(language))

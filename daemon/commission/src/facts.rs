@@ -180,7 +180,10 @@ impl At {
 impl HeadFound {
     /// What tells it from all other heads: several may hang on one line.
     pub fn key(&self) -> String {
-        let line = self.at.line().map_or_else(|| self.unit.key(), str::to_owned);
+        let line = self
+            .at
+            .line()
+            .map_or_else(|| self.unit.key(), str::to_owned);
         match self.address {
             1 => line,
             number => format!("{line}#{number}"),
@@ -191,7 +194,9 @@ impl HeadFound {
 impl PuckFound {
     /// What tells it from all other buttons.
     pub fn key(&self) -> String {
-        self.at.line().map_or_else(|| self.unit.key(), str::to_owned)
+        self.at
+            .line()
+            .map_or_else(|| self.unit.key(), str::to_owned)
     }
 }
 

@@ -107,7 +107,9 @@ impl Interview {
 
     /// The head's way to be reached, for its proof.
     pub fn head(&self, name: &str) -> Option<&crate::facts::HeadFound> {
-        let role = self.roles().find(|role| role.kind == Kind::Head && role.name == name)?;
+        let role = self
+            .roles()
+            .find(|role| role.kind == Kind::Head && role.name == name)?;
         roles::head(&self.state.facts, role)
     }
 
@@ -199,8 +201,12 @@ impl Interview {
                 self.state.answers.remove(&topic.to_string());
             }
         }
-        self.state.proofs.retain(|proven| !proven.proof.about().is_some_and(moved));
-        self.state.proofs.retain(|proven| proven.proof != Proof::Sound);
+        self.state
+            .proofs
+            .retain(|proven| !proven.proof.about().is_some_and(moved));
+        self.state
+            .proofs
+            .retain(|proven| proven.proof != Proof::Sound);
         self.state.written = false;
         self.settle();
         self.take_over();
@@ -216,7 +222,10 @@ impl Interview {
             None => role.device.clone(),
         };
         record.refused = self.refused.iter().map(title).collect();
-        record.limits = self.profile().map(|profile| crate::limits::of(&profile)).unwrap_or_default();
+        record.limits = self
+            .profile()
+            .map(|profile| crate::limits::of(&profile))
+            .unwrap_or_default();
         record
     }
 
@@ -259,8 +268,12 @@ impl Interview {
             Form::Text | Form::MayBeEmpty | Form::YesNo | Form::Choice(_) => {}
         }
         let part = match &question.topic {
-            Topic::Hosts => room_file::hosts(said).err().map(|part| ("refused-host", part)),
-            Topic::Fittings => room_file::fittings(said).err().map(|part| ("refused-fitting", part)),
+            Topic::Hosts => room_file::hosts(said)
+                .err()
+                .map(|part| ("refused-host", part)),
+            Topic::Fittings => room_file::fittings(said)
+                .err()
+                .map(|part| ("refused-fitting", part)),
             Topic::Roles => self.unknown_role(said).map(|part| ("refused-role", part)),
             _ => None,
         };
@@ -272,20 +285,29 @@ impl Interview {
 
     fn unknown_role(&self, said: &str) -> Option<String> {
         let known = |label: &str| self.proposed().iter().any(|role| role.label() == label);
-        room_file::parts(said).find(|part| !known(part)).map(str::to_owned)
+        room_file::parts(said)
+            .find(|part| !known(part))
+            .map(str::to_owned)
     }
 
     /// What somebody saw, or did not, belongs to the proof that showed it.
     fn seen(&mut self, topic: &Topic, said: &str) {
         let (proof, finding) = match topic {
-            Topic::LampSeen(role) => (Proof::Lamp(role.clone()), Finding::LampNotSeen(role.clone())),
+            Topic::LampSeen(role) => (
+                Proof::Lamp(role.clone()),
+                Finding::LampNotSeen(role.clone()),
+            ),
             Topic::DisplaySeen(role) => (
                 Proof::Display(role.clone()),
                 Finding::DisplayNotSeen(role.clone()),
             ),
             _ => return,
         };
-        let proven = self.state.proofs.iter_mut().find(|proven| proven.proof == proof);
+        let proven = self
+            .state
+            .proofs
+            .iter_mut()
+            .find(|proven| proven.proof == proof);
         if let (Some(proven), "no") = (proven, said) {
             proven.findings.push(finding);
         }
@@ -332,13 +354,22 @@ impl Interview {
 
     /// Which roles the file has: as fully as the daemon takes each, without those that were left out.
     fn settle(&mut self) {
-        let left_out: Vec<String> = room_file::parts(self.state.answer(&Topic::Roles).unwrap_or_default())
-            .map(str::to_owned)
-            .collect();
+        let left_out: Vec<String> =
+            room_file::parts(self.state.answer(&Topic::Roles).unwrap_or_default())
+                .map(str::to_owned)
+                .collect();
         let mut proposed = self.proposed();
         proposed.retain(|role| !left_out.contains(&role.label()));
-        self.roles.clear();
         self.refused.clear();
+        // Nearly always all of it fits.
+        self.roles = proposed
+            .iter()
+            .map(|role| (role.clone(), Detail::Full))
+            .collect();
+        if self.judge(&self.file()).is_ok() {
+            return;
+        }
+        self.roles.clear();
         for role in proposed {
             let fits = [Detail::Full, Detail::Plain].into_iter().any(|detail| {
                 self.roles.push((role.clone(), detail));
@@ -360,7 +391,10 @@ impl Interview {
             ..self.known.clone()
         };
         let messages = |problems: room_profile::Problems| {
-            problems.iter().map(|problem| problem.message.clone()).collect()
+            problems
+                .iter()
+                .map(|problem| problem.message.clone())
+                .collect()
         };
         room_profile::check(&sources).map_err(messages)
     }
@@ -377,7 +411,9 @@ impl Interview {
         for head in self.names(Kind::Head) {
             self.preset_steps(&head, &mut steps);
         }
-        let puck = self.names(Kind::Puck).map(|name| Step::Prove(Proof::Puck(name)));
+        let puck = self
+            .names(Kind::Puck)
+            .map(|name| Step::Prove(Proof::Puck(name)));
         steps.extend(puck);
         let fittings = self.state.answer(&Topic::Fittings).unwrap_or_default();
         for fitting in room_file::fittings(fittings).unwrap_or_default() {
@@ -386,7 +422,10 @@ impl Interview {
                 FittingKind::Button(_) => steps.push(Step::Prove(Proof::Button(name))),
                 FittingKind::Lamp(_) => {
                     let proof = Proof::Lamp(name.clone());
-                    let lit = self.state.proven(&proof).is_some_and(|proven| proven.left.is_none());
+                    let lit = self
+                        .state
+                        .proven(&proof)
+                        .is_some_and(|proven| proven.left.is_none());
                     steps.push(Step::Prove(proof));
                     steps.extend(lit.then_some(Step::Ask(Topic::LampSeen(name))));
                 }
@@ -403,7 +442,13 @@ impl Interview {
     }
 
     fn topics(&self) -> Vec<Topic> {
-        let mut topics = vec![Topic::Name, Topic::Help, Topic::Join, Topic::Hosts, Topic::Calendar];
+        let mut topics = vec![
+            Topic::Name,
+            Topic::Help,
+            Topic::Join,
+            Topic::Hosts,
+            Topic::Calendar,
+        ];
         let calendar = self.state.answer(&Topic::Calendar);
         if calendar.is_some_and(|place| place.starts_with("caldav:")) {
             topics.push(Topic::CalendarUser);
@@ -445,7 +490,11 @@ impl Interview {
         let hosts = room_file::hosts(self.state.answer(&Topic::Hosts).unwrap_or_default());
         let hosts = hosts.unwrap_or_default().into_iter();
         proofs.extend(hosts.map(|(host, _)| Proof::Path(host)));
-        if self.state.answer(&Topic::Calendar).is_some_and(|place| !place.is_empty()) {
+        if self
+            .state
+            .answer(&Topic::Calendar)
+            .is_some_and(|place| !place.is_empty())
+        {
             proofs.push(Proof::Calendar);
         }
         proofs.push(Proof::Clock);
@@ -460,7 +509,13 @@ impl Interview {
 /// A display whose input nobody can read back must be looked at; one that does not answer at all is named already.
 fn needs_eyes(proven: &Proven) -> bool {
     let read = |figure: &crate::Figure| {
-        matches!(figure, crate::Figure::Own { counts: Measure::Input, .. })
+        matches!(
+            figure,
+            crate::Figure::Own {
+                counts: Measure::Input,
+                ..
+            }
+        )
     };
     proven.left.is_none() && proven.findings.is_empty() && !proven.figures.iter().any(read)
 }

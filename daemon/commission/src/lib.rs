@@ -26,5 +26,6 @@ pub use facts::Facts;
 pub use interview::{Interview, Next, Refused, Unusable};
 pub use proof::{Figure, Finding, Left, Measure, Proof, Proven};
 pub use roles::{Kind, Reason, Role};
+pub use room_file::CALENDAR_SECRET;
 pub use state::{Record, State, Template};
 pub use topic::{Choice, Form, Question, Topic};

@@ -25,5 +25,7 @@ pub fn of(profile: &Profile) -> BTreeMap<String, String> {
         ("policy.display_off_after", span(policy.display_off_after)),
         ("policy.alone_after", span(policy.alone_after)),
     ];
-    all.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    all.into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }

@@ -271,9 +271,9 @@ impl Finding {
 
     fn values(&self) -> Values {
         match self {
-            Finding::NotPressed(name) | Finding::LampNotSeen(name) | Finding::DisplayNotSeen(name) => {
-                Values::of("name", name)
-            }
+            Finding::NotPressed(name)
+            | Finding::LampNotSeen(name)
+            | Finding::DisplayNotSeen(name) => Values::of("name", name),
             Finding::PresetNotStored(name, number) => {
                 Values::of("name", name).and("number", number.to_string())
             }

@@ -26,8 +26,14 @@ impl Interview {
                 let form = Form::Choice(words.into_iter().map(choice).collect());
                 (form, Some("on-press".to_owned()), Values::default())
             }
-            Topic::Front => self.which(roles::front_cameras(facts).iter().map(|f| &f.unit), Kind::Camera),
-            Topic::Main => self.which(roles::main_displays(facts).iter().map(|f| &f.unit), Kind::Display),
+            Topic::Front => self.which(
+                roles::front_cameras(facts).iter().map(|f| &f.unit),
+                Kind::Camera,
+            ),
+            Topic::Main => self.which(
+                roles::main_displays(facts).iter().map(|f| &f.unit),
+                Kind::Display,
+            ),
             Topic::Roles => {
                 let values = Values::of("roles", self.told(&self.proposed()).join("\n"));
                 (Form::MayBeEmpty, Some(String::new()), values)
@@ -36,9 +42,11 @@ impl Interview {
                 let values = Values::of("lines", facts.pins.join(", "));
                 (Form::MayBeEmpty, Some(String::new()), values)
             }
-            Topic::Presets(head) => {
-                (Form::MayBeEmpty, Some(String::new()), Values::of("name", head))
-            }
+            Topic::Presets(head) => (
+                Form::MayBeEmpty,
+                Some(String::new()),
+                Values::of("name", head),
+            ),
             Topic::Aimed(head, number) => {
                 let presets = room_file::presets(&self.state, head);
                 let preset = presets.into_iter().find(|(known, _)| known == number);
@@ -46,9 +54,11 @@ impl Interview {
                 let values = Values::of("name", head).and("preset", preset);
                 (Form::YesNo, Some("yes".to_owned()), values)
             }
-            Topic::LampSeen(name) | Topic::DisplaySeen(name) => {
-                (Form::YesNo, Some("yes".to_owned()), Values::of("name", name))
-            }
+            Topic::LampSeen(name) | Topic::DisplaySeen(name) => (
+                Form::YesNo,
+                Some("yes".to_owned()),
+                Values::of("name", name),
+            ),
         };
         Question {
             proposal,

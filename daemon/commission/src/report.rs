@@ -104,8 +104,13 @@ impl Report<'_> {
     }
 
     fn summary(&self) -> Markup {
-        let Record { facts, given, took, .. } = self.record;
-        let board = facts.board.as_ref().map_or("–", |board| board.title.as_str());
+        let Record {
+            facts, given, took, ..
+        } = self.record;
+        let board = facts
+            .board
+            .as_ref()
+            .map_or("–", |board| board.title.as_str());
         let minutes = format!("{}:{:02}\u{a0}min", took / 60, took % 60);
         let machine = match facts.code.is_empty() {
             true => facts.machine.clone(),
@@ -137,12 +142,18 @@ impl Report<'_> {
             .collect();
         let language = self.language;
         let refused = self.record.refused.iter();
-        let refused = refused.map(|title| language.say("report-not-described", &Values::of("device", title)));
-        let unused = facts.units().into_iter().filter(|unit| !used.contains(&unit.key()));
-        let unused = unused.filter(|unit| !self.record.refused.contains(&unit.title)).map(|unit| {
-            let values = Values::of("device", &unit.title).and("place", unit.key());
-            language.say("report-not-used", &values)
-        });
+        let refused =
+            refused.map(|title| language.say("report-not-described", &Values::of("device", title)));
+        let unused = facts
+            .units()
+            .into_iter()
+            .filter(|unit| !used.contains(&unit.key()));
+        let unused = unused
+            .filter(|unit| !self.record.refused.contains(&unit.title))
+            .map(|unit| {
+                let values = Values::of("device", &unit.title).and("place", unit.key());
+                language.say("report-not-used", &values)
+            });
         let silent = facts.silent.iter();
         let silent = silent.map(|line| language.say("report-no-answer", &Values::of("line", line)));
         refused.chain(unused).chain(silent).collect()
@@ -213,7 +224,8 @@ impl Report<'_> {
         units.sort_by_key(|unit| unit.key());
         let task = |unit: &Unit| {
             let roles = self.record.roles.iter();
-            let has = roles.filter(|role| roles::unit(facts, role).is_some_and(|u| u.key() == unit.key()));
+            let has = roles
+                .filter(|role| roles::unit(facts, role).is_some_and(|u| u.key() == unit.key()));
             let labels: Vec<String> = has.map(roles::Role::label).collect();
             match labels.is_empty() {
                 true => "–".to_owned(),
@@ -221,7 +233,13 @@ impl Report<'_> {
             }
         };
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-        let heads = ["report-place", "report-device", "report-role", "report-serial", "report-firmware"];
+        let heads = [
+            "report-place",
+            "report-device",
+            "report-role",
+            "report-serial",
+            "report-firmware",
+        ];
         html! {
             section.cables {
                 h2 { (self.say("report-cables")) }
@@ -281,7 +299,11 @@ impl Report<'_> {
     }
 
     fn loops(&self) -> &[Loop] {
-        let sound = self.record.proofs.iter().find(|proven| proven.proof == Proof::Sound);
+        let sound = self
+            .record
+            .proofs
+            .iter()
+            .find(|proven| proven.proof == Proof::Sound);
         sound.map_or(&[], |proven| &proven.loops)
     }
 

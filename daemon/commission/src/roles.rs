@@ -1,6 +1,8 @@
 //! Who does what in a room, and why: from what was found to roles with their reasons. Knows no question and no file.
 
-use crate::facts::{CameraFound, DisplayFound, Facts, HeadFound, PuckFound, SoundFound, SoundKind, Unit};
+use crate::facts::{
+    CameraFound, DisplayFound, Facts, HeadFound, PuckFound, SoundFound, SoundKind, Unit,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a role is for.
@@ -105,10 +107,16 @@ impl Role {
 /// Proposes a role for everything that a room can use.
 pub fn propose(facts: &Facts, said: Said<'_>) -> Vec<Role> {
     let mut roles = cameras(facts, said.front);
-    let heads = facts.heads.iter().map(|head| (head.key(), Reason::Answered));
+    let heads = facts
+        .heads
+        .iter()
+        .map(|head| (head.key(), Reason::Answered));
     roles.extend(named(Kind::Head, &LOOKING, heads));
     roles.extend(displays(facts, said.main));
-    let pucks = facts.pucks.iter().map(|puck| (puck.key(), Reason::Answered));
+    let pucks = facts
+        .pucks
+        .iter()
+        .map(|puck| (puck.key(), Reason::Answered));
     roles.extend(named(Kind::Puck, &PUCKS, pucks));
     let phone = facts.phones.first().map(|phone| {
         let reason = if facts.phones.len() == 1 {
@@ -134,9 +142,10 @@ fn named<'a>(
 ) -> impl Iterator<Item = Role> + 'a {
     keys.enumerate().map(move |(n, (device, reason))| Role {
         kind,
-        name: names
-            .get(n)
-            .map_or_else(|| format!("{}-{}", kind.word(), n + 1), |name| (*name).to_owned()),
+        name: names.get(n).map_or_else(
+            || format!("{}-{}", kind.word(), n + 1),
+            |name| (*name).to_owned(),
+        ),
         device,
         reason,
     })
@@ -144,7 +153,11 @@ fn named<'a>(
 
 /// Cameras that could be the front one: those of a speakerphone only when there is no other.
 pub fn front_cameras(facts: &Facts) -> Vec<&CameraFound> {
-    let room: Vec<&CameraFound> = facts.cameras.iter().filter(|found| !found.in_phone).collect();
+    let room: Vec<&CameraFound> = facts
+        .cameras
+        .iter()
+        .filter(|found| !found.in_phone)
+        .collect();
     match room.is_empty() {
         true => facts.cameras.iter().collect(),
         false => room,
@@ -156,7 +169,10 @@ fn cameras(facts: &Facts, said: Option<(&str, Reason)>) -> Vec<Role> {
     let proposed = candidates.iter().max_by_key(|found| {
         let (width, height) = found.largest.unwrap_or_default();
         // Of two alike the first place counts.
-        (u64::from(width) * u64::from(height), core::cmp::Reverse(found.unit.key()))
+        (
+            u64::from(width) * u64::from(height),
+            core::cmp::Reverse(found.unit.key()),
+        )
     });
     let why = match (candidates.len(), facts.cameras.len()) {
         (1, 1) => Reason::Only,
@@ -171,8 +187,12 @@ fn cameras(facts: &Facts, said: Option<(&str, Reason)>) -> Vec<Role> {
         return Vec::new();
     };
     let rest = facts.cameras.iter().map(|found| found.unit.key());
-    let rest = rest.filter(|key| *key != first).map(|key| (key, Reason::Next));
-    let keys: Vec<(String, Reason)> = core::iter::once((first.clone(), reason)).chain(rest).collect();
+    let rest = rest
+        .filter(|key| *key != first)
+        .map(|key| (key, Reason::Next));
+    let keys: Vec<(String, Reason)> = core::iter::once((first.clone(), reason))
+        .chain(rest)
+        .collect();
     named(Kind::Camera, &LOOKING, keys.into_iter()).collect()
 }
 
@@ -184,7 +204,12 @@ fn area(found: &DisplayFound) -> u64 {
 
 /// Displays of which each could be the main one, because none is larger.
 pub fn main_displays(facts: &Facts) -> Vec<&DisplayFound> {
-    let drivable = || facts.displays.iter().filter(|found| !found.lines.is_empty());
+    let drivable = || {
+        facts
+            .displays
+            .iter()
+            .filter(|found| !found.lines.is_empty())
+    };
     let largest = drivable().map(area).max().unwrap_or_default();
     drivable().filter(|found| area(found) == largest).collect()
 }
@@ -206,7 +231,12 @@ fn displays(facts: &Facts, said: Option<(&str, Reason)>) -> Vec<Role> {
         let reason = if n == 0 { reason } else { Reason::Next };
         (found.unit.key(), reason)
     });
-    named(Kind::Display, &DISPLAYS, keys.collect::<Vec<_>>().into_iter()).collect()
+    named(
+        Kind::Display,
+        &DISPLAYS,
+        keys.collect::<Vec<_>>().into_iter(),
+    )
+    .collect()
 }
 
 /// The best microphone and the best loudspeaker, and what stands in for them.
@@ -228,11 +258,19 @@ fn sounds(facts: &Facts) -> Vec<Role> {
     let speaker = |found: &&&SoundFound| {
         let key = found.unit.key();
         let same = first.as_ref() == Some(&key);
-        let reason = if same { Reason::SameDevice } else { reason(found.kind) };
+        let reason = if same {
+            Reason::SameDevice
+        } else {
+            reason(found.kind)
+        };
         (key, reason)
     };
     let loudspeakers: Vec<(String, Reason)> = played.map(|found| speaker(&found)).collect();
-    let ears = named(Kind::Microphone, &["table-mic", "second-mic", "third-mic"], microphones.into_iter());
+    let ears = named(
+        Kind::Microphone,
+        &["table-mic", "second-mic", "third-mic"],
+        microphones.into_iter(),
+    );
     let mouths = named(
         Kind::Loudspeaker,
         &["table-speaker", "second-speaker", "third-speaker"],

@@ -43,7 +43,11 @@ pub(crate) enum FittingKind {
 /// Words of the answer, each once in a room.
 const FITTINGS: [(&str, &str, FittingKind); 4] = [
     ("lamp", "door", FittingKind::Lamp("busy")),
-    ("mic-lamp", "microphone", FittingKind::Lamp("microphone-open")),
+    (
+        "mic-lamp",
+        "microphone",
+        FittingKind::Lamp("microphone-open"),
+    ),
     ("button", "mute", FittingKind::Button("mute")),
     ("main-button", "main", FittingKind::Button("main")),
 ];
@@ -56,7 +60,11 @@ pub(crate) fn fittings(answer: &str) -> Result<Vec<Fitting>, String> {
             let word = word.trim();
             let (_, name, is) = FITTINGS.iter().find(|(known, ..)| *known == word)?;
             let line = line.trim().to_owned();
-            (!line.is_empty()).then_some(Fitting { name, line, is: *is })
+            (!line.is_empty()).then_some(Fitting {
+                name,
+                line,
+                is: *is,
+            })
         });
         match known {
             Some(fitting) if found.iter().all(|other| other.name != fitting.name) => {
@@ -88,7 +96,10 @@ pub(crate) fn hosts(answer: &str) -> Result<Vec<(String, String)>, String> {
 
 /// What stands between commas.
 pub(crate) fn parts(answer: &str) -> impl Iterator<Item = &str> {
-    answer.split(',').map(str::trim).filter(|part| !part.is_empty())
+    answer
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }
 
 /// Names of a head's presets, numbered from 0 as their makers do; those that nobody aimed are left out.
@@ -135,7 +146,10 @@ impl Draft<'_> {
         comment(text, &language.plain("file-head"));
         text.push('\n');
         if let Some(board) = &self.facts().board {
-            comment(text, &language.say("file-board", &Values::of("board", &board.title)));
+            comment(
+                text,
+                &language.say("file-board", &Values::of("board", &board.title)),
+            );
             entry(text, "board", &board.name);
             text.push('\n');
         }
@@ -270,7 +284,11 @@ impl Draft<'_> {
         }
         text.push_str("presets = [\n");
         for (number, name) in &presets {
-            let _ = writeln!(text, "    {{ number = {number}, name = {} }},", quoted(name));
+            let _ = writeln!(
+                text,
+                "    {{ number = {number}, name = {} }},",
+                quoted(name)
+            );
         }
         text.push_str("]\n");
     }

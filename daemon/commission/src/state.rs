@@ -141,7 +141,9 @@ fn spoken(tag: &str) -> Language {
 /// Whether an answer holds for each room of a kit. Names, calendars and whoever looks at lamps are a room's own.
 fn is_shared(key: &str) -> bool {
     match Topic::parse(key) {
-        Some(Topic::Help | Topic::Join | Topic::Hosts | Topic::Fittings | Topic::Presets(_)) => true,
+        Some(Topic::Help | Topic::Join | Topic::Hosts | Topic::Fittings | Topic::Presets(_)) => {
+            true
+        }
         Some(
             Topic::Name
             | Topic::Calendar
@@ -168,7 +170,9 @@ impl Record {
             language: state.language.clone(),
             facts: state.facts.clone(),
             roles: Vec::new(),
-            answers: shared.map(|(key, answer)| (key.clone(), answer.clone())).collect(),
+            answers: shared
+                .map(|(key, answer)| (key.clone(), answer.clone()))
+                .collect(),
             given: state.given,
             took: state.took,
             refused: Vec::new(),

@@ -179,7 +179,14 @@ mod tests {
         for topic in all {
             assert_eq!(Topic::parse(&topic.to_string()), Some(topic));
         }
-        for key in ["", "names", "presets-", "aimed-front", "aimed--1", "aimed-front-x"] {
+        for key in [
+            "",
+            "names",
+            "presets-",
+            "aimed-front",
+            "aimed--1",
+            "aimed-front-x",
+        ] {
             assert_eq!(Topic::parse(key), None, "{key}");
         }
     }

@@ -79,10 +79,12 @@ impl Says for Language {
             Some((message, attribute)) => (message, Some(attribute)),
             None => (key, None),
         };
-        let pattern = bundle.get_message(message).and_then(|found| match attribute {
-            Some(name) => found.get_attribute(name).map(|found| found.value()),
-            None => found.value(),
-        });
+        let pattern = bundle
+            .get_message(message)
+            .and_then(|found| match attribute {
+                Some(name) => found.get_attribute(name).map(|found| found.value()),
+                None => found.value(),
+            });
         let Some(pattern) = pattern else {
             return key.to_owned();
         };
@@ -115,13 +117,21 @@ mod tests {
         let parsed = fluent_syntax::parser::parse(source(language)).unwrap();
         let mut keys = BTreeMap::new();
         for entry in parsed.body {
-            let Entry::Message(message) = entry else { continue };
+            let Entry::Message(message) = entry else {
+                continue;
+            };
             let name = message.id.name.to_owned();
             if let Some(pattern) = &message.value {
-                assert!(keys.insert(name.clone(), places(pattern)).is_none(), "{name} twice");
+                assert!(
+                    keys.insert(name.clone(), places(pattern)).is_none(),
+                    "{name} twice"
+                );
             }
             for attribute in &message.attributes {
-                keys.insert(format!("{name}.{}", attribute.id.name), places(&attribute.value));
+                keys.insert(
+                    format!("{name}.{}", attribute.id.name),
+                    places(&attribute.value),
+                );
             }
         }
         keys
@@ -130,12 +140,16 @@ mod tests {
     fn places(pattern: &Pattern<&str>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for element in &pattern.elements {
-            let PatternElement::Placeable { expression } = element else { continue };
+            let PatternElement::Placeable { expression } = element else {
+                continue;
+            };
             match expression {
                 Expression::Inline(inline) => found.extend(variable(inline)),
                 Expression::Select { selector, variants } => {
                     found.extend(variable(selector));
-                    variants.iter().for_each(|variant| found.extend(places(&variant.value)));
+                    variants
+                        .iter()
+                        .for_each(|variant| found.extend(places(&variant.value)));
                 }
             }
         }
@@ -160,7 +174,11 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-            for part in text.split("plain(\"").skip(1).chain(text.split(".say(\"").skip(1)) {
+            for part in text
+                .split("plain(\"")
+                .skip(1)
+                .chain(text.split(".say(\"").skip(1))
+            {
                 let key = part.split('"').next().unwrap();
                 assert!(known.contains_key(key), "{key}");
             }

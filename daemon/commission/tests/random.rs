@@ -2,16 +2,20 @@
 
 mod common;
 
-use common::{begin, camera, display, good, known, unit};
 use commission::facts::{At, BoardFound, HeadFound, PuckFound, SoundFound, SoundKind, Unit};
-use commission::{Facts, Interview, Kind, Next, Proven, Left, State};
+use commission::{Facts, Interview, Kind, Left, Next, Proven, State};
+use common::{begin, camera, display, good, known, unit};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use room_profile::{SourceFile, check};
 use std::collections::BTreeSet;
 
 fn some_unit() -> impl Strategy<Value = Unit> {
-    let title = prop_oneof!["[a-zA-Z ]{1,12}", "\\PC{0,50}", Just("Line\nbreak \"x\" # [y]".to_owned())];
+    let title = prop_oneof![
+        "[a-zA-Z ]{1,12}",
+        "\\PC{0,50}",
+        Just("Line\nbreak \"x\" # [y]".to_owned())
+    ];
     let place = prop_oneof![
         "0000:00:14\\.0/[1-4](\\.[1-2])?",
         "1-[1-3]",
@@ -19,7 +23,12 @@ fn some_unit() -> impl Strategy<Value = Unit> {
         "\\PC{1,8}",
     ];
     let model = prop_oneof!["046d:08[0-9]{2}", Just(String::new()), "\\PC{1,5}"];
-    let serial = prop_oneof!["[A-Z0-9]{3}", Just(String::new()), Just("a\tb".to_owned()), "\\PC{1,130}"];
+    let serial = prop_oneof![
+        "[A-Z0-9]{3}",
+        Just(String::new()),
+        Just("a\tb".to_owned()),
+        "\\PC{1,130}"
+    ];
     (title, place, model, serial).prop_map(|(t, p, m, s)| unit(&t, &p, &m, &s))
 }
 
@@ -28,7 +37,11 @@ fn some_kit() -> impl Strategy<Value = Facts> {
     let heads = vec((some_unit(), 0u8..5, any::<bool>()), 0..3);
     let displays = vec((0u8..3, "\\PC{0,9}", any::<(u16, u16)>(), 0u8..3), 0..3);
     let sounds = vec((some_unit(), 0u8..5, any::<(bool, bool)>()), 0..3);
-    let rest = (vec(some_unit(), 0..3), vec(some_unit(), 0..2), any::<bool>());
+    let rest = (
+        vec(some_unit(), 0..3),
+        vec(some_unit(), 0..2),
+        any::<bool>(),
+    );
     let all = (cameras, heads, displays, sounds, rest);
     all.prop_map(|(cameras, heads, displays, sounds, (pucks, phones, pi))| {
         let name = if pi { "raspberry-pi-5" } else { "demo" };
@@ -40,8 +53,15 @@ fn some_kit() -> impl Strategy<Value = Facts> {
             SoundKind::Display,
         ];
         Facts {
-            board: Some(BoardFound { name: name.to_owned(), title: name.to_owned() }),
-            pins: if pi { vec!["pin 11".to_owned()] } else { Vec::new() },
+            board: Some(BoardFound {
+                name: name.to_owned(),
+                title: name.to_owned(),
+            }),
+            pins: if pi {
+                vec!["pin 11".to_owned()]
+            } else {
+                Vec::new()
+            },
             cameras: cameras
                 .into_iter()
                 .map(|(unit, (width, height, in_phone))| {
@@ -53,7 +73,11 @@ fn some_kit() -> impl Strategy<Value = Facts> {
             heads: heads
                 .into_iter()
                 .map(|(unit, address, usb)| HeadFound {
-                    at: if usb { At::Usb } else { At::Line("kit/front".to_owned()) },
+                    at: if usb {
+                        At::Usb
+                    } else {
+                        At::Line("kit/front".to_owned())
+                    },
                     unit,
                     protocol: "visca".to_owned(),
                     model: "common".to_owned(),
@@ -69,7 +93,10 @@ fn some_kit() -> impl Strategy<Value = Facts> {
                     display(&format!("HDMI-A-{connector}"), &title, size, &line)
                 })
                 .collect(),
-            pucks: pucks.into_iter().map(|unit| PuckFound { unit, at: At::Usb }).collect(),
+            pucks: pucks
+                .into_iter()
+                .map(|unit| PuckFound { unit, at: At::Usb })
+                .collect(),
             sounds: sounds
                 .into_iter()
                 .map(|(unit, kind, (hears, plays))| SoundFound {

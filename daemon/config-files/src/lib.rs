@@ -154,6 +154,25 @@ impl Files {
         display_models(path.parent().unwrap_or(Path::new("/")))
     }
 
+    /// Whether nobody has described the room yet: there is no file, or one that says nothing.
+    pub fn is_unwritten(&self) -> bool {
+        match std::fs::read_to_string(&self.room) {
+            Ok(text) => text
+                .lines()
+                .all(|line| line.trim().is_empty() || line.trim().starts_with('#')),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
+
+    /// What a daemon runs until somebody has described the room: an idle display, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Files::profile`], about the board's file.
+    pub fn unwritten(&self) -> Result<Profile, ConfigError> {
+        let sources = self.around("[room]\nname = \"roomd\"\n")?;
+        room_profile::check(&sources).map_err(ConfigError::Wrong)
+    }
+
     /// Boards, models and services around this text, as if it stood in the room's file, which need not be there.
     ///
     /// # Errors
@@ -485,6 +504,28 @@ mod tests {
         std::fs::write(&room, "board = \"generic-pc\"\n[room]\nname = \"Saal\"\n").unwrap();
         let profile = Files { room, board: None }.profile().unwrap();
         assert_eq!(profile.zone.name(), "Europe/Vienna");
+    }
+
+    #[test]
+    fn a_room_that_nobody_described_opens_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files {
+            room: folder.path().join("room.toml"),
+            board: None,
+        };
+        for text in [None, Some(""), Some("# Nothing yet.\n\n  # [room]\n")] {
+            if let Some(text) = text {
+                std::fs::write(&files.room, text).unwrap();
+            }
+            assert!(files.is_unwritten(), "{text:?}");
+        }
+        let profile = files.unwritten().unwrap();
+        assert!(profile.hosts.is_empty() && profile.calendars.is_empty());
+        assert!(profile.practice.is_none() && profile.sip.is_none());
+        assert!(profile.faces.lan.is_none() && profile.faces.listen.ip().is_loopback());
+        assert!(profile.roles.is_empty() && profile.heads.is_empty() && profile.pucks.is_empty());
+        std::fs::write(&files.room, "[room]\nname = \"A\"\n").unwrap();
+        assert!(!files.is_unwritten());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which board this is, by what its firmware and its processor say of themselves. Knows no board by name.
 
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 
@@ -99,6 +100,20 @@ impl Signs {
             .filter(|name| **name == self.architecture)?;
         Some((after + 2, Sign::Architecture(any.clone())))
     }
+}
+
+/// Six digits by which a person tells this machine from others until it has a room: its display and its command line show the
+/// same ones. `None` on a machine that has no number of its own.
+pub fn kit_code(root: &Path) -> Option<String> {
+    let id = fs::read_to_string(root.join("etc/machine-id")).ok()?;
+    let id = id.trim();
+    if id.len() < 32 {
+        return None;
+    }
+    // systemd's machine-id(5): the number itself is not shown to others, only what one cannot lead back to it.
+    let digest = Sha256::digest(format!("roomd kit {id}"));
+    let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 1_000_000;
+    Some(format!("{:03} {:03}", number / 1000, number % 1000))
 }
 
 fn begins(name: &str, beginnings: &[String]) -> bool {
@@ -211,5 +226,21 @@ mod tests {
             machine(&[]).recognise([((), &marks(&["a,b"]))].into_iter()),
             None
         );
+    }
+
+    #[test]
+    fn a_machine_has_one_code_and_shows_nothing_of_its_number() {
+        let code = |id: &str| {
+            let root = tempfile::tempdir().unwrap();
+            fs::create_dir(root.path().join("etc")).unwrap();
+            fs::write(root.path().join("etc/machine-id"), id).unwrap();
+            kit_code(root.path())
+        };
+        let one = code("0123456789abcdef0123456789abcdef\n").unwrap();
+        assert_eq!(one.len(), 7);
+        assert_eq!(code("0123456789abcdef0123456789abcdef"), Some(one.clone()));
+        assert_ne!(code("1123456789abcdef0123456789abcdef"), Some(one));
+        assert_eq!(code("uninitialized\n"), None);
+        assert_eq!(kit_code(Path::new("/nonexistent")), None);
     }
 }

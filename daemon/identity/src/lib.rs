@@ -23,7 +23,7 @@ mod witness;
 
 pub use bell::Bell;
 pub use binding::{Binding, Kind, Mistake, Role, Unit};
-pub use board::{Marks, Sign, Signs};
+pub use board::{Marks, Sign, Signs, kit_code};
 pub use finding::Finding;
 pub use machine::{Address, Device, Machine, Node, NodeKind, UsbAddress};
 pub use model::{NotAModel, UsbModel};

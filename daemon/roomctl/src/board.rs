@@ -101,7 +101,7 @@ pub fn run(args: &BoardArgs, print: fn(&str) -> Result<()>) -> Result<bool> {
     Ok(report.parts.iter().all(|part| part.there))
 }
 
-fn known() -> Result<Vec<(String, Board)>> {
+pub(crate) fn known() -> Result<Vec<(String, Board)>> {
     let files = config_files::boards()?;
     let mut boards: Vec<(String, Board)> = Vec::new();
     for (name, file) in &files {
@@ -113,7 +113,7 @@ fn known() -> Result<Vec<(String, Board)>> {
     Ok(boards)
 }
 
-fn named<'a>(boards: &'a [(String, Board)], name: &str) -> Result<&'a (String, Board)> {
+pub(crate) fn named<'a>(boards: &'a [(String, Board)], name: &str) -> Result<&'a (String, Board)> {
     boards
         .iter()
         .find(|(known, _)| known == name)
@@ -123,7 +123,7 @@ fn named<'a>(boards: &'a [(String, Board)], name: &str) -> Result<&'a (String, B
         })
 }
 
-fn recognised<'a>(
+pub(crate) fn recognised<'a>(
     boards: &'a [(String, Board)],
     signs: &Signs,
 ) -> Option<(&'a (String, Board), Sign)> {

@@ -328,3 +328,80 @@ async fn light(
     drop(handle);
     driver.await.context("the lamp's driver broke")
 }
+
+/// The hand that a room's file chooses.
+pub(crate) fn hand(driver: room_profile::GpioDriver) -> Box<dyn drv_gpio::hand::Hand> {
+    of(match driver {
+        room_profile::GpioDriver::Kernel => Driver::Kernel,
+        room_profile::GpioDriver::RaspberryPi => Driver::RaspberryPi,
+    })
+}
+
+fn place(line: &room_profile::LinePlace) -> drv_gpio::Place {
+    match line {
+        room_profile::LinePlace::Named(name) => drv_gpio::Place::Named(name.clone()),
+        room_profile::LinePlace::At { chip, offset } => drv_gpio::Place::At {
+            chip: chip.clone(),
+            offset: *offset,
+        },
+    }
+}
+
+fn level(active: room_profile::LineActive) -> Active {
+    match active {
+        room_profile::LineActive::High => Active::High,
+        room_profile::LineActive::Low => Active::Low,
+    }
+}
+
+/// A button as a room's file describes it.
+pub(crate) fn button(button: &room_profile::Button) -> ButtonConfig {
+    ButtonConfig {
+        id: button.id.clone(),
+        input: Input {
+            line: place(&button.line),
+            active: level(button.active),
+            bias: match button.pull {
+                room_profile::LinePull::Up => Bias::PullUp,
+                room_profile::LinePull::Down => Bias::PullDown,
+                room_profile::LinePull::None => Bias::AsIs,
+            },
+            debounce: button.debounce,
+        },
+        key: Key::Main,
+        hold: button.hold,
+        stuck_after: button.stuck_after,
+    }
+}
+
+/// Lights a lamp of a room's file for so long.
+///
+/// # Errors
+/// When its line cannot be had.
+pub(crate) async fn lit(
+    lamp: &room_profile::Lamp,
+    hand: Box<dyn drv_gpio::hand::Hand>,
+    time: Duration,
+) -> Result<()> {
+    let output = Output {
+        line: place(&lamp.line),
+        active: level(lamp.active),
+    };
+    // Asked once here, so that what stands in the way is said.
+    drop(hand.lamp(&output)?);
+    let (handle, inbox) = channel();
+    handle.show(Light {
+        pattern: Pattern::On,
+        brightness: lamp.brightness,
+    });
+    let (out, _events) = mpsc::channel(8);
+    let config = LampConfig {
+        id: lamp.id.clone(),
+        output,
+    };
+    let driver = tokio::spawn(serve_lamp(config, hand, inbox, out));
+    tokio::time::sleep(time).await;
+    // The lamp goes dark with its last handle.
+    drop(handle);
+    driver.await.context("the lamp's driver broke")
+}

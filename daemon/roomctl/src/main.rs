@@ -5,8 +5,10 @@ mod calendar;
 mod camera;
 mod canary;
 mod client;
+mod commission;
 mod devices;
 mod display;
+mod doctor;
 mod gpio;
 mod gpio_line;
 mod hid;
@@ -51,6 +53,8 @@ Examples:
   roomctl preflight --only path --host meet.example.de
                            whether a meeting will work: sound, picture, way to the host
   roomctl sound list       sound cards, their switches and who has them
+  roomctl commission       from a box with cables to a proven room and its report
+  roomctl doctor           what changed since
   roomctl gpio watch GPIO27  try a button; `lamp`, `hid` and `panel` are for other fittings
   roomctl puck update puck-oled-usb.uf2
                            new firmware for the table button
@@ -145,6 +149,8 @@ enum Command {
         shell: clap_complete::Shell,
     },
     Board(board::BoardArgs),
+    Commission(Box<commission::CommissionArgs>),
+    Doctor(Box<doctor::DoctorArgs>),
     Devices(devices::DevicesArgs),
     Udev(devices::UdevArgs),
     Ptz(ptz::PtzArgs),
@@ -217,6 +223,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Packs(args) => return show_packs(&client, args),
         Command::Completions { shell } => return print(&completions(shell)?),
         Command::Board(args) => return show_board(&args),
+        Command::Commission(args) => return commission::run(&client, *args),
+        Command::Doctor(args) => return doctor::run(&client, *args),
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),
         Command::Ptz(args) => return ptz::run(args),

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use config_files::{ConfigError, Files};
 use drv_puck::update::Roots;
 use miette::{GraphicalReportHandler, GraphicalTheme};
+use room_profile::Profile;
 use roomd::practice_room::{self, OwnNames};
 use roomd::renewal::Renewal;
 use roomd::sound_server::{Deed, Part};
@@ -164,7 +165,8 @@ impl Config {
 fn start(run: Run) -> Result<ExitCode> {
     logs::start();
     let files = run.config.files();
-    let profile = match files.profile() {
+    let unwritten = files.is_unwritten();
+    let profile = match known(&files) {
         Ok(profile) => profile,
         Err(error) => return refuse(error),
     };
@@ -187,9 +189,18 @@ fn start(run: Run) -> Result<ExitCode> {
             },
             button_images: run.button_images.unwrap_or(usual.button_images),
         },
+        unwritten,
     }));
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// The room as its file says, or what stands in for it until somebody has described it.
+fn known(files: &Files) -> Result<Profile, ConfigError> {
+    match files.is_unwritten() {
+        true => files.unwritten(),
+        false => files.profile(),
+    }
 }
 
 fn check(files: Files) -> Result<ExitCode> {
@@ -261,7 +272,7 @@ fn play(file: &PathBuf) -> Result<ExitCode> {
 
 fn keep_browser(files: Files, more: &[OsString]) -> Result<ExitCode> {
     logs::start();
-    match files.profile() {
+    match known(&files) {
         Ok(profile) => keeper::become_keeper(&profile, more).map(|()| ExitCode::FAILURE),
         Err(error) => refuse(error),
     }

@@ -48,6 +48,8 @@ pub struct Start {
     pub profile: Profile,
     /// Used instead of the profile's.
     pub state_dir: Option<PathBuf>,
+    /// Nobody has described the room yet: its display says so, and it begins anew when somebody has.
+    pub unwritten: bool,
     /// What came with the daemon, and the kernel's files.
     pub machine: Machine,
 }
@@ -160,6 +162,7 @@ struct Wiring {
     files: Files,
     profile: Profile,
     machine: Machine,
+    unwritten: bool,
     state: StateDir,
     renewal: Renewal,
     names: OwnNames,
@@ -189,6 +192,7 @@ impl Wiring {
             profile,
             state_dir,
             machine,
+            unwritten,
         } = start;
         // Several crates speak TLS; all use the same implementation. A second choice could only be the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -210,6 +214,7 @@ impl Wiring {
             files,
             profile,
             machine,
+            unwritten,
             state,
             names: OwnNames::read(),
             recorder,

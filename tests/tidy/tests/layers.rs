@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service-packs", &[]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
+    ("commission", &["preflight", "room-core", "room-profile"]),
     (
         "config-files",
         &["calendar", "drv-display", "identity", "room-profile"],
@@ -40,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "calendar",
             "call-browser",
+            "commission",
             "config-files",
             "drv-audio",
             "drv-camera",
@@ -113,6 +115,21 @@ const PURE: &[(&str, &[&str])] = &[
             "puck-ui",
             "ssd1306",
             "wire",
+        ],
+    ),
+    (
+        "commission",
+        &[
+            "fluent-bundle",
+            "maud",
+            "preflight",
+            "room-core",
+            "room-profile",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "toml",
+            "unic-langid",
         ],
     ),
     (

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use checks::{Kit, Place};
 use clap::{Args, ValueEnum};
 use config_files::Files;
+pub(crate) use keep::machine;
 use preflight::sound::Verdict;
 use preflight::{Check, Checked, Input, Language, Order, Plan, Run, Stop, Surroundings};
 use preflight_probe::shelf::{Kept, Shelf};
@@ -125,14 +126,14 @@ impl Only {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Spoken {
+pub(crate) enum Spoken {
     /// German.
     De,
     /// English.
     En,
 }
 
-fn seat(text: &str) -> Result<Seat, String> {
+pub(crate) fn seat(text: &str) -> Result<Seat, String> {
     match text.split_once('=') {
         Some((role, place)) if !role.is_empty() && !place.is_empty() => Ok(Seat {
             role: role.to_owned(),
@@ -264,7 +265,7 @@ fn kit(args: &PreflightArgs, profile: Option<&Profile>, shelf: &Shelf) -> Result
 }
 
 /// A daemon that does not answer has no call.
-fn in_call(client: &Client) -> bool {
+pub(crate) fn in_call(client: &Client) -> bool {
     client.state().is_ok_and(|state| {
         !matches!(
             state.phase,

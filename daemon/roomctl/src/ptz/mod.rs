@@ -13,6 +13,8 @@ use room_profile::{HeadAt, HeadLink, OWN_PTZ_MODELS, Protocol, PtzModel, SourceF
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use talk::{Swept, store, sweep};
+
 const ABOUT: &str = "\
 Speaks to a camera head directly, without the daemon: to find out which port, protocol and
 model are right before they go into the room's file, and to see on the wire what is wrong.
@@ -186,6 +188,33 @@ pub fn run(args: PtzArgs) -> Result<()> {
     // A read of a line that nobody answers must not hold the end up.
     runtime.shutdown_background();
     super::print(&said?)
+}
+
+/// Whether a head answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// It does.
+    Answers,
+    /// Nobody does.
+    Silent,
+}
+
+/// Asks for a VISCA camera at a port, as `--port` takes it.
+///
+/// # Errors
+/// When the port is none.
+pub(crate) async fn answers(port: &str, baud: Option<u32>) -> Result<Asked> {
+    let args = PtzArgs {
+        port: Some(port.to_owned()),
+        protocol: Some(Word::Visca),
+        model: None,
+        address: 1,
+        baud,
+        presets: None,
+        trace: false,
+        action: Action::Inquire,
+    };
+    talk::answers(config(&args)?).await
 }
 
 fn wish(action: &Action) -> Wish {

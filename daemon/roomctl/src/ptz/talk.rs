@@ -1,14 +1,14 @@
 //! One request to a head, from the opened line to its end: what is seen on the way, and how it ended in words.
 //! Knows no flags.
 
-use super::Wish;
+use super::{Asked, Wish};
 use anyhow::{Result, bail};
 use drv_ptz::{Handle, LineConfig, Port, PtzError, Traced, Way, channel};
 use room_core::effect::HeadCommand;
 use room_core::event::{Event, HeadSeen, Outcome};
 use room_core::failure::HeadFailure;
 use room_core::ids::RequestId;
-use room_core::units::{Position, Switch};
+use room_core::units::{Position, PresetNumber, Switch};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -65,6 +65,96 @@ pub(super) async fn talk(mut config: LineConfig, wish: Wish, trace: bool) -> Res
     };
     tokio::task::yield_now().await;
     said
+}
+
+/// What a head did that was turned to and fro.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Swept {
+    /// It turned by so many degrees and came back.
+    Turned(f64),
+    /// It did not come where it was sent.
+    Astray,
+    /// It never tells where it looks.
+    Untold,
+}
+
+/// Far enough to be seen in the picture and in the figures, in hundredths of a degree.
+const SWEEP: i32 = 1000;
+/// As near as motors and their gears come, in hundredths of a degree.
+const NEAR: u32 = 100;
+/// A line where nobody answers is left after this.
+const ANSWER: Duration = Duration::from_secs(4);
+
+/// Runs something with a head and lets the line go again.
+async fn with<T>(config: LineConfig, work: impl AsyncFnOnce(&mut Talk) -> Result<T>) -> Result<T> {
+    let (head, mut inbox) = channel();
+    let (out, events) = mpsc::channel(64);
+    let mut talk = Talk {
+        head,
+        events,
+        port: config.port.clone(),
+        seen: Seen::default(),
+        told: Instant::now(),
+    };
+    tokio::select! {
+        done = work(&mut talk) => done,
+        error = drv_ptz::run(&config, &mut inbox, out) => Err(opened(error)),
+    }
+}
+
+/// Whether anybody answers within a few seconds.
+pub(super) async fn answers(config: LineConfig) -> Result<Asked> {
+    let asked = with(config, async |talk: &mut Talk| {
+        let until = Instant::now() + ANSWER;
+        while let Ok(Some(event)) = timeout_at(until, talk.events.recv()).await {
+            talk.see(event)?;
+            if talk.seen.online {
+                return Ok(Asked::Answers);
+            }
+        }
+        Ok(Asked::Silent)
+    });
+    asked.await
+}
+
+/// Has a head keep where it looks.
+///
+/// # Errors
+/// When it does not answer or does not do it.
+pub(crate) async fn store(config: LineConfig, number: PresetNumber) -> Result<()> {
+    with(config, async |talk: &mut Talk| {
+        talk.find().await?;
+        talk.head.send(REQUEST, HeadCommand::Store(number));
+        let ended = talk.ended().await?;
+        talk.outcome(ended).map(drop)
+    })
+    .await
+}
+
+/// Turns a head a little, reads where it is, and turns it back.
+///
+/// # Errors
+/// When it does not answer or does not do it.
+pub(crate) async fn sweep(config: LineConfig) -> Result<Swept> {
+    with(config, async |talk: &mut Talk| {
+        talk.find().await?;
+        let Some((from, _)) = talk.seen.at else {
+            return Ok(Swept::Untold);
+        };
+        let away = if from.pan > 0 { -SWEEP } else { SWEEP };
+        let there = Position {
+            pan: from.pan + away,
+            ..from
+        };
+        let reached = talk.go(there).await?;
+        let back = talk.go(from).await?;
+        let near = |is: Position, wanted: Position| is.pan.abs_diff(wanted.pan) <= NEAR;
+        Ok(match near(reached, there) && near(back, from) {
+            true => Swept::Turned(f64::from(reached.pan.abs_diff(from.pan)) / 100.0),
+            false => Swept::Astray,
+        })
+    })
+    .await
 }
 
 async fn print_frames(mut frames: mpsc::UnboundedReceiver<Traced>) {
@@ -140,6 +230,25 @@ impl Talk {
             }
         }
         Ok(())
+    }
+
+    /// Turns to a place; where it then looks.
+    async fn go(&mut self, to: Position) -> Result<Position> {
+        self.head.send(REQUEST, HeadCommand::Goto(to));
+        let ended = self.ended().await?;
+        self.outcome(ended)?;
+        // The last reading may be from on the way.
+        let until = Instant::now() + READ;
+        loop {
+            match self.seen.at {
+                Some((at, false)) if at.pan.abs_diff(to.pan) <= NEAR => return Ok(at),
+                _ => {}
+            }
+            match timeout_at(until, self.events.recv()).await {
+                Ok(Some(event)) => self.see(event)?,
+                Ok(None) | Err(_) => return Ok(self.seen.at.map_or(to, |(at, _)| at)),
+            }
+        }
     }
 
     async fn ended(&mut self) -> Result<Outcome> {

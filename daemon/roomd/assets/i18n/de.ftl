@@ -783,3 +783,10 @@ service-teams = Microsoft Teams
 service-webex = Webex
 service-zoom = Zoom
 service-practice = Übungskonferenz
+
+## Ein Gerät ohne Raum
+
+page-setup = Einrichten · roomd
+setup-title = Dieser Raum ist noch nicht eingerichtet.
+setup-do = Richten Sie ihn an diesem Gerät ein: sudo roomctl commission --language de
+setup-code = Kennung dieses Geräts:

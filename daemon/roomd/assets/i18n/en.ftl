@@ -783,3 +783,10 @@ service-teams = Microsoft Teams
 service-webex = Webex
 service-zoom = Zoom
 service-practice = practice conference
+
+## A machine without a room
+
+page-setup = Set up · roomd
+setup-title = Set me up: this room is not set up yet.
+setup-do = Set it up at this machine: sudo roomctl commission --language en
+setup-code = This machine's code:

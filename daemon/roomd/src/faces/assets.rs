@@ -27,6 +27,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("page.js", JS, include_str!("../../assets/page.js")),
     ("display.js", JS, include_str!("../../assets/display.js")),
     ("pair.js", JS, include_str!("../../assets/pair.js")),
+    ("setup.js", JS, include_str!("../../assets/setup.js")),
     (
         "icon.svg",
         "image/svg+xml",

@@ -38,6 +38,8 @@ pub struct FacesConfig {
     pub mirror: Option<Mirror>,
     /// How well the pages of each service are known, by the service's slug.
     pub packs: PacksKnown,
+    /// The room is not set up yet: this machine's code, empty where it has none. Pages say that and nothing else.
+    pub setup: Option<String>,
     /// What may be tried out at the control socket; absent: nothing.
     pub console: Option<Arc<dyn Console>>,
     /// What is known of the table buttons; for the control socket only.
@@ -66,6 +68,7 @@ impl Default for FacesConfig {
             pairings: None,
             mirror: None,
             packs: PacksKnown::default(),
+            setup: None,
             console: None,
             buttons: None,
             proofs: None,

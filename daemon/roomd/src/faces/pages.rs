@@ -28,6 +28,11 @@ const DISPLAY: Page = Page {
     style: "display.css",
     script: "display.js",
 };
+const SETUP: Page = Page {
+    title: "page-setup",
+    style: "display.css",
+    script: "setup.js",
+};
 const PAIR: Page = Page {
     title: "page-pair",
     style: "panel.css",
@@ -89,14 +94,16 @@ pub(super) async fn start() -> Redirect {
 }
 
 pub(super) async fn panel(State(face): State<Face>, request: Request) -> Response {
-    answer(&face, &request, |shell| {
-        shell.page(PANEL, panel_body(shell))
+    answer(&face, &request, |shell| match &face.shared.config.setup {
+        Some(code) => shell.page(SETUP, setup_body(code)),
+        None => shell.page(PANEL, panel_body(shell)),
     })
 }
 
 pub(super) async fn display(State(face): State<Face>, request: Request) -> Response {
-    answer(&face, &request, |shell| {
-        shell.page(DISPLAY, display_body(shell))
+    answer(&face, &request, |shell| match &face.shared.config.setup {
+        Some(code) => shell.page(SETUP, setup_body(code)),
+        None => shell.page(DISPLAY, display_body(shell)),
     })
 }
 
@@ -237,6 +244,24 @@ fn display_body(shell: &Shell<'_>) -> Markup {
     html! {
         main #screen { p.loading { (shell.t("page-loading")) } }
         p #stale.corner role="status" hidden { (shell.t("display-stale")) }
+    }
+}
+
+/// Nobody has chosen a language yet, so both are there.
+fn setup_body(code: &str) -> Markup {
+    html! {
+        main #setup.setup {
+            @for lang in [Lang::De, Lang::En] {
+                @let texts = texts(lang);
+                section lang=(lang.code()) {
+                    h1 { (texts.get("setup-title")) }
+                    p { (texts.get("setup-do")) }
+                    @if !code.is_empty() {
+                        p.code { (texts.get("setup-code")) " " strong { (code) } }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -105,6 +105,9 @@ impl Wiring {
             page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),
+            setup: self
+                .unwritten
+                .then(|| identity::kit_code(Path::new("/")).unwrap_or_default()),
             ..FacesConfig::default()
         })
     }

@@ -15,7 +15,9 @@ use anyhow::Result;
 use config_files::Files;
 use room_core::event::Event;
 use room_profile::Profile;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{error, info, warn};
@@ -26,6 +28,7 @@ const FAREWELL: Duration = Duration::from_millis(1500);
 struct Answering {
     files: Files,
     profile: Profile,
+    unwritten: bool,
     doors: Doors,
     recorder: Recorder,
     renewal: Renewal,
@@ -42,6 +45,7 @@ impl Wiring {
         let answering = Answering {
             files: self.files.clone(),
             profile: self.profile.clone(),
+            unwritten: self.unwritten,
             doors: self.doors.clone(),
             recorder: self.recorder.clone(),
             renewal: self.renewal.clone(),
@@ -73,6 +77,9 @@ impl Answering {
 
     async fn reload(&mut self) {
         watchdog::reloading();
+        if self.unwritten && self.files.profile().is_ok() {
+            self.begin_anew();
+        }
         if let Some(event) = reload(&self.files, &mut self.profile) {
             // Without a loop there is nobody to tell.
             let _ = self.doors.events.send(event).await;
@@ -86,6 +93,17 @@ impl Answering {
         self.renewed.renew(&self.profile, &self.names, &packs);
         self.metrics.know_packs(&self.renewed.known.now());
         watchdog::ready("reloaded");
+    }
+
+    /// A room that was just described needs every part from the beginning. The same process begins again, so that systemd sees
+    /// neither an end nor another main process; listeners and the state folder's lock close with it.
+    fn begin_anew(&self) {
+        info!(file = %self.files.room.display(), "the room is described now; the daemon begins anew with it");
+        let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("roomd"));
+        let failed = Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .exec();
+        error!(error = %failed, "the daemon cannot begin anew; `systemctl restart roomd` starts the room");
     }
 
     fn dump(&self) {

@@ -1,0 +1,135 @@
+//! Where answers come from: a person at the terminal, or a file for scripts. Knows no order of questions.
+
+use anyhow::{Context, Result, bail};
+use commission::{Form, Question, Topic};
+use std::collections::BTreeMap;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Who answers.
+#[derive(Debug)]
+pub enum Who {
+    /// A person.
+    Person,
+    /// A file, by the keys of topics.
+    File {
+        /// Where it is, for messages.
+        path: PathBuf,
+        /// Its answers.
+        answers: BTreeMap<String, String>,
+    },
+}
+
+/// What came of a question.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said {
+    /// An answer.
+    Words(String),
+    /// The person asks to be shown.
+    Show,
+}
+
+impl Who {
+    /// A file of answers: `KEY = "…"`, one a line.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no TOML, or has a key that no question has.
+    pub fn file(path: &Path) -> Result<Who> {
+        let place = path.display();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {place}"))?;
+        let answers: BTreeMap<String, String> = toml::from_str(&text)
+            .with_context(|| format!("{place} is no file of answers: write KEY = \"answer\""))?;
+        if let Some(key) = answers.keys().find(|key| Topic::parse(key).is_none()) {
+            bail!("{place}: no question is called `{key}`; `roomctl commission --help` lists them");
+        }
+        Ok(Who::File {
+            path: path.to_owned(),
+            answers,
+        })
+    }
+
+    /// Whether somebody is there to be told, and to try again.
+    pub fn is_person(&self) -> bool {
+        matches!(self, Who::Person)
+    }
+
+    /// An answer to a question.
+    ///
+    /// # Errors
+    /// When the file has none and nothing is proposed, or the person is gone.
+    pub fn answer(&self, question: &Question) -> Result<Said> {
+        let key = question.topic.to_string();
+        match self {
+            Who::File { path, answers } => match (answers.get(&key), &question.proposal) {
+                (Some(answer), _) => Ok(Said::Words(answer.clone())),
+                (None, Some(proposal)) => Ok(Said::Words(proposal.clone())),
+                (None, None) => bail!(
+                    "{} has no answer for `{key}`: {}",
+                    path.display(),
+                    question.text
+                ),
+            },
+            Who::Person => terminal(question),
+        }
+    }
+}
+
+fn terminal(question: &Question) -> Result<Said> {
+    let mut out = std::io::stderr().lock();
+    writeln!(out, "\n{}", question.text)?;
+    for line in question.hint.lines() {
+        writeln!(out, "  {line}")?;
+    }
+    let choices = match &question.form {
+        Form::Choice(choices) => choices.as_slice(),
+        Form::Text | Form::MayBeEmpty | Form::YesNo => &[],
+    };
+    for (n, choice) in choices.iter().enumerate() {
+        writeln!(out, "  {}  {} ({})", n + 1, choice.label, choice.word)?;
+    }
+    match question.proposal.as_deref() {
+        None | Some("") => write!(out, "> ")?,
+        Some(proposal) => write!(out, "[{proposal}] > ")?,
+    }
+    out.flush()?;
+    let mut line = String::new();
+    if std::io::stdin().lock().read_line(&mut line)? == 0 {
+        bail!("nobody answers; everything so far is kept, go on with --continue");
+    }
+    let said = line.trim();
+    if said == "?" {
+        return Ok(Said::Show);
+    }
+    let number = said
+        .parse::<usize>()
+        .ok()
+        .and_then(|n| choices.get(n.checked_sub(1)?));
+    Ok(Said::Words(number.map_or_else(
+        || said.to_owned(),
+        |choice| choice.word.clone(),
+    )))
+}
+
+/// Asks for a secret without showing it.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn secret(what: &str) -> Result<String> {
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        bail!("there is no terminal to type it at");
+    }
+    let shown = tcgetattr(&stdin)?;
+    let mut hidden = shown.clone();
+    hidden.local_flags.remove(LocalFlags::ECHO);
+    eprint!("{what} > ");
+    std::io::stderr().flush()?;
+    tcsetattr(&stdin, SetArg::TCSANOW, &hidden)?;
+    let mut line = String::new();
+    let read = stdin.lock().read_line(&mut line);
+    tcsetattr(&stdin, SetArg::TCSANOW, &shown)?;
+    eprintln!();
+    read?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,422 @@
+//! `roomctl commission`: from a box with cables to a proven room with a report in hand. Owns words, files and exit codes; what
+//! is asked and tried in which order is the crate's of that name.
+
+mod ask;
+mod edid;
+mod find;
+pub(crate) mod keep;
+mod prove;
+
+pub(crate) use find::{Named, facts};
+pub(crate) use prove::Tools;
+
+use crate::client::{Client, NoDaemon};
+use crate::preflight::{Spoken, in_call, seat};
+use crate::{in_runtime, print};
+use anyhow::{Context, Result, bail};
+use ask::{Said, Who};
+use chrono::{DateTime, Local};
+use clap::Args;
+use commission::facts::DisplayLine;
+use commission::report::Report;
+use commission::{Interview, Next, Proof, Proven, Question, Record, State, Template, Topic};
+use config_files::Files;
+use keep::Keeper;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use preflight::Language;
+use preflight_probe::stage::Seat;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const HELP: &str = "\
+Finds every device of this machine, proposes what each is for, asks what only a person knows, proves each thing, writes the
+room's file with comments, lets the daemon take it up without a restart, and leaves the installation's report.
+
+Examples:
+  sudo roomctl commission                    ask at this terminal
+  sudo roomctl commission --continue         go on where it was interrupted
+  sudo roomctl commission --template saal-1.json --report saal-2.html --pdf saal-2.pdf
+                                             a second kit of the same type: only what differs is asked
+  sudo roomctl commission --answers answers.toml
+                                             by script
+  sudo roomctl commission --try tcp://10.0.0.7 --display tcp://192.0.2.20=samsung-signage
+                                             a camera and a display on the network
+
+At each question Enter takes what stands in brackets. Everything is kept after each step, so an interruption loses nothing.
+A room that runs holds its devices: `systemctl stop roomd` first. An existing room's file is copied before it is replaced.
+What is found is kept in record.json in the folder of --state: it is the template of other rooms, and what `roomctl doctor`
+compares with.
+
+A file of answers has one line KEY = \"answer\" for each question; what is left out takes what is proposed. Keys: name, help,
+join, hosts, calendar, calendar-user, front, main, roles, fittings, presets-ROLE, aimed-ROLE-NUMBER, lamp-seen-ROLE,
+display-seen-ROLE. The calendar's password stands in the first line of /etc/roomd/secrets/calendar, never in an answer.
+
+Exit code 0: done, also with open points; the report names them. 1: it could not be finished.";
+
+/// Finds, asks, proves and describes a room.
+#[derive(Args)]
+#[command(long_about = HELP)]
+pub struct CommissionArgs {
+    /// Take answers from this file instead of a person.
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// The record of a room of the same kit.
+    #[arg(long, value_name = "record.json")]
+    template: Option<PathBuf>,
+    /// Go on where an earlier run was interrupted.
+    #[arg(long = "continue", conflicts_with_all = ["anew", "template"])]
+    go_on: bool,
+    /// Forget an earlier run.
+    #[arg(long)]
+    anew: bool,
+    /// Also write the report here; without it, it stands beside the record.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Print the report by the installed Chromium.
+    #[arg(long, value_name = "FILE.pdf")]
+    pdf: Option<PathBuf>,
+    /// The language of room, questions and report; without it, that of this terminal.
+    #[arg(long, value_enum)]
+    language: Option<Spoken>,
+    /// Prove nothing that needs a person beside the devices; it stays an open point.
+    #[arg(long)]
+    no_person: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where things are and what is named by hand.
+#[derive(Args)]
+pub struct Place {
+    /// The room's file.
+    #[arg(long, value_name = "FILE", default_value = "/etc/roomd/room.toml")]
+    pub room: PathBuf,
+    /// Where state, pictures and record are kept.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "/var/lib/roomd/commission"
+    )]
+    pub state: PathBuf,
+    /// Lay the room over this board, whatever this machine is.
+    #[arg(long, value_name = "NAME")]
+    board: Option<String>,
+    /// Also look for a camera or a table button here: a path, or tcp://, udp://, sony:// and a host. May be repeated.
+    #[arg(long = "try", value_name = "LINE")]
+    lines: Vec<String>,
+    /// A display by its line and model; `roomctl display --models` lists them. May be repeated.
+    #[arg(long = "display", value_name = "LINE=MODEL", value_parser = find::display)]
+    displays: Vec<DisplayLine>,
+    /// A microphone of the sound server, as for `roomctl preflight`.
+    #[arg(long, value_name = "ROLE=NODE", value_parser = seat)]
+    pub microphone: Vec<Seat>,
+    /// A loudspeaker of the sound server.
+    #[arg(long, value_name = "ROLE=NODE", value_parser = seat)]
+    pub loudspeaker: Vec<Seat>,
+}
+
+impl Place {
+    /// What a person adds to what is found; lines count from where the command was given.
+    pub fn named(&self) -> Result<Named> {
+        let whole = |line: &String| match line.contains("://") {
+            true => Ok(line.clone()),
+            false => Ok(std::path::absolute(line)?.display().to_string()),
+        };
+        Ok(Named {
+            board: self.board.clone(),
+            lines: self.lines.iter().map(whole).collect::<Result<_>>()?,
+            displays: self.displays.clone(),
+            microphones: self.microphone.clone(),
+            loudspeakers: self.loudspeaker.clone(),
+        })
+    }
+
+    /// The room's files.
+    pub fn files(&self) -> Files {
+        Files {
+            room: self.room.clone(),
+            board: None,
+        }
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What stands in the way, and what to do; everything so far is kept.
+pub fn run(client: &Client, args: CommissionArgs) -> Result<()> {
+    if in_call(client) {
+        bail!("the room is in a call; commission it when it is free");
+    }
+    let who = match &args.answers {
+        Some(file) => Who::file(file)?,
+        None => Who::Person,
+    };
+    let keeper = Keeper::open(args.place.state.clone())?;
+    let earlier = earlier(&keeper, &args)?;
+    let template = args.template.as_deref().map(template).transpose()?;
+    let mut working = Working {
+        who,
+        keeper,
+        args,
+        since: Instant::now(),
+    };
+    in_runtime(async {
+        let mut interview = working.begin(earlier, template).await?;
+        working.work(&mut interview, client).await?;
+        working.finish(&interview)
+    })
+}
+
+fn earlier(keeper: &Keeper, args: &CommissionArgs) -> Result<Option<State>> {
+    if args.anew {
+        return Ok(None);
+    }
+    let earlier = keeper.state()?;
+    match earlier {
+        Some(state) if !state.written && !args.go_on => bail!(
+            "an interrupted commissioning lies in {}: go on with --continue, or forget it with --anew",
+            args.place.state.display()
+        ),
+        // A finished one is history.
+        Some(state) => Ok(args.go_on.then_some(state)),
+        None => Ok(None),
+    }
+}
+
+fn template(file: &Path) -> Result<Template> {
+    Ok(keep::read_record(file)?.template())
+}
+
+fn language(spoken: Option<Spoken>) -> Language {
+    match spoken {
+        Some(Spoken::De) => Language::De,
+        Some(Spoken::En) => Language::En,
+        None => {
+            let variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
+            let set = variables.iter().filter_map(|name| std::env::var(name).ok());
+            let first = set.into_iter().find(|value| !value.is_empty());
+            match first.is_some_and(|value| value.starts_with("de")) {
+                true => Language::De,
+                false => Language::En,
+            }
+        }
+    }
+}
+
+struct Working {
+    who: Who,
+    keeper: Keeper,
+    args: CommissionArgs,
+    since: Instant,
+}
+
+impl Working {
+    async fn begin(&self, earlier: Option<State>, template: Option<Template>) -> Result<Interview> {
+        eprintln!("looking at what is plugged in ...");
+        let named = self.args.place.named()?;
+        let facts = facts(&named).await?;
+        let known = self.args.place.files().around("")?;
+        let begun = earlier.is_some();
+        let state = earlier
+            .unwrap_or_else(|| State::new(language(self.args.language), facts.clone(), template));
+        let mut interview = Interview::new(state, known)?;
+        if begun {
+            interview.found(facts);
+        }
+        let code = &interview.state().facts.code;
+        if !code.is_empty() {
+            eprintln!("this machine is {code}; until it has a room, its display shows the same");
+        }
+        Ok(interview)
+    }
+
+    async fn work(&mut self, interview: &mut Interview, client: &Client) -> Result<()> {
+        loop {
+            match interview.next() {
+                Next::Ask(question) => self.ask(interview, &question)?,
+                Next::Prove(proof) => self.prove(interview, &proof).await?,
+                Next::Write(text) => {
+                    self.write(&text, client)?;
+                    interview.written();
+                }
+                Next::Finished => return Ok(()),
+            }
+            interview.spent(self.since.elapsed().as_secs());
+            self.since += std::time::Duration::from_secs(self.since.elapsed().as_secs());
+            self.keeper.keep(interview.state())?;
+        }
+    }
+
+    fn ask(&self, interview: &mut Interview, question: &Question) -> Result<()> {
+        loop {
+            let said = match self.who.answer(question)? {
+                Said::Words(said) => said,
+                Said::Show => {
+                    show(interview, question);
+                    continue;
+                }
+            };
+            match interview.answer(&question.topic, &said) {
+                Ok(()) => break,
+                Err(refused) if self.who.is_person() => eprintln!("{refused}"),
+                Err(refused) => bail!("the answer to `{}` is not taken: {refused}", question.topic),
+            }
+        }
+        if question.topic == Topic::CalendarUser
+            && interview.state().answer(&Topic::CalendarUser) != Some("")
+        {
+            self.password();
+        }
+        Ok(())
+    }
+
+    /// A password that cannot be kept now is an open point of the calendar's proof.
+    fn password(&self) {
+        let file = Path::new(commission::CALENDAR_SECRET);
+        if file.exists() || !self.who.is_person() {
+            return;
+        }
+        let kept = ask::secret("password").and_then(|secret| {
+            let folder = file.parent().context("it has no folder")?;
+            std::fs::create_dir_all(folder)?;
+            keep::replace(file, format!("{secret}\n").as_bytes(), 0o640)
+        });
+        if let Err(error) = kept {
+            eprintln!("roomctl: the password is not kept: {error:#}");
+        }
+    }
+
+    async fn prove(&self, interview: &mut Interview, proof: &Proof) -> Result<()> {
+        let language = interview.language();
+        let please = proof.please(language);
+        if please.is_some() && self.args.no_person {
+            interview.proven(Proven::left(proof.clone(), commission::Left::Person));
+            return Ok(());
+        }
+        eprintln!("{} ...", please.unwrap_or_else(|| proof.title(language)));
+        let files = self.args.place.files();
+        let tools = Tools {
+            keeper: &self.keeper,
+            files: &files,
+            microphones: &self.args.place.microphone,
+            loudspeakers: &self.args.place.loudspeaker,
+            baseline: None,
+        };
+        let proven = match interview.profile() {
+            Some(profile) => tools.prove(proof, interview, &profile).await,
+            None => Proven::left(proof.clone(), commission::Left::NothingThere),
+        };
+        match proven.verdict() {
+            Some(verdict) => eprintln!("  {}", verdict.title(language)),
+            None => eprintln!(
+                "  {}",
+                proven
+                    .left
+                    .map_or_else(String::new, |why| why.sentence(language))
+            ),
+        }
+        for finding in &proven.findings {
+            eprintln!(
+                "  {} ({})\n  {}",
+                finding.sentence(language),
+                finding.code(),
+                finding.suggestion(language)
+            );
+        }
+        interview.proven(proven);
+        Ok(())
+    }
+
+    fn write(&self, text: &str, client: &Client) -> Result<()> {
+        let room = &self.args.place.room;
+        if let Some(copy) = keep::write_room(room, text)? {
+            eprintln!("the file that was there is now {}", copy.display());
+        }
+        eprintln!("{} is written", room.display());
+        match client.process() {
+            Ok(process) => {
+                let told = kill(Pid::from_raw(process), Signal::SIGHUP);
+                told.context("the daemon cannot be told; `systemctl reload roomd` does it")?;
+                eprintln!(
+                    "the daemon takes it up; its log says what only `systemctl restart roomd` changes"
+                );
+            }
+            Err(error) if error.is::<NoDaemon>() => {
+                eprintln!("the daemon does not run: `systemctl start roomd` starts the room");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn finish(&self, interview: &Interview) -> Result<()> {
+        let at = chrono::Utc::now();
+        let record = interview.record(at.timestamp());
+        self.keeper.record(&record)?;
+        let own = self.keeper.file("report.html");
+        let page = page(&record, interview.language(), &self.keeper);
+        keep::replace(&own, page.as_bytes(), 0o600)?;
+        let shown = self.args.report.as_ref().unwrap_or(&own);
+        if let Some(file) = &self.args.report {
+            keep::replace(file, page.as_bytes(), 0o644)?;
+        }
+        if let Some(pdf) = &self.args.pdf {
+            eprintln!("printing ...");
+            keep::pdf(&own, pdf)?;
+        }
+        let open: usize = record
+            .proofs
+            .iter()
+            .map(|proven| proven.findings.len())
+            .sum();
+        print(&format!(
+            "{}: {} answers, {} checks, {open} findings, {}:{:02} min\nreport: {}",
+            record.room,
+            record.given,
+            record.proofs.len(),
+            record.took / 60,
+            record.took % 60,
+            shown.display()
+        ))
+    }
+}
+
+/// Shows what helps to answer.
+fn show(interview: &Interview, question: &Question) {
+    let commission::Form::Choice(choices) = &question.form else {
+        return eprintln!("{}", question.hint);
+    };
+    if question.topic != Topic::Front {
+        return eprintln!("{}", question.hint);
+    }
+    let keys: Vec<String> = choices.iter().map(|choice| choice.word.clone()).collect();
+    eprintln!("wave now ...");
+    match find::waving(&interview.state().facts, &keys) {
+        Ok(key) => eprintln!("most moves before {key}"),
+        Err(error) => eprintln!("roomctl: {error:#}"),
+    }
+}
+
+/// When something was, as people write it.
+pub(crate) fn when(at: i64, language: Language) -> String {
+    let local = DateTime::from_timestamp(at, 0)
+        .unwrap_or_default()
+        .with_timezone(&Local);
+    let text = match language {
+        Language::De => local.format("%d.%m.%Y, %H:%M Uhr"),
+        Language::En => local.format("%-d %B %Y, %H:%M"),
+    };
+    text.to_string()
+}
+
+fn page(record: &Record, language: Language, keeper: &Keeper) -> String {
+    let report = Report {
+        record,
+        when: &when(record.at, language),
+        language,
+        pictures: &keeper.pictures(record),
+    };
+    report.html()
+}

@@ -1,0 +1,290 @@
+//! `roomctl commission` and `roomctl doctor` by script over an emulated kit: a camera head and a table button on serial lines,
+//! a calendar in a file. Interrupted anywhere, the room's file is whole or not there.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
+use config_files::Files;
+use emulators::puck::Puck;
+use emulators::visca::{CameraServer, Options};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use wire::{Key, KeyKind};
+
+/// An emulated kit, somebody who presses its button again and again, and a folder for everything.
+struct Kit {
+    folder: tempfile::TempDir,
+    camera: Option<CameraServer>,
+    _room: Runtime,
+}
+
+impl Kit {
+    fn new() -> Kit {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("kit")).unwrap();
+        let room = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let link = folder.path().join("kit/table");
+        room.spawn(async move {
+            let puck = Puck::start(&link).unwrap();
+            let mut again = tokio::time::interval(Duration::from_millis(200));
+            loop {
+                again.tick().await;
+                // Nobody listens before the button has been asked for.
+                let _ = puck.press(Key::Main, KeyKind::Short).await;
+            }
+        });
+        let mut kit = Kit {
+            folder,
+            camera: None,
+            _room: room,
+        };
+        kit.plug();
+        kit.write("room.ics", &calendar());
+        kit.write("answers.toml", &kit.answers("Sitzungssaal 2"));
+        kit
+    }
+
+    fn plug(&mut self) {
+        let options = Options {
+            link: self.file("kit/front"),
+            baud: None,
+        };
+        self.camera = Some(CameraServer::start(options).unwrap());
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.file(name), text).unwrap();
+    }
+
+    fn answers(&self, name: &str) -> String {
+        let calendar = self.file("room.ics");
+        format!(
+            "name = \"{name}\"\nhelp = \"2 47 11\"\nhosts = \"127.0.0.1=bbb\"\ncalendar = \"{}\"\n\
+             presets-front = \"Übersicht, Podium\"\n",
+            calendar.display()
+        )
+    }
+
+    fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomctl"));
+        command
+            .current_dir(self.folder.path())
+            .args(words.split_whitespace())
+            .args(
+                "--room room.toml --state state --board demo --try kit/front --try kit/table"
+                    .split(' '),
+            )
+            .arg("--socket=run/none.sock");
+        command
+    }
+
+    fn run(&self, words: &str) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    fn room(&self) -> room_profile::Profile {
+        let files = Files {
+            room: self.file("room.toml"),
+            board: None,
+        };
+        files.profile().unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+/// A meeting tomorrow with a link that the room knows.
+fn calendar() -> String {
+    let tomorrow = chrono::Utc::now() + chrono::Duration::days(1);
+    let at = tomorrow.format("%Y%m%dT%H%M%SZ");
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1@test\r\nDTSTAMP:{at}\r\nDTSTART:{at}\r\n\
+         DURATION:PT1H\r\nSUMMARY:Rat\r\nDESCRIPTION:https://127.0.0.1/rooms/rat-haus-tel-efon/join\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+}
+
+fn said(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(out),
+        String::from_utf8_lossy(err)
+    )
+}
+
+#[test]
+fn a_kit_becomes_a_room_with_a_report_and_the_doctor_knows_it() {
+    let mut kit = Kit::new();
+    kit.write("room.toml", "[room]\nname = \"Before\"\n");
+    let began = Instant::now();
+    let done = kit.run("commission --answers answers.toml --language de --report report.html");
+    let took = began.elapsed();
+    assert!(done.status.success(), "{}", said(&done));
+    eprintln!(
+        "commissioned in {:.1} s: {}",
+        took.as_secs_f64(),
+        String::from_utf8_lossy(&done.stdout)
+    );
+    assert!(
+        said(&done).contains("Sitzungssaal 2: 9 answers"),
+        "{}",
+        said(&done)
+    );
+
+    let room = kit.room();
+    assert_eq!(room.plan.name, "Sitzungssaal 2");
+    assert_eq!(room.plan.heads[0].presets.len(), 2);
+    assert_eq!(room.pucks.len(), 1);
+    assert_eq!(
+        fs::read_to_string(kit.file("room.toml.1")).unwrap(),
+        "[room]\nname = \"Before\"\n"
+    );
+
+    let report = fs::read_to_string(kit.file("report.html")).unwrap();
+    for part in [
+        "Installationsbericht",
+        "Kamera „front“ bewegt und zurückgelesen",
+        "Tischtaster „table“ gedrückt",
+        "davon mit Link",
+        "Unterschrift",
+        "kit/front",
+    ] {
+        assert!(report.contains(part), "{part}\n{}", said(&done));
+    }
+    assert!(!report.contains("rat-haus-tel-efon"), "a link is private");
+
+    let same = kit.run("doctor");
+    assert!(same.status.success(), "{}", said(&same));
+    assert!(
+        said(&same).contains("Nichts hat sich geändert."),
+        "{}",
+        said(&same)
+    );
+
+    kit.camera = None;
+    let text = fs::read_to_string(kit.file("room.toml")).unwrap();
+    kit.write(
+        "room.toml",
+        &text.replace("join = \"on-press\"", "join = \"by-itself\""),
+    );
+    let changed = kit.run("doctor --json --language en");
+    assert_eq!(changed.status.code(), Some(1), "{}", said(&changed));
+    let found: serde_json::Value = serde_json::from_slice(&changed.stdout).unwrap();
+    let codes: Vec<&str> = found["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["missing", "limit"], "{found:#}");
+    assert_eq!(found["changes"][1]["was"], "on-press");
+
+    // Another room of the kit: its name and calendar, and what is each room's own.
+    kit.plug();
+    kit.write(
+        "other.toml",
+        &format!(
+            "name = \"Saal 3\"\ncalendar = \"{}\"\n",
+            kit.file("room.ics").display()
+        ),
+    );
+    fs::copy(kit.file("state/record.json"), kit.file("saal-2.json")).unwrap();
+    let second = kit.run("commission --answers other.toml --template saal-2.json --language de");
+    assert!(second.status.success(), "{}", said(&second));
+    assert!(
+        said(&second).contains("Saal 3: 4 answers"),
+        "{}",
+        said(&second)
+    );
+    assert_eq!(kit.room().hosts.len(), 1, "the template's");
+}
+
+#[test]
+fn killed_anywhere_it_goes_on_and_no_file_is_half() {
+    let kit = Kit::new();
+    let words = "commission --answers answers.toml --language de";
+    let mut runs = 0;
+    for wait in (0..).map(|n| Duration::from_millis(150 + n * 370)) {
+        runs += 1;
+        assert!(runs < 60, "it never comes to an end");
+        let go_on = match kit.file("state/state.json").exists() {
+            true => " --continue",
+            false => "",
+        };
+        let mut child = kit
+            .command(&format!("{words}{go_on}"))
+            .stderr(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + wait;
+        let ended = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break Some(status);
+            }
+            if Instant::now() >= until {
+                break None;
+            }
+            std::thread::park_timeout(Duration::from_millis(5));
+        };
+        if kit.file("room.toml").exists() {
+            kit.room();
+        }
+        if let Some(status) = ended {
+            assert!(status.success(), "after {runs} runs");
+            break;
+        }
+        kill(
+            Pid::from_raw(child.id().try_into().unwrap()),
+            Signal::SIGKILL,
+        )
+        .unwrap();
+        child.wait().unwrap();
+    }
+    let record = fs::read_to_string(kit.file("state/record.json")).unwrap();
+    assert!(
+        record.contains("\"given\": 9"),
+        "no question was asked twice"
+    );
+    assert_eq!(kit.room().plan.heads[0].presets.len(), 2);
+}
+
+#[test]
+fn mistakes_are_said_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let answers = folder.path().join("answers.toml");
+    let run = |text: &str| {
+        fs::write(&answers, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomctl"));
+        command
+            .current_dir(folder.path())
+            .args("commission --room room.toml --state state --anew".split(' '));
+        let done = command.arg("--answers").arg(&answers).output().unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        said(&done)
+    };
+    assert!(run("colour = \"red\"").contains("no question is called `colour`"));
+    assert!(run("help = \"1\"").contains("has no answer for `name`"));
+    assert!(
+        run("name = \"A\"\nhosts = \"a.example\"").contains("the answer to `hosts` is not taken")
+    );
+    let doctor = Command::new(env!("CARGO_BIN_EXE_roomctl"))
+        .current_dir(folder.path())
+        .args(["doctor", "--state", "nowhere"])
+        .output()
+        .unwrap();
+    assert!(
+        said(&doctor).contains("`roomctl commission` leaves one"),
+        "{}",
+        said(&doctor)
+    );
+}
