@@ -19,6 +19,7 @@ pub mod report;
 mod roles;
 mod room_file;
 mod state;
+mod steps;
 mod topic;
 mod words;
 

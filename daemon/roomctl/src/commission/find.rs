@@ -400,9 +400,10 @@ pub fn waving(facts: &Facts, keys: &[String]) -> Result<String> {
     for key in keys {
         let found = facts.cameras.iter().find(|found| found.unit.key() == *key);
         let Some(found) = found else { continue };
-        let node = super::prove::camera_node(&kernel, found);
+        let node = super::pictures::camera_node(&kernel, found);
         let Some(node) = node else { continue };
-        let look = || super::prove::shot(&kernel, &node, 320).and_then(|frame| Ok(frame.grey()?));
+        let look =
+            || super::pictures::shot(&kernel, &node, 320).and_then(|frame| Ok(frame.grey()?));
         let (Ok(before), Ok(after)) = (look(), look()) else {
             continue;
         };

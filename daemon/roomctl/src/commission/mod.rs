@@ -5,7 +5,9 @@ mod ask;
 mod edid;
 mod find;
 pub(crate) mod keep;
+mod pictures;
 mod prove;
+mod screens;
 
 pub(crate) use find::{Named, facts};
 pub(crate) use prove::Tools;

@@ -2,21 +2,14 @@
 //! again. Owns no order and no words.
 
 use super::keep::Keeper;
+use super::{pictures, screens};
 use crate::ptz;
 use anyhow::{Context, Result};
 use calendar::{HostTable, HttpLimits, Link, Login, RoomView, Secret, UnixMs, Window, Zone};
-use commission::facts::CameraFound;
 use commission::{Figure, Finding, Interview, Kind, Left, Measure, Proof, Proven};
 use config_files::Files;
 use drv_camera::frame::Frame;
-use drv_camera::health::{self, Sight};
-use drv_camera::mode::{Purpose, choose};
-use drv_camera::{CameraError, Kernel, Machine as _, Shot, Wanted};
-use drv_display::codec::Login as DisplayLogin;
-use drv_display::words::{Answer, Power, Turn};
-use drv_display::{
-    DisplayModel, Goal, Kind as Quantity, LinkCommand, LinkEvent, LinkSetup, Report, talk,
-};
+use drv_camera::{CameraError, Kernel};
 use preflight::path::PathLimits;
 use preflight::sound::{Ear, Limits, Loop, Sweep, judge};
 use preflight::{Checked, Trouble};
@@ -26,7 +19,7 @@ use preflight_probe::studio::Studio;
 use room_core::event::Event;
 use room_core::ids::PuckId;
 use room_core::units::PresetNumber;
-use room_profile::{CalendarPlace, CalendarSource, DisplayLine, HeadPort, Profile};
+use room_profile::{CalendarPlace, CalendarSource, HeadPort, Profile};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -36,13 +29,6 @@ use tokio::time::timeout;
 const PRESS: Duration = Duration::from_secs(45);
 /// For a person to look at a lamp.
 const LIT: Duration = Duration::from_secs(4);
-/// A display that sleeps deeply needs most of it.
-const WAKING: Duration = Duration::from_secs(40);
-/// After the power is seen, for what it shows.
-const READING: Duration = Duration::from_secs(4);
-/// A camera's first pictures are dark.
-const SETTLE: u32 = 8;
-const WITHIN: Duration = Duration::from_secs(10);
 /// Calendars are looked at so far ahead.
 const FORTNIGHT: i64 = 14 * UnixMs::DAY;
 
@@ -86,10 +72,10 @@ impl Tools<'_> {
         let found = role.and_then(|role| cameras.find(|found| found.unit.key() == role.device));
         let kernel = Kernel::default();
         let known = |trouble| Proven::found(proof.clone(), Finding::Known(trouble));
-        let Some(node) = found.and_then(|found| camera_node(&kernel, found)) else {
+        let Some(node) = found.and_then(|found| pictures::camera_node(&kernel, found)) else {
             return known(Trouble::CameraMissing(name.to_owned()));
         };
-        let frame = match shot(&kernel, &node, 1280) {
+        let frame = match pictures::shot(&kernel, &node, 1280) {
             Ok(frame) => frame,
             Err(error) => {
                 let taken = matches!(error.downcast_ref(), Some(CameraError::InUse(_)));
@@ -100,7 +86,7 @@ impl Tools<'_> {
                 });
             }
         };
-        let mut proven = seen(proof, name, &frame);
+        let mut proven = pictures::seen(proof, name, &frame);
         let file = format!("{proof}.png");
         match self.keep_picture(&frame, &file) {
             Ok(()) => proven.picture = Some(file),
@@ -124,9 +110,9 @@ impl Tools<'_> {
             return silent();
         };
         for line in &link.lines {
-            match setup(line, &models) {
+            match screens::setup(line, &models) {
                 Ok(setup) => {
-                    if let Some(proven) = wake(proof, setup, name).await {
+                    if let Some(proven) = screens::wake(proof, setup, name).await {
                         return proven;
                     }
                 }
@@ -161,69 +147,6 @@ impl Tools<'_> {
             }
         }
     }
-}
-
-/// Where a camera's picture is to be had now.
-pub fn camera_node(kernel: &Kernel, camera: &CameraFound) -> Option<PathBuf> {
-    let wanted = match (&camera.unit.place, &camera.unit.model) {
-        (Some(place), Some(_)) => Wanted {
-            usb: Some(place.clone()),
-            ..Wanted::default()
-        },
-        _ => Wanted {
-            label: Some(camera.label.clone()),
-            ..Wanted::default()
-        },
-    };
-    let fits = kernel.find().into_iter().filter(|found| wanted.fits(found));
-    fits.map(|found| found.node)
-        .find(|node| kernel.probe(node).is_ok())
-}
-
-/// One picture, up to this width.
-pub fn shot(kernel: &Kernel, node: &Path, width: u32) -> Result<Frame> {
-    let offers = kernel.probe(node)?.offers;
-    let mode = choose(&offers, Purpose::Show(width));
-    let mode = mode.with_context(|| format!("{} gives no readable picture", node.display()))?;
-    let shot = Shot {
-        mode,
-        settle: SETTLE,
-        within: WITHIN,
-    };
-    Ok(kernel.take(node, shot)?)
-}
-
-fn seen(proof: &Proof, name: &str, frame: &Frame) -> Proven {
-    let size = (f64::from(frame.size.width), f64::from(frame.size.height));
-    let proven = Proven::of(proof.clone()).with(Measure::Width, size.0);
-    let mut proven = proven.with(Measure::Height, size.1);
-    let measures = frame.grey().ok().and_then(|grey| health::measure(&grey));
-    let Some(measures) = measures else {
-        return proven;
-    };
-    let figure = |measure, value: f32| {
-        Figure::Known(preflight::Figure {
-            measure,
-            of: name.to_owned(),
-            value: f64::from(value),
-        })
-    };
-    proven
-        .figures
-        .push(figure(preflight::Measure::Brightness, measures.mean));
-    if let Some(sharpness) = measures.sharpness {
-        proven
-            .figures
-            .push(figure(preflight::Measure::Sharpness, sharpness));
-    }
-    let trouble = match health::judge(&measures) {
-        Sight::Black | Sight::Flat => Some(Trouble::PictureCovered(name.to_owned())),
-        Sight::Soft => Some(Trouble::PictureBlurred(name.to_owned())),
-        // An empty room is dark at night, and no fault.
-        Sight::Dark | Sight::Room => None,
-    };
-    proven.findings.extend(trouble.map(Finding::Known));
-    proven
 }
 
 /// The line of a head: where the room's file names a link that only the daemon lays, the node behind it.
@@ -348,67 +271,6 @@ async fn lamp(proof: &Proof, profile: &Profile, name: &str) -> Proven {
             Proven::found(proof.clone(), Finding::LampNotSeen(name.to_owned()))
         }
     }
-}
-
-fn setup(line: &DisplayLine, models: &[(String, DisplayModel)]) -> Result<LinkSetup> {
-    let found = models.iter().find(|(name, _)| *name == line.model);
-    let (_, model) = found.with_context(|| format!("there is no model {}", line.model))?;
-    Ok(LinkSetup {
-        address: line.line.parse()?,
-        model: model.clone(),
-        id: line.number,
-        login: DisplayLogin {
-            user: line.user.clone(),
-            password: String::new(),
-        },
-        wake: line.wake.as_deref().and_then(|mac| mac.parse().ok()),
-    })
-}
-
-/// Wakes a display over one line; `None` when nobody answers there.
-async fn wake(proof: &Proof, setup: LinkSetup, name: &str) -> Option<Proven> {
-    let model = setup.model.clone();
-    let (commands, inbox) = mpsc::unbounded_channel();
-    let (out, mut events) = mpsc::channel(64);
-    let link = tokio::spawn(talk(setup, inbox, out));
-    let goal = Goal::power(Turn::On);
-    let _ = commands.send(LinkCommand::Want(goal.clone()));
-    let began = Instant::now();
-    let mut proven = None;
-    let mut until = began + WAKING;
-    while let Ok(Some(event)) = timeout(
-        until.saturating_duration_since(Instant::now()),
-        events.recv(),
-    )
-    .await
-    {
-        match event {
-            LinkEvent::Report(Report::Seen(Answer::Power(Power::On))) if proven.is_none() => {
-                let took = began.elapsed().as_secs_f64();
-                proven = Some(Proven::of(proof.clone()).with(Measure::Took, took));
-                let _ = commands.send(LinkCommand::Look(Quantity::Input));
-                until = Instant::now() + READING;
-            }
-            LinkEvent::Report(Report::Seen(Answer::Input(code))) => {
-                let named = model.inputs.iter().find(|(_, known)| **known == code);
-                let number =
-                    named.and_then(|(name, _)| name.strip_prefix("hdmi")?.parse::<f64>().ok());
-                if let (Some(number), Some(known)) = (number, proven.take()) {
-                    proven = Some(known.with(Measure::Input, number));
-                    break;
-                }
-            }
-            LinkEvent::Report(Report::GivenUp(given, _)) if given == goal => {
-                let trouble = Trouble::DisplayDark(name.to_owned());
-                proven = Some(Proven::found(proof.clone(), Finding::Known(trouble)));
-                break;
-            }
-            LinkEvent::Report(Report::Silent | Report::Unproven) | LinkEvent::Fault(_) => break,
-            _ => {}
-        }
-    }
-    link.abort();
-    proven
 }
 
 async fn path(proof: &Proof, host: &str) -> Proven {

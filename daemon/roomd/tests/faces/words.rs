@@ -7,7 +7,7 @@ use room_core::failure::{
 use roomd::faces::{Lang, texts};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SCRIPTS: [(&str, &str); 10] = [
+const SCRIPTS: [(&str, &str); 11] = [
     ("common.js", include_str!("../../assets/common.js")),
     ("live.js", include_str!("../../assets/live.js")),
     ("panel.js", include_str!("../../assets/panel.js")),
@@ -18,6 +18,7 @@ const SCRIPTS: [(&str, &str); 10] = [
     ("page.js", include_str!("../../assets/page.js")),
     ("display.js", include_str!("../../assets/display.js")),
     ("pair.js", include_str!("../../assets/pair.js")),
+    ("setup.js", include_str!("../../assets/setup.js")),
 ];
 
 const SOURCES: [&str; 5] = [

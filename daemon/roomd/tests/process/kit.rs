@@ -1,5 +1,6 @@
 //! A folder with a room's file, and the real daemon run in it. Knows no test.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixDatagram, UnixStream};
@@ -74,11 +75,11 @@ impl Folder {
 
     /// Starts the daemon and waits until it tells systemd that it is ready.
     pub fn start(&self, settings: &[(&str, &str)]) -> Daemon {
-        self.start_with(&[], settings)
+        self.start_with::<&str>(&[], settings)
     }
 
     /// The same with more words at its command line.
-    pub fn start_with(&self, words: &[&Path], settings: &[(&str, &str)]) -> Daemon {
+    pub fn start_with<W: AsRef<OsStr>>(&self, words: &[W], settings: &[(&str, &str)]) -> Daemon {
         let notify = self.path("notify.sock");
         let _ = fs::remove_file(&notify);
         let systemd = UnixDatagram::bind(&notify).unwrap();
@@ -138,6 +139,23 @@ impl Daemon {
 
     pub fn signal(&self, signal: nix::sys::signal::Signal) {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.pid()), signal).unwrap();
+    }
+
+    /// A page as the board's own browser sees it, at the address that was logged last.
+    pub fn page(&self, path: &str) -> String {
+        let log = self.log();
+        let (_, rest) = log.rsplit_once("http://").unwrap();
+        let address: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || ".:".contains(*c))
+            .collect();
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// Waits for its end.

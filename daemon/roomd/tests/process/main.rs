@@ -53,6 +53,51 @@ fn a_second_daemon_on_the_same_room_is_refused() {
     assert_eq!(first.state().room, "Testsaal");
 }
 
+/// What a room lies over, so that nothing of this machine is used.
+const BOARD: &str = r#"
+[room]
+state_dir = "state"
+[browser]
+headless = true
+[faces]
+listen = "127.0.0.1:0"
+socket = "run/control.sock"
+"#;
+
+#[test]
+fn a_machine_without_a_room_says_so_and_becomes_the_room_that_is_described() {
+    let folder = Folder::with("# Nothing yet.\n");
+    folder.write("board.toml", BOARD);
+    let board = folder.path("board.toml");
+    let words = ["--board", board.to_str().unwrap()];
+    let daemon = folder.start_with(&words, &[]);
+    for path in ["/display", "/panel"] {
+        let page = daemon.page(path);
+        for part in [
+            "noch nicht eingerichtet",
+            "not set up yet",
+            "sudo roomctl commission",
+        ] {
+            assert!(page.contains(part), "{part} is missing in {path}:\n{page}");
+        }
+    }
+    assert_eq!(
+        daemon.state().offers.len(),
+        0,
+        "there is nothing to be pressed"
+    );
+
+    folder.write("room.toml", "[room]\nname = \"Half\n");
+    daemon.signal(Signal::SIGHUP);
+    daemon.logged("the new configuration is refused; the one before stays in force");
+    folder.write("room.toml", "[room]\nname = \"Beschrieben\"\n");
+    daemon.signal(Signal::SIGHUP);
+    daemon.logged("the daemon begins anew with it");
+    daemon.told("READY=1");
+    assert_eq!(daemon.state().room, "Beschrieben");
+    assert!(!daemon.page("/display").contains("noch nicht eingerichtet"));
+}
+
 const TEN_MISTAKES: &str = r#"board = "demmo"
 [room]
 nmae = "Saal 2"
