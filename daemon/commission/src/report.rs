@@ -324,6 +324,7 @@ impl Report<'_> {
             run: &run,
             baseline: None,
             history: &[],
+            tomorrow: &[],
         };
         page.sound()
     }

@@ -284,6 +284,7 @@ async fn path(proof: &Proof, host: &str) -> Proven {
     let host = Host {
         name: name.to_owned(),
         port,
+        secret: true,
     };
     match trusted() {
         Ok(trust) => {

@@ -12,10 +12,10 @@ use preflight_probe::stage::every_way;
 use preflight_probe::studio::{Studio, StudioError};
 use room_core::event::PictureSeen;
 use room_core::failure::{CameraFailure, FaultCode};
-use room_core::ids::{CameraId, PuckId};
+use room_core::ids::CameraId;
 use room_core::meeting::{Conference, NoTarget, Target, Way};
 use room_core::preflight::Coming;
-use room_core::view::{CameraState, DisplayState, Fault, Phase, View};
+use room_core::view::{CameraState, DisplayState, Fault, Phase, PuckView, View};
 use room_profile::SipTransport;
 use rustls::RootCertStore;
 use std::time::Duration;
@@ -271,10 +271,10 @@ fn no_picture(view: &View, camera: &CameraId) -> Trouble {
 }
 
 /// Buttons, lamps, panels and table buttons that do not answer.
-fn people(pucks: &[(PuckId, bool)], faults: &[Fault]) -> Checked {
+fn people(pucks: &[PuckView], faults: &[Fault]) -> Checked {
     let mut checked = Checked::of(Check::People);
-    let away = pucks.iter().filter(|(_, here)| !here);
-    let mut silent: Vec<String> = away.map(|(puck, _)| puck.as_str().to_owned()).collect();
+    let away = pucks.iter().filter(|puck| !puck.here);
+    let mut silent: Vec<String> = away.map(|puck| puck.id.as_str().to_owned()).collect();
     for fault in faults {
         if let (FaultCode::FittingGone | FaultCode::KeyStuck, Some(subject)) =
             (fault.code, &fault.subject)
