@@ -41,7 +41,7 @@ pub struct Named {
 }
 
 /// A table button greets within a second.
-const GREETING: Duration = Duration::from_secs(3);
+const GREETING: Duration = Duration::from_millis(1500);
 
 /// Everything.
 ///
