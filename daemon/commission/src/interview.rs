@@ -237,12 +237,14 @@ impl Interview {
             (said, _) => said.to_owned(),
         };
         self.must_fit(&question, &said)?;
-        let before = self.state.clone();
+        let before = (self.state.clone(), self.roles.clone(), self.refused.clone());
         self.state.answers.insert(topic.to_string(), said.clone());
-        self.settle();
-        if let Err(problems) = self.judge(&self.file()) {
-            self.state = before;
+        // Roles follow from these alone; whatever else does not fit is the answer's fault and not a device's.
+        if matches!(topic, Topic::Front | Topic::Main | Topic::Roles) {
             self.settle();
+        }
+        if let Err(problems) = self.judge(&self.file()) {
+            (self.state, self.roles, self.refused) = before;
             return Err(Refused(problems.join("; ")));
         }
         self.seen(topic, &said);

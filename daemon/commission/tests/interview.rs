@@ -285,6 +285,11 @@ fn a_wrong_answer_changes_nothing_and_says_why() {
         (Topic::Roles, "camera-attic", "camera-attic"),
         (Topic::Fittings, "lamp=pin 9", "pin 9"),
         (Topic::Fittings, "siren=pin 11", "siren"),
+        (
+            Topic::Presets("front".to_owned()),
+            "A name that is longer than thirty letters",
+            "1 to 30 characters",
+        ),
         (Topic::Front, "0000:00:14.0/7", "not among the choices"),
     ];
     for (topic, said, why) in wrong {

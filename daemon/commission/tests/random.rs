@@ -151,7 +151,7 @@ fn no_role_twice(interview: &Interview) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn any_interview_ends_with_a_file_that_the_daemon_takes(

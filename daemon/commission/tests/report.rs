@@ -284,8 +284,8 @@ fn what_a_check_finds_now_and_did_not_then_is_said() {
         limits: Some(&limits),
     };
     expect![[r#"
-        ! policy.volume_limit is “40 %” now instead of “100”.
-        ! New: The camera “front” is covered or shows nothing but black.
+        ! policy.volume_limit is “40 %” now instead of “100 %”.
+        ! New: The camera “front” is covered or shows only black.
         - No longer so: Of 7 booked meetings none has a conference link: the room's mailbox probably deletes the text of invitations.
         ! New: The conference service's certificate ends in 3 days."#]]
     .assert_eq(&said(&compare(&record, now)));
