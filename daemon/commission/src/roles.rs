@@ -100,7 +100,11 @@ impl Kind {
 impl Role {
     /// Its label, such as `camera-front`: unique in a room.
     pub fn label(&self) -> String {
-        format!("{}-{}", self.kind.word(), self.name)
+        match self.kind {
+            // A room has one.
+            Kind::Speakerphone => self.name.clone(),
+            _ => format!("{}-{}", self.kind.word(), self.name),
+        }
     }
 }
 
