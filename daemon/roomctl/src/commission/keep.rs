@@ -5,11 +5,12 @@ use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use commission::{Record, State};
-use nix::unistd::{Gid, Group, chown};
+use nix::unistd::{Gid, Group, User, chown};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -201,14 +202,26 @@ const CHROMIUMS: [&str; 4] = [
     "google-chrome",
 ];
 
+/// Who prints when root asks: Chromium has a sandbox for everybody but root, and keeps it here.
+const PRINTERS: [&str; 2] = ["roomd-browser", "nobody"];
+
 /// Prints a page by the installed Chromium.
 ///
 /// # Errors
 /// When there is none, or it prints nothing.
 pub fn pdf(page: &Path, pdf: &Path) -> Result<()> {
-    let profile = tempfile::tempdir().context("cannot make a folder for Chromium's profile")?;
-    let page = std::path::absolute(page)?;
-    let _ = fs::remove_file(pdf);
+    let folder = tempfile::tempdir().context("cannot make a folder for Chromium")?;
+    let (copy, printed) = (
+        folder.path().join("page.html"),
+        folder.path().join("page.pdf"),
+    );
+    fs::copy(page, &copy).with_context(|| format!("cannot read {}", page.display()))?;
+    let printer = printer()?;
+    if let Some(user) = &printer {
+        for path in [folder.path(), &copy] {
+            chown(path, Some(user.uid), Some(user.gid))?;
+        }
+    }
     for program in CHROMIUMS {
         let mut command = Command::new(program);
         command
@@ -218,29 +231,44 @@ pub fn pdf(page: &Path, pdf: &Path) -> Result<()> {
                 "--no-pdf-header-footer",
                 "--no-first-run",
             ])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!(
-                "--print-to-pdf={}",
-                std::path::absolute(pdf)?.display()
-            ));
-        if nix::unistd::geteuid().is_root() {
-            // Chromium has no sandbox for root, and reads here nothing but our own page.
-            command.arg("--no-sandbox");
+                "--user-data-dir={}",
+                folder.path().join("profile").display()
+            ))
+            .arg(format!("--print-to-pdf={}", printed.display()))
+            .arg(format!("file://{}", copy.display()))
+            .current_dir(folder.path())
+            .env("HOME", folder.path());
+        if let Some(user) = &printer {
+            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
-        match command.arg(format!("file://{}", page.display())).output() {
+        match command.output() {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(error).with_context(|| format!("cannot run {program}")),
-            Ok(done) if pdf.exists() && done.status.success() => return Ok(()),
+            Ok(_) if printed.exists() => return replace(pdf, &fs::read(&printed)?, 0o644),
             Ok(done) => bail!(
-                "{program} printed nothing: {}",
-                String::from_utf8_lossy(&done.stderr).trim()
+                "{program} printed nothing: {}\nopen {} in any browser and print it there",
+                String::from_utf8_lossy(&done.stderr).trim(),
+                page.display()
             ),
         }
     }
     bail!(
-        "no Chromium is installed to print {}; open the page in any browser and print it there",
+        "no Chromium is installed; open {} in any browser and print it there",
         page.display()
     )
+}
+
+fn printer() -> Result<Option<User>> {
+    if !nix::unistd::geteuid().is_root() {
+        return Ok(None);
+    }
+    let known = PRINTERS
+        .iter()
+        .find_map(|name| User::from_name(name).ok().flatten());
+    known
+        .map(Some)
+        .context("there is no account to print under; `nobody` is missing")
 }
 
 #[cfg(test)]
