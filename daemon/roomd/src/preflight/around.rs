@@ -3,6 +3,7 @@
 use super::heads::Heads;
 use crate::watchers::Views;
 use call_browser::Shelf;
+use drv_audio::ports::Role;
 use drv_camera::Ask;
 use preflight::path::PathLimits;
 use preflight_probe::path::Host;
@@ -67,4 +68,25 @@ pub struct RoomSound {
     pub reset: Arc<dyn Fn() + Send + Sync>,
     /// The sound at the installation is kept here.
     pub baseline: preflight_probe::shelf::Shelf,
+}
+
+impl RoomSound {
+    /// The room's loudspeaker and microphone as conferences have them, at the server whose socket is in `runtime`.
+    pub fn of_conferences(
+        runtime: PathBuf,
+        baseline: preflight_probe::shelf::Shelf,
+        reset: impl Fn() + Send + Sync + 'static,
+    ) -> RoomSound {
+        let seat = |role, name: &str| Seat {
+            role: name.to_owned(),
+            place: drv_audio::graph::conf::node(role).to_owned(),
+        };
+        RoomSound {
+            runtime: Some(runtime),
+            loudspeakers: vec![seat(Role::Loudspeaker, "loudspeaker")],
+            microphones: vec![seat(Role::Microphone, "microphone")],
+            reset: Arc::new(reset),
+            baseline,
+        }
+    }
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 const REOPENED: Duration = Duration::from_secs(6);
 /// Most displays show a picture by then; a projector may take longer and is judged by what it says.
 const WOKEN: Duration = Duration::from_secs(15);
-/// The core's own limit for making the sound anew, and a little.
-const RESET: Duration = Duration::from_secs(5);
+/// The graph is made anew within two seconds. The room did not ask for it, so nothing of it is shown that could be waited for.
+const REBUILT: Duration = Duration::from_millis(2500);
 
 impl Kit {
     /// Tries it all, for the things that were found.
@@ -38,12 +38,7 @@ impl Kit {
             return;
         };
         (sound.reset)();
-        // Begins a moment after it was asked for.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        self.until(RESET, |view| {
-            !view.sound.as_ref().is_some_and(|s| s.resetting)
-        })
-        .await;
+        tokio::time::sleep(REBUILT).await;
     }
 
     async fn reopen_cameras(&self, found: &[Trouble]) {

@@ -1,13 +1,13 @@
 //! The real daemon proves its room before a booked meeting, by itself: planted faults are named and nothing else.
 
 use crate::contract::free_port;
-use crate::kit::{Daemon, Folder, ROOM, until};
+use crate::kit::{Daemon, Folder, ROOM, SOON, until};
 use emulators::display::{Emulator, Request, serve_pty};
 use emulators::visca::{CameraServer, Options};
 use room_api::{DisplayState, HeadState, Light, ProofReport};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A meeting in so many minutes: late enough not to be prepared, early enough that a check is due.
 fn calendar(minutes: i64, link: &str) -> String {
@@ -62,12 +62,17 @@ fn report(daemon: &Daemon) -> ProofReport {
     serde_json::from_str(&body).unwrap()
 }
 
-/// Waits for the check number so many.
+/// Waits for the check number so many: a calendar is read each ten seconds, a head goes there and back.
 fn proven(daemon: &Daemon, number: usize) -> ProofReport {
-    until("a check", || {
+    let began = Instant::now();
+    loop {
         let seen = report(daemon);
-        (seen.history.len() == number).then_some(seen)
-    })
+        if seen.history.len() == number {
+            return seen;
+        }
+        assert!(began.elapsed() < 4 * SOON, "check {number} did not come");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 fn codes(report: &ProofReport) -> Vec<&str> {
@@ -99,8 +104,10 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     display.with(|body, now| body.by_hand(now, &Request::Power(true)));
     display.with(|body, now| body.by_hand(now, &Request::Input("23".to_owned())));
     let daemon = folder.start(&[]);
-    until("the display and the head", || {
+    until("the display, the head and no browser", || {
         let state = daemon.state();
+        let browser = state.faults.iter().any(|f| f.code == "browser-gone");
+        browser.then_some(())?;
         let wrong = state.displays[0].state == DisplayState::OtherInput;
         (wrong && state.heads[0].state == HeadState::Still).then_some(())
     });
