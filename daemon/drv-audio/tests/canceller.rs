@@ -1,83 +1,25 @@
-//! The canceller in rooms that are made up: how much of the echo is gone after two seconds of speech, what is left of a person who
-//! speaks meanwhile; and the choice of who cancels, case by case.
+//! The canceller in rooms that are made up, with speech in German and English: how much of the echo is gone after two seconds of
+//! speech, what is left of a person who speaks meanwhile; and the choice of who cancels, case by case.
 
+mod common;
+
+use common::{
+    ANSWER, Dice, ENGLISH, GERMAN, answer, intelligibility, level, speech, through, weighted_loss,
+};
 use drv_audio::canceller::{
     Ability, Also, Canceller, Case, Echo, FRAME, Heard, RATE, Reason, choose,
 };
-use std::f64::consts::TAU;
 
-struct Dice(u64);
+const NOISE: Also = Also {
+    noise: true,
+    gain: false,
+};
 
-impl Dice {
-    fn noise(&mut self) -> f32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 / (1u64 << 52) as f64 - 1.0) as f32
-    }
-}
+/// What comes out later than it went in: a frame for the softening, and the filters of the noise's part.
+const LATE: usize = 816;
 
-/// Something with a voice's rhythm and spectrum: syllables four times a second, tones of a pitch that wanders, breath.
-fn speech(seconds: f64, pitch: f64, seed: u64) -> Vec<f32> {
-    let mut dice = Dice(seed);
-    let (mut phase, mut breath) = (0.0, 0.0);
-    (0..(seconds * f64::from(RATE)) as usize)
-        .map(|n| {
-            let at = n as f64 / f64::from(RATE);
-            phase += TAU * pitch * (1.0 + 0.15 * (TAU * 0.7 * at).sin()) / f64::from(RATE);
-            let syllable = (TAU * 2.0 * at).sin().abs().powf(0.7);
-            let voiced: f64 = (1..30)
-                .map(|k| (phase * f64::from(k)).sin() / f64::from(k))
-                .sum();
-            breath += (f64::from(dice.noise()) - breath) * 0.4;
-            ((voiced * 0.08 + breath * 0.08) * syllable) as f32
-        })
-        .collect()
-}
-
-/// A room's answer: the straight way after `delay` samples, then a tail that falls by 60 dB in 0.4 s; -8 dB together.
-fn answer(delay: usize, seed: u64) -> Vec<f32> {
-    let mut dice = Dice(seed);
-    let tail = (0..RATE as usize / 8)
-        .map(|n| dice.noise() * 0.02 * 10f32.powf(-3.0 * n as f32 / (0.4 * RATE as f32)));
-    let mut answer = vec![0.0; delay];
-    answer.push(0.3);
-    answer.extend(tail);
-    answer
-}
-
-fn through(sound: &[f32], answer: &[f32]) -> Vec<f32> {
-    let mut planner = realfft::RealFftPlanner::<f32>::new();
-    let size = (sound.len() + answer.len()).next_power_of_two();
-    let (there, back) = (
-        planner.plan_fft_forward(size),
-        planner.plan_fft_inverse(size),
-    );
-    let spectrum = |samples: &[f32]| {
-        let mut padded = samples.to_vec();
-        padded.resize(size, 0.0);
-        let mut out = there.make_output_vec();
-        there.process(&mut padded, &mut out).expect("sizes fit");
-        out
-    };
-    let mut product = spectrum(sound);
-    product
-        .iter_mut()
-        .zip(spectrum(answer))
-        .for_each(|(a, b)| *a *= b);
-    let mut out = back.make_output_vec();
-    back.process(&mut product, &mut out).expect("sizes fit");
-    out.truncate(sound.len());
-    out.iter().map(|x| x / size as f32).collect()
-}
-
-fn power(samples: &[f32]) -> f64 {
-    10.0 * (samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / samples.len() as f64)
-        .log10()
-}
-
-fn clean(canceller: &mut Canceller, far: &[f32], near: &[f32]) -> Vec<f32> {
+fn clean(also: Also, far: &[f32], near: &[f32]) -> Vec<f32> {
+    let mut canceller = Canceller::new(also);
     let frames = far
         .as_chunks::<FRAME>()
         .0
@@ -92,75 +34,93 @@ fn clean(canceller: &mut Canceller, far: &[f32], near: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-const PLAIN: Also = Also {
-    noise: false,
-    gain: false,
-};
+fn seconds(from: usize, to: usize) -> core::ops::Range<usize> {
+    from * RATE as usize..to * RATE as usize
+}
 
-/// What was measured, less a little: sonora 0.2.0 stays below the forty decibels that a room wants in these rooms of ours. Whether
-/// the rooms or its settings are at fault is not known yet.
+/// Uneven noise of a quiet room, 85 dB below full scale.
+fn quiet(seed: u64, sound: Vec<f32>) -> Vec<f32> {
+    let mut dice = Dice(seed);
+    sound.iter().map(|x| x + dice.noise() * 1e-4).collect()
+}
+
 #[test]
-fn the_echo_sinks_no_less_than_was_measured() {
-    for (seed, delay) in [(1, 480), (2, 2160), (3, 960)] {
-        let far = speech(9.0, 120.0, seed);
-        let mut dice = Dice(seed + 10);
-        let near: Vec<f32> = through(&far, &answer(delay, seed))
-            .iter()
-            .map(|x| x + dice.noise() * 1e-4)
-            .collect();
-        for (also, soon, later) in [
-            (PLAIN, 20.0, 18.0),
-            (
-                Also {
-                    noise: true,
-                    gain: false,
-                },
-                32.0,
-                32.0,
-            ),
-        ] {
-            let out = clean(&mut Canceller::new(also), &far, &near);
-            let loss = |second: usize| {
-                let range = second * RATE as usize..(second + 1) * RATE as usize;
-                power(&near[range.clone()]) - power(&out[range])
-            };
+fn the_echo_is_forty_decibels_down_within_two_seconds_of_speech() {
+    if !common::can_run("canceller", &["espeak-ng"]) {
+        return;
+    }
+    for (voice, text) in [("de", GERMAN), ("en", ENGLISH)] {
+        let far = &speech(voice, text)[seconds(0, 9)];
+        for (seed, delay) in [(1, 480), (2, 2160), (3, 960)] {
+            let near = quiet(seed + 10, through(far, &answer(delay, seed)));
+            let out = clean(NOISE, far, &near);
+            let range = seconds(2, 3);
+            let room = level(&far[range.clone()]) - level(&near[range.clone()]);
+            let whole = level(&far[range.clone()]) - level(&out[range]);
+            let later = weighted_loss(&far[seconds(2, 9)], &out[seconds(2, 9)]);
             println!(
-                "seed {seed}, {also:?}: {:.1} dB after 2 s, {:.1} dB after 8 s",
-                loss(2),
-                loss(8)
+                "{voice}, {delay} samples: after 2 s {whole:.1} dB, of which the room's {room:.1} dB; \
+                 weighted, 2 to 9 s: {later:.1} dB"
             );
-            assert!(loss(2) >= soon && loss(8) >= later, "seed {seed}, {also:?}");
+            assert!(whole >= 40.0 && later >= 40.0, "{voice}, {delay}");
         }
     }
 }
 
 #[test]
-fn a_person_in_the_room_is_heard_over_the_far_end() {
-    let far = speech(8.0, 120.0, 4);
-    let person = speech(8.0, 210.0, 5);
-    let at = 5 * RATE as usize;
-    let echo = through(&far, &answer(960, 6));
+fn a_person_in_the_room_is_understood_over_the_far_end() {
+    if !common::can_run("canceller", &["espeak-ng"]) {
+        return;
+    }
+    let far = &speech("de", GERMAN)[seconds(0, 12)];
+    let said = speech("de+f3", ANSWER);
+    let echo = through(far, &answer(960, 6));
+    let at = 4 * RATE as usize;
+    // As loud as the echo.
     let near: Vec<f32> = (0..far.len())
-        .map(|n| echo[n] + if n >= at { person[n] } else { 0.0 })
+        .map(|n| echo[n] + if n >= at { said[n - at] * 0.5 } else { 0.0 })
         .collect();
-    let out = clean(&mut Canceller::new(PLAIN), &far, &near);
-    let range = at + RATE as usize / 2..8 * RATE as usize;
-    let change = power(&out[range.clone()]) - power(&person[range]);
-    println!("double talk: {change:.1} dB");
+    let near = quiet(5, near);
+    let out = clean(NOISE, far, &near);
+    let from = at + RATE as usize / 2;
+    let said: Vec<f32> = said[from - at..far.len() - at - LATE]
+        .iter()
+        .map(|x| x * 0.5)
+        .collect();
+    let heard = &out[from + LATE..];
+    let change = level(heard) - level(&said);
+    let (before, after) = (
+        intelligibility(&said, &near[from..near.len() - LATE]),
+        intelligibility(&said, heard),
+    );
+    println!("double talk: {change:.1} dB; STOI {before:.3} before, {after:.3} after");
     assert!(change.abs() <= 3.0, "{change:.1} dB");
+    assert!(after >= 0.85 && after > before + 0.1, "{before} to {after}");
 }
 
 #[test]
-fn a_room_without_echo_passes_unchanged() {
-    let person = speech(4.0, 180.0, 8);
-    let out = clean(
-        &mut Canceller::new(PLAIN),
-        &vec![0.0; person.len()],
-        &person,
+fn a_room_without_echo_passes_unchanged_and_gain_lifts_it_when_asked() {
+    if !common::can_run("canceller", &["espeak-ng"]) {
+        return;
+    }
+    let person = &speech("de+f3", ANSWER)[seconds(0, 9)];
+    let quiet_person: Vec<f32> = person.iter().map(|x| x * 0.25).collect();
+    let silence = vec![0.0; person.len()];
+    let range = seconds(4, 9);
+    let change = |also, person: &[f32]| {
+        level(&clean(also, &silence, person)[range.clone()]) - level(&person[range.clone()])
+    };
+    let plain = change(NOISE, person);
+    assert!(plain.abs() <= 1.0, "{plain:.1} dB");
+    let lifted = change(
+        Also {
+            noise: true,
+            gain: true,
+        },
+        &quiet_person,
     );
-    let range = RATE as usize..4 * RATE as usize;
-    let change = power(&out[range.clone()]) - power(&person[range]);
-    assert!(change.abs() <= 1.0, "{change:.1} dB");
+    println!("unchanged by {plain:.1} dB, lifted by {lifted:.1} dB");
+    assert!((3.0..=13.0).contains(&lifted), "{lifted:.1} dB");
 }
 
 #[test]

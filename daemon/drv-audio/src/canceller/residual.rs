@@ -10,8 +10,8 @@ use core::f32::consts::PI;
 /// Bands about one Bark wide.
 const BANDS: usize = 24;
 
-/// How fast levels and what they have in common are followed: two thirds in a second.
-const FOLLOW: f32 = 0.01;
+/// How fast levels and what they have in common are followed: about half in a second.
+const FOLLOW: f32 = 0.006;
 
 /// What a room keeps of a foreseen echo from one frame to the next: 60 dB in 0.85 s, longer than a room for meetings should.
 const KEEPS: f32 = 0.85;
