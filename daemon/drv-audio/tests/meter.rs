@@ -88,6 +88,29 @@ fn loudness_is_that_of_tech_3341() {
     }
 }
 
+/// EBU Tech 3341 (2016), table 1, cases 9 and 12: tones of -20 and -30 dB in turn, so long each that every 3 s, or every 400 ms,
+/// hold -23 LUFS.
+#[test]
+fn loudness_of_what_changes_is_that_of_tech_3341() {
+    for (loud, period, short_term) in [(1.34, 3.0, true), (0.18, 0.4, false)] {
+        let tone: Vec<f32> = (0..RATE as usize * 12)
+            .flat_map(|n| {
+                let at = n as f64 / f64::from(RATE) % period;
+                [sine(1000.0, if at < loud { -20.0 } else { -30.0 }, n) as f32; 2]
+            })
+            .collect();
+        let blocks = hear(Ear::Loudspeaker, 2, &tone);
+        for reading in blocks[30..].iter().map(|block| block.reading) {
+            let seen = match short_term {
+                true => reading.short_term,
+                false => reading.momentary,
+            };
+            let seen = seen.expect("loud").0;
+            assert!((seen + 2300).abs() <= 10, "{period} s: {seen}");
+        }
+    }
+}
+
 #[test]
 fn true_peak_sees_between_the_samples() {
     // A quarter of the rate, 45 degrees off: every sample is 3 dB below the top of the curve.
