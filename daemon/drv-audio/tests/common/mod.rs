@@ -216,7 +216,7 @@ pub fn intelligibility(said: &[f32], heard: &[f32]) -> f64 {
     let bands = |frames: &[Vec<f32>]| -> Vec<[f64; 15]> {
         let joined = joined(frames, &spoken);
         let pieces = joined.windows(SIZE).step_by(SIZE / 2);
-        pieces.map(|piece| thirds(piece)).collect()
+        pieces.map(thirds).collect()
     };
     let (said, heard) = (bands(&said), bands(&heard));
     let mut all = Vec::new();
