@@ -145,7 +145,7 @@ impl World {
     }
 
     /// A SIP client that takes any call, and calls `whom` at once.
-    fn client(&mut self, name: &str, port: u16, sound: [&str; 2], whom: Option<u16>) -> usize {
+    fn client(&mut self, name: &str, sound: [&str; 2], (port, whom): (u16, Option<u16>)) -> usize {
         let [source, player] = sound;
         let folder = self.path(name);
         let config = format!(
@@ -322,14 +322,10 @@ async fn the_far_end_understands_the_room_and_does_not_hear_itself() {
 
     let file = format!("aufile,{}", world.path("far.wav"));
     let (far_port, room_port) = (free_port(), free_port());
-    let other = world.client("far", far_port, [&file, "aubridge,far"], None);
+    let other = world.client("far", [&file, "aubridge,far"], (far_port, None));
     world.logs(other, "baresip is ready");
-    world.client(
-        "room",
-        room_port,
-        ["alsa,pipewire", "alsa,pipewire"],
-        Some(far_port),
-    );
+    let sound = ["alsa,pipewire", "alsa,pipewire"];
+    world.client("room", sound, (room_port, Some(far_port)));
     world.logs(other, "Call established");
     let file = world.path("said.wav");
     let properties = format!(
