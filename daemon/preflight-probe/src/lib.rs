@@ -5,3 +5,4 @@ pub mod path;
 pub mod shelf;
 pub mod stage;
 pub mod studio;
+mod whole;

@@ -1,26 +1,21 @@
-//! The stage on PipeWire: its own programs play and record, unlinked by any policy, and are linked here, port by port. Beside the
-//! microphones, the loudspeaker's own monitor is recorded; by it recordings are brought to the take's first sample, so that how
-//! long programs take to start does not count. Knows no meaning of what it records.
+//! The stage on PipeWire: one client of our own plays and hears in the same turns of the server. Beside the microphones it hears the
+//! loudspeaker's own monitor: by it recordings are brought to the take's first sample, and what the server missed is noticed.
+//! Knows no meaning of what it records.
 
 use crate::stage::Stage;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use crate::whole::{Flaw, begin_of};
 use preflight::sound::Take;
+use sound_line::{Line, LineError, Next, Ports, Strand, Tie, Turn, Way, hold};
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-use tempfile::TempDir;
-use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep, timeout};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 /// Why nothing was played or recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum StudioError {
-    /// PipeWire's programs are not installed.
-    #[error("the program {0} is not installed; on Debian, it is in pipewire-bin")]
-    NoProgram(&'static str),
     /// No sound server answers.
     #[error("the sound server does not answer: {0}")]
     NoServer(String),
@@ -37,40 +32,36 @@ pub enum StudioError {
     /// The server made no ports, links or sound of it in time.
     #[error("the sound server did not {0} in time")]
     Overdue(&'static str),
-    /// A program of PipeWire failed.
-    #[error("{program} failed: {said}")]
-    Failed {
-        /// Which one.
-        program: &'static str,
-        /// What it said.
-        said: String,
-    },
     /// What was played never came to the loudspeaker's node.
     #[error("what was played did not arrive at the loudspeaker \"{0}\"")]
     NotPlayed(String),
-    /// A sound file could not be written or read.
-    #[error("a sound file cannot be used")]
-    File(#[from] hound::Error),
-    /// A program could not be run.
-    #[error("a program cannot be run")]
-    Run(#[from] io::Error),
+    /// Turns were missed in each of several takes, or no two of them agreed.
+    #[error("the machine was too busy to measure the loudspeaker \"{0}\"; try again when it rests")]
+    Busy(String),
+    /// Something else was played at the same loudspeaker in each of several takes.
+    #[error("something else was playing at the loudspeaker \"{0}\"")]
+    Disturbed(String),
+    /// The system gives no thread.
+    #[error("no thread can be started")]
+    Thread(#[from] io::Error),
 }
 
 /// PipeWire's own stage.
 #[derive(Debug, Clone, Default)]
 pub struct Studio {
-    runtime: Option<PathBuf>,
+    socket: Option<PathBuf>,
 }
 
 /// Ports come within one turn of the server's loop; a loaded board is given more.
-const PORTS: Duration = Duration::from_secs(3);
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// What was played last is still on its way through the buffers of both programs.
-const LATE: Duration = Duration::from_millis(350);
+const PORTS: Duration = Duration::from_secs(5);
 /// Beyond the take itself.
 const SPARE: Duration = Duration::from_secs(4);
-/// Part of the take's own peak at which the sweep is taken to have begun, in what was sent and in what came.
-const BEGUN: f32 = 0.02;
+/// So often a take is played until one is whole.
+const TAKES: usize = 3;
+/// The server's own turns may be longer.
+const LATENCY_MS: u32 = 20;
+/// Streams begin a turn or two apart, which the recording has more than the take.
+const MORE_MS: usize = 250;
 
 impl Studio {
     /// At the server of this machine's user.
@@ -81,106 +72,37 @@ impl Studio {
     /// At the server whose socket is in this folder.
     pub fn at(runtime: PathBuf) -> Studio {
         Studio {
-            runtime: Some(runtime),
+            socket: Some(runtime.join("pipewire-0")),
         }
     }
 
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.kill_on_drop(true).stdin(Stdio::null());
-        if let Some(runtime) = &self.runtime {
-            command.env("PIPEWIRE_RUNTIME_DIR", runtime);
-            command.env("XDG_RUNTIME_DIR", runtime);
-        }
-        command
-    }
-
-    async fn link(&self, words: &[&str]) -> Result<String, StudioError> {
-        let done = self.command("pw-link").args(words).output();
-        let done = timeout(PORTS, done)
-            .await
-            .map_err(|_| StudioError::Overdue("answer"))?
-            .map_err(|error| missing("pw-link", error))?;
-        let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
-        match done.status.success() {
-            true => Ok(String::from_utf8_lossy(&done.stdout).into_owned()),
-            false if said.contains("connect") => Err(StudioError::NoServer(said)),
-            false => Err(StudioError::Failed {
-                program: "pw-link",
-                said,
-            }),
-        }
-    }
-
-    /// Ports of a node whose own name begins so.
-    async fn ports(&self, side: &str, node: &str, kind: &str) -> Result<Vec<String>, StudioError> {
-        let all = self.link(&[side]).await?;
-        let ours = |port: &&str| {
-            port.rsplit_once(':')
-                .is_some_and(|(of, port)| of == node && port.starts_with(kind))
+    /// Plays once, on a thread of its own; whoever drops the future has silence with the next turn.
+    async fn once(&self, ties: Vec<Tie>, take: &Take) -> Result<Arc<Tape>, LineError> {
+        let line = Line {
+            socket: self.socket.clone(),
+            rate: take.sweep.rate,
+            latency: take.sweep.rate * LATENCY_MS / 1000,
+            nodes: Duration::ZERO,
+            links: PORTS,
         };
-        Ok(all
-            .lines()
-            .map(str::trim)
-            .filter(ours)
-            .map(str::to_owned)
-            .collect())
-    }
-
-    async fn some_ports(
-        &self,
-        side: &str,
-        node: &str,
-        kind: &str,
-    ) -> Result<Vec<String>, StudioError> {
-        let until = Instant::now() + PORTS;
-        loop {
-            let found = self.ports(side, node, kind).await?;
-            if !found.is_empty() {
-                return Ok(found);
-            }
-            if Instant::now() >= until {
-                return Err(StudioError::Overdue("make ports"));
-            }
-            sleep(LOOK_EVERY).await;
+        let tape = Arc::new(Tape::of(
+            take,
+            ties.iter().filter(|tie| tie.strand == EAR).count(),
+        ));
+        let _silence = EndOf(tape.clone());
+        let (done, ended) = oneshot::channel();
+        let longest = Duration::from_secs_f64(take.seconds()) + SPARE;
+        let thread = std::thread::Builder::new().name(String::from("preflight-studio"));
+        let spawned = thread.spawn({
+            let tape = tape.clone();
+            // Nobody waits for an answer any more only when the future was dropped.
+            move || drop(done.send(run(&line, &tape, &ties, longest)))
+        });
+        match spawned {
+            Ok(_) => ended.await.unwrap_or(Err(LineError::Gone))?,
+            Err(_) => return Err(LineError::Overdue),
         }
-    }
-
-    /// A program that plays or records, under a name of its own and linked by nobody else.
-    fn cat(
-        &self,
-        (mode, node): (&str, &str),
-        (channels, rate): (usize, u32),
-        file: &Path,
-    ) -> Result<Child, StudioError> {
-        let names: Vec<String> = (0..channels).map(|n| format!("AUX{n}")).collect();
-        // Without a session manager nobody gives the node its ports; so it says by itself which it wants.
-        let properties = format!(
-            "{{ node.name = \"{node}\" node.autoconnect = false node.dont-reconnect = true \
-             adapter.auto-port-config = {{ mode = dsp position = preserve }} }}"
-        );
-        self.command("pw-cat")
-            .args([
-                mode,
-                "--target",
-                "0",
-                "--format",
-                "f32",
-                "--latency",
-                "20ms",
-            ])
-            .args([
-                "--rate",
-                &rate.to_string(),
-                "--channels",
-                &channels.to_string(),
-            ])
-            .args(["--channel-map", &names.join(","), "-P", &properties])
-            .arg(file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| missing("pw-cat", error))
+        Ok(tape)
     }
 
     /// What each microphone hears while nothing is played, 48000 samples a second.
@@ -213,11 +135,126 @@ impl Studio {
     }
 }
 
-fn missing(program: &'static str, error: io::Error) -> StudioError {
-    match error.kind() {
-        io::ErrorKind::NotFound => StudioError::NoProgram(program),
-        _ => StudioError::Run(error),
+/// Ends what still plays.
+struct EndOf(Arc<Tape>);
+
+impl Drop for EndOf {
+    fn drop(&mut self) {
+        self.0.end.store(true, Ordering::Relaxed);
     }
+}
+
+const EAR: usize = 0;
+const MOUTH: usize = 1;
+
+/// What goes between the streams' turns and whoever waits.
+struct Tape {
+    take: Vec<f32>,
+    wanted: usize,
+    go: AtomicBool,
+    end: AtomicBool,
+    full: AtomicBool,
+    missed: AtomicU32,
+    heard: Mutex<Vec<Vec<f32>>>,
+}
+
+impl Tape {
+    fn of(take: &Take, channels: usize) -> Tape {
+        let wanted = take.samples.len() + take.sweep.rate as usize * MORE_MS / 1000;
+        // A turn may go beyond what is wanted, and must not allocate.
+        let room = wanted + take.sweep.rate as usize;
+        Tape {
+            take: take.samples.clone(),
+            wanted,
+            go: AtomicBool::new(false),
+            end: AtomicBool::new(false),
+            full: AtomicBool::new(false),
+            missed: AtomicU32::new(0),
+            heard: Mutex::new((0..channels).map(|_| Vec::with_capacity(room)).collect()),
+        }
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Vec<Vec<f32>>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn runs(&self) -> bool {
+        let is = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        is(&self.go) && !is(&self.end) && !is(&self.full)
+    }
+
+    /// Counts a turn that does not follow the last one.
+    fn follow(&self, next: &mut Option<u64>, turn: &Turn<'_>) {
+        if next.is_some_and(|next| next != turn.place) {
+            self.missed.fetch_add(1, Ordering::Relaxed);
+        }
+        let count = turn.samples.first().map_or(0, Vec::len);
+        *next = Some(turn.place + count as u64);
+    }
+}
+
+fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result<(), LineError> {
+    let (name, channels) = (names(), tape.heard().len());
+    let (ear, mouth) = (tape.clone(), tape.clone());
+    let mut next = None;
+    let hears = move |turn: Turn<'_>| {
+        if !ear.runs() {
+            return;
+        }
+        ear.follow(&mut next, &turn);
+        let mut heard = ear.heard();
+        for (all, samples) in heard.iter_mut().zip(turn.samples.iter()) {
+            all.extend_from_slice(samples);
+        }
+        if heard.iter().all(|all| all.len() >= ear.wanted) {
+            ear.full.store(true, Ordering::Relaxed);
+        }
+    };
+    let (mut next, mut at) = (None, 0);
+    let plays = move |turn: Turn<'_>| {
+        if !mouth.runs() {
+            return;
+        }
+        if at < mouth.take.len() {
+            mouth.follow(&mut next, &turn);
+        }
+        if let Some(samples) = turn.samples.first_mut() {
+            let left = &mouth.take[at.min(mouth.take.len())..];
+            let count = left.len().min(samples.len());
+            samples[..count].copy_from_slice(&left[..count]);
+            at += count;
+        }
+    };
+    let strands = vec![
+        Strand {
+            name: format!("{name}-ear"),
+            way: Way::Hears,
+            channels,
+            takt: Box::new(hears),
+        },
+        Strand {
+            name: format!("{name}-mouth"),
+            way: Way::Plays,
+            channels: 1,
+            takt: Box::new(plays),
+        },
+    ];
+    let (dropped, tape) = (tape.clone(), tape.clone());
+    let mut until = None;
+    hold(
+        line,
+        strands,
+        ties,
+        move || dropped.end.load(Ordering::Relaxed),
+        move || {
+            tape.go.store(true, Ordering::Relaxed);
+            let until = *until.get_or_insert_with(|| Instant::now() + longest);
+            match tape.full.load(Ordering::Relaxed) || Instant::now() > until {
+                true => Next::End,
+                false => Next::On,
+            }
+        },
+    )
 }
 
 impl Stage for Studio {
@@ -229,134 +266,70 @@ impl Stage for Studio {
         microphones: &[&str],
         take: &Take,
     ) -> Result<Vec<Vec<f32>>, StudioError> {
-        let inputs = self.ports("-i", loudspeaker, "playback_").await?;
-        let monitor = self.ports("-o", loudspeaker, "monitor_").await?;
-        let absent = |what, name: &str| StudioError::NoNode {
-            what,
-            name: name.to_owned(),
+        let tie = |strand, channel, node: &str, ports| Tie {
+            strand,
+            channel,
+            node: node.to_owned(),
+            ports,
         };
-        let reference = monitor
-            .first()
-            .ok_or_else(|| absent("loudspeaker", loudspeaker))?;
-        let mut sources = vec![reference.clone()];
-        for name in microphones {
-            let ports = self.ports("-o", name, "capture_").await?;
-            sources.push(
-                ports
-                    .into_iter()
-                    .next()
-                    .ok_or_else(|| absent("microphone", name))?,
-            );
-        }
-        let folder = TempDir::new()?;
-        let (sent, came) = (
-            folder.path().join("sent.wav"),
-            folder.path().join("came.wav"),
-        );
-        write(&sent, take)?;
-        let rate = take.sweep.rate;
-        let (ear, mouth) = names();
-        let mut recorder = self.cat(("-r", &ear), (sources.len(), rate), &came)?;
-        let taps = self.some_ports("-i", &ear, "input_").await?;
-        for (source, n) in sources.iter().zip(0..) {
-            let tap = format!("{ear}:input_AUX{n}");
-            if !taps.contains(&tap) {
-                return Err(StudioError::Overdue("make ports"));
+        let mut ties = vec![
+            tie(MOUTH, 0, loudspeaker, Ports::All),
+            tie(EAR, 0, loudspeaker, Ports::First),
+        ];
+        let ears = microphones.iter().zip(1..);
+        ties.extend(ears.map(|(node, channel)| tie(EAR, channel, node, Ports::First)));
+        let named = |error| named(error, loudspeaker, microphones);
+        let mut missed = false;
+        for _ in 0..TAKES {
+            let tape = self.once(ties.clone(), take).await.map_err(named)?;
+            if !tape.full.load(Ordering::Relaxed) {
+                return Err(StudioError::Overdue("play and record"));
             }
-            self.link(&[source, &tap]).await?;
+            let heard = tape.heard();
+            let late = tape.missed.load(Ordering::Relaxed) > 0;
+            match begin_of(&heard[0], take) {
+                Ok(start) if !late => {
+                    return Ok(heard[1..].iter().map(|all| cut(all, start, take)).collect());
+                }
+                Err(Flaw::Silent) if !late => {
+                    return Err(StudioError::NotPlayed(loudspeaker.to_owned()));
+                }
+                Ok(_) | Err(_) => missed |= late,
+            }
         }
-        let player = self.cat(("-p", &mouth), (1, rate), &sent)?;
-        let outlet = self.some_ports("-o", &mouth, "output_").await?;
-        for input in &inputs {
-            self.link(&[&outlet[0], input]).await?;
+        match missed {
+            true => Err(StudioError::Busy(loudspeaker.to_owned())),
+            false => Err(StudioError::Disturbed(loudspeaker.to_owned())),
         }
-        let length = Duration::from_secs_f64(take.seconds());
-        ended("pw-cat", player, length + SPARE).await?;
-        sleep(LATE).await;
-        stop(&mut recorder)?;
-        // Interrupted, it calls its end a failure; whether it is one, its file tells.
-        let _ = timeout(SPARE, recorder.wait()).await;
-        let all = read(&came, sources.len())?;
-        let start =
-            aligned(&all[0], take).ok_or_else(|| StudioError::NotPlayed(loudspeaker.to_owned()))?;
-        Ok(all[1..]
-            .iter()
-            .map(|channel| cut(channel, start, take))
-            .collect())
+    }
+
+    fn unsteady(loudspeaker: &str) -> StudioError {
+        StudioError::Busy(loudspeaker.to_owned())
     }
 }
 
-/// Names that no other run has at the same time.
-fn names() -> (String, String) {
+fn named(error: LineError, loudspeaker: &str, microphones: &[&str]) -> StudioError {
+    match error {
+        LineError::NoNode { node, .. } => StudioError::NoNode {
+            what: match node == loudspeaker || !microphones.contains(&node.as_str()) {
+                true => "loudspeaker",
+                false => "microphone",
+            },
+            name: node,
+        },
+        LineError::Overdue => StudioError::Overdue("make ports and links"),
+        LineError::NoServer(error) | LineError::Refused(error) => {
+            StudioError::NoServer(error.to_string())
+        }
+        LineError::Gone => StudioError::NoServer(String::from("it went away")),
+    }
+}
+
+/// A name that no other run has at the same time.
+fn names() -> String {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    let process = std::process::id();
-    (
-        format!("roomd-preflight-ear-{process}-{run}"),
-        format!("roomd-preflight-mouth-{process}-{run}"),
-    )
-}
-
-/// The recorder closes its file when it is interrupted; killed, it would leave it without its length.
-fn stop(child: &mut Child) -> Result<(), StudioError> {
-    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
-        kill(Pid::from_raw(id), Signal::SIGINT).map_err(io::Error::from)?;
-    }
-    Ok(())
-}
-
-async fn ended(program: &'static str, child: Child, within: Duration) -> Result<(), StudioError> {
-    let output = timeout(within, child.wait_with_output())
-        .await
-        .map_err(|_| StudioError::Overdue("finish"))??;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(StudioError::Failed {
-            program,
-            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        }),
-    }
-}
-
-fn write(file: &Path, take: &Take) -> Result<(), hound::Error> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: take.sweep.rate,
-        bits_per_sample: 32,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut writer = hound::WavWriter::create(file, spec)?;
-    for sample in &take.samples {
-        writer.write_sample(*sample)?;
-    }
-    writer.finalize()
-}
-
-fn read(file: &Path, channels: usize) -> Result<Vec<Vec<f32>>, hound::Error> {
-    let reader = hound::WavReader::open(file)?;
-    let mut all = vec![Vec::new(); channels];
-    for (n, sample) in reader.into_samples::<f32>().enumerate() {
-        all[n % channels].push(sample?);
-    }
-    Ok(all)
-}
-
-fn begun(samples: &[f32], peak: f32) -> Option<usize> {
-    samples
-        .iter()
-        .position(|sample| sample.abs() >= peak * BEGUN)
-}
-
-/// The place of the take's first sample; negative when the recording began after it.
-fn aligned(reference: &[f32], take: &Take) -> Option<isize> {
-    let loudest = |samples: &[f32]| samples.iter().fold(0f32, |most, s| most.max(s.abs()));
-    let peak = loudest(reference);
-    if peak < 1e-4 {
-        return None;
-    }
-    let came = isize::try_from(begun(reference, peak)?).ok()?;
-    let sent = isize::try_from(begun(&take.samples, loudest(&take.samples))?).ok()?;
-    Some(came - sent)
+    format!("roomd-preflight-{}-{run}", std::process::id())
 }
 
 /// So long as the take, or shorter when the recording ended early.

@@ -11,6 +11,10 @@ pub enum Trouble {
     Sound(Finding),
     /// The sound could not be measured: there is no such microphone, loudspeaker or sound server.
     SoundUnreachable(String),
+    /// The machine had no time to play and record: what was heard would be said of the room wrongly.
+    SoundBusy,
+    /// Another program was playing at the loudspeaker.
+    SoundDisturbed(String),
     /// A camera is not plugged in.
     CameraMissing(String),
     /// A camera is there and gives no picture.
@@ -104,6 +108,8 @@ impl Trouble {
         match self {
             Trouble::Sound(finding) => finding.code(),
             Trouble::SoundUnreachable(_) => "sound-unreachable",
+            Trouble::SoundBusy => "sound-busy",
+            Trouble::SoundDisturbed(_) => "sound-disturbed",
             Trouble::CameraMissing(_) => "camera-missing",
             Trouble::CameraSilent(_) => "camera-silent",
             Trouble::CameraTaken(_) => "camera-taken",
@@ -157,7 +163,9 @@ impl Trouble {
             | Trouble::BrowserGone
             | Trouble::DisplayDark(_) => Verdict::Red,
             Trouble::PathLossy(of_hundred) if *of_hundred >= 10 => Verdict::Red,
-            Trouble::CameraTaken(_)
+            Trouble::SoundBusy
+            | Trouble::SoundDisturbed(_)
+            | Trouble::CameraTaken(_)
             | Trouble::PictureFrozen(_)
             | Trouble::PictureCovered(_)
             | Trouble::PictureBlurred(_)
@@ -193,6 +201,8 @@ impl Trouble {
             Trouble::HeadSilent(_) | Trouble::HeadAstray(_) => Some(Repair::ReopenHead),
             Trouble::DisplayDark(_) => Some(Repair::WakeDisplay),
             Trouble::Sound(_)
+            | Trouble::SoundBusy
+            | Trouble::SoundDisturbed(_)
             | Trouble::CameraMissing(_)
             | Trouble::CameraTaken(_)
             | Trouble::PictureCovered(_)

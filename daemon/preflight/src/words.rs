@@ -108,6 +108,7 @@ impl Trouble {
         let values = match self {
             Trouble::Sound(finding) => return finding.sentence(language),
             Trouble::SoundUnreachable(name)
+            | Trouble::SoundDisturbed(name)
             | Trouble::CameraMissing(name)
             | Trouble::CameraSilent(name)
             | Trouble::CameraTaken(name)
@@ -130,7 +131,8 @@ impl Trouble {
             Trouble::Late(check) => {
                 FluentArgs::from_iter([("name", FluentValue::from(check.title(language)))])
             }
-            Trouble::NameUnknown
+            Trouble::SoundBusy
+            | Trouble::NameUnknown
             | Trouble::PathClosed(_)
             | Trouble::PathSilent(_)
             | Trouble::CertificateUntrusted

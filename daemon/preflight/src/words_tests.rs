@@ -77,6 +77,8 @@ fn troubles() -> Vec<Trouble> {
     let mut all: Vec<Trouble> = findings.into_iter().map(Trouble::Sound).collect();
     all.extend([
         Trouble::SoundUnreachable(name()),
+        Trouble::SoundBusy,
+        Trouble::SoundDisturbed(name()),
         Trouble::CameraMissing(name()),
         Trouble::CameraSilent(name()),
         Trouble::CameraTaken(name()),

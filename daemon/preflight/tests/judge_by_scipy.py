@@ -1,6 +1,7 @@
 """Judges a sweep, a response and a reverberation time by scipy, which knows nothing of how they came about.
 
-Reads one JSON text from standard input; says what differs, a line each, and ends with 1 when anything does.
+Reads one JSON text from standard input; says how many figures of each kind it judged, and what differs, a line each; ends with 1
+when anything does.
 """
 
 import json
@@ -12,9 +13,11 @@ from scipy import signal, stats
 given = json.load(sys.stdin)
 rate = given["rate"]
 wrong = []
+judged = {}
 
 
-def check(what, value, should, within):
+def check(kind, what, value, should, within):
+    judged[kind] = judged.get(kind, 0) + 1
     if not abs(value - should) <= within:
         wrong.append(f"{what} is {value:.3f} and should be {should:.3f}")
 
@@ -27,7 +30,7 @@ golden = given["peak"] * signal.chirp(
 )
 fade = int(0.01 * rate) + 2
 inside = slice(fade, len(sweep) - fade)
-check("the sweep's largest difference", np.max(np.abs(sweep[inside] - golden[inside])), 0.0, 1e-4)
+check("sweep", "the sweep's largest difference", np.max(np.abs(sweep[inside] - golden[inside])), 0.0, 1e-4)
 
 for room in given["rooms"]:
     # The recording is deconvolved by a regularised division over its whole length.
@@ -38,13 +41,13 @@ for room in given["rooms"]:
     power = np.abs(played) ** 2
     impulse = np.fft.irfft(heard * np.conj(played) / (power + 1e-6 * power.max()), size)
     onset = int(np.argmax(np.abs(impulse[: int(0.6 * rate)]) > 0.5 * np.max(np.abs(impulse))))
-    check("delay", room["delay"], onset * 1000 / rate, 1.0)
+    check("delay", "delay", room["delay"], onset * 1000 / rate, 1.0)
 
     window = impulse[max(onset - int(0.002 * rate), 0) : onset + int(0.5 * rate)]
     frequencies, passed = signal.freqz(window, worN=1 << 16, fs=rate)
     for middle, gain in room["response"]:
         band = (frequencies >= middle / 2 ** (1 / 6)) & (frequencies < middle * 2 ** (1 / 6))
-        check(f"{middle:.0f} Hz", gain, 10 * np.log10(np.mean(np.abs(passed[band]) ** 2)), 1.0)
+        check("band", f"{middle:.0f} Hz", gain, 10 * np.log10(np.mean(np.abs(passed[band]) ** 2)), 1.0)
 
     # Schroeder's backward integral, from -5 to -25 dB, of the speech bands alone (ISO 3382-2, T20).
     if room["reverberation"] is not None:
@@ -54,7 +57,8 @@ for room in given["rooms"]:
         level = 10 * np.log10(energy / energy[0])
         steep = (level <= -5) & (level >= -25)
         slope = stats.linregress(np.arange(len(level))[steep] / rate, level[steep]).slope
-        check("reverberation, as a ratio", room["reverberation"] / (-60 / slope), 1.0, 0.15)
+        check("decay", "reverberation, as a ratio", room["reverberation"] / (-60 / slope), 1.0, 0.15)
 
+print(" ".join(f"{kind}={count}" for kind, count in judged.items()))
 print("\n".join(wrong))
 sys.exit(1 if wrong else 0)

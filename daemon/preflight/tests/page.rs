@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Fault, Room, ear};
+use common::{Fault, Room, SIZE, ear, hear};
 use preflight::history::Past;
 use preflight::path::{NoLine, PathLimits, Tls, Way, judge as judge_path};
 use preflight::report::Report;
@@ -14,8 +14,8 @@ use std::time::Duration;
 
 fn sound(seed: u64, fault: Fault) -> (Vec<Loop>, Checked) {
     let ear = ear();
-    let baseline = Room::installed(seed).hear(&ear);
-    let now = Room::broken(seed, fault).hear(&ear);
+    let baseline = hear(&mut Room::installed(SIZE, seed), &ear);
+    let now = hear(&mut Room::broken(SIZE, seed, fault), &ear);
     let mut checked = Checked::of(Check::Sound);
     let findings = judge(&now, Some(&baseline), &Limits::default());
     checked.troubles = findings.into_iter().map(Trouble::Sound).collect();

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{RATE, Room, ear};
+use common::{RATE, Room, SIZE, ear};
 use preflight::sound::Sweep;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -36,8 +36,8 @@ fn given() -> String {
     let ear = ear();
     let mut rooms = Vec::new();
     for seed in 2000..2006 {
-        let mut room = Room::with(seed, 0.3 + (seed % 3) as f64 * 0.1);
-        let recording = room.record(ear.take(), 0, 0);
+        let mut room = Room::with(SIZE, seed, 0.3 + (seed % 3) as f64 * 0.1);
+        let recording = room.record(&ear.take().samples, 0, 0);
         let measured = ear.hear(&recording).sweep.unwrap();
         let bands = measured.response.iter();
         let bands: Vec<String> = bands
@@ -87,4 +87,7 @@ fn scipy_finds_the_same() {
     let done = python.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{said}");
+    // What was not judged was not judged well.
+    let judged = said.lines().next().unwrap_or_default();
+    assert_eq!(judged, "sweep=1 delay=6 band=120 decay=6", "{said}");
 }

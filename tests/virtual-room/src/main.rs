@@ -4,8 +4,10 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use virtual_room::{Devices, Settings, VirtualRoom};
+use virtual_room::{Devices, PrivateServer, Settings, VirtualRoom};
 
 const HELP: &str = "\
 Joins devices of a PipeWire server by a made-up room: what its loudspeakers play comes to its microphones late, quieter, with the
@@ -22,7 +24,9 @@ Examples:
                            loudspeakers = [\"wall\"]
                            microphones = [\"table\"]
                            reverberation = 0.4
-                           faults = [\"amplifier-down:6\"]";
+                           faults = [\"amplifier-down:6\"]
+  virtual-room --serve --loudspeaker wall --microphone table
+                         with a server of its own that has these devices; it prints where, and ends with its standard input";
 
 /// A made-up room between the devices of a sound server.
 #[derive(Parser)]
@@ -34,6 +38,9 @@ struct Words {
     /// The server's socket; without it, that of this machine's user.
     #[arg(long, value_name = "SOCKET")]
     socket: Option<PathBuf>,
+    /// Start a server with these devices, instead of joining one.
+    #[arg(long, conflicts_with = "socket")]
+    serve: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -52,16 +59,24 @@ fn main() -> Result<()> {
         }
     };
     let room = settings.room()?;
+    let server = words.serve.then(|| serve(&settings)).transpose()?;
     let devices = Devices {
-        socket: words.socket,
+        socket: server.as_ref().map(PrivateServer::socket).or(words.socket),
         loudspeakers: settings.loudspeakers,
         microphones: settings.microphones,
     };
     let open = VirtualRoom::open(&room, devices)?;
-    println!("the room sounds");
+    match &server {
+        Some(server) => println!("PIPEWIRE_RUNTIME_DIR={}", server.folder().display()),
+        None => println!("the room sounds"),
+    }
     std::io::stdout().flush()?;
+    let ended = Arc::new(AtomicBool::new(false));
+    if server.is_some() {
+        end_with_input(ended.clone());
+    }
     let mut missed = 0;
-    while open.sounds() {
+    while open.sounds() && !ended.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(200));
         let now = open.missed();
         if now > missed {
@@ -69,5 +84,27 @@ fn main() -> Result<()> {
         }
         missed = now;
     }
-    bail!("the sound server went away")
+    match ended.load(Ordering::Relaxed) {
+        true => Ok(()),
+        false => bail!("the sound server went away"),
+    }
+}
+
+fn serve(settings: &Settings) -> Result<PrivateServer> {
+    let rate = settings.rate.unwrap_or(48_000);
+    PrivateServer::start(
+        (rate, rate / 100),
+        &settings.loudspeakers,
+        &settings.microphones,
+    )
+    .context("cannot start pipewire; on Debian, it is in the packages pipewire and pipewire-bin")
+}
+
+/// Whoever holds the other end of standard input may end at any moment, however it does.
+fn end_with_input(ended: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        // An input that cannot be read has ended.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        ended.store(true, Ordering::Relaxed);
+    });
 }

@@ -42,8 +42,8 @@ impl PrivateServer {
     /// When it does not start, or not within twenty seconds.
     pub fn start(
         (rate, turn): (u32, u32),
-        loudspeakers: &[&str],
-        microphones: &[&str],
+        loudspeakers: &[impl AsRef<str>],
+        microphones: &[impl AsRef<str>],
     ) -> std::io::Result<PrivateServer> {
         let folder = TempDir::new()?;
         let file = folder.path().join("server.conf");
@@ -82,7 +82,11 @@ impl PrivateServer {
 const PORTS: &str = "adapter.auto-port-config = { mode = dsp monitor = true position = preserve }";
 
 /// The server's own file: nothing of the system's, no session manager, no bus.
-fn config((rate, turn): (u32, u32), loudspeakers: &[&str], microphones: &[&str]) -> String {
+fn config(
+    (rate, turn): (u32, u32),
+    loudspeakers: &[impl AsRef<str>],
+    microphones: &[impl AsRef<str>],
+) -> String {
     let mut objects = String::from(
         "{ factory = spa-node-factory args = { factory.name = support.node.driver node.name = beat \
          node.group = room priority.driver = 20000 } }\n",
@@ -97,10 +101,10 @@ fn config((rate, turn): (u32, u32), loudspeakers: &[&str], microphones: &[&str])
     };
     loudspeakers
         .iter()
-        .for_each(|name| device(name, "Audio/Sink"));
+        .for_each(|name| device(name.as_ref(), "Audio/Sink"));
     microphones
         .iter()
-        .for_each(|name| device(name, "Audio/Source/Virtual"));
+        .for_each(|name| device(name.as_ref(), "Audio/Source/Virtual"));
     format!(
         "context.properties = {{ core.daemon = true core.name = pipewire-0 support.dbus = false \
          default.clock.rate = {rate} default.clock.allowed-rates = [ {rate} ] clock.power-of-two-quantum = false \

@@ -57,6 +57,7 @@ struct State {
     middle: Mutex<Middle>,
     end: AtomicBool,
     missed: AtomicU64,
+    stall_ms: AtomicU64,
 }
 
 impl std::fmt::Debug for State {
@@ -94,6 +95,7 @@ impl VirtualRoom {
             }),
             end: AtomicBool::new(false),
             missed: AtomicU64::new(0),
+            stall_ms: AtomicU64::new(0),
         });
         let (told, stands) = mpsc::channel();
         let thread = std::thread::Builder::new().name(String::from("virtual-room"));
@@ -125,6 +127,12 @@ impl VirtualRoom {
         next.begin_at(middle.air.heard());
         middle.air = next;
         Ok(())
+    }
+
+    /// Its next turn takes so long, as on a machine that is busy with something else.
+    pub fn stall(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.state.stall_ms.store(millis, Ordering::Relaxed);
     }
 
     /// How many turns of the server it has missed: sound that was never in the room.
@@ -167,7 +175,7 @@ fn air(room: &Room) -> Result<Air, OpenError> {
     if millis < LEAST_MS {
         return Err(OpenError::TooShort(millis));
     }
-    Ok(Air::of(room, rate / 200))
+    Ok(Air::of(room, rate / 100))
 }
 
 fn run(
@@ -238,6 +246,10 @@ impl State {
     }
 
     fn heard(&self, turn: &Turn<'_>) {
+        let stall = self.stall_ms.swap(0, Ordering::Relaxed);
+        if stall > 0 {
+            std::thread::sleep(Duration::from_millis(stall));
+        }
         let mut middle = self.middle();
         let at = middle.air.heard();
         if middle.heard.is_none() || turn.place < at || turn.place - at > LONGEST_MISS {

@@ -4,6 +4,10 @@
 
 sound-unreachable = Der Ton ließ sich nicht prüfen: „{ $name }“ ist nicht da.
     .fix = Stecker von Mikrofon und Lautsprecher prüfen; dann „Ton zurücksetzen“ drücken.
+sound-busy = Der Ton ließ sich nicht messen: Das Gerät war zu sehr beschäftigt.
+    .fix = Die Prüfung wiederholen, wenn nichts anderes läuft; bleibt es dabei, das Gerät neu starten.
+sound-disturbed = Der Ton ließ sich nicht messen: Am Lautsprecher „{ $name }“ spielte noch etwas anderes.
+    .fix = Die andere Wiedergabe beenden und die Prüfung wiederholen.
 camera-missing = Die Kamera „{ $name }“ fehlt.
     .fix = USB-Stecker und Stromversorgung der Kamera prüfen.
 camera-silent = Die Kamera „{ $name }“ liefert kein Bild.

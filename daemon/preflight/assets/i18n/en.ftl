@@ -4,6 +4,10 @@
 
 sound-unreachable = The sound could not be checked: “{ $name }” is not there.
     .fix = Check the plugs of microphone and loudspeaker; then press “Reset sound”.
+sound-busy = The sound could not be measured: the device was too busy.
+    .fix = Check again when nothing else is running; if it stays so, restart the device.
+sound-disturbed = The sound could not be measured: something else was playing at the loudspeaker “{ $name }”.
+    .fix = End what else is playing, and check again.
 camera-missing = The camera “{ $name }” is missing.
     .fix = Check the camera's USB plug and power.
 camera-silent = The camera “{ $name }” gives no picture.

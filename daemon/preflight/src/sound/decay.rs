@@ -30,7 +30,7 @@ pub(crate) fn reverberation(fourier: &Fourier, impulse: &[f64], rate: u32) -> Op
 }
 
 /// The octave around a frequency, with edges of a quarter octave.
-fn octave(fourier: &Fourier, bins: &Bins, middle: f64, rate: u32) -> Bins {
+pub(crate) fn octave(fourier: &Fourier, bins: &Bins, middle: f64, rate: u32) -> Bins {
     bins.iter()
         .enumerate()
         .map(|(n, bin)| {

@@ -1,7 +1,7 @@
 //! What the recording of one sweep tells: delay, gain, response, reverberation, distortion, noise, hum, clipping, gaps.
 //! Figures only; what is good or bad is `judge.rs`'s business.
 
-use super::decay::reverberation;
+use super::decay::{octave, reverberation};
 use super::finding::Mains;
 use super::hum::hum;
 use super::quantity::{Decibels, Millis, Share};
@@ -52,6 +52,32 @@ pub struct Measured {
     pub distortion: Option<Share>,
     /// Whether pressure comes back as pressure.
     pub polarity: Polarity,
+    /// How far apart the octaves of speech arrive. Where samples are missing or doubled in the middle of a sweep, those after it
+    /// come too early or too late.
+    #[serde(default)]
+    pub spread: Millis,
+}
+
+impl Heard {
+    /// Whether the recording may be torn, so that it is better heard again before anything is made of it.
+    pub fn is_doubtful(&self) -> bool {
+        self.gaps > 0 || matches!(&self.sweep, Ok(measured) if measured.spread > TORN)
+    }
+
+    /// Whether two recordings are of the same room: what differs from take to take is not the room's.
+    pub fn agrees_with(&self, other: &Heard) -> bool {
+        let near = |a: f64, b: f64| (a - b).abs() <= 1.0;
+        match (&self.sweep, &other.sweep) {
+            (Ok(a), Ok(b)) => {
+                near(a.gain.0, b.gain.0)
+                    && near(a.delay.0, b.delay.0)
+                    && a.polarity == b.polarity
+                    && (self.gaps > 0) == (other.gaps > 0)
+            }
+            (Err(a), Err(b)) => a == b,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        }
+    }
 }
 
 /// Which way the first movement goes.
@@ -73,6 +99,12 @@ const WINDOW_SECONDS: f64 = 0.5;
 const PROMINENCE: f64 = 63.0;
 /// In louder noise than this part of the sound's power, five per cent of distortion cannot be told from it.
 const NOISE_BESIDE_SOUND: f64 = 0.0025;
+/// Loudspeakers with crossovers hold low tones back by less, and a server's turn is longer.
+const TORN: Millis = Millis(4.0);
+/// Octaves whose arrival is compared, in hertz.
+const ARRIVALS: [f64; 4] = [500.0, 1000.0, 2000.0, 4000.0];
+/// So far around the onset an octave's arrival is looked for: the longest turn of a server.
+const AROUND_SECONDS: f64 = 0.1;
 /// Of the scale; converters do not reach its very end.
 const FULL: f32 = 0.988;
 
@@ -212,11 +244,33 @@ impl Room {
             response: bands,
             reverberation: reverberation(&ear.decay, after, sweep.rate),
             distortion: self.distortion(sweep),
+            spread: self.spread(ear),
             polarity: match self.impulse[self.onset] < 0.0 {
                 true => Polarity::Reversed,
                 false => Polarity::Same,
             },
         }
+    }
+
+    /// From the first octave's arrival to the last one's.
+    fn spread(&self, ear: &Ear) -> Millis {
+        let sweep = &ear.take.sweep;
+        let (around, whole) = (sweep.count(AROUND_SECONDS), self.impulse.len());
+        let places = (0..around * 2).map(|n| (self.onset + whole - around + n) % whole);
+        let bins = ear.short.bins(places.map(|n| self.impulse[n]));
+        let smooth = sweep.count(0.002).max(1);
+        let arrivals = ARRIVALS.map(|middle| {
+            let band = ear
+                .short
+                .signal(octave(&ear.short, &bins, middle, sweep.rate));
+            let power: Vec<f64> = band[..around * 2].iter().map(|s| s * s).collect();
+            let sums = power.windows(smooth).map(|few| few.iter().sum::<f64>());
+            let loudest = sums.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+            loudest.map_or(0, |(n, _)| n)
+        });
+        let (first, last) = (arrivals.iter().min(), arrivals.iter().max());
+        let apart = last.zip(first).map_or(0, |(last, first)| last - first);
+        Millis(apart as f64 * 1000.0 / f64::from(sweep.rate))
     }
 
     /// From just before the onset to where a common room has fallen silent, faded out at the end.

@@ -31,7 +31,7 @@ impl fmt::Display for Decibels {
 }
 
 /// A time in milliseconds, with parts of them.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Millis(pub f64);
 
 impl fmt::Display for Millis {

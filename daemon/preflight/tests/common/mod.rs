@@ -1,335 +1,135 @@
-//! A room of two loudspeakers and two microphones that is made up from a seed: its impulse responses, its noise, and what is wrong
-//! with it. Its own arithmetic, so that it can judge the one that is tested.
+//! The made-up rooms of the tests, heard by the ear that is tested.
 
 #![allow(dead_code, reason = "each test uses its part")]
 
-use preflight::sound::{Ear, Loop, Sweep, Take};
+use preflight::sound::{Ear, Finding, Loop, Mains, Part, Sweep};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use realfft::RealFftPlanner;
-use std::cell::RefCell;
-use std::f64::consts::TAU;
+pub use virtual_room::{Fault, Room, Size};
 
 pub const RATE: u32 = 24_000;
 pub const LOUDSPEAKERS: [&str; 2] = ["left", "right"];
 pub const MICROPHONES: [&str; 2] = ["ceiling", "table"];
+pub const SIZE: Size = Size {
+    rate: RATE,
+    loudspeakers: 2,
+    microphones: 2,
+};
 
 /// The ear of all tests.
 pub fn ear() -> Ear {
     Ear::of(Sweep::at(RATE).take())
 }
 
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Fault {
-    None,
-    AmplifierDown(f64),
-    LoudspeakerDown(usize, f64),
-    MicrophoneDown(usize, f64),
-    DeadMicrophone(usize),
-    DeafMicrophone(usize),
-    SilentLoudspeaker(usize),
-    AmplifierOff,
-    LoudspeakersSwapped,
-    MicrophonesSwapped,
-    Hum(usize, f64),
-    Fan(f64),
-    Overdriven(usize),
-    Gaps,
-    TornCone(usize, f64),
-    DeadTweeter(usize),
-    Reversed(usize),
-    Later(f64),
-    Bare,
+/// Every loudspeaker heard by every microphone.
+pub fn hear(room: &mut Room, ear: &Ear) -> Vec<Loop> {
+    let mut loops = Vec::new();
+    for (l, loudspeaker) in LOUDSPEAKERS.iter().enumerate() {
+        for (m, microphone) in MICROPHONES.iter().enumerate() {
+            let recording = room.record(&ear.take().samples, l, m);
+            loops.push(Loop {
+                loudspeaker: (*loudspeaker).to_owned(),
+                microphone: (*microphone).to_owned(),
+                heard: ear.hear(&recording),
+            });
+        }
+    }
+    loops
 }
 
-/// A room.
-pub struct Room {
-    pub paths: [[Path; 2]; 2],
-    pub noise: [f64; 2],
-    /// Amplitude of a mains tone at each microphone, and its frequency.
-    hum: [f64; 2],
-    mains: f64,
-    dead: [bool; 2],
-    deaf: [bool; 2],
-    overdrive: [f64; 2],
-    torn: [f64; 2],
-    gaps: bool,
-    dice: StdRng,
-}
-
-/// From one loudspeaker to one microphone.
-#[derive(Clone)]
-pub struct Path {
-    pub delay: usize,
-    pub impulse: Vec<f64>,
-}
-
-impl Room {
-    /// As it was installed.
-    pub fn installed(seed: u64) -> Room {
-        Room::with(seed, Dice::new(seed).0.random_range(0.25..0.65))
-    }
-
-    /// The same room with another reverberation time.
-    pub fn with(seed: u64, rt60: f64) -> Room {
-        let mut dice = Dice::new(seed);
-        let _ = dice.0.random_range(0.25..0.65);
-        let system = dice.0.random_range(0.03..0.15);
-        let low_cut = [
-            dice.0.random_range(90.0..160.0),
-            dice.0.random_range(90.0..160.0),
-        ];
-        let level = dice.0.random_range(-22.0..-8.0);
-        let path = |loudspeaker: usize, microphone: usize, dice: &mut Dice| {
-            // The two differ by at least a metre, as they do in a room where left and right are told apart.
-            let near = if loudspeaker == microphone { 1.0 } else { 3.0 };
-            let metres: f64 = near + dice.0.random_range(0.0..1.2) + 1.1 * microphone as f64;
-            let delay = ((system + metres / 343.0) * f64::from(RATE)) as usize;
-            let direct = db(level) / metres.sqrt();
-            let impulse = impulse(direct, rt60, dice);
-            Path {
-                delay,
-                impulse: low_cut_filter(&impulse, low_cut[loudspeaker]),
-            }
-        };
-        let paths = [0, 1].map(|l| [0, 1].map(|m| path(l, m, &mut dice)));
-        let noise = [0, 1].map(|_| db(dice.0.random_range(-85.0..-65.0)));
-        Room {
-            paths,
-            noise,
-            hum: [0.0; 2],
-            mains: 50.0,
-            dead: [false; 2],
-            deaf: [false; 2],
-            overdrive: [1.0; 2],
-            torn: [0.0; 2],
-            gaps: false,
-            dice: dice.0,
-        }
-    }
-
-    /// The same room with something wrong.
-    pub fn broken(seed: u64, fault: Fault) -> Room {
-        let mut room = match fault {
-            Fault::Bare => Room::with(seed, 1.3),
-            _ => Room::installed(seed),
-        };
-        room.dice = StdRng::seed_from_u64(seed ^ 0xB0_0B5);
-        match fault {
-            Fault::None | Fault::Bare => {}
-            Fault::AmplifierDown(by) => room.scale(|_, _| db(-by)),
-            Fault::AmplifierOff => room.scale(|_, _| 0.0),
-            Fault::LoudspeakerDown(which, by) => {
-                room.scale(|l, _| if l == which { db(-by) } else { 1.0 })
-            }
-            Fault::SilentLoudspeaker(which) => {
-                room.scale(|l, _| if l == which { 0.0 } else { 1.0 })
-            }
-            Fault::MicrophoneDown(which, by) => {
-                room.scale(|_, m| if m == which { db(-by) } else { 1.0 });
-                room.noise[which] *= db(-by);
-            }
-            Fault::DeadMicrophone(which) => room.dead[which] = true,
-            Fault::DeafMicrophone(which) => room.deaf[which] = true,
-            Fault::LoudspeakersSwapped => room.paths.swap(0, 1),
-            Fault::MicrophonesSwapped => {
-                room.paths.iter_mut().for_each(|row| row.swap(0, 1));
-                room.noise.swap(0, 1);
-            }
-            Fault::Hum(which, level) => room.hum[which] = db(level),
-            Fault::Fan(level) => room.noise = [db(level); 2],
-            Fault::Overdriven(which) => room.overdrive[which] = 1.6,
-            Fault::Gaps => room.gaps = true,
-            Fault::TornCone(which, much) => room.torn[which] = much,
-            Fault::DeadTweeter(which) => {
-                for path in &mut room.paths[which] {
-                    path.impulse = high_cut_filter(&path.impulse, 1800.0);
-                }
-            }
-            Fault::Reversed(which) => room.scale(|l, _| if l == which { -1.0 } else { 1.0 }),
-            Fault::Later(seconds) => {
-                for path in room.paths.iter_mut().flatten() {
-                    path.delay += (seconds * f64::from(RATE)) as usize;
-                }
-            }
-        }
-        room
-    }
-
-    fn scale(&mut self, by: impl Fn(usize, usize) -> f64) {
-        for (l, row) in self.paths.iter_mut().enumerate() {
-            for (m, path) in row.iter_mut().enumerate() {
-                path.impulse.iter_mut().for_each(|s| *s *= by(l, m));
-            }
-        }
-    }
-
-    /// Every loudspeaker heard by every microphone.
-    pub fn hear(&mut self, ear: &Ear) -> Vec<Loop> {
-        let take = ear.take().clone();
-        let mut loops = Vec::new();
-        for (l, loudspeaker) in LOUDSPEAKERS.iter().enumerate() {
-            for (m, microphone) in MICROPHONES.iter().enumerate() {
-                let recording = self.record(&take, l, m);
-                loops.push(Loop {
-                    loudspeaker: (*loudspeaker).to_owned(),
-                    microphone: (*microphone).to_owned(),
-                    heard: ear.hear(&recording),
-                });
-            }
-        }
-        loops
-    }
-
-    /// What one microphone records of one loudspeaker.
-    pub fn record(&mut self, take: &Take, l: usize, m: usize) -> Vec<f32> {
-        if self.dead[m] {
-            return vec![0.0; take.samples.len()];
-        }
-        let peak = take.sweep.peak;
-        let torn = self.torn[l];
-        let played: Vec<f64> = take
-            .samples
-            .iter()
-            .map(|s| f64::from(*s))
-            .map(|s| s + torn * (s * s / peak) + torn * 0.5 * s.powi(3) / (peak * peak))
-            .collect();
-        let path = &self.paths[l][m];
-        let mut heard = match self.deaf[m] {
-            true => vec![0.0; played.len()],
-            false => convolve(&played, path),
-        };
-        if self.overdrive[m] != 1.0 {
-            let loudest = heard.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
-            heard
-                .iter_mut()
-                .for_each(|s| *s *= self.overdrive[m] / loudest);
-        }
-        let mut noise = Noise::new(&mut self.dice);
-        for (n, sample) in heard.iter_mut().enumerate() {
-            if self.hum[m] > 0.0 {
-                let tone = TAU * self.mains * n as f64 / f64::from(RATE);
-                let overtones = 0.5 * (2.0 * tone).sin() + 0.3 * (3.0 * tone).sin();
-                *sample += self.hum[m] * (tone.sin() + overtones);
-            }
-            *sample += self.noise[m] * noise.next() / 2f64.sqrt();
-            *sample = sample.clamp(-1.0, 1.0);
-        }
-        let mut recording: Vec<f32> = heard.iter().map(|s| *s as f32).collect();
-        if self.gaps {
-            for _ in 0..3 {
-                let middle = take.lead + path.delay + take.sweep.samples().len() / 2;
-                let at = middle + self.dice.random_range(0..6000);
-                recording[at..at + 240].fill(0.0);
-            }
-        }
-        recording
+/// What is wrong with the room of a seed: every kind in turn.
+pub fn fault(seed: u64) -> Fault {
+    let mut dice = StdRng::seed_from_u64(seed ^ 0xFA17);
+    let which = dice.random_range(0..2);
+    let by = dice.random_range(6.0..12.0);
+    match seed % 20 {
+        0 | 1 => Fault::None,
+        2 => Fault::AmplifierDown(by),
+        3 => Fault::LoudspeakerDown(which, by),
+        4 => Fault::MicrophoneDown(which, by),
+        5 => Fault::DeadMicrophone(which),
+        6 => Fault::DeafMicrophone(which),
+        7 => Fault::SilentLoudspeaker(which),
+        8 => Fault::AmplifierOff,
+        9 => Fault::LoudspeakersSwapped,
+        10 => Fault::MicrophonesSwapped,
+        11 => Fault::Hum(which, dice.random_range(-50.0..-35.0)),
+        12 => Fault::Fan(dice.random_range(-42.0..-38.0)),
+        13 => Fault::Overdriven(which),
+        14 => Fault::Gaps,
+        15 => Fault::TornCone(which, dice.random_range(0.3..0.5)),
+        16 => Fault::DeadTweeter(which),
+        17 => Fault::Reversed(which),
+        18 => Fault::Later(dice.random_range(0.04..0.2)),
+        _ => Fault::Bare,
     }
 }
 
-struct Dice(StdRng);
-
-impl Dice {
-    fn new(seed: u64) -> Dice {
-        Dice(StdRng::seed_from_u64(seed))
-    }
-}
-
-/// A ratio of amplitudes.
-pub fn db(level: f64) -> f64 {
-    10f64.powf(level / 20.0)
-}
-
-/// The direct sound, and after three milliseconds the room, which falls by 60 dB in its time.
-fn impulse(direct: f64, rt60: f64, dice: &mut Dice) -> Vec<f64> {
-    let rate = f64::from(RATE);
-    let length = (rt60 * 1.2 * rate) as usize;
-    let decay = (1000f64).ln() / (rt60 * rate);
-    // The room as a whole is as loud as the direct sound, give or take.
-    let energy = direct * direct * dice.0.random_range(0.4..1.2);
-    let each = (energy * 2.0 * decay).sqrt();
-    let begins = (0.003 * rate) as usize;
-    let mut noise = Noise::new(&mut dice.0);
-    (0..length)
-        .map(|n| match n {
-            0 => direct,
-            n if n < begins => 0.0,
-            n => each * (-decay * n as f64).exp() * noise.next(),
-        })
-        .collect()
-}
-
-/// One pole each way round: no delay is added, and low tones fall by 12 dB an octave in all.
-fn low_cut_filter(signal: &[f64], hertz: f64) -> Vec<f64> {
-    let a = (-TAU * hertz / f64::from(RATE)).exp();
-    let (mut low, mut out) = (0.0, Vec::with_capacity(signal.len()));
-    for sample in signal {
-        low = a * low + (1.0 - a) * sample;
-        out.push(sample - low);
-    }
-    out
-}
-
-fn high_cut_filter(signal: &[f64], hertz: f64) -> Vec<f64> {
-    let a = (-TAU * hertz / f64::from(RATE)).exp();
-    let mut all = signal.to_vec();
-    for _ in 0..3 {
-        let mut low = 0.0;
-        for sample in &mut all {
-            low = a * low + (1.0 - a) * *sample;
-            *sample = low;
-        }
-    }
-    all
-}
-
-fn convolve(signal: &[f64], path: &Path) -> Vec<f64> {
-    let length = (signal.len() + path.impulse.len() + path.delay).next_power_of_two();
-    thread_local! {
-        static PLANNER: RefCell<RealFftPlanner<f64>> = RefCell::new(RealFftPlanner::new());
-    }
-    let (forward, back) = PLANNER.with_borrow_mut(|planner| {
-        (
-            planner.plan_fft_forward(length),
-            planner.plan_fft_inverse(length),
-        )
-    });
-    let bins = |samples: &mut dyn Iterator<Item = f64>, late: usize| {
-        let mut input = forward.make_input_vec();
-        for (place, sample) in input[late..].iter_mut().zip(samples) {
-            *place = sample;
-        }
-        let mut out = forward.make_output_vec();
-        forward.process(&mut input, &mut out).unwrap();
-        out
+/// A finding as its code and the part it is laid to.
+pub fn name(finding: &Finding) -> String {
+    let part = |part: &Part| match part {
+        Part::Room => "room".to_owned(),
+        Part::Loudspeaker(name) | Part::Microphone(name) => name.clone(),
     };
-    let a = bins(&mut signal.iter().copied(), 0);
-    let b = bins(&mut path.impulse.iter().copied(), path.delay);
-    let mut product: Vec<_> = a.iter().zip(&b).map(|(a, b)| a * b).collect();
-    let mut out = back.make_output_vec();
-    back.process(&mut product, &mut out).unwrap();
-    out.truncate(signal.len());
-    out.iter().map(|s| s / length as f64).collect()
+    let what = match finding {
+        Finding::CutOff(name)
+        | Finding::DeadMicrophone(name)
+        | Finding::DeafMicrophone(name)
+        | Finding::SilentLoudspeaker(name)
+        | Finding::Clipped(name)
+        | Finding::Noisy(name, _) => name.clone(),
+        Finding::Hum(name, Mains::Fifty, _) => format!("{name} 50"),
+        Finding::Hum(name, Mains::Sixty, _) => format!("{name} 60"),
+        Finding::NothingHeard | Finding::Reverberant(_) => String::new(),
+        Finding::LoudspeakersSwapped(a, b) | Finding::MicrophonesSwapped(a, b) => {
+            format!("{a} {b}")
+        }
+        Finding::Quieter(p, _)
+        | Finding::Louder(p, _)
+        | Finding::Muffled(p, _)
+        | Finding::Thin(p, _) => part(p),
+        Finding::Later(p, _) => part(p),
+        Finding::Distorted(p, _) => part(p),
+        Finding::Reversed(p) => part(p),
+        Finding::Gaps(p, _) => part(p),
+    };
+    format!("{} {what}", finding.code()).trim_end().to_owned()
 }
 
-/// White noise of the normal distribution (Box and Muller over a small generator of its own: millions of samples are wanted).
-struct Noise(u64);
-
-impl Noise {
-    fn new(dice: &mut StdRng) -> Noise {
-        Noise(dice.random())
-    }
-
-    /// Marsaglia's xorshift.
-    fn even(&mut self) -> f64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    }
-
-    fn next(&mut self) -> f64 {
-        (-2.0 * self.even().ln()).sqrt() * (TAU * self.even()).cos()
+/// What is to be said of it, and nothing else.
+pub fn expected(fault: Fault) -> Vec<String> {
+    let one = |text: String| vec![text];
+    match fault {
+        Fault::None => Vec::new(),
+        Fault::AmplifierDown(_) => one("sound-quieter room".to_owned()),
+        Fault::LoudspeakerDown(which, _) => one(format!("sound-quieter {}", LOUDSPEAKERS[which])),
+        Fault::MicrophoneDown(which, _) => one(format!("sound-quieter {}", MICROPHONES[which])),
+        Fault::DeadMicrophone(which) => {
+            one(format!("sound-dead-microphone {}", MICROPHONES[which]))
+        }
+        Fault::DeafMicrophone(which) => {
+            one(format!("sound-deaf-microphone {}", MICROPHONES[which]))
+        }
+        Fault::SilentLoudspeaker(which) => {
+            one(format!("sound-silent-loudspeaker {}", LOUDSPEAKERS[which]))
+        }
+        Fault::AmplifierOff => one("sound-nothing-heard".to_owned()),
+        Fault::LoudspeakersSwapped => one("sound-loudspeakers-swapped left right".to_owned()),
+        Fault::MicrophonesSwapped => one("sound-microphones-swapped ceiling table".to_owned()),
+        Fault::Hum(which, _) => one(format!("sound-hum {} 50", MICROPHONES[which])),
+        Fault::Fan(_) => MICROPHONES.map(|m| format!("sound-noisy {m}")).to_vec(),
+        Fault::Overdriven(which) => {
+            let name = MICROPHONES[which];
+            vec![
+                format!("sound-clipped {name}"),
+                format!("sound-louder {name}"),
+            ]
+        }
+        Fault::Gaps => one("sound-gaps room".to_owned()),
+        Fault::TornCone(which, _) => one(format!("sound-distorted {}", LOUDSPEAKERS[which])),
+        Fault::DeadTweeter(which) => one(format!("sound-muffled {}", LOUDSPEAKERS[which])),
+        Fault::Reversed(which) => one(format!("sound-reversed {}", LOUDSPEAKERS[which])),
+        Fault::Later(_) => one("sound-later room".to_owned()),
+        Fault::Bare => one("sound-reverberant".to_owned()),
     }
 }

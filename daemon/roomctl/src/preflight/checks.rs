@@ -160,23 +160,30 @@ impl Kit {
             }
             Err(error) => {
                 eprintln!("roomctl: {error}");
-                checked
-                    .troubles
-                    .push(Trouble::SoundUnreachable(self.role_of(&error)));
+                checked.troubles.push(self.trouble(&error));
             }
         }
         checked
     }
 
-    /// The role that a node's absence is about; else the sound server's.
-    fn role_of(&self, error: &StudioError) -> String {
-        let place = match error {
-            StudioError::NoNode { name, .. } | StudioError::NotPlayed(name) => name,
-            _ => return "PipeWire".to_owned(),
-        };
+    fn trouble(&self, error: &StudioError) -> Trouble {
+        match error {
+            StudioError::Busy(_) => Trouble::SoundBusy,
+            StudioError::Disturbed(place) => Trouble::SoundDisturbed(self.role_of(place)),
+            StudioError::NoNode { name: place, .. } | StudioError::NotPlayed(place) => {
+                Trouble::SoundUnreachable(self.role_of(place))
+            }
+            StudioError::NoServer(_) | StudioError::Overdue(_) | StudioError::Thread(_) => {
+                Trouble::SoundUnreachable("PipeWire".to_owned())
+            }
+        }
+    }
+
+    /// The role of a node.
+    fn role_of(&self, place: &str) -> String {
         let mut seats = self.loudspeakers.iter().chain(&self.microphones);
-        let seat = seats.find(|seat| seat.place == *place);
-        seat.map_or_else(|| place.clone(), |seat| seat.role.clone())
+        let seat = seats.find(|seat| seat.place == place);
+        seat.map_or_else(|| place.to_owned(), |seat| seat.role.clone())
     }
 }
 
