@@ -27,6 +27,9 @@ async fn until(graph: &mut PipewireGraph, wanted: impl Fn(&GraphFact) -> bool) -
     loop {
         match tokio::time::timeout(Duration::from_secs(20), graph.next()).await {
             Ok(Some(fact)) if wanted(&fact) => return fact,
+            Ok(Some(GraphFact::Down(why))) => {
+                panic!("{why:?} while the server is there: {seen:#?}")
+            }
             Ok(Some(fact)) => seen.push(fact),
             other => panic!("{other:?} after {seen:#?}"),
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// How the names of their nodes begin.
 const PREFIX: &str = "room-card-";
-/// So long the server may take to make a node; it takes milliseconds, seconds only where the machine is emulated. A refusal comes by itself.
+/// So long the server may take to make a node: milliseconds on a real machine, seconds on an emulated one. A refusal comes by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// So long a card may be busy: the server lets a node's card go a moment after the node.
 const BUSY: Duration = Duration::from_millis(400);

@@ -6,6 +6,7 @@ use super::props;
 use super::registry::came;
 use super::taps::{Meters, Taps};
 use crate::ports::{Canceller, DeviceId, Direction, Found, GraphFact, GraphOrder, Place, Role};
+use nix::errno::Errno;
 use pipewire::context::ContextRc;
 use pipewire::core::{CoreRc, Listener as CoreListener, PW_ID_CORE};
 use pipewire::main_loop::MainLoopRc;
@@ -137,11 +138,15 @@ fn keep(context: &ContextRc, socket: &str, shared: &Shared) {
         return;
     };
     let (on_error, on_global, on_gone) = (shared.clone(), shared.clone(), shared.clone());
-    let errors = core.add_listener_local().error(move |id, _, _, _| {
-        if id == PW_ID_CORE {
-            on_error.borrow_mut().lost = true;
-        }
-    });
+    let errors = core
+        .add_listener_local()
+        .error(move |id, _, code, message| {
+            tracing::debug!(id, code, message, "the sound server refuses something");
+            // A proxy and what it stands for may end at the same time: then the server only says that it knows of nothing there.
+            if id == PW_ID_CORE && code == -(Errno::EPIPE as i32) {
+                on_error.borrow_mut().lost = true;
+            }
+        });
     let errors = errors.register();
     let globals = registry
         .add_listener_local()

@@ -35,7 +35,8 @@ pub struct Reading {
     pub rms: Db,
     /// The highest sample.
     pub peak: Db,
-    /// The highest point of the curve through the samples, by EBU R128's true peak.
+    /// The highest point of the curve through the samples, by EBU R128's true peak; the highest sample where that is far from the
+    /// end of the scale.
     pub true_peak: Db,
     /// Loudness of the last 400 ms, in hundredths of LUFS, when there was any.
     pub momentary: Option<Db>,
@@ -73,6 +74,8 @@ const HUM: f64 = -60.0;
 const CLIPPED: f32 = 0.988_553; // -0.1 dB
 const DC_TO_IGNORE: f64 = 0.01;
 const SILENCE: f64 = -120.0;
+/// From this sample on the curve between samples is looked at, -12 dB: it is half of what metering costs, and nobody asks below.
+const NEAR_THE_END: f32 = 0.25;
 
 /// Listens to one role. One owner; a block is answered as soon as it is full.
 pub struct Meter {
@@ -81,6 +84,7 @@ pub struct Meter {
     block: Vec<f32>,
     second: Vec<f32>,
     loudness: Option<EbuR128>,
+    curve: Option<EbuR128>,
     floor: Recent<f64>,
     speech_for: u32,
     runs: Channels,
@@ -93,14 +97,15 @@ impl Meter {
     /// A meter for interleaved samples of that many channels (1 or more), 48000 a second each.
     pub fn new(ear: Ear, channels: usize) -> Meter {
         let channels = channels.max(1);
-        let mode = Mode::M | Mode::S | Mode::TRUE_PEAK;
+        // Refuses more than 64 channels only: then there are levels and no loudness.
+        let by = |mode| EbuR128::new(u32::try_from(channels).unwrap_or(u32::MAX), RATE, mode).ok();
         Meter {
             ear,
             channels,
             block: Vec::with_capacity(BLOCK * channels),
             second: Vec::with_capacity(RATE as usize),
-            // Refuses more than 64 channels only: then there are levels and no loudness.
-            loudness: EbuR128::new(u32::try_from(channels).unwrap_or(u32::MAX), RATE, mode).ok(),
+            loudness: by(Mode::M | Mode::S),
+            curve: by(Mode::TRUE_PEAK),
             floor: Recent::new(100),
             speech_for: 0,
             runs: Channels::new(channels),
@@ -145,7 +150,8 @@ impl Meter {
     fn judge(&mut self, block: &[f32]) -> Block {
         let seen = self.runs.measure(block);
         let rms = decibels(seen.power * 2.0);
-        let (true_peak, momentary, short_term) = self.loud(block);
+        let (momentary, short_term) = self.loud(block);
+        let true_peak = self.true_peak(block, seen.peak);
         self.floor.push(rms);
         let floor = self.floor.tenth(50);
         let over = floor.is_some_and(|floor| rms > floor + 10.0) && rms > -70.0;
@@ -187,23 +193,31 @@ impl Meter {
         Block { reading, changes }
     }
 
-    fn loud(&mut self, block: &[f32]) -> (f64, Option<f64>, Option<f64>) {
+    fn loud(&mut self, block: &[f32]) -> (Option<f64>, Option<f64>) {
         let Some(loudness) = &mut self.loudness else {
-            return (SILENCE, None, None);
+            return (None, None);
         };
         if loudness.add_frames_f32(block).is_err() {
-            return (SILENCE, None, None);
+            return (None, None);
         }
-        let channels = u32::try_from(self.channels).unwrap_or(u32::MAX);
-        let peak = (0..channels)
-            .filter_map(|c| loudness.prev_true_peak(c).ok())
-            .fold(0.0, f64::max);
         let some = |value: Result<f64, ebur128::Error>| value.ok().filter(|lufs| *lufs > -100.0);
         (
-            decibels(peak * peak),
             some(loudness.loudness_momentary()),
             some(loudness.loudness_shortterm()),
         )
+    }
+
+    fn true_peak(&mut self, block: &[f32], peak: f32) -> f64 {
+        let mut highest = f64::from(peak);
+        if peak >= NEAR_THE_END
+            && let Some(curve) = &mut self.curve
+            && curve.add_frames_f32(block).is_ok()
+        {
+            let channels = u32::try_from(self.channels).unwrap_or(u32::MAX);
+            let peaks = (0..channels).filter_map(|c| curve.prev_true_peak(c).ok());
+            highest = peaks.fold(highest, f64::max);
+        }
+        decibels(highest * highest)
     }
 
     /// Once a second, because three periods of the difference between tone and neighbours have to fit.
