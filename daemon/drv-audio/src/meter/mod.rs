@@ -74,6 +74,9 @@ const HUM: f64 = -60.0;
 const CLIPPED: f32 = 0.988_553; // -0.1 dB
 const DC_TO_IGNORE: f64 = 0.01;
 const SILENCE: f64 = -120.0;
+/// What ITU-R BS.1770 adds to the logarithm of the weighted energy.
+const LUFS: f64 = -0.691;
+const BLOCK_MILLIS: u32 = 100;
 /// From this sample on the curve between samples is looked at, -12 dB: it is half of what metering costs, and nobody asks below.
 const NEAR_THE_END: f32 = 0.25;
 
@@ -85,6 +88,8 @@ pub struct Meter {
     second: Vec<f32>,
     loudness: Option<EbuR128>,
     curve: Option<EbuR128>,
+    momentary: Recent<f64>,
+    short_term: Recent<f64>,
     floor: Recent<f64>,
     speech_for: u32,
     runs: Channels,
@@ -104,8 +109,10 @@ impl Meter {
             channels,
             block: Vec::with_capacity(BLOCK * channels),
             second: Vec::with_capacity(RATE as usize),
-            loudness: by(Mode::M | Mode::S),
+            loudness: by(Mode::M),
             curve: by(Mode::TRUE_PEAK),
+            momentary: Recent::new(4),
+            short_term: Recent::new(30),
             floor: Recent::new(100),
             speech_for: 0,
             runs: Channels::new(channels),
@@ -193,18 +200,21 @@ impl Meter {
         Block { reading, changes }
     }
 
+    /// Of the last 400 ms and of the last 3 s, from the weighted energy of each block: asking for three seconds ten times a second
+    /// would go over each sample thirty times.
     fn loud(&mut self, block: &[f32]) -> (Option<f64>, Option<f64>) {
-        let Some(loudness) = &mut self.loudness else {
-            return (None, None);
+        let heard = self.loudness.as_mut().and_then(|loudness| {
+            loudness.add_frames_f32(block).ok()?;
+            loudness.loudness_window(BLOCK_MILLIS).ok()
+        });
+        let energy = heard.map_or(0.0, |lufs| 10f64.powf((lufs - LUFS) / 10.0));
+        self.momentary.push(energy);
+        self.short_term.push(energy);
+        let lufs = |blocks: &Recent<f64>| {
+            let lufs = 10.0 * (blocks.sum() / blocks.most() as f64).log10() + LUFS;
+            (lufs > -100.0).then_some(lufs)
         };
-        if loudness.add_frames_f32(block).is_err() {
-            return (None, None);
-        }
-        let some = |value: Result<f64, ebur128::Error>| value.ok().filter(|lufs| *lufs > -100.0);
-        (
-            some(loudness.loudness_momentary()),
-            some(loudness.loudness_shortterm()),
-        )
+        (lufs(&self.momentary), lufs(&self.short_term))
     }
 
     fn true_peak(&mut self, block: &[f32], peak: f32) -> f64 {

@@ -26,6 +26,11 @@ impl<T: Copy> Recent<T> {
         self.values.push_back(value);
     }
 
+    /// How many they are at most.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
     pub(super) fn sum(&self) -> T
     where
         T: Sum<T>,
