@@ -430,7 +430,10 @@ fn a_graph_that_has_just_come_up_is_not_called_one_without_microphone() {
     let none = || Input::Graph(GraphFact::Using(Role::Microphone, None));
     let mut engine = Engine::new(config());
     engine.step(Mono(0), Input::Graph(GraphFact::Up));
-    assert!(engine.step(Mono(0), none()).contains(&nothing), "there is none");
+    assert!(
+        engine.step(Mono(0), none()).contains(&nothing),
+        "there is none"
+    );
 
     let mut engine = Engine::new(config());
     engine.step(Mono(0), Input::Graph(GraphFact::Up));

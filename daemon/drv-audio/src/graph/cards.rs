@@ -164,8 +164,7 @@ impl Cards {
     pub(super) fn steps(
         &mut self,
         now: Duration,
-        wanted: &[CardSpec],
-        there: &[CardNode],
+        (wanted, there): (&[CardSpec], &[CardNode]),
         plugged: impl Fn(u32) -> Option<u64>,
     ) -> Vec<Step> {
         let mut steps = Vec::new();

@@ -40,22 +40,22 @@ fn what_is_wanted_is_made_once_and_then_kept() {
     let mut cards = Cards::default();
     let wanted = [spec(1)];
     assert_eq!(
-        cards.steps(at(0), &wanted, &[], |_| Some(5)),
+        cards.steps(at(0), (&wanted, &[]), |_| Some(5)),
         [Step::Make(spec(1), 5)]
     );
     cards.asked(at(0), &wanted[0]);
-    assert_eq!(cards.steps(at(1), &wanted, &[], |_| Some(5)), []);
+    assert_eq!(cards.steps(at(1), (&wanted, &[]), |_| Some(5)), []);
     let early = CardNode {
         path: None,
         plug: None,
         ..node(9, 1, 5)
     };
     for there in [early, node(9, 1, 5)] {
-        assert_eq!(cards.steps(at(5_000), &wanted, &[there], |_| Some(5)), []);
+        assert_eq!(cards.steps(at(5_000), (&wanted, &[there]), |_| Some(5)), []);
     }
     // And by the next daemon, which finds it there.
     assert_eq!(
-        Cards::default().steps(at(0), &wanted, &[node(9, 1, 5)], |_| Some(5)),
+        Cards::default().steps(at(0), (&wanted, &[node(9, 1, 5)]), |_| Some(5)),
         []
     );
 }
@@ -64,10 +64,10 @@ fn what_is_wanted_is_made_once_and_then_kept() {
 fn what_nobody_wants_any_more_is_taken_away_once() {
     let mut cards = Cards::default();
     assert_eq!(
-        cards.steps(at(0), &[], &[node(9, 1, 5)], |_| Some(5)),
+        cards.steps(at(0), (&[], &[node(9, 1, 5)]), |_| Some(5)),
         [Step::Take(9)]
     );
-    assert_eq!(cards.steps(at(1), &[], &[node(9, 1, 5)], |_| Some(5)), []);
+    assert_eq!(cards.steps(at(1), (&[], &[node(9, 1, 5)]), |_| Some(5)), []);
 }
 
 #[test]
@@ -77,13 +77,13 @@ fn another_plug_or_number_is_another_node_and_waits_until_the_first_is_gone() {
         let wanted = [spec(1)];
         let there = [old];
         assert_eq!(
-            cards.steps(at(0), &wanted, &there, |_| Some(5)),
+            cards.steps(at(0), (&wanted, &there), |_| Some(5)),
             [Step::Take(9)]
         );
-        assert_eq!(cards.steps(at(1), &wanted, &[], |_| Some(5)), []);
+        assert_eq!(cards.steps(at(1), (&wanted, &[]), |_| Some(5)), []);
         cards.gone(9);
         assert_eq!(
-            cards.steps(at(2), &wanted, &[], |_| Some(5)),
+            cards.steps(at(2), (&wanted, &[]), |_| Some(5)),
             [Step::Make(spec(1), 5)]
         );
     }
@@ -94,13 +94,13 @@ fn a_pulled_card_goes_at_once_and_comes_back_by_itself() {
     let mut cards = Cards::default();
     let wanted = [spec(1)];
     assert_eq!(
-        cards.steps(at(0), &wanted, &[node(9, 1, 5)], |_| None),
+        cards.steps(at(0), (&wanted, &[node(9, 1, 5)]), |_| None),
         [Step::Take(9)]
     );
     cards.gone(9);
-    assert_eq!(cards.steps(at(1), &wanted, &[], |_| None), []);
+    assert_eq!(cards.steps(at(1), (&wanted, &[]), |_| None), []);
     assert_eq!(
-        cards.steps(at(2), &wanted, &[], |_| Some(6)),
+        cards.steps(at(2), (&wanted, &[]), |_| Some(6)),
         [Step::Make(spec(1), 6)]
     );
 }
@@ -111,7 +111,7 @@ fn a_busy_card_is_given_up_within_half_a_second_and_every_other_refusal_at_once(
     let wanted = [spec(1)];
     let mut given_up = None;
     for millis in (0..1_000).step_by(20) {
-        for step in cards.steps(at(millis), &wanted, &[], |_| Some(5)) {
+        for step in cards.steps(at(millis), (&wanted, &[]), |_| Some(5)) {
             assert_eq!(step, Step::Make(spec(1), 5));
             let why = cards.refused(at(millis), &wanted[0], SoundFailure::Busy);
             given_up = given_up.or(why.map(|_| millis));
@@ -131,12 +131,12 @@ fn a_server_that_refuses_or_says_nothing_is_not_waited_for_for_ever() {
     let give_up = |why| [Step::GiveUp(spec(1), why)];
     let mut cards = Cards::default();
     cards.asked(at(0), &wanted[0]);
-    assert_eq!(cards.steps(at(4_999), &wanted, &[], |_| Some(5)), []);
-    let late = cards.steps(at(5_000), &wanted, &[], |_| Some(5));
+    assert_eq!(cards.steps(at(4_999), (&wanted, &[]), |_| Some(5)), []);
+    let late = cards.steps(at(5_000), (&wanted, &[]), |_| Some(5));
     assert_eq!(late, give_up(SoundFailure::Broken));
     cards.asked(at(6_000), &wanted[0]);
     cards.failed(&spec(1).node(), SoundFailure::Busy);
-    let refused = cards.steps(at(6_001), &wanted, &[], |_| Some(5));
+    let refused = cards.steps(at(6_001), (&wanted, &[]), |_| Some(5));
     assert_eq!(refused, give_up(SoundFailure::Busy));
 }
 
@@ -147,7 +147,7 @@ fn a_node_that_does_not_work_is_given_up_and_taken_away() {
         broken: true,
         ..node(9, 1, 5)
     };
-    let steps = cards.steps(at(0), &[spec(1)], &[broken], |_| Some(5));
+    let steps = cards.steps(at(0), (&[spec(1)], &[broken]), |_| Some(5));
     assert_eq!(
         steps,
         [Step::GiveUp(spec(1), SoundFailure::Broken), Step::Take(9)]
@@ -158,10 +158,10 @@ fn a_node_that_does_not_work_is_given_up_and_taken_away() {
 fn everything_is_made_anew() {
     let mut cards = Cards::default();
     assert_eq!(cards.all_anew(&[node(9, 1, 5)]), [9]);
-    assert_eq!(cards.steps(at(0), &[spec(1)], &[], |_| Some(5)), []);
+    assert_eq!(cards.steps(at(0), (&[spec(1)], &[]), |_| Some(5)), []);
     cards.gone(9);
     assert_eq!(
-        cards.steps(at(1), &[spec(1)], &[], |_| Some(5)),
+        cards.steps(at(1), (&[spec(1)], &[]), |_| Some(5)),
         [Step::Make(spec(1), 5)]
     );
 }

@@ -18,7 +18,7 @@ impl Built {
         self.next
     }
 
-    fn node(&mut self, name: &str, class: &str, outs: &[&str], ins: &[&str]) -> u32 {
+    fn node(&mut self, name: &str, class: &str, (outs, ins): (&[&str], &[&str])) -> u32 {
         let id = self.number();
         let node = Node {
             name: name.to_owned(),
@@ -45,9 +45,9 @@ impl Built {
 
     fn roles(&mut self) {
         let (two, one) = (&["FL", "FR"][..], &["MONO"][..]);
-        self.node("room-microphone", "Audio/Source/Virtual", one, one);
-        self.node("room-loudspeaker", "Audio/Sink", two, two);
-        self.node("room-second", "Room/Role", two, two);
+        self.node("room-microphone", "Audio/Source/Virtual", (one, one));
+        self.node("room-loudspeaker", "Audio/Sink", (two, two));
+        self.node("room-second", "Room/Role", (two, two));
     }
 
     fn perform(&mut self, acts: Vec<Act>) {
@@ -85,8 +85,8 @@ fn way(from: u32, to: u32) -> Way {
 fn between(outs: &[&str], ins: &[&str]) -> Vec<(String, String)> {
     let mut built = Built::default();
     let (from, to) = (
-        built.node("a", "", outs, &[]),
-        built.node("b", "", &[], ins),
+        built.node("a", "", (outs, &[])),
+        built.node("b", "", (&[], ins)),
     );
     let name = |port: u32| built.world.ports[&port].name.replace("any_", "");
     let links = built.world.between(way(from, to));
@@ -96,6 +96,9 @@ fn between(outs: &[&str], ins: &[&str]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Outputs, inputs, and what is linked.
+type Row<'a> = (&'a [&'a str], &'a [&'a str], &'a [(&'a str, &'a str)]);
+
 #[test]
 fn channels_of_every_kind_of_device_find_their_place() {
     let six = ["AUX0", "AUX1", "AUX2", "AUX3", "AUX4", "AUX5"];
@@ -104,7 +107,7 @@ fn channels_of_every_kind_of_device_find_their_place() {
             .map(|(o, i)| ((*o).to_owned(), (*i).to_owned()))
             .collect()
     };
-    let table: [(&[&str], &[&str], &[(&str, &str)]); 9] = [
+    let table: [Row<'_>; 9] = [
         (&["MONO"], &["MONO"], &[("MONO", "MONO")]),
         (&["FL", "FR"], &["MONO"], &[("FL", "MONO"), ("FR", "MONO")]),
         (&six, &["MONO"], &[("AUX0", "MONO")]),
@@ -129,8 +132,8 @@ fn the_second_output_gets_what_the_loudspeaker_plays() {
     let mut built = Built::default();
     built.roles();
     let two = &["FL", "FR"][..];
-    let wall = built.node("wall", "Room/Device", two, two);
-    let hall = built.node("hall", "Room/Device", two, two);
+    let wall = built.node("wall", "Room/Device", (two, two));
+    let hall = built.node("hall", "Room/Device", (two, two));
     let uses = [(Role::Loudspeaker, "wall"), (Role::Second, "hall")];
     let uses = uses.map(|(role, name)| (role, name.to_owned())).into();
     built.settle(&uses, &[]);
@@ -154,8 +157,8 @@ fn the_second_output_gets_what_the_loudspeaker_plays() {
 fn a_client_whose_ports_and_wishes_come_late_is_linked_as_if_they_had_come_at_once() {
     let mut built = Built::default();
     built.roles();
-    let wall = built.node("wall", "Room/Device", &["FL", "FR"], &["FL", "FR"]);
-    let ear = built.node("ear", "Stream/Input/Audio", &[], &["FL"]);
+    let wall = built.node("wall", "Room/Device", (&["FL", "FR"], &["FL", "FR"]));
+    let ear = built.node("ear", "Stream/Input/Audio", (&[], &["FL"]));
     let none = BTreeMap::new();
     built.settle(&none, &[]);
     let microphone = built.world.role(Role::Microphone).unwrap();
@@ -184,7 +187,7 @@ fn a_client_whose_ports_and_wishes_come_late_is_linked_as_if_they_had_come_at_on
 fn nothing_is_left_of_a_node_that_is_forgotten() {
     let mut built = Built::default();
     built.roles();
-    let wall = built.node("wall", "Room/Device", &[], &["FL", "FR"]);
+    let wall = built.node("wall", "Room/Device", (&[], &["FL", "FR"]));
     let uses = BTreeMap::from([(Role::Loudspeaker, "wall".to_owned())]);
     built.settle(&uses, &[]);
     built.world.forget(wall);
@@ -211,21 +214,19 @@ fn build(
 ) -> (Built, BTreeMap<Role, String>) {
     let mut built = Built::default();
     built.roles();
-    built.node("room-tap-microphone", "Room/Tap", &[], &["MONO"]);
-    built.node("room-tap-loudspeaker", "Room/Tap", &[], &["FL", "FR"]);
+    built.node("room-tap-microphone", "Room/Tap", (&[], &["MONO"]));
+    built.node("room-tap-loudspeaker", "Room/Tap", (&[], &["FL", "FR"]));
     built.node(
         filter::EAR,
         filter::CLASS,
-        &[],
-        &[filter::NEAR, filter::FAR],
+        (&[], &[filter::NEAR, filter::FAR]),
     );
-    built.node(filter::MOUTH, filter::CLASS, &["MONO"], &[]);
+    built.node(filter::MOUTH, filter::CLASS, (&["MONO"], &[]));
     for (place, (class, outs, ins, target)) in nodes.iter().enumerate() {
         let id = built.node(
             &format!("n{place}"),
             CLASSES[*class],
-            CHANNELS[*outs],
-            CHANNELS[*ins],
+            (CHANNELS[*outs], CHANNELS[*ins]),
         );
         let target = target.map(|target| format!("n{target}"));
         if let Some(node) = built.world.nodes.get_mut(&id) {

@@ -26,7 +26,7 @@ impl Session {
         }
         let now = self.began.elapsed();
         let there = self.world.cards();
-        for step in self.cards.steps(now, &wanted, &there, plugged) {
+        for step in self.cards.steps(now, (&wanted, &there), plugged) {
             match step {
                 Step::Make(spec, plug) => self.make(&spec, plug),
                 Step::Take(id) => self.take_away(id),

@@ -64,7 +64,7 @@ impl Probe {
         let (end, ends) = channel::channel();
         let (socket, target) = (socket.display().to_string(), target.to_owned());
         let shared = state.clone();
-        let thread = std::thread::spawn(move || run(&socket, &target, direction, shared, ends));
+        let thread = std::thread::spawn(move || run((&socket, &target), direction, shared, ends));
         Probe {
             state,
             end,
@@ -152,8 +152,7 @@ fn wait_for<T>(time: Duration, is: impl Fn() -> Option<T>) -> Option<T> {
 }
 
 fn run(
-    socket: &str,
-    target: &str,
+    (socket, target): (&str, &str),
     direction: Direction,
     state: Arc<State>,
     ends: channel::Receiver<()>,
