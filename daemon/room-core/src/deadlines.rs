@@ -93,6 +93,7 @@ impl Room {
         add(self.sound.source.deadline(), Why::Mic);
         add(self.sound.unclear_at(), Why::Mic);
         add(self.sound.forced_until(), Why::Mic);
+        add(self.sound.unused_at(self.now), Why::Sound);
         add(self.sound.reset_until(), Why::Sound);
         add(self.preflight_until(), Why::Preflight);
         add(self.preflight_at(), Why::Preflight);

@@ -69,6 +69,20 @@ fn display_models() -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
+fn audio_models() -> Vec<(String, SourceFile)> {
+    let folder = root().join("boards/devices/audio");
+    let files = fs::read_dir(folder).expect("the folder of models is there");
+    let named = |path: PathBuf| {
+        Some((
+            path.file_stem()?.to_string_lossy().into_owned(),
+            read(&path),
+        ))
+    };
+    files
+        .filter_map(|entry| named(entry.expect("an entry can be read").path()))
+        .collect()
+}
+
 fn sources(room: SourceFile) -> Sources {
     Sources {
         room,
@@ -78,7 +92,7 @@ fn sources(room: SourceFile) -> Sources {
         services: ["bbb", "jitsi", "practice"].map(str::to_owned).into(),
         boards: boards(),
         camera_models: vec![("common".to_owned(), SourceFile::new("common.toml", ""))],
-        audio_models: Vec::new(),
+        audio_models: audio_models(),
         folder: PathBuf::from("/room"),
     }
 }

@@ -251,6 +251,8 @@ fn falling_back_is_said_with_the_device_that_is_missed() {
         Some("spare".to_owned())
     );
     pair.tell(sound(SoundSeen::Using(SoundRole::Microphone, None)));
+    assert!(!faults(&pair).contains(&FaultCode::MicGone), "for a moment");
+    pair.room.step(Mono(1_000), Event::Deadline);
     assert!(faults(&pair).contains(&FaultCode::MicGone));
 }
 

@@ -227,6 +227,13 @@ impl Sound {
         self.forced.map(|at| at.plus(limits::MIC_FORCED))
     }
 
+    /// When a role that has no device now becomes a fault.
+    pub fn unused_at(&self, now: Mono) -> Option<Mono> {
+        let unused = self.uses.iter().filter(|u| u.device.is_none());
+        let at = unused.map(|u| u.since.plus(limits::SOUND_UNUSED));
+        at.filter(|at| *at > now).min()
+    }
+
     // ---- what is wrong, and what is shown ----
 
     /// Faults with the device that they are about, most important first.
@@ -242,7 +249,7 @@ impl Sound {
         let server = self.server.gone_since();
         faults.extend(server.map(|since| (FaultCode::SoundServerGone, None, since)));
         for role in SoundRole::ALL {
-            faults.extend(self.use_fault(plan, role));
+            faults.extend(self.use_fault(plan, role, now));
         }
         for (finding, since) in &self.findings {
             let role = match finding {
@@ -267,9 +274,13 @@ impl Sound {
         &self,
         plan: &SoundPlan,
         role: SoundRole,
+        now: Mono,
     ) -> Option<(FaultCode, Option<SoundId>, Mono)> {
         let best = plan.devices(role).first()?;
         let used = self.uses.iter().find(|u| u.role == role)?;
+        if used.device.is_none() && now < used.since.plus(limits::SOUND_UNUSED) {
+            return None;
+        }
         let code = match (role, &used.device) {
             (_, Some(id)) if *id == best.id => return None,
             (SoundRole::Microphone, Some(_)) => FaultCode::MicFallback,
