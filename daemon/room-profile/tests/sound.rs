@@ -98,6 +98,8 @@ stand_in = true
 usb = "1-4"
 model = "jabra"
 "#,
-        expect![[r#""#]],
+        expect![[r#"
+            room.toml:6:12: a stand-in is no device, and another key says which device it is; keep the one that is right
+            room.toml:9:9: there is no model `jabra`; known here: "#]],
     );
 }
