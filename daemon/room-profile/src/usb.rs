@@ -294,14 +294,13 @@ impl<'a> Bindings<'a> {
         role: &At<String>,
         usb: &UsbKeys,
     ) -> Option<String> {
-        self.named(build, Kind::Camera, role, usb)
+        self.named(build, (Kind::Camera, role), usb)
     }
 
     fn named(
         &mut self,
         build: &mut Build<'_>,
-        kind: Kind,
-        role: &At<String>,
+        (kind, role): (Kind, &At<String>),
         usb: &UsbKeys,
     ) -> Option<String> {
         let mark = usb.first()?;
@@ -346,7 +345,7 @@ impl<'a> Bindings<'a> {
         role: &At<String>,
         usb: &UsbKeys,
     ) -> Option<String> {
-        self.named(build, Kind::Sound, role, usb)
+        self.named(build, (Kind::Sound, role), usb)
     }
 
     /// Whether anything is said about USB.

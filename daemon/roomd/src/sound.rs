@@ -84,8 +84,7 @@ pub enum OwnerError {
 /// When the machine has no thread for one of them, or nothing to watch with.
 pub async fn own(
     config: SoundConfig,
-    roots: Roots,
-    socket: &Path,
+    (roots, socket): (Roots, &Path),
     inbox: &mut Inbox,
     told: Told,
 ) -> Result<(), OwnerError> {

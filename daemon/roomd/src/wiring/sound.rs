@@ -35,7 +35,7 @@ impl Wiring {
             let (socket, inbox) = (socket.clone(), Arc::clone(&inbox));
             async move {
                 let mut inbox = inbox.lock().await;
-                sound::own(config, roots, &socket, &mut inbox, told).await
+                sound::own(config, (roots, &socket), &mut inbox, told).await
             }
         });
         let hand = handle.clone();

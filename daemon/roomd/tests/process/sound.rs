@@ -203,6 +203,12 @@ fn the_rooms_sound_is_the_rooms_whoever_turns_pulls_or_kills() {
     assert_eq!(graph.sources("room-microphone"), ["stand-in-table"]);
     assert!(!graph.sources("stand-in-front").is_empty());
 
+    until("figures for IT", || {
+        let (_, figures) = daemon.ask("GET", "/metrics", "");
+        let loudness = "roomd_sound_decibels{role=\"loudspeaker\",figure=\"rms\"}";
+        figures.contains(loudness).then_some(())
+    });
+
     // Somebody at the machine opens it: it is closed again, and said.
     graph.open_from_outside();
     until("the alarm", || fault(&daemon, "mic-forced"));
