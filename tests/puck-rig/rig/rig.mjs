@@ -1,5 +1,5 @@
 // The rig: one chip with keys, ring, display and a USB host, driven by lines of JSON; answers are lines of JSON.
-// Usage: node rig.mjs FOLDER_OF_RP2040JS IMAGE.uf2 IMAGE.elf [--paced] [--tft] [--uart] [--rate R] [--serial HEX]
+// Usage: node rig.mjs FOLDER_OF_RP2040JS IMAGE.uf2 IMAGE.elf [--paced] [--display tft] [--line uart] [--rate R] [--serial HEX]
 //
 // Orders: {"key","down","bounce":[us,...]}, {"send":HEX}, {"speed":BAUD}, {"open":BOOL}, {"run":MICROSECONDS},
 // {"plug":BOOL}, {"stall":BOOL}, {"panic":TEXT}, {"screen":true}. Times in answers are nanoseconds since power was given.
@@ -44,8 +44,8 @@ function power(before) {
   const said = what => { time = chip.now / rate; say(told(what)); };
   for (const key of [PINS.main, PINS.mute]) chip.pin(key).setInputValue(true);
   ring = new Ring(chip, PINS.ring, said);
-  screen = option('tft') ? new Tft(chip, chip.rp.spi[1], PINS.tft, said) : new Oled(chip, chip.rp.i2c[0], said);
-  host = option('uart') ? new Wires(chip, chip.rp.uart[0], PINS.uart, rate, said) : new Host(chip, said);
+  screen = value('display') === 'tft' ? new Tft(chip, chip.rp.spi[1], PINS.tft, said) : new Oled(chip, chip.rp.i2c[0], said);
+  host = value('line') === 'uart' ? new Wires(chip, chip.rp.uart[0], PINS.uart, rate, said) : new Host(chip, said);
 }
 
 function runTo(until) {

@@ -1,5 +1,6 @@
 //! Where the image and the emulator are, and what to say when they are not.
 
+use crate::rig::Build;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,7 +25,8 @@ impl Kit {
     ///
     /// # Errors
     /// What is missing.
-    pub fn find(display: &str, line: &str) -> Result<Kit, Lacks> {
+    pub fn find(build: Build) -> Result<Kit, Lacks> {
+        let (display, line) = build.names();
         let target = target();
         let kit = Kit {
             image: target.join(format!("firmware/puck-{display}-{line}.uf2")),

@@ -30,16 +30,22 @@ pub enum Build {
     /// Coloured display, USB.
     Tft,
     /// Small display, two wires instead of USB.
-    Uart,
+    OledUart,
+    /// Coloured display, two wires instead of USB.
+    TftUart,
 }
 
 impl Build {
-    /// The image's display and line, as `firmware/build` names them.
+    /// Every one.
+    pub const ALL: [Build; 4] = [Build::Oled, Build::Tft, Build::OledUart, Build::TftUart];
+
+    /// Display and line, as `firmware/build` names them.
     pub fn names(self) -> (&'static str, &'static str) {
         match self {
             Build::Oled => ("oled", "usb"),
             Build::Tft => ("tft", "usb"),
-            Build::Uart => ("oled", "uart"),
+            Build::OledUart => ("oled", "uart"),
+            Build::TftUart => ("tft", "uart"),
         }
     }
 }
@@ -74,11 +80,8 @@ impl Rig {
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         command.args(["--rate", &rate.to_string()]);
-        match build {
-            Build::Oled => {}
-            Build::Tft => drop(command.arg("--tft")),
-            Build::Uart => drop(command.arg("--uart")),
-        }
+        let (display, line) = build.names();
+        command.args(["--display", display, "--line", line]);
         if pace == Pace::Real {
             command.arg("--paced");
         }

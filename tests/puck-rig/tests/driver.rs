@@ -5,7 +5,7 @@ mod common;
 
 use common::kit;
 use drv_puck::{Config, Handle, channel, supervise};
-use puck_rig::{ChipButton, Order};
+use puck_rig::{Build, ChipButton, Order};
 use room_core::event::{Event, Key, KeyPress, Origin, Presence, Press};
 use room_core::ids::PuckId;
 use std::time::Duration;
@@ -71,7 +71,7 @@ fn pressed(key: Key, kind: KeyPress) -> Event {
 
 #[tokio::test]
 async fn fingers_on_pins_become_the_rooms_events_and_what_was_seen_becomes_light() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -100,7 +100,7 @@ async fn fingers_on_pins_become_the_rooms_events_and_what_was_seen_becomes_light
 
 #[tokio::test]
 async fn a_dead_daemon_is_named_and_the_next_one_is_in_step_at_once() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -128,7 +128,7 @@ async fn a_dead_daemon_is_named_and_the_next_one_is_in_step_at_once() {
 
 #[tokio::test]
 async fn a_pulled_plug_and_a_stuck_image_are_gone_and_come_back() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -147,6 +147,40 @@ async fn a_pulled_plug_and_a_stuck_image_are_gone_and_come_back() {
     button.until(SOON, in_step).await.unwrap();
     button.press(wire::Key::Mute, KeyKind::Short).await.unwrap();
     room.until(pressed(Key::Mute, KeyPress::Short)).await;
+}
+
+/// What a room and its button do with each other, whatever lies between them.
+async fn a_press_and_its_answer(kit: &puck_rig::Kit, build: Build, rate: f64) {
+    let folder = tempfile::tempdir().unwrap();
+    let button = ChipButton::built(kit, build, rate, &folder.path().join("puck")).unwrap();
+    let mut room = room(&folder);
+    room.expect(Presence::Here).await;
+    room.handle.show(shown(Ring::Red, Mic::Closed));
+    let red = |seen: &puck_rig::Seen| seen.ring_word() == "red";
+    button.until(SOON, red).await.unwrap();
+    button.press(wire::Key::Mute, KeyKind::Short).await.unwrap();
+    room.until(pressed(Key::Mute, KeyPress::Short)).await;
+    room.handle.show(shown(Ring::Green, Mic::Open));
+    let green = |seen: &puck_rig::Seen| seen.ring_word() == "green" && seen.heard == Some(1);
+    button.until(SOON, green).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_button_on_two_wires_is_the_same_to_the_driver() {
+    if let Some(kit) = kit(Build::OledUart) {
+        a_press_and_its_answer(&kit, Build::OledUart, 1.0).await;
+    }
+}
+
+#[tokio::test]
+async fn clocks_that_differ_are_nothing_to_the_driver() {
+    if let Some(kit) = kit(Build::Oled) {
+        let (slow, fast) = (0.96, 1.04);
+        tokio::join!(
+            a_press_and_its_answer(&kit, Build::Oled, slow),
+            a_press_and_its_answer(&kit, Build::Oled, fast),
+        );
+    }
 }
 
 fn shown(ring: Ring, mic: Mic) -> wire::Face {

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
-use puck_rig::{ChipButton, Kit, router};
+use puck_rig::{Build, ChipButton, Kit, router};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +20,12 @@ struct Options {
     /// Where to serve the page; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// The display that is built in: oled or tft.
+    #[arg(long, default_value = "oled")]
+    display: String,
+    /// The line to the host: usb or uart.
+    #[arg(long, default_value = "usb")]
+    line: String,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,8 +35,12 @@ async fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let options = Options::parse();
-    let kit = Kit::find("oled", "usb").map_err(|lacks| anyhow!(lacks.0))?;
-    let button = Arc::new(ChipButton::start(&kit, &options.link)?);
+    let asked = (options.display.as_str(), options.line.as_str());
+    let build = Build::ALL.into_iter().find(|build| build.names() == asked);
+    let build =
+        build.with_context(|| format!("there is no image for {} and {}", asked.0, asked.1))?;
+    let kit = Kit::find(build).map_err(|lacks| anyhow!(lacks.0))?;
+    let button = Arc::new(ChipButton::built(&kit, build, 1.0, &options.link)?);
     let listener = TcpListener::bind(options.listen)
         .await
         .with_context(|| format!("listening on {}", options.listen))?;

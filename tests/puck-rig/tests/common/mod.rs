@@ -13,8 +13,8 @@ pub const MS: Duration = Duration::from_millis(1);
 pub const SESSION: u32 = 77;
 
 /// The image for this display and line, or why this test cannot run. Never silent, and a failure when all tests were asked for.
-pub fn kit(display: &str, line: &str) -> Option<Kit> {
-    match Kit::find(display, line) {
+pub fn kit(build: Build) -> Option<Kit> {
+    match Kit::find(build) {
         Ok(kit) => Some(kit),
         Err(lacks) => {
             assert!(

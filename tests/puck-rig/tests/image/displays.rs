@@ -28,8 +28,7 @@ fn is_on_the_glass(name: &str, png: &[u8]) -> bool {
 
 /// Through a day, in one language and then in the other.
 async fn shows_every_screen(build: Build, called: &str) {
-    let (display, line) = build.names();
-    let Some(kit) = kit(display, line) else {
+    let Some(kit) = kit(build) else {
         return;
     };
     let mut host = Host::start(&kit, build).await;
@@ -95,8 +94,7 @@ async fn redraw(host: &mut Host, face: Face) -> Redraw {
 
 /// Lets only the line under the room's state change, then everything.
 async fn redraws(build: Build, longest_line: Duration, longest_screen: Duration) {
-    let (display, line) = build.names();
-    let Some(kit) = kit(display, line) else {
+    let Some(kit) = kit(build) else {
         return;
     };
     let mut host = Host::open(&kit, build).await;
@@ -105,7 +103,7 @@ async fn redraws(build: Build, longest_line: Duration, longest_screen: Duration)
     let detail = Text::cut("09:00 – 11:00");
     let line = redraw(&mut host, Face { detail, ..before }).await;
     let screen = redraw(&mut host, Sample::Question.face(Tongue::English)).await;
-    println!("{display}: {line:?}, everything {screen:?}");
+    println!("{build:?}: {line:?}, everything {screen:?}");
     assert!(line.on_the_bus <= longest_line, "{line:?}");
     assert!(screen.since_told <= longest_screen, "{screen:?}");
     assert!(screen.bytes > 3 * line.bytes, "{screen:?}");
@@ -122,8 +120,7 @@ async fn a_changed_line_is_on_the_display_with_colours_in_fifteen_milliseconds()
 }
 
 async fn dims(build: Build) {
-    let (display, line) = build.names();
-    let Some(kit) = kit(display, line) else {
+    let Some(kit) = kit(build) else {
         return;
     };
     let mut host = Host::start(&kit, build).await;

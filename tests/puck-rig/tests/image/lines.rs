@@ -9,10 +9,10 @@ use wire::{
 
 #[tokio::test]
 async fn two_wires_carry_the_same_as_usb() {
-    let Some(kit) = kit("oled", "uart") else {
+    let Some(kit) = kit(Build::OledUart) else {
         return;
     };
-    let mut host = Host::open(&kit, Build::Uart).await;
+    let mut host = Host::open(&kit, Build::OledUart).await;
     host.show(face(Ring::Red, Mic::Closed)).await;
     host.live(100 * MS).await;
     assert!(is_red(&host.rings().pop().unwrap().1));
@@ -40,10 +40,10 @@ async fn two_wires_carry_the_same_as_usb() {
 
 #[tokio::test]
 async fn noise_on_two_wires_costs_what_it_hits_and_nothing_more() {
-    let Some(kit) = kit("oled", "uart") else {
+    let Some(kit) = kit(Build::OledUart) else {
         return;
     };
-    let mut host = Host::open(&kit, Build::Uart).await;
+    let mut host = Host::open(&kit, Build::OledUart).await;
     let noise: Vec<u8> = (0..600u32).map(|n| ((n * 7919) >> 3) as u8).collect();
     host.bytes(&noise).await;
     host.bytes(&[0]).await;
@@ -67,12 +67,16 @@ fn frame(plain: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_host_of_a_newer_or_an_older_build_is_understood_as_far_as_both_go() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::start(&kit, Build::Oled).await;
     host.run(200 * MS).await;
-    for (session, schema, hash) in [(81, SCHEMA + 1, 0x0bad_cafe), (82, 1, 0x0123_4567)] {
+    for (session, schema, hash) in [
+        (81, SCHEMA + 1, 0x0bad_cafe),
+        (82, 1, 0x0123_4567),
+        (83, SCHEMA, 0x0bad_cafe),
+    ] {
         host.forget();
         let hello = HostHello {
             schema,
@@ -106,7 +110,7 @@ async fn a_host_of_a_newer_or_an_older_build_is_understood_as_far_as_both_go() {
 
 #[tokio::test]
 async fn a_host_of_another_wire_is_refused_in_words_and_in_amber() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -135,7 +139,7 @@ async fn a_host_of_another_wire_is_refused_in_words_and_in_amber() {
 /// Half a percent is a bad crystal; five percent is none at all. The host keeps its own time.
 #[tokio::test]
 async fn a_clock_that_runs_otherwise_keeps_the_link_and_its_promises() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     for rate in [0.95, 1.05] {
@@ -174,11 +178,11 @@ async fn a_clock_that_runs_otherwise_keeps_the_link_and_its_promises() {
 /// Beyond what a UART bears, its bytes are noise, which is the same as silence.
 #[tokio::test]
 async fn two_wires_bear_a_clock_that_is_two_percent_off() {
-    let Some(kit) = kit("oled", "uart") else {
+    let Some(kit) = kit(Build::OledUart) else {
         return;
     };
     for (rate, bears) in [(0.98, true), (1.02, true), (1.06, false)] {
-        let mut host = Host::skewed(&kit, Build::Uart, rate).await;
+        let mut host = Host::skewed(&kit, Build::OledUart, rate).await;
         host.show(face(Ring::Red, Mic::Closed)).await;
         host.live(300 * MS).await;
         let shown = host.rings().iter().any(|(_, c)| is_red(c));
@@ -188,7 +192,7 @@ async fn two_wires_bear_a_clock_that_is_two_percent_off() {
 
 #[tokio::test]
 async fn a_bouncing_press_without_a_host_is_amber_at_once_and_named_and_never_sent_later() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     for key in [Key::Main, Key::Mute] {
@@ -226,7 +230,7 @@ fn wire_ms(n: u32) -> Duration {
 /// Doubled, split and damaged on the way from the button's own promise: a press is one, however often it is said.
 #[tokio::test]
 async fn a_press_that_nobody_hears_is_said_again_and_given_up_in_words() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;

@@ -18,7 +18,7 @@ const BOUNCE: [u64; 6] = [300, 120, 700, 90, 1500, 200];
 
 #[tokio::test]
 async fn the_host_finds_the_button_by_what_it_says_of_itself() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::start(&kit, Build::Oled).await;
@@ -50,7 +50,7 @@ async fn the_host_finds_the_button_by_what_it_says_of_itself() {
 #[tokio::test]
 async fn a_bouncing_key_is_one_press_on_the_line_within_eight_milliseconds_of_rest_and_felt_at_once()
  {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -76,7 +76,7 @@ async fn a_bouncing_key_is_one_press_on_the_line_within_eight_milliseconds_of_re
 
 #[tokio::test]
 async fn a_press_also_counts_while_the_display_is_redrawn() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -102,7 +102,7 @@ async fn a_press_also_counts_while_the_display_is_redrawn() {
 
 #[tokio::test]
 async fn a_long_press_is_told_while_the_key_is_held_and_fills_the_ring() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -118,7 +118,7 @@ async fn a_long_press_is_told_while_the_key_is_held_and_fills_the_ring() {
 
 #[tokio::test]
 async fn a_silent_host_is_named_after_a_second_and_a_half_and_the_ring_is_never_green_then() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -156,7 +156,7 @@ async fn a_silent_host_is_named_after_a_second_and_a_half_and_the_ring_is_never_
 
 #[tokio::test]
 async fn damaged_split_and_doubled_bytes_change_nothing() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -187,7 +187,7 @@ async fn damaged_split_and_doubled_bytes_change_nothing() {
 
 #[tokio::test]
 async fn the_watchdog_starts_a_stuck_button_anew_and_it_says_so() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -204,7 +204,7 @@ async fn the_watchdog_starts_a_stuck_button_anew_and_it_says_so() {
 
 #[tokio::test]
 async fn a_panic_is_kept_over_the_reset_and_told_once_in_a_session() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
@@ -232,7 +232,7 @@ async fn a_panic_is_kept_over_the_reset_and_told_once_in_a_session() {
 
 #[tokio::test]
 async fn the_loader_is_entered_for_the_host_of_this_session_or_at_1200_baud() {
-    let Some(kit) = kit("oled", "usb") else {
+    let Some(kit) = kit(Build::Oled) else {
         return;
     };
     let mut host = Host::open(&kit, Build::Oled).await;
