@@ -1,5 +1,6 @@
-//! The button around `puck-ui`: what one turn of the loop takes and gives, frames that wait for the line, areas that wait
-//! for the display. Everything runs on one core in one loop; nothing here keeps it for long but drawing a part of a screen into memory.
+//! The button around `puck-ui`: what one turn of the loop takes and gives, frames that wait for the line, areas that
+//! wait for the display. Everything runs on one core in one loop; nothing here keeps it for long but drawing a part of a
+//! screen into memory.
 
 use core::cell::RefCell;
 use core::time::Duration;

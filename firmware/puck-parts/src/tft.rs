@@ -31,11 +31,11 @@ pub struct Tft<'a, S: SpiDevice, P: OutputPin, B> {
 const ROWS_AT_ONCE: u32 = 8;
 
 impl<'a, S: SpiDevice, P: OutputPin, B: SetDutyCycle> Tft<'a, S, P, B> {
-    /// Resets it and switches it on, dark, which takes a sixth of a second. `command` is low for commands, `reset` low to reset.
+    /// Resets it and switches it on, dark, which takes a sixth of a second. `buffer` gathers what the bus then carries at
+    /// once; `command` is low for commands, `reset` low to reset.
     /// Nothing answers on this bus, so a display that is not there is not even noticed.
     pub fn new(
-        bus: S,
-        buffer: &'a mut [u8],
+        (bus, buffer): (S, &'a mut [u8]),
         [command, reset]: [P; 2],
         back: B,
         delay: &mut impl DelayNs,

@@ -97,7 +97,7 @@ fn each_screen_is_on_the_display_with_colours() {
     let (bus, pins, seen) = SpiBus::new();
     let mut buffer = [0; 512];
     let light = Rc::new(Cell::new(None));
-    let tft = Tft::new(bus, &mut buffer, pins, Pwm(light.clone()), &mut Nothing);
+    let tft = Tft::new((bus, &mut buffer), pins, Pwm(light.clone()), &mut Nothing);
     assert_eq!(light.get(), None, "dark until there is a picture");
     shown(Glass::St7789, tft, |twin, face| {
         let seen = seen.borrow();
@@ -121,7 +121,7 @@ fn a_policy_dims_both_displays_and_darkens_them() {
     let mut oled = Oled::new(bus, &writes);
     let (bus, pins, _) = SpiBus::new();
     let (mut buffer, light) = ([0; 512], Rc::new(Cell::new(None)));
-    let mut tft = Tft::new(bus, &mut buffer, pins, Pwm(light.clone()), &mut Nothing);
+    let mut tft = Tft::new((bus, &mut buffer), pins, Pwm(light.clone()), &mut Nothing);
     block_on(async {
         oled.begin().await;
         let mut seen = Vec::new();

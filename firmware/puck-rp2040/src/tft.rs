@@ -28,6 +28,6 @@ pub async fn paint(
     let pins = [command, reset].map(|pin| Output::new(pin, Level::High));
     let back = Pwm::new_output_b(slice, light, pwm::Config::default());
     let mut buffer = [0; 512];
-    body.paint(Tft::new(bus, &mut buffer, pins, back, &mut Delay))
+    body.paint(Tft::new((bus, &mut buffer), pins, back, &mut Delay))
         .await;
 }
