@@ -67,16 +67,43 @@ async fn steady<S: Stage>(
     microphones: &[&str],
     ear: &Ear,
 ) -> Result<Vec<Heard>, S::Error> {
-    let mut before: Vec<Vec<Heard>> = Vec::new();
+    let mut before: Vec<Vec<Vec<f32>>> = Vec::new();
     while before.len() < TAKES {
         let recordings = stage.record(loudspeaker, microphones, ear.take()).await?;
         let now: Vec<Heard> = recordings.iter().map(|one| ear.hear(one)).collect();
+        let again = |then: &Vec<Vec<f32>>| {
+            let all = then.iter().zip(&recordings).zip(&now);
+            all.into_iter()
+                .all(|((a, b), heard)| !heard.is_torn() || same(a, b, ear.take()))
+        };
+        // What is interrupted without being torn is interrupted in the room; once may be an accident.
         let sure = !now.iter().any(Heard::is_doubtful);
-        let again = |then: &Vec<Heard>| then.iter().zip(&now).all(|(a, b)| a.agrees_with(b));
         if sure || before.iter().any(again) {
             return Ok(now);
         }
-        before.push(now);
+        before.push(recordings);
     }
     Err(S::unsteady(loudspeaker))
+}
+
+/// Whether two recordings are of the same wave all the way. What was torn at another place is shifted between the two.
+fn same(a: &[f32], b: &[f32], take: &Take) -> bool {
+    let block = (take.sweep.rate as usize / 20).max(1);
+    let power = |part: &[f32]| part.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
+    let quiet = a
+        .chunks_exact(block)
+        .map(power)
+        .fold(f64::INFINITY, f64::min);
+    a.chunks_exact(block)
+        .zip(b.chunks_exact(block))
+        .all(|(a, b)| {
+            let (one, other) = (power(a), power(b));
+            let both: f64 = a
+                .iter()
+                .zip(b)
+                .map(|(a, b)| f64::from(*a) * f64::from(*b))
+                .sum();
+            // Noise is never the same; what stands out from it is.
+            one.max(other) < quiet * 30.0 || both > 0.7 * (one * other).sqrt()
+        })
 }

@@ -61,7 +61,9 @@ const TAKES: usize = 3;
 /// The server's own turns may be longer.
 const LATENCY_MS: u32 = 20;
 /// Streams begin a turn or two apart, which the recording has more than the take.
-const MORE_MS: usize = 250;
+const MORE: Duration = Duration::from_millis(250);
+/// Samples a second where nothing is played.
+const LISTENING: u32 = 48_000;
 
 impl Studio {
     /// At the server of this machine's user.
@@ -76,22 +78,37 @@ impl Studio {
         }
     }
 
+    /// What each microphone hears while nothing is played, 48000 samples a second.
+    ///
+    /// # Errors
+    /// As for a recording.
+    pub async fn listen(
+        &self,
+        microphones: &[&str],
+        how_long: Duration,
+    ) -> Result<Vec<Vec<f32>>, StudioError> {
+        let ears = microphones.iter().zip(0..);
+        let ties = ears.map(|(node, channel)| tie((EAR, channel), node, Ports::First));
+        let silence = Tape::of(&[], (LISTENING, how_long), microphones.len());
+        let tape = self.once(ties.collect(), silence).await;
+        let tape = tape.map_err(|error| named(error, "", microphones))?;
+        let heard = std::mem::take(&mut *tape.heard());
+        Ok(heard)
+    }
+
     /// Plays once, on a thread of its own; whoever drops the future has silence with the next turn.
-    async fn once(&self, ties: Vec<Tie>, take: &Take) -> Result<Arc<Tape>, LineError> {
+    async fn once(&self, ties: Vec<Tie>, tape: Tape) -> Result<Arc<Tape>, LineError> {
         let line = Line {
             socket: self.socket.clone(),
-            rate: take.sweep.rate,
-            latency: take.sweep.rate * LATENCY_MS / 1000,
+            rate: tape.rate,
+            latency: tape.rate * LATENCY_MS / 1000,
             nodes: Duration::ZERO,
             links: PORTS,
         };
-        let tape = Arc::new(Tape::of(
-            take,
-            ties.iter().filter(|tie| tie.strand == EAR).count(),
-        ));
+        let longest = Duration::from_secs_f64(tape.wanted as f64 / f64::from(tape.rate)) + SPARE;
+        let tape = Arc::new(tape);
         let _silence = EndOf(tape.clone());
         let (done, ended) = oneshot::channel();
-        let longest = Duration::from_secs_f64(take.seconds()) + SPARE;
         let thread = std::thread::Builder::new().name(String::from("preflight-studio"));
         let spawned = thread.spawn({
             let tape = tape.clone();
@@ -103,35 +120,6 @@ impl Studio {
             Err(_) => return Err(LineError::Overdue),
         }
         Ok(tape)
-    }
-
-    /// What each microphone hears while nothing is played, 48000 samples a second.
-    ///
-    /// # Errors
-    /// As for a recording.
-    pub async fn listen(
-        &self,
-        microphones: &[&str],
-        how_long: Duration,
-    ) -> Result<Vec<Vec<f32>>, StudioError> {
-        let folder = TempDir::new()?;
-        let file = folder.path().join("heard.wav");
-        let (ear, _) = names();
-        let mut recorder = self.cat(("-r", &ear), (microphones.len(), 48_000), &file)?;
-        self.some_ports("-i", &ear, "input_").await?;
-        for (name, n) in microphones.iter().zip(0..) {
-            let ports = self.ports("-o", name, "capture_").await?;
-            let port = ports.first().ok_or_else(|| StudioError::NoNode {
-                what: "microphone",
-                name: (*name).to_owned(),
-            })?;
-            self.link(&[port, &format!("{ear}:input_AUX{n}")]).await?;
-        }
-        sleep(how_long).await;
-        stop(&mut recorder)?;
-        // Interrupted, it calls its end a failure; whether it is one, its file tells.
-        let _ = timeout(SPARE, recorder.wait()).await;
-        Ok(read(&file, microphones.len())?)
     }
 }
 
@@ -150,6 +138,7 @@ const MOUTH: usize = 1;
 /// What goes between the streams' turns and whoever waits.
 struct Tape {
     take: Vec<f32>,
+    rate: u32,
     wanted: usize,
     go: AtomicBool,
     end: AtomicBool,
@@ -159,12 +148,15 @@ struct Tape {
 }
 
 impl Tape {
-    fn of(take: &Take, channels: usize) -> Tape {
-        let wanted = take.samples.len() + take.sweep.rate as usize * MORE_MS / 1000;
+    /// Records for so long, and longer when what is played is.
+    fn of(take: &[f32], (rate, long): (u32, Duration), channels: usize) -> Tape {
+        let second = rate as usize;
+        let wanted = take.len() + second * long.as_millis() as usize / 1000;
         // A turn may go beyond what is wanted, and must not allocate.
-        let room = wanted + take.sweep.rate as usize;
+        let room = wanted + second;
         Tape {
-            take: take.samples.clone(),
+            take: take.to_vec(),
+            rate,
             wanted,
             go: AtomicBool::new(false),
             end: AtomicBool::new(false),
@@ -225,7 +217,7 @@ fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result
             at += count;
         }
     };
-    let strands = vec![
+    let mut strands = vec![
         Strand {
             name: format!("{name}-ear"),
             way: Way::Hears,
@@ -239,6 +231,9 @@ fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result
             takt: Box::new(plays),
         },
     ];
+    if tape.take.is_empty() {
+        strands.truncate(1);
+    }
     let (dropped, tape) = (tape.clone(), tape.clone());
     let mut until = None;
     hold(
@@ -266,22 +261,21 @@ impl Stage for Studio {
         microphones: &[&str],
         take: &Take,
     ) -> Result<Vec<Vec<f32>>, StudioError> {
-        let tie = |strand, channel, node: &str, ports| Tie {
-            strand,
-            channel,
-            node: node.to_owned(),
-            ports,
-        };
         let mut ties = vec![
-            tie(MOUTH, 0, loudspeaker, Ports::All),
-            tie(EAR, 0, loudspeaker, Ports::First),
+            tie((MOUTH, 0), loudspeaker, Ports::All),
+            tie((EAR, 0), loudspeaker, Ports::First),
         ];
         let ears = microphones.iter().zip(1..);
-        ties.extend(ears.map(|(node, channel)| tie(EAR, channel, node, Ports::First)));
+        ties.extend(ears.map(|(node, channel)| tie((EAR, channel), node, Ports::First)));
         let named = |error| named(error, loudspeaker, microphones);
         let mut missed = false;
         for _ in 0..TAKES {
-            let tape = self.once(ties.clone(), take).await.map_err(named)?;
+            let tape = Tape::of(
+                &take.samples,
+                (take.sweep.rate, MORE),
+                1 + microphones.len(),
+            );
+            let tape = self.once(ties.clone(), tape).await.map_err(named)?;
             if !tape.full.load(Ordering::Relaxed) {
                 return Err(StudioError::Overdue("play and record"));
             }
@@ -305,6 +299,15 @@ impl Stage for Studio {
 
     fn unsteady(loudspeaker: &str) -> StudioError {
         StudioError::Busy(loudspeaker.to_owned())
+    }
+}
+
+fn tie((strand, channel): (usize, usize), node: &str, ports: Ports) -> Tie {
+    Tie {
+        strand,
+        channel,
+        node: node.to_owned(),
+        ports,
     }
 }
 

@@ -216,9 +216,10 @@ impl Room {
             Fault::Hum(which, level) => self.microphones[which].hum = db(level),
             Fault::Fan(level) => self.each_microphone(|m| m.noise = db(level)),
             Fault::Overdriven(which) => {
-                let direct = |row: &Vec<Path>| row[which].impulse[0].abs();
-                let least = self.paths.iter().map(direct).fold(f64::INFINITY, f64::min);
-                self.microphones[which].gain = 1.6 / (NOMINAL_PEAK * least);
+                // With the room, what is heard is about twice as loud as the direct sound alone.
+                let direct = |row: &Vec<Path>| row[which].impulse[0].abs() * 2.0;
+                let most = self.paths.iter().map(direct).fold(0.0, f64::max);
+                self.microphones[which].gain = 1.6 / (NOMINAL_PEAK * most);
             }
             Fault::Gaps => {
                 self.each_microphone(|m| m.gaps = Some(Gap { from: 0, until: 0 }));

@@ -59,24 +59,14 @@ pub struct Measured {
 }
 
 impl Heard {
-    /// Whether the recording may be torn, so that it is better heard again before anything is made of it.
+    /// Whether it is better heard again before anything is made of it: it may be torn, or was interrupted.
     pub fn is_doubtful(&self) -> bool {
-        self.gaps > 0 || matches!(&self.sweep, Ok(measured) if measured.spread > TORN)
+        self.gaps > 0 || self.is_torn()
     }
 
-    /// Whether two recordings are of the same room: what differs from take to take is not the room's.
-    pub fn agrees_with(&self, other: &Heard) -> bool {
-        let near = |a: f64, b: f64| (a - b).abs() <= 1.0;
-        match (&self.sweep, &other.sweep) {
-            (Ok(a), Ok(b)) => {
-                near(a.gain.0, b.gain.0)
-                    && near(a.delay.0, b.delay.0)
-                    && a.polarity == b.polarity
-                    && (self.gaps > 0) == (other.gaps > 0)
-            }
-            (Err(a), Err(b)) => a == b,
-            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
-        }
+    /// Whether samples may be missing or doubled in the middle of it. Some rooms are so by themselves.
+    pub fn is_torn(&self) -> bool {
+        matches!(&self.sweep, Ok(measured) if measured.spread > TORN)
     }
 }
 
