@@ -79,6 +79,9 @@ fn codes(report: &ProofReport) -> Vec<&str> {
     report.findings.iter().map(|f| f.code.as_str()).collect()
 }
 
+/// What is wrong with the room whatever the meeting.
+const PLANTED: [&str; 3] = ["browser-gone", "display-wrong-input", "fitting-silent"];
+
 #[test]
 fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -100,7 +103,7 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     let practice = free_port();
     folder.write("room.toml", &room(&line, practice));
 
-    // Somebody left the display on another input. No browser runs here, which is a fault as well.
+    // Somebody left the display on another input. No browser runs here and no table button is plugged in: faults as well.
     display.with(|body, now| body.by_hand(now, &Request::Power(true)));
     display.with(|body, now| body.by_hand(now, &Request::Input("23".to_owned())));
     let daemon = folder.start(&[]);
@@ -116,7 +119,7 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     let link = format!("http://127.0.0.1:{practice}/practice/ausschuss");
     folder.write("calendar.ics", &calendar(10, &link));
     let first = proven(&daemon, 1);
-    assert_eq!(codes(&first), ["browser-gone", "display-wrong-input"]);
+    assert_eq!(codes(&first), PLANTED);
     assert_eq!(first.light, Some(Light::Red));
     let display = &first.findings[1];
     assert!(display.de.what.contains("„main“"), "{display:?}");
@@ -132,7 +135,7 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     assert_eq!(head.handle().position(), before, "it went, and came back");
     let state = daemon.state();
     let last = state.preflight.unwrap().last.unwrap();
-    assert_eq!(last.codes, ["browser-gone", "display-wrong-input"]);
+    assert_eq!(last.codes, PLANTED);
     let (status, page) = daemon.ask("GET", "/api/v1/preflight/report?lang=de", "");
     assert_eq!(status, 200);
     assert!(page.contains("Testsaal") && page.contains("zeigt einen anderen Eingang"));
@@ -152,9 +155,10 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     let nowhere = calendar(11, "https://meet.invalid/ausschuss");
     folder.write("calendar.ics", &nowhere);
     let second = proven(&daemon, 2);
-    let found = codes(&second);
-    assert!(found.contains(&"path-name-unknown"), "{found:?}");
-    assert_eq!(found.len(), 3, "{found:?}");
+    // The browser is called gone a few seconds after a start; whether it is by now, is no matter here.
+    let mut found = codes(&second);
+    found.retain(|code| !PLANTED.contains(code));
+    assert_eq!(found, ["path-name-unknown"]);
     let kept = fs::read_to_string(folder.path("state/preflight/last.json")).unwrap();
     for secret in ["Ausschuss", "ausschuss", "meet.invalid"] {
         assert!(!kept.contains(secret), "{secret} is kept");
