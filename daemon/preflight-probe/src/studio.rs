@@ -240,15 +240,17 @@ fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result
         line,
         strands,
         ties,
-        move || dropped.end.load(Ordering::Relaxed),
-        move || {
-            tape.go.store(true, Ordering::Relaxed);
-            let until = *until.get_or_insert_with(|| Instant::now() + longest);
-            match tape.full.load(Ordering::Relaxed) || Instant::now() > until {
-                true => Next::End,
-                false => Next::On,
-            }
-        },
+        (
+            move || dropped.end.load(Ordering::Relaxed),
+            move || {
+                tape.go.store(true, Ordering::Relaxed);
+                let until = *until.get_or_insert_with(|| Instant::now() + longest);
+                match tape.full.load(Ordering::Relaxed) || Instant::now() > until {
+                    true => Next::End,
+                    false => Next::On,
+                }
+            },
+        ),
     )
 }
 

@@ -16,6 +16,7 @@ mod hosts;
 mod layers;
 mod machine;
 mod own_models;
+mod per_service;
 mod preflight;
 mod problem;
 mod profile;

@@ -10,6 +10,7 @@ use crate::head_links::HeadAt;
 use crate::heads::Protocol;
 use crate::hosts::HostEntry;
 use crate::machine::MachineSection;
+use crate::per_service::{ConsentKinds, ServiceWay};
 use crate::preflight::PreflightSection;
 use crate::profile::{FirstWay, Language, PuckDisplay, SipEncryption, SipTransport};
 use crate::scalars::{
@@ -417,87 +418,5 @@ section! {
         lobby: At<bool> = false,
         /// Whether newcomers wait until a host is there.
         needs_host: At<bool> = false,
-    }
-}
-
-/// The way that is tried first for a service.
-#[derive(Debug)]
-pub(crate) struct ServiceWay(pub At<WayWord>);
-
-impl crate::section::Item for ServiceWay {
-    const KEY: &'static str = "SERVICE";
-
-    fn item(
-        node: &crate::tree::Node,
-        _: crate::section::Spot,
-        problems: &mut Vec<crate::problem::Problem>,
-    ) -> Self {
-        ServiceWay(crate::section::scalar(node, problems))
-    }
-
-    fn describe_item(_: &crate::describe::Path<'_>, docs: &mut crate::describe::Docs) {
-        docs.tables.push(crate::describe::TableDoc {
-            path: "ways".to_owned(),
-            doc: "Which way into a conference is tried first, per service. The other one, when there is one, is tried once \
-                  when the first cannot work. Without an entry: the browser where the room knows the service's pages, else SIP."
-                .to_owned(),
-            keys: vec![crate::describe::KeyDoc {
-                key: Self::KEY.to_owned(),
-                expected: <WayWord as crate::section::Scalar>::expected(),
-                default: None,
-                doc: "The browser; SIP wherever the address is known; SIP when the invitation prints the address.".to_owned(),
-            }],
-        });
-    }
-}
-
-/// What the operator agrees to at one service.
-#[derive(Debug)]
-pub(crate) struct ConsentKinds(pub Vec<At<ConsentWord>>);
-
-impl crate::section::Item for ConsentKinds {
-    const KEY: &'static str = "SERVICE";
-
-    fn item(
-        node: &crate::tree::Node,
-        _: crate::section::Spot,
-        problems: &mut Vec<crate::problem::Problem>,
-    ) -> Self {
-        let crate::tree::Value::List(items) = &node.value else {
-            let found = node.value.kind();
-            let message = format!("expected a list such as `[\"terms\"]`, found {found}");
-            problems.push(crate::problem::Problem::new(
-                node.place.clone(),
-                message,
-                None,
-            ));
-            return ConsentKinds(Vec::new());
-        };
-        let kinds = items
-            .iter()
-            .map(|item| crate::section::scalar(item, problems));
-        ConsentKinds(kinds.collect())
-    }
-
-    fn describe_item(_: &crate::describe::Path<'_>, docs: &mut crate::describe::Docs) {
-        docs.tables.push(crate::describe::TableDoc {
-            path: "consent".to_owned(),
-            doc: "What the operator agrees to on behalf of everybody in the room, service by service. \
-                  Without an entry the room never agrees to anything: it shows the question, and a person decides at the panel. \
-                  Whoever enters something here declares that they may give this consent, and that the people in the room know of it \
-                  beforehand, by a sign at the door or an agreement in the house for example. For a recording that is more than a \
-                  formality: in Germany, recording people's words without their consent is an offence (section 201 of the Criminal \
-                  Code), and a consent that somebody else gives does not bind them. \
-                  What the room agreed to stands on the panel and the main display for the whole call, and in the log."
-                .to_owned(),
-            keys: vec![crate::describe::KeyDoc {
-                key: Self::KEY.to_owned(),
-                expected: "a list of `\"recording\"` (sound or picture are recorded or streamed), `\"transcript\"` (a machine \
-                           writes down or sums up what is said) and `\"terms\"` (terms of use or a privacy notice)"
-                    .to_owned(),
-                default: Some("nothing".to_owned()),
-                doc: "What is agreed to at this service, under its slug as in `[hosts]`.".to_owned(),
-            }],
-        });
     }
 }

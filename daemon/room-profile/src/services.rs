@@ -2,9 +2,10 @@
 
 use crate::assemble::{Build, HOST_HELP};
 use crate::hosts::{HostEntry, HostSection};
+use crate::per_service::ConsentKinds;
 use crate::profile::{AllowedHost, ChecksumChoice, Door, FrontEnd};
 use crate::section::At;
-use crate::sections::{ConsentKinds, ConsentWord};
+use crate::sections::ConsentWord;
 use crate::suggest;
 use room_core::hand::Consent;
 use room_core::ids::ServiceId;

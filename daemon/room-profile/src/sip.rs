@@ -2,10 +2,11 @@
 //! Knows no client.
 
 use crate::assemble::Build;
+use crate::per_service::ServiceWay;
 use crate::profile::{FirstWay, Sip, SipTransport};
 use crate::scalars::Line;
 use crate::section::At;
-use crate::sections::{ServiceWay, SipSection};
+use crate::sections::SipSection;
 use room_core::ids::ServiceId;
 use std::net::{IpAddr, SocketAddr};
 

@@ -21,7 +21,7 @@ pub enum Line<R> {
     /// The whole room as it was before the next step.
     Snapshot(R),
     /// One step.
-    Step(Step),
+    Step(Box<Step>),
 }
 
 /// Says what made the recording.

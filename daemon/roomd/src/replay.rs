@@ -71,7 +71,7 @@ impl<W: Write> Player<'_, W> {
                 Ok(())
             }
             Line::Snapshot(recorded) => self.snapshot(recorded),
-            Line::Step(step) => self.step(step),
+            Line::Step(step) => self.step(*step),
         }
     }
 

@@ -27,6 +27,7 @@ fn room() -> Room {
         display_models: Vec::new(),
         services: Vec::new(),
         camera_models: Vec::new(),
+        audio_models: Vec::new(),
         folder: "/".into(),
     };
     let mut plan = room_profile::check(&sources)

@@ -5,6 +5,7 @@ mod book;
 mod strand;
 
 use book::Book;
+use nix::errno::Errno;
 use pipewire::context::ContextRc;
 use pipewire::core::{CoreRc, PW_ID_CORE};
 use pipewire::link::Link;
@@ -133,8 +134,7 @@ pub fn hold(
     line: &Line,
     strands: Vec<Strand>,
     ties: &[Tie],
-    given_up: impl Fn() -> bool + 'static,
-    watch: impl FnMut() -> Next + 'static,
+    (given_up, watch): (impl Fn() -> bool + 'static, impl FnMut() -> Next + 'static),
 ) -> Result<(), LineError> {
     pipewire::init();
     let main = MainLoopRc::new(None).map_err(LineError::NoServer)?;
@@ -153,8 +153,9 @@ pub fn hold(
                 on_done.borrow_mut().whole = true;
             }
         })
-        .error(move |id, _, _, _| {
-            if id == PW_ID_CORE {
+        .error(move |id, _, code, _| {
+            // What is refused of an object that just went is said of the core, too.
+            if id == PW_ID_CORE && code == -(Errno::EPIPE as i32) {
                 on_error.borrow_mut().lost = true;
             }
         })

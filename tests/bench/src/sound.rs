@@ -7,7 +7,7 @@ use drv_audio::meter::{Ear, Echo, Meter, RATE};
 use drv_audio::ports::{
     CardFact, CardOrder, Cards, Direction, Found, Graph, GraphFact, GraphOrder, Role,
 };
-use drv_audio::{SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
+use drv_audio::{Levels, SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
 use rig::probe::{Probe, now};
 use rig::{Server, null};
 use room_core::ids::SoundId;
@@ -193,7 +193,7 @@ async fn fallback(rounds: usize) -> Result<Value> {
         };
         let (_handle, mut inbox) = channel();
         let (events, mut told) = mpsc::channel(64);
-        let (levels, _heard) = watch::channel(None);
+        let (levels, _heard) = watch::channel(Levels::default());
         let (_cards, facts) = mpsc::unbounded_channel();
         let ports = (NoCards(facts), PipewireGraph::open(server.socket())?);
         let told_to = Told { events, levels };

@@ -24,7 +24,7 @@ const PROMISED: Duration = Duration::from_millis(15);
 
 /// Edge to the last byte of the frame, in the chip's time; and that frame.
 async fn at_the_chip() -> Option<(Duration, usize)> {
-    let kit = kit("oled", "usb")?;
+    let kit = kit(Build::Oled)?;
     let mut host = Host::open(&kit, Build::Oled).await;
     let pressed = host.now;
     host.key(Key::Mute, true, &[]).await;

@@ -229,14 +229,16 @@ fn run(
         &line,
         strands,
         &ties,
-        move || before.end.load(Ordering::Relaxed),
-        move || {
-            if after.middle().ahead.is_some() {
-                // Whoever waits hears it once; later nobody listens.
-                let _ = told.send(());
-            }
-            Next::On
-        },
+        (
+            move || before.end.load(Ordering::Relaxed),
+            move || {
+                if after.middle().ahead.is_some() {
+                    // Whoever waits hears it once; later nobody listens.
+                    let _ = told.send(());
+                }
+                Next::On
+            },
+        ),
     )
 }
 

@@ -112,14 +112,14 @@ fn click(server: &PrivateServer, rate: u32) -> [Vec<f32>; 2] {
     let ties = [tie(0, 0, "wall"), tie(0, 1, "table"), tie(1, 0, "wall")];
     let until = Instant::now() + Duration::from_secs(30);
     let over = move || Instant::now() > until;
-    hold(&line, strands, &ties, over, move || {
+    let watch = move || {
         go.store(true, Ordering::Relaxed);
         match done.load(Ordering::Relaxed) {
             true => Next::End,
             false => Next::On,
         }
-    })
-    .unwrap();
+    };
+    hold(&line, strands, &ties, (over, watch)).unwrap();
     let mut heard = heard.lock().unwrap();
     [std::mem::take(&mut heard[0]), std::mem::take(&mut heard[1])]
 }

@@ -6,7 +6,9 @@
 //! - It is opened below the conference only while a person in the room has it open there, and for preflight while no call is on.
 //! - Whoever closes one of the three closes all of them.
 
-use super::{EchoChoice, MicSeen, OwnCanceller, SoundCommand, SoundRole, SoundSeen, choose_echo};
+use super::{
+    EchoBy, EchoChoice, MicSeen, OwnCanceller, SoundCommand, SoundRole, SoundSeen, choose_echo,
+};
 use crate::effect::Effect;
 use crate::meeting::By;
 use crate::room::Room;
@@ -89,7 +91,7 @@ impl Room {
         } else {
             self.sound.source.rest();
         }
-        let echo = self.echo_choice().by;
+        let echo = self.wanted_echo();
         if !self.stopping && self.sound.echo_told != Some(echo) {
             self.sound.echo_told = Some(echo);
             self.command_sound(SoundCommand::Echo(echo));
@@ -129,6 +131,15 @@ impl Room {
             fails,
             has_page,
         )
+    }
+
+    /// A check of the room wants to hear the room as it is: our own canceller would take its tones away.
+    fn wanted_echo(&self) -> EchoBy {
+        let by = self.echo_choice().by;
+        match by == EchoBy::Room && self.preflight.runs() {
+            true => EchoBy::Nobody,
+            false => by,
+        }
     }
 
     pub(crate) fn reset_sound(&mut self) {

@@ -59,8 +59,8 @@ fn check(client: &Client, language: Language) -> Result<()> {
         while client.state()?.preflight.is_some_and(|p| p.runs) {
             let now = client.get::<ProofReport>(REPORT)?.doing;
             if now != doing {
-                let all = Check::ALL.into_iter();
-                let check = all.filter(|c| Some(c.word()) == now.as_deref()).last();
+                let mut all = Check::ALL.into_iter();
+                let check = all.find(|c| Some(c.word()) == now.as_deref());
                 if let Some(check) = check {
                     eprintln!("{} ...", check.title(language));
                 }

@@ -10,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
 
 /// In the state folder.
-const FOLDER: &str = "preflight";
+pub(super) const FOLDER: &str = "preflight";
 
 impl Wiring {
     /// Gives back who knows what came of checks.

@@ -1,9 +1,12 @@
 //! The room's own sound: one owner for as long as the daemon lives, and what follows from what it tells.
 
-use super::Wiring;
+use super::{Wiring, preflight};
 use crate::hands::Hands;
+use crate::preflight::RoomSound;
 use crate::{sound, watchers};
 use drv_audio::{Levels, Told};
+use preflight_probe::shelf::Shelf;
+use room_core::sound::SoundCommand;
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
@@ -20,6 +23,7 @@ impl Wiring {
     /// `None` where the room's file names no sound.
     pub(super) fn sound(&mut self, hands: &mut Hands) -> Option<Sound> {
         let links = self.profile.sound.as_ref()?;
+        let server = links.server.clone();
         let limit = self.profile.plan.policy.volume_limit;
         let (config, socket) = (sound::config(links, limit), sound::socket(links));
         let roots = sound::roots(&self.profile);
@@ -40,6 +44,12 @@ impl Wiring {
         });
         let hand = handle.clone();
         hands.sound = Some(Box::new(move |command| hand.command(command)));
+        let again = handle.clone();
+        self.checked.sound = Some(RoomSound::of_conferences(
+            server,
+            Shelf::new(self.state.file(preflight::FOLDER)),
+            move || again.command(SoundCommand::Reset),
+        ));
         let figures = watchers::levels(levels.clone(), self.metrics.clone());
         self.tasks.run("figures of sound", figures);
         Some(Sound { handle, levels })

@@ -52,7 +52,10 @@ impl World {
         };
         let after = self.dice.between(5_000, 60_000);
         let told = Event::Firmware(puck.clone(), seen);
-        self.later(after, Happening::Told(self.life, told, Source::Other));
+        self.later(
+            after,
+            Happening::Told(self.life, Box::new(told), Source::Other),
+        );
     }
 
     /// Does it, refuses, or hears nothing.

@@ -70,7 +70,7 @@ pub fn run(course: Course) -> Result<Report, String> {
 #[derive(Debug, Clone)]
 enum Happening {
     /// Reaches the daemon of this life.
-    Told(u64, Event, Source),
+    Told(u64, Box<Event>, Source),
     Page(CallId, Act),
     LookIn(CallId),
     Attend(String),
@@ -246,7 +246,7 @@ impl World {
             self.on_the_way += u64::from(source == Source::Page);
             self.later(
                 at - self.now,
-                Happening::Told(self.life, event.clone(), source),
+                Happening::Told(self.life, Box::new(event.clone()), source),
             );
         }
     }
@@ -263,7 +263,7 @@ impl World {
             Happening::Told(life, event, source) => {
                 self.on_the_way -= u64::from(source == Source::Page);
                 if life == self.life {
-                    self.step(event)
+                    self.step(*event)
                 } else {
                     Ok(())
                 }
@@ -419,7 +419,11 @@ impl World {
         let wall = Wall(right(Mono(self.now)).0 + self.clock_off);
         self.later(
             0,
-            Happening::Told(self.life, Event::Clock { wall, health }, Source::Other),
+            Happening::Told(
+                self.life,
+                Box::new(Event::Clock { wall, health }),
+                Source::Other,
+            ),
         );
     }
 

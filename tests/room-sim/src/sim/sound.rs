@@ -90,7 +90,10 @@ impl World {
         };
         let after = self.dice.between(1000, 30_000);
         let told = Event::Preflight(run, seen);
-        self.later(after, Happening::Told(self.life, told, Source::Other));
+        self.later(
+            after,
+            Happening::Told(self.life, Box::new(told), Source::Other),
+        );
     }
 
     /// The operator's hours of this day and the next: a night at three, quiet from ten to six, a look ahead at six.
