@@ -191,7 +191,8 @@ fn a_room_that_is_the_same_is_said_to_be() {
 
 #[test]
 fn each_change_has_its_sentence() {
-    let table: [(&str, fn(&mut Facts), expect_test::Expect); 8] = [
+    type Change = fn(&mut Facts);
+    let table: [(&str, Change, expect_test::Expect); 8] = [
         (
             "gone",
             |now| now.pucks.clear(),

@@ -88,7 +88,7 @@ async fn steady<S: Stage>(
 
 /// Whether two recordings are of the same wave all the way. What was torn at another place is shifted between the two.
 fn same(a: &[f32], b: &[f32], take: &Take) -> bool {
-    let block = (take.sweep.rate as usize / 20).max(1);
+    let block = (take.sweep.rate as usize / 100).max(1);
     let power = |part: &[f32]| part.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
     let quiet = a
         .chunks_exact(block)

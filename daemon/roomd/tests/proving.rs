@@ -1,4 +1,5 @@
 //! The owner of the checks with devices of our own: what a camera says, what is mended, what a stop ends, and when.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use drv_camera::health::Measures;
 use drv_camera::{Ask, Proof};

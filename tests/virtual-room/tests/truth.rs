@@ -40,7 +40,7 @@ fn turn_by_turn_it_sounds_as_in_one_piece() {
         }
         let mut air = Air::of(&room, 120);
         air.begin_at(1_000_000);
-        let mut is = vec![Vec::new(), Vec::new()];
+        let mut is = [Vec::new(), Vec::new()];
         let mut at = 0;
         while at < 24_000 {
             let until = (at + turn).min(24_000);

@@ -3,6 +3,7 @@
 use super::*;
 use room_core::ids::{HostName, MeetingId, Private, PuckId, ServiceId};
 use room_core::units::Wall;
+use room_core::view::PuckState;
 
 fn coming(conference: Conference) -> Coming {
     Coming {
@@ -59,7 +60,15 @@ fn one_who_speaks_is_heard_and_a_room_that_hums_is_empty() {
 
 #[test]
 fn buttons_and_lamps_that_are_away_are_named_once() {
-    let pucks = [(PuckId::new("table"), false), (PuckId::new("desk"), true)];
+    let puck = |id: &str, here| PuckView {
+        id: PuckId::new(id),
+        here,
+        firmware: None,
+        offered: None,
+        state: PuckState::Usual,
+        may_update: false,
+    };
+    let pucks = [puck("table", false), puck("desk", true)];
     let fault = |code, subject: &str| Fault {
         code,
         subject: Some(subject.to_owned()),
