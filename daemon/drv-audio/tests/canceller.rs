@@ -1,14 +1,12 @@
 //! The canceller in rooms that are made up, with speech in German and English: how much of the echo is gone after two seconds of
-//! speech, what is left of a person who speaks meanwhile; and the choice of who cancels, case by case.
+//! speech, and what is left of a person who speaks meanwhile.
 
 mod common;
 
 use common::{
     ANSWER, Dice, ENGLISH, GERMAN, answer, intelligibility, level, speech, through, weighted_loss,
 };
-use drv_audio::canceller::{
-    Ability, Also, Canceller, Case, Echo, FRAME, Heard, RATE, Reason, choose,
-};
+use drv_audio::canceller::{Also, Canceller, FRAME, RATE};
 
 const NOISE: Also = Also {
     noise: true,
@@ -121,53 +119,4 @@ fn a_room_without_echo_passes_unchanged_and_gain_lifts_it_when_asked() {
     );
     println!("unchanged by {plain:.1} dB, lifted by {lifted:.1} dB");
     assert!((3.0..=13.0).contains(&lifted), "{lifted:.1} dB");
-}
-
-#[test]
-fn echo_is_cancelled_once() {
-    let case = |device, heard, client_cancels| Case {
-        told: None,
-        loudspeaker: true,
-        device,
-        heard,
-        client_cancels,
-    };
-    let of = |device, heard, client| {
-        let choice = choose(case(device, heard, client));
-        (choice.echo, choice.reason)
-    };
-    assert_eq!(
-        of(Ability::Cancels, Heard::NoEcho, true),
-        (Echo::Device, Reason::DeviceProven)
-    );
-    assert_eq!(
-        of(Ability::Cancels, Heard::NotTried, false),
-        (Echo::Device, Reason::DeviceTrusted)
-    );
-    assert_eq!(
-        of(Ability::Cancels, Heard::Echo, true),
-        (Echo::Browser, Reason::DeviceFailed)
-    );
-    assert_eq!(
-        of(Ability::Plain, Heard::Echo, true),
-        (Echo::Browser, Reason::DevicePlain)
-    );
-    assert_eq!(
-        of(Ability::Unknown, Heard::NotTried, false),
-        (Echo::Room, Reason::ClientPlain)
-    );
-    let plain = case(Ability::Plain, Heard::Echo, true);
-    let told = choose(Case {
-        told: Some(Echo::Off),
-        ..plain
-    });
-    assert_eq!((told.echo, told.reason), (Echo::Off, Reason::Told));
-    assert_eq!(
-        choose(Case {
-            loudspeaker: false,
-            ..plain
-        })
-        .reason,
-        Reason::NoLoudspeaker
-    );
 }

@@ -1,12 +1,9 @@
-//! The room's own canceller: echo, noise and gain of the microphone, ten milliseconds at a time; and where a room's echo is
-//! cancelled at all, which is once. Pure: knows no server and no device.
+//! The room's own canceller: echo, noise and gain of the microphone, ten milliseconds at a time. Pure: knows no server and no
+//! device, and not who cancels echo in a room (`room_core::sound::choose_echo`).
 
-mod choice;
 mod linear;
 mod residual;
 mod waves;
-
-pub use choice::{Ability, Case, Choice, Echo, Heard, Reason, choose};
 
 use linear::Linear;
 use residual::Residual;
