@@ -140,6 +140,8 @@ struct Tape {
     take: Vec<f32>,
     rate: u32,
     wanted: usize,
+    /// Streams that have had a turn.
+    turning: AtomicU32,
     go: AtomicBool,
     end: AtomicBool,
     full: AtomicBool,
@@ -158,6 +160,7 @@ impl Tape {
             take: take.to_vec(),
             rate,
             wanted,
+            turning: AtomicU32::new(0),
             go: AtomicBool::new(false),
             end: AtomicBool::new(false),
             full: AtomicBool::new(false),
@@ -190,6 +193,7 @@ fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result
     let (ear, mouth) = (tape.clone(), tape.clone());
     let mut next = None;
     let hears = move |turn: Turn<'_>| {
+        ear.turning.fetch_or(1 << EAR, Ordering::Relaxed);
         if !ear.runs() {
             return;
         }
@@ -204,6 +208,7 @@ fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result
     };
     let (mut next, mut at) = (None, 0);
     let plays = move |turn: Turn<'_>| {
+        mouth.turning.fetch_or(1 << MOUTH, Ordering::Relaxed);
         if !mouth.runs() {
             return;
         }
@@ -234,6 +239,7 @@ fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result
     if tape.take.is_empty() {
         strands.truncate(1);
     }
+    let all = (1 << strands.len()) - 1;
     let (dropped, tape) = (tape.clone(), tape.clone());
     let mut until = None;
     hold(
@@ -243,7 +249,10 @@ fn run(line: &Line, tape: &Arc<Tape>, ties: &[Tie], longest: Duration) -> Result
         (
             move || dropped.end.load(Ordering::Relaxed),
             move || {
-                tape.go.store(true, Ordering::Relaxed);
+                // Links stand before the server takes the streams into its turns.
+                if tape.turning.load(Ordering::Relaxed) == all {
+                    tape.go.store(true, Ordering::Relaxed);
+                }
                 let until = *until.get_or_insert_with(|| Instant::now() + longest);
                 match tape.full.load(Ordering::Relaxed) || Instant::now() > until {
                     true => Next::End,
@@ -270,7 +279,7 @@ impl Stage for Studio {
         let ears = microphones.iter().zip(1..);
         ties.extend(ears.map(|(node, channel)| tie((EAR, channel), node, Ports::First)));
         let named = |error| named(error, loudspeaker, microphones);
-        let mut missed = false;
+        let (mut missed, mut silent) = (false, true);
         for _ in 0..TAKES {
             let tape = Tape::of(
                 &take.samples,
@@ -278,25 +287,23 @@ impl Stage for Studio {
                 1 + microphones.len(),
             );
             let tape = self.once(ties.clone(), tape).await.map_err(named)?;
-            if !tape.full.load(Ordering::Relaxed) {
-                return Err(StudioError::Overdue("play and record"));
-            }
             let heard = tape.heard();
-            let late = tape.missed.load(Ordering::Relaxed) > 0;
+            let full = tape.full.load(Ordering::Relaxed);
+            let late = !full || tape.missed.load(Ordering::Relaxed) > 0;
             match begin_of(&heard[0], take) {
                 Ok(start) if !late => {
                     return Ok(heard[1..].iter().map(|all| cut(all, start, take)).collect());
                 }
-                Err(Flaw::Silent) if !late => {
-                    return Err(StudioError::NotPlayed(loudspeaker.to_owned()));
-                }
-                Ok(_) | Err(_) => missed |= late,
+                Ok(_) | Err(Flaw::Other) => silent = false,
+                Err(Flaw::Silent) => {}
             }
+            missed |= late;
         }
-        match missed {
-            true => Err(StudioError::Busy(loudspeaker.to_owned())),
-            false => Err(StudioError::Disturbed(loudspeaker.to_owned())),
-        }
+        Err(match (missed, silent) {
+            (true, _) => StudioError::Busy(loudspeaker.to_owned()),
+            (false, true) => StudioError::NotPlayed(loudspeaker.to_owned()),
+            (false, false) => StudioError::Disturbed(loudspeaker.to_owned()),
+        })
     }
 
     fn unsteady(loudspeaker: &str) -> StudioError {
