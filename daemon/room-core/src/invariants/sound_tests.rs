@@ -10,7 +10,7 @@ use crate::preflight::{
     RunId,
 };
 use crate::sound::{
-    CardSeen, EchoBy, EchoWhy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan,
+    CardSeen, EchoBy, EchoPolicy, EchoWhy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan,
 };
 use crate::sound::{SoundPlan, SoundRole, SoundSeen};
 use crate::units::{Mono, Percent, Seen, Switch, Wall};
@@ -362,6 +362,21 @@ fn it_runs_fifteen_and_five_minutes_before_and_any_press_ends_it() {
     assert!(faults(&pair).contains(&FaultCode::PreflightFailed));
     let effects = pair.room.step(at(12), Event::Deadline);
     assert_eq!(begun(&effects), None, "once is enough");
+}
+
+#[test]
+fn the_rooms_own_canceller_rests_while_the_room_is_measured() {
+    let mut pair = before_a_meeting();
+    let mut plan = pair.room.plan.clone();
+    plan.sound.as_mut().expect("it has sound").echo = EchoPolicy::Room;
+    pair.tell(Event::PlanChanged(Box::new(plan)));
+    let echo = |by| Effect::Sound(SoundCommand::Echo(by));
+    let effects = pair.room.step(at(1), Event::Deadline);
+    assert_eq!(begun(&effects), Some((1, true)));
+    assert!(effects.contains(&echo(EchoBy::Nobody)), "{effects:?}");
+    let green = PreflightSeen::Judged(Light::Green, Vec::new());
+    let effects = pair.room.step(at(1), Event::Preflight(RunId(1), green));
+    assert!(effects.contains(&echo(EchoBy::Room)), "{effects:?}");
 }
 
 #[test]

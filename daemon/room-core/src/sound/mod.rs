@@ -269,3 +269,7 @@ pub fn choose_echo(
         },
     }
 }
+
+#[cfg(test)]
+#[path = "choice_tests.rs"]
+mod tests;
