@@ -2,8 +2,9 @@
 //! loudspeaker's own monitor: by it recordings are brought to the take's first sample, and what the server missed is noticed.
 //! Knows no meaning of what it records.
 
-use crate::stage::Stage;
+use crate::stage::{Seat, Stage};
 use crate::whole::{Flaw, begin_of};
+use preflight::Trouble;
 use preflight::sound::Take;
 use sound_line::{Line, LineError, Next, Ports, Strand, Tie, Turn, Way, hold};
 use std::io;
@@ -44,6 +45,26 @@ pub enum StudioError {
     /// The system gives no thread.
     #[error("no thread can be started")]
     Thread(#[from] io::Error),
+}
+
+impl StudioError {
+    /// What it says of the room; microphones and loudspeakers are called by their roles.
+    pub fn trouble<'a>(&self, seats: impl IntoIterator<Item = &'a Seat>) -> Trouble {
+        let role = |place: &String| {
+            let seat = seats.into_iter().find(|seat| seat.place == *place);
+            seat.map_or_else(|| place.clone(), |seat| seat.role.clone())
+        };
+        match self {
+            StudioError::Busy(_) => Trouble::SoundBusy,
+            StudioError::Disturbed(place) => Trouble::SoundDisturbed(role(place)),
+            StudioError::NoNode { name: place, .. } | StudioError::NotPlayed(place) => {
+                Trouble::SoundUnreachable(role(place))
+            }
+            StudioError::NoServer(_) | StudioError::Overdue(_) | StudioError::Thread(_) => {
+                Trouble::SoundUnreachable("PipeWire".to_owned())
+            }
+        }
+    }
 }
 
 /// PipeWire's own stage.

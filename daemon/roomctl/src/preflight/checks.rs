@@ -9,7 +9,7 @@ use preflight::sound::{Ear, Limits, Loop, Sweep, judge};
 use preflight::{Check, Checked, Figure, Measure, Skipped, Trouble};
 use preflight_probe::path::{Host, Patience, look, trusted};
 use preflight_probe::stage::{Seat, every_way};
-use preflight_probe::studio::{Studio, StudioError};
+use preflight_probe::studio::Studio;
 use room_profile::Profile;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -160,30 +160,11 @@ impl Kit {
             }
             Err(error) => {
                 eprintln!("roomctl: {error}");
-                checked.troubles.push(self.trouble(&error));
+                let seats = self.loudspeakers.iter().chain(&self.microphones);
+                checked.troubles.push(error.trouble(seats));
             }
         }
         checked
-    }
-
-    fn trouble(&self, error: &StudioError) -> Trouble {
-        match error {
-            StudioError::Busy(_) => Trouble::SoundBusy,
-            StudioError::Disturbed(place) => Trouble::SoundDisturbed(self.role_of(place)),
-            StudioError::NoNode { name: place, .. } | StudioError::NotPlayed(place) => {
-                Trouble::SoundUnreachable(self.role_of(place))
-            }
-            StudioError::NoServer(_) | StudioError::Overdue(_) | StudioError::Thread(_) => {
-                Trouble::SoundUnreachable("PipeWire".to_owned())
-            }
-        }
-    }
-
-    /// The role of a node.
-    fn role_of(&self, place: &str) -> String {
-        let mut seats = self.loudspeakers.iter().chain(&self.microphones);
-        let seat = seats.find(|seat| seat.place == place);
-        seat.map_or_else(|| place.to_owned(), |seat| seat.role.clone())
     }
 }
 

@@ -9,7 +9,7 @@ use preflight::sound::{Ear as SweepEar, Limits, Loop, Sweep, judge};
 use preflight::{Check, Checked, Figure, Measure, Skipped, Trouble};
 use preflight_probe::path::{Host, Patience, look, trusted};
 use preflight_probe::stage::every_way;
-use preflight_probe::studio::{Studio, StudioError};
+use preflight_probe::studio::Studio;
 use room_core::event::PictureSeen;
 use room_core::failure::{CameraFailure, FaultCode};
 use room_core::ids::CameraId;
@@ -364,21 +364,11 @@ async fn sound_loop(sound: &RoomSound) -> Checked {
         }
         Err(error) => {
             warn!(%error, "the sound cannot be checked");
-            let role = role_of(sound, &error);
-            checked.troubles.push(Trouble::SoundUnreachable(role));
+            let seats = loudspeakers.iter().chain(microphones);
+            checked.troubles.push(error.trouble(seats));
         }
     }
     checked
-}
-
-/// The role that a node's absence is about; else the sound server's.
-fn role_of(sound: &RoomSound, error: &StudioError) -> String {
-    let (StudioError::NoNode { name, .. } | StudioError::NotPlayed(name)) = error else {
-        return "PipeWire".to_owned();
-    };
-    let mut seats = sound.loudspeakers.iter().chain(&sound.microphones);
-    let seat = seats.find(|seat| seat.place == *name);
-    seat.map_or_else(|| name.clone(), |seat| seat.role.clone())
 }
 
 /// The server that calls by SIP go through, when the room's file names one. Domains are found by the client alone, which looks
