@@ -12,6 +12,8 @@ mod session;
 mod taps;
 mod workshop;
 
+pub use props::factor;
+
 use crate::ports::{Graph, GraphFact, GraphOrder};
 use pipewire::channel;
 use std::path::PathBuf;

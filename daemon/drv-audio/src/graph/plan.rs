@@ -14,6 +14,8 @@ pub(super) struct Node {
     pub(super) class: String,
     /// `capture` or `playback` at a device that no card is behind.
     pub(super) device: Option<String>,
+    /// Whether whoever made it leaves its links to us; who measures makes its own (`PW_KEY_NODE_AUTOCONNECT`, pipewire/keys.h).
+    pub(super) open: bool,
     /// The node that a client asked for by name.
     pub(super) target: Option<String>,
     /// Of a card's node: what it opens, such as `hw:1,0`.
@@ -194,7 +196,7 @@ impl World {
             let tap = conf::tap(*role).and_then(|name| self.node(name));
             pairs.push((self.role(*role), tap));
         }
-        for (id, node) in &self.nodes {
+        for (id, node) in self.nodes.iter().filter(|(_, node)| node.open) {
             let target = node.target.as_deref().and_then(|name| self.node(name));
             match node.class.as_str() {
                 "Stream/Output/Audio" => pairs.push((Some(*id), target.or(loudspeaker))),

@@ -23,6 +23,7 @@ impl Built {
         let node = Node {
             name: name.to_owned(),
             class: class.to_owned(),
+            open: true,
             ..Node::default()
         };
         self.world.nodes.insert(id, node);
@@ -151,6 +152,19 @@ fn the_second_output_gets_what_the_loudspeaker_plays() {
         assert!(world.linked(from, to), "{from} to {to}");
     }
     assert_eq!(world.links.len(), 6);
+}
+
+/// A preflight's tones and a measuring program's ears must not have the room's own sound in them.
+#[test]
+fn who_makes_links_of_ones_own_is_left_alone() {
+    let mut built = Built::default();
+    built.roles();
+    let ear = built.node("ear", "Stream/Input/Audio", (&[], &["AUX0"]));
+    built.world.nodes.get_mut(&ear).unwrap().open = false;
+    built.settle(&BTreeMap::new(), &[]);
+    let links = built.world.links.values();
+    let ends: Vec<_> = links.filter_map(|link| built.world.ends(*link)).collect();
+    assert!(ends.iter().all(|(_, to)| *to != ear), "{ends:?}");
 }
 
 #[test]

@@ -29,8 +29,8 @@ pub(super) fn volume(percent: Percent, channels: usize) -> Option<Vec<u8>> {
     factors(vec![factor(percent); channels])
 }
 
-/// What samples are multiplied by at that loudness.
-pub(super) fn factor(percent: Percent) -> f32 {
+/// What samples are multiplied by at a role's loudness: ears count in powers.
+pub fn factor(percent: Percent) -> f32 {
     (f32::from(percent.get()) / 100.0).powi(3)
 }
 

@@ -11,6 +11,8 @@ use pipewire::spa::param::ParamType;
 use pipewire::spa::utils::dict::DictRef;
 use pipewire::types::ObjectType;
 
+const AUTOCONNECT: &str = "node.autoconnect";
+
 pub(super) fn came(shared: &Shared, global: &GlobalObject<&DictRef>) {
     let Some(dict) = global.props else { return };
     let text = |key: &str| dict.get(key).map(String::from);
@@ -22,6 +24,7 @@ pub(super) fn came(shared: &Shared, global: &GlobalObject<&DictRef>) {
                 title: text("node.description").unwrap_or_default(),
                 class: text("media.class").unwrap_or_default(),
                 device: text("room.device"),
+                open: dict.get(AUTOCONNECT) == Some("true"),
                 target: text("target.object"),
                 ..Node::default()
             };
@@ -100,6 +103,7 @@ fn tell(node: &mut Node, info: &NodeInfoRef) {
     let Some(dict) = info.props() else { return };
     let text = |key: &str| dict.get(key).map(String::from);
     node.device = text("room.device").or(node.device.take());
+    node.open |= dict.get(AUTOCONNECT) == Some("true");
     node.target = text("target.object").or(node.target.take());
     node.path = text("api.alsa.path").or(node.path.take());
     let plug = dict.get(PLUG).and_then(|plug| plug.parse().ok());

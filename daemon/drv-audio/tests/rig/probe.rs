@@ -181,7 +181,7 @@ fn run(
         .expect("a listener");
     let bytes = format();
     let mut params = [Pod::from_bytes(&bytes).expect("a format")];
-    let flags = StreamFlags::MAP_BUFFERS | StreamFlags::RT_PROCESS;
+    let flags = StreamFlags::AUTOCONNECT | StreamFlags::MAP_BUFFERS | StreamFlags::RT_PROCESS;
     stream
         .connect(direction, None, flags, &mut params)
         .expect("connects");

@@ -58,6 +58,17 @@ pub struct Measured {
     pub spread: Millis,
 }
 
+impl Measured {
+    /// What it would be if nothing between player and loudspeaker made it softer or louder by so much.
+    pub fn without(mut self, by: Decibels) -> Measured {
+        self.gain.0 -= by.0;
+        for band in &mut self.response {
+            band.gain.0 -= by.0;
+        }
+        self
+    }
+}
+
 impl Heard {
     /// Whether it is better heard again before anything is made of it: it may be torn, or was interrupted.
     pub fn is_doubtful(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::watchers::Views;
 use drv_audio::meter::{Ear, Meter};
 use drv_camera::Ask;
 use preflight::path::PathLimits;
-use preflight::sound::{Ear as SweepEar, Limits, Loop, Sweep, judge};
+use preflight::sound::{Decibels, Ear as SweepEar, Limits, Loop, Sweep, judge};
 use preflight::{Check, Checked, Figure, Measure, Skipped, Trouble};
 use preflight_probe::path::{Host, Patience, look, trusted};
 use preflight_probe::stage::every_way;
@@ -15,6 +15,7 @@ use room_core::failure::{CameraFailure, FaultCode};
 use room_core::ids::CameraId;
 use room_core::meeting::{Conference, NoTarget, Target, Way};
 use room_core::preflight::Coming;
+use room_core::units::{Percent, Seen};
 use room_core::view::{CameraState, DisplayState, Fault, Phase, PuckView, View};
 use room_profile::SipTransport;
 use rustls::RootCertStore;
@@ -93,7 +94,11 @@ impl Kit {
             Check::People if view.pucks.is_empty() && self.reach.fittings == 0 => nothing,
             Check::People => people(&view.pucks, &view.faults),
             Check::Sound => match &self.reach.sound {
-                Some(sound) => sound_loop(sound).await,
+                // Whoever turned the room down does not want to hear it now, and it tells nothing of the amplifier.
+                Some(sound) => match view.volume.seen {
+                    Seen::Is(volume) if volume.get() > 0 => sound_loop(sound, volume).await,
+                    Seen::Is(_) | Seen::Unknown => Checked::skipped(check, Skipped::Quiet),
+                },
                 None => nothing,
             },
         }
@@ -336,7 +341,7 @@ fn studio(sound: &RoomSound) -> Studio {
 }
 
 /// Every loudspeaker to every microphone.
-async fn sound_loop(sound: &RoomSound) -> Checked {
+async fn sound_loop(sound: &RoomSound, volume: Percent) -> Checked {
     let (loudspeakers, microphones) = (&sound.loudspeakers, &sound.microphones);
     let baseline = sound.baseline.baseline().unwrap_or_else(|error| {
         let error = format!("{:#}", anyhow::Error::from(error));
@@ -355,9 +360,13 @@ async fn sound_loop(sound: &RoomSound) -> Checked {
             "heard"
         )
     };
+    let turned = Decibels(20.0 * f64::from(drv_audio::graph::factor(volume)).log10());
     let mut studio = studio(sound);
     match every_way(&mut studio, (loudspeakers, microphones), &ear, heard).await {
-        Ok(loops) => {
+        Ok(mut loops) => {
+            for one in &mut loops {
+                one.heard.sweep = one.heard.sweep.clone().map(|m| m.without(turned));
+            }
             let findings = judge(&loops, baseline.as_deref(), &Limits::default());
             checked.troubles = findings.into_iter().map(Trouble::Sound).collect();
             checked.loops = loops;

@@ -10,6 +10,7 @@ mod preflight;
 mod pucks;
 mod renewal;
 mod sound;
+mod sound_proof;
 mod ways;
 
 use emulators::visca::{CameraServer, FrameKind, Options};
