@@ -313,6 +313,7 @@ fn filter(server: &Server) -> Child {
 async fn the_microphone_goes_through_the_canceller_while_there_is_one() {
     let nulls = [
         null("table", Direction::Capture),
+        null("spare", Direction::Capture),
         null("wall", Direction::Playback),
     ];
     let Some(server) = Server::start("canceller", &nulls) else {
