@@ -176,6 +176,9 @@ impl Interview {
     /// What is found now; answers and proofs about what is no longer so are forgotten.
     pub fn found(&mut self, facts: Facts) {
         let before: Vec<(Role, Option<Unit>)> = self.seats();
+        if facts.board != self.state.facts.board {
+            self.forget_lines();
+        }
         self.state.facts = facts;
         self.settle();
         let after = self.seats();
@@ -206,6 +209,18 @@ impl Interview {
         self.state.written = false;
         self.settle();
         self.take_over();
+    }
+
+    /// Another board has other lines for lamps and buttons.
+    fn forget_lines(&mut self) {
+        let state = &mut self.state;
+        state.answers.retain(|key, _| {
+            !matches!(Topic::parse(key), Some(Topic::Fittings | Topic::LampSeen(_)))
+        });
+        state
+            .proofs
+            .retain(|proven| !matches!(proven.proof, Proof::Button(_) | Proof::Lamp(_)));
+        state.written = false;
     }
 
     /// What is kept of it when it is finished.

@@ -34,9 +34,12 @@ const PROOF: Duration = Duration::from_secs(14);
 /// A display that was told something is given this long; its own driver tells it again and names it after that.
 const DISPLAY: Duration = Duration::from_secs(14);
 /// Whoever speaks is heard within this.
-const LISTEN: Duration = Duration::from_millis(1500);
+const LISTEN: Duration = Duration::from_secs(3);
 /// A tenth of a second each: so many of them must be speech, so that a door does not count.
 const SPEECH_BLOCKS: usize = 4;
+/// Over the quietest tenth, and at least, in hundredths of a decibel.
+const OVER_FLOOR: i32 = 1_000;
+const LEAST_SPEECH: i32 = -7_000;
 /// A day to come is looked at without haste, and each host not for long.
 const AHEAD: Patience = Patience {
     tries: 3,
@@ -255,11 +258,17 @@ impl Kit {
     }
 }
 
-/// Speech rises over the room's noise and stays for a while.
+/// Speech rises over the room's noise again and again. What is loud all the time hums, what is so once fell down. The meter's own
+/// word on speech needs seconds of quiet first.
 fn speaks(samples: &[f32]) -> bool {
-    let mut meter = Meter::new(Ear::Microphone, 1);
-    let blocks = meter.hear(samples);
-    blocks.iter().filter(|block| block.reading.speech).count() >= SPEECH_BLOCKS
+    let blocks = Meter::new(Ear::Microphone, 1).hear(samples);
+    let mut levels: Vec<i32> = blocks.iter().map(|block| block.reading.rms.0).collect();
+    levels.sort_unstable();
+    let Some(floor) = levels.get(levels.len() / 10) else {
+        return false;
+    };
+    let over = (floor + OVER_FLOOR).max(LEAST_SPEECH);
+    levels.iter().filter(|level| **level > over).count() >= SPEECH_BLOCKS
 }
 
 /// What the camera's driver said last, when it has no picture for us.
