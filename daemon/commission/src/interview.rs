@@ -215,7 +215,10 @@ impl Interview {
     fn forget_lines(&mut self) {
         let state = &mut self.state;
         state.answers.retain(|key, _| {
-            !matches!(Topic::parse(key), Some(Topic::Fittings | Topic::LampSeen(_)))
+            !matches!(
+                Topic::parse(key),
+                Some(Topic::Fittings | Topic::LampSeen(_))
+            )
         });
         state
             .proofs

@@ -169,7 +169,9 @@ impl Files {
     /// # Errors
     /// As [`Files::profile`], about the board's file.
     pub fn unwritten(&self) -> Result<Profile, ConfigError> {
-        let sources = self.around("[room]\nname = \"roomd\"\n[practice]\nenabled = false\n[preflight]\nenabled = false\n")?;
+        let sources = self.around(
+            "[room]\nname = \"roomd\"\n[practice]\nenabled = false\n[preflight]\nenabled = false\n",
+        )?;
         room_profile::check(&sources).map_err(ConfigError::Wrong)
     }
 

@@ -19,8 +19,8 @@ const PIECE: usize = 16 * 1024;
 /// [`UpdateError::Line`].
 pub fn touch(line: &Path) -> Result<(), UpdateError> {
     let opened = serialport::new(line.to_string_lossy(), LOADER_BAUD)
-        .open_native()
-        .and_then(|mut port| port.set_exclusive(false).map(|()| port));
+        .exclusive(false)
+        .open_native();
     match opened {
         Ok(port) => {
             // The speed is what it hears; the line may be gone by now.

@@ -223,9 +223,9 @@ fn obeys(document: &Value, schema: &Value, value: &Value) -> Result<(), String> 
     }
     match value {
         Value::Number(number) => {
-            let number = number.as_i64().ok_or("not whole")?;
-            let low = schema["minimum"].as_i64().is_none_or(|low| number >= low);
-            let high = schema["maximum"].as_i64().is_none_or(|high| number <= high);
+            let number = number.as_f64().ok_or("no number")?;
+            let low = schema["minimum"].as_f64().is_none_or(|low| number >= low);
+            let high = schema["maximum"].as_f64().is_none_or(|high| number <= high);
             (low && high)
                 .then_some(())
                 .ok_or(format!("{number} is out of range"))

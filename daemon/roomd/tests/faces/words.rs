@@ -170,6 +170,7 @@ fn every_text_is_used() {
         .chain(DisplayFailure::ALL.iter().map(|f| f.code()))
         .chain(CameraFailure::ALL.iter().map(|f| f.code()))
         .chain(FittingFailure::ALL.iter().map(|f| f.code()))
+        .chain(FirmwareFailure::ALL.iter().map(|f| f.code()))
         .chain(FaultCode::ALL.iter().map(|f| f.code()))
         .collect();
     let mut unused = Vec::new();
