@@ -94,6 +94,11 @@ fn a_machine_without_a_room_says_so_and_becomes_the_room_that_is_described() {
     folder.write("room.toml", "[room]\nname = \"Beschrieben\"\n");
     daemon.signal(Signal::SIGHUP);
     daemon.logged("the daemon begins anew with it");
+    // What systemd is told of the refused file may still be on its way.
+    until("the panel anew", || {
+        let served = daemon.log().matches("the panel is served").count();
+        (served == 2).then_some(())
+    });
     daemon.told("READY=1");
     assert_eq!(daemon.state().room, "Beschrieben");
     assert!(!daemon.page("/display").contains("noch nicht eingerichtet"));
