@@ -155,17 +155,18 @@ fn named<'a>(
     })
 }
 
-/// Cameras that could be the front one: those of a speakerphone only when there is no other.
+/// Cameras that could be the front one: those of a speakerphone only when there is no other. Of two in one device, such as a second
+/// one for faces in the dark, a room's file can name the first alone.
 pub fn front_cameras(facts: &Facts) -> Vec<&CameraFound> {
-    let room: Vec<&CameraFound> = facts
-        .cameras
-        .iter()
-        .filter(|found| !found.in_phone)
-        .collect();
-    match room.is_empty() {
-        true => facts.cameras.iter().collect(),
-        false => room,
+    let in_the_room = facts.cameras.iter().any(|found| !found.in_phone);
+    let mut front: Vec<&CameraFound> = Vec::new();
+    for found in &facts.cameras {
+        let known = front.iter().any(|one| one.unit.key() == found.unit.key());
+        if !known && !(in_the_room && found.in_phone) {
+            front.push(found);
+        }
     }
+    front
 }
 
 fn cameras(facts: &Facts, said: Option<(&str, Reason)>) -> Vec<Role> {

@@ -8,7 +8,7 @@ use drv_audio::graph::PipewireGraph;
 use drv_audio::hardware::listen::listen;
 use drv_audio::hardware::{AlsaCards, Roots};
 use drv_audio::ports::{Db, Direction, Found, Graph, GraphFact, GraphOrder, Place, Role};
-use drv_audio::{Handle, SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
+use drv_audio::{Handle, Levels, SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
 use lab_guest::host::{Device, plug, unplug};
 use room_core::event::Event;
 use room_core::failure::SoundFailure;
@@ -223,7 +223,7 @@ impl Room {
         let graph = PipewireGraph::open(server.socket()).unwrap();
         let (handle, mut inbox) = channel();
         let (events, told) = mpsc::channel(64);
-        let (levels, heard) = watch::channel(None);
+        let (levels, heard) = watch::channel(Levels::default());
         tokio::spawn(async move {
             let _heard = heard;
             supervise(config, (cards, graph), &mut inbox, Told { events, levels }).await;
