@@ -158,7 +158,8 @@ impl Unit {
     pub fn key(&self) -> String {
         let parts = [&self.place, &self.serial];
         let known = parts.into_iter().flatten().next();
-        known.unwrap_or(&self.title).clone()
+        // People answer with it, and blanks around an answer say nothing.
+        known.unwrap_or(&self.title).trim().to_owned()
     }
 
     /// Whether both are the same unit, wherever they sit. Without serial numbers, what is of one model is taken for the same.

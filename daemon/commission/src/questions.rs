@@ -76,8 +76,11 @@ impl Interview {
             label: unit.title.clone(),
         };
         let choices: Vec<Choice> = units.map(choice).collect();
+        // A device that no file can describe has no role, and another may have its place.
+        let words = || choices.iter().map(|one| one.word.clone());
         let first = self.roles().find(|role| role.kind == kind);
-        let proposal = first.map(|role| role.device.clone());
+        let proposal = first.and_then(|role| words().find(|word| *word == role.device));
+        let proposal = proposal.or_else(|| words().next());
         (Form::Choice(choices), proposal, Values::default())
     }
 
