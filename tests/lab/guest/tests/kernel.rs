@@ -118,6 +118,8 @@ fn a_sound_card_is_a_loop() {
 
 #[test]
 fn a_usb_loudspeaker_comes_and_goes() {
+    // The card of another test may still be on its way out.
+    udev::goes("/dev/snd/controlC0", SOON).unwrap();
     plug(Device::Speaker).unwrap();
     udev::appears("/dev/snd/controlC0", SOON).unwrap();
     let card = udev::properties("/dev/snd/controlC0").unwrap();
