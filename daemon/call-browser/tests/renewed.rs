@@ -23,7 +23,7 @@ use std::time::Duration;
 
 const OLD: &str = include_str!("pages/stage.toml");
 /// Chromium reads its policies some seconds after their folder changed.
-const TAKEN_UP: Duration = Duration::from_secs(60);
+const TAKEN_UP: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// The service's pages since it moved: what its call is known by is called otherwise.

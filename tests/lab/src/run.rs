@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// A boot takes ten seconds on two idle cores.
 const BOOT: Duration = Duration::from_secs(150);
 /// Waiting inside a test is bounded by the test; this is for tests that do not.
-const TEST: Duration = Duration::from_secs(120);
+const TEST: Duration = Duration::from_secs(60);
 /// Most tests wait for the kernel, so two guests share two processors well; more would only slow each other down.
 const GUESTS: usize = 2;
 /// Guests that may be lost before it is the lab that is broken.

@@ -412,5 +412,5 @@ fn an_idle_room_costs_little() {
         memory("VmRSS:")
     );
     assert!(used <= 10, "{used} ticks of 10 ms in {seconds} s");
-    assert!(memory("VmRSS:") <= 56_000, "{} kB", memory("VmRSS:"));
+    assert!(memory("VmRSS:") <= 48_000, "{} kB", memory("VmRSS:"));
 }
