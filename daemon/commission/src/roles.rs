@@ -162,7 +162,8 @@ pub fn front_cameras(facts: &Facts) -> Vec<&CameraFound> {
     let mut front: Vec<&CameraFound> = Vec::new();
     for found in &facts.cameras {
         let known = front.iter().any(|one| one.unit.key() == found.unit.key());
-        if !known && !(in_the_room && found.in_phone) {
+        let passed_over = known || (in_the_room && found.in_phone);
+        if !passed_over {
             front.push(found);
         }
     }
