@@ -3,14 +3,17 @@
 use crate::error::PracticeError;
 use crate::tls::{OwnCertificate, Renewal};
 use axum::Router;
-use axum_server::Handle;
+use http_listen::{Listener, Terms};
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 /// How often a listener looks whether its certificate is due.
 const RENEWAL_LOOK: Duration = Duration::from_secs(12 * 60 * 60);
+/// Connections at once: phones and laptops of a course, each with one for the page and one for what it hears.
+const SEATS: usize = 128;
 
 /// How pages reach the server.
 #[derive(Debug, Clone)]
@@ -25,7 +28,7 @@ pub enum Transport {
 #[derive(Debug)]
 pub struct Serving {
     addr: SocketAddr,
-    handle: Handle<SocketAddr>,
+    stop: CancellationToken,
     task: JoinHandle<()>,
     renewal: Option<JoinHandle<()>>,
 }
@@ -40,14 +43,14 @@ impl Serving {
     /// Stops taking connections. Open WebSockets live on until [`crate::Practice::hang_up`] or the
     /// process's end.
     pub async fn stop(mut self) {
-        self.handle.shutdown();
+        self.stop.cancel();
         let _ = (&mut self.task).await;
     }
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        self.handle.shutdown();
+        self.stop.cancel();
         self.task.abort();
         if let Some(renewal) = &self.renewal {
             renewal.abort();
@@ -66,30 +69,22 @@ pub fn serve(
 ) -> Result<Serving, PracticeError> {
     let failed = |source| PracticeError::Listen { addr, source };
     let listener = TcpListener::bind(addr).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
-    let handle = Handle::new();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let (task, renewal) = match transport {
-        Transport::Plain => {
-            let server = axum_server::from_tcp(listener)
-                .map_err(failed)?
-                .handle(handle.clone());
-            let run = async move { report(server.serve(service).await) };
-            (tokio::spawn(run), None)
-        }
+    let listener = Listener::tcp(listener).map_err(failed)?;
+    let (tls, renewal) = match transport {
+        Transport::Plain => (None, None),
         Transport::Tls(own) => {
-            let config = own.listener_config();
-            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?;
-            let server = server.handle(handle.clone());
-            let run = async move { report(server.serve(service).await) };
-            (tokio::spawn(run), Some(tokio::spawn(keep_fresh(own))))
+            let tls = own.listener_config();
+            (Some(tls), Some(tokio::spawn(keep_fresh(own))))
         }
     };
+    let stop = CancellationToken::new();
+    let terms = Terms { seats: SEATS, tls };
+    let served = http_listen::serve(listener, router, terms, stop.clone());
     Ok(Serving {
         addr: bound,
-        handle,
-        task,
+        stop,
+        task: tokio::spawn(async move { report(served.await) }),
         renewal,
     })
 }

@@ -4,9 +4,9 @@
 
 use crate::error::PracticeError;
 use crate::token::write_private;
-use axum_server::tls_rustls::RustlsConfig;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http_listen::Tls;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
     GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData,
@@ -41,7 +41,7 @@ pub struct OwnCertificate {
     key_der: Vec<u8>,
     spki_sha256: String,
     expires: SystemTime,
-    config: RustlsConfig,
+    config: Tls,
 }
 
 impl fmt::Debug for OwnCertificate {
@@ -80,7 +80,7 @@ impl OwnCertificate {
 
     /// What a listener serves with. Renewals reach it without a restart.
     #[must_use]
-    pub fn listener_config(&self) -> RustlsConfig {
+    pub fn listener_config(&self) -> Tls {
         self.config.clone()
     }
 
@@ -95,7 +95,7 @@ impl OwnCertificate {
             return Ok(Renewal::NotDue);
         }
         self.config
-            .reload_from_config(server_config(&fresh.leaf_der, &fresh.key_der)?);
+            .renew(server_config(&fresh.leaf_der, &fresh.key_der)?);
         let config = self.config.clone();
         *self = Self { config, ..fresh };
         Ok(Renewal::Renewed)
@@ -347,7 +347,7 @@ fn opened(
         names,
         spki_sha256: STANDARD.encode(Sha256::digest(key.subject_public_key_info())),
         expires: SystemTime::UNIX_EPOCH + Duration::from_secs(kept.leaf_expires),
-        config: RustlsConfig::from_config(server_config(&leaf_der, &key_der)?),
+        config: Tls::new(server_config(&leaf_der, &key_der)?),
         ca_der,
         leaf_der,
         key_der,

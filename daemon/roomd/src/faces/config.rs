@@ -119,7 +119,7 @@ pub struct LanFace {
     /// Where to listen.
     pub addr: SocketAddr,
     /// Certificate and key.
-    pub tls: Arc<rustls::ServerConfig>,
+    pub tls: http_listen::Tls,
     /// Host names by which the room is called; IP addresses are always accepted.
     pub names: Vec<String>,
     /// The address people type, shown on the main display, such as `https://saal2.example:8443`.

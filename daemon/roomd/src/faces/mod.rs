@@ -18,7 +18,6 @@ mod pages;
 mod pairing;
 mod proof;
 mod routes;
-mod seats;
 mod serve;
 mod sound;
 mod stream;

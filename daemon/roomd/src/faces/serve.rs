@@ -7,11 +7,7 @@ use super::hub::{Ends, Hub};
 use super::metrics::Metrics;
 use super::pairing::{Pairing, secret};
 use super::routes::router;
-use super::seats::Seats;
-use axum_server::accept::DefaultAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-use axum_server::{Address, Handle, Server};
-use hyper_util::rt::TokioTimer;
+use http_listen::{Listener, Terms, Tls};
 use room_core::event::{Origin, Press};
 use room_core::view::View;
 use std::io;
@@ -20,18 +16,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-/// A client that does not finish its request's head within this is dropped.
-const HEAD_TIME: Duration = Duration::from_secs(10);
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// Connections at once; a page holds one, and six while it loads.
-const LOCAL_SEATS: usize = 64;
+const LOCAL: Terms = Terms {
+    seats: 64,
+    tls: None,
+};
 const LAN_SEATS: usize = 128;
-/// How long open answers may take to end when the daemon stops.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Listeners that are open and not yet served.
 pub struct Bound {
@@ -141,7 +134,7 @@ impl Bound {
             let door = Door::Lan {
                 names: lan.names.clone(),
             };
-            let tls = RustlsConfig::from_config(Arc::clone(&lan.tls));
+            let tls = lan.tls.clone();
             serve_lan(listener, tls, face(&shared, door), &stop).await
         };
         let socket = async {
@@ -192,26 +185,21 @@ async fn serve_loopback(
     stop: &CancellationToken,
 ) -> Result<(), FacesError> {
     let at = name(&listener);
-    let server = axum_server::from_tcp(listener)
-        .map_err(|source| listen_error(&at, source))?
-        .acceptor(Seats::new(DefaultAcceptor::new(), LOCAL_SEATS));
-    let make = router(face).into_make_service();
-    ended(at, prepared(server, stop).serve(make).await)
+    serve_at(at, Listener::tcp(listener), face, LOCAL, stop).await
 }
 
 async fn serve_lan(
     listener: TcpListener,
-    tls: RustlsConfig,
+    tls: Tls,
     face: Face,
     stop: &CancellationToken,
 ) -> Result<(), FacesError> {
     let at = name(&listener);
-    let acceptor = RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE_TIME);
-    let server = axum_server::from_tcp(listener)
-        .map_err(|source| listen_error(&at, source))?
-        .acceptor(Seats::new(acceptor, LAN_SEATS));
-    let make = router(face).into_make_service_with_connect_info::<SocketAddr>();
-    ended(at, prepared(server, stop).serve(make).await)
+    let terms = Terms {
+        seats: LAN_SEATS,
+        tls: Some(tls),
+    };
+    serve_at(at, Listener::tcp(listener), face, terms, stop).await
 }
 
 async fn serve_socket(
@@ -220,33 +208,25 @@ async fn serve_socket(
     stop: &CancellationToken,
 ) -> Result<(), FacesError> {
     let at = "the control socket".to_owned();
-    let server = axum_server::from_unix(listener)
-        .map_err(|source| listen_error(&at, source))?
-        .acceptor(Seats::new(DefaultAcceptor::new(), LOCAL_SEATS));
-    let make = router(face).into_make_service();
-    ended(at, prepared(server, stop).serve(make).await)
+    serve_at(at, Listener::unix(listener), face, LOCAL, stop).await
 }
 
-/// Sets the time limits and ties the server to `stop`.
-fn prepared<A, C>(mut server: Server<A, C>, stop: &CancellationToken) -> Server<A, C>
-where
-    A: Address + Send + Sync + 'static,
-{
-    let mut http = server.http_builder().http1();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    let handle = Handle::new();
-    let (stop, stopper) = (stop.clone(), handle.clone());
-    tokio::spawn(async move {
-        stop.cancelled().await;
-        stopper.graceful_shutdown(Some(FAREWELL));
-    });
-    server.handle(handle)
+async fn serve_at(
+    at: String,
+    listener: io::Result<Listener>,
+    face: Face,
+    terms: Terms,
+    stop: &CancellationToken,
+) -> Result<(), FacesError> {
+    let listener = listener.map_err(|source| listen_error(&at, source))?;
+    http_listen::serve(listener, router(face), terms, stop.clone())
+        .await
+        .map_err(|source| FacesError::Serve { at, source })
 }
 
 fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), FacesError> {
     let open = || -> io::Result<_> {
         let listener = TcpListener::bind(addr)?;
-        listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
         Ok((listener, addr))
     };
@@ -265,7 +245,6 @@ fn listen_socket(path: &Path) -> Result<(UnixListener, PathBuf), FacesError> {
         }
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-        listener.set_nonblocking(true)?;
         Ok((listener, path.to_owned()))
     };
     open().map_err(|source| listen_error(&path.display().to_string(), source))
@@ -282,8 +261,4 @@ fn listen_error(at: &str, source: io::Error) -> FacesError {
         at: at.to_owned(),
         source,
     }
-}
-
-fn ended(at: String, result: io::Result<()>) -> Result<(), FacesError> {
-    result.map_err(|source| FacesError::Serve { at, source })
 }

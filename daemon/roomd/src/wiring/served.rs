@@ -116,7 +116,7 @@ impl Wiring {
         let lan = self.profile.faces.lan?;
         Some(LanFace {
             addr: lan,
-            tls: certificate.listener_config().get_inner(),
+            tls: certificate.listener_config(),
             names: self.names.all(),
             url: self.names.url("https", lan.port()),
         })

@@ -200,7 +200,7 @@ fn lan_face() -> LanFace {
         .unwrap();
     LanFace {
         addr: SocketAddr::from(([127, 0, 0, 1], 0)),
-        tls: Arc::new(tls),
+        tls: http_listen::Tls::new(Arc::new(tls)),
         names: vec!["saal2.test".to_owned()],
         url: "https://saal2.test:8443".to_owned(),
     }
