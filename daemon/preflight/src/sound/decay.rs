@@ -36,7 +36,11 @@ pub(crate) fn octave(fourier: &Fourier, bins: &Bins, middle: f64, rate: u32) -> 
         .map(|(n, bin)| {
             let octaves = (fourier.frequency(n, rate).max(1.0) / middle).log2().abs();
             let edge = ((octaves - 0.375) / 0.25).clamp(0.0, 1.0);
-            bin * (edge * FRAC_PI_2).cos()
+            bin * if edge < 1.0 {
+                (edge * FRAC_PI_2).cos()
+            } else {
+                0.0
+            }
         })
         .collect()
 }

@@ -7,13 +7,14 @@ use core::f64::consts::TAU;
 /// How strong the hum of this mains frequency is, when its tones stand out from the noise beside them.
 pub(crate) fn hum(silence: &[f32], rate: u32, mains: f64) -> Option<Decibels> {
     let resolution = f64::from(rate) / silence.len().max(1) as f64;
+    let windowed = windowed(silence);
+    let power_at = |frequency| power_at(&windowed, rate, frequency);
     let mut sum = 0.0;
     for overtone in 1..=5 {
         let at = mains * f64::from(overtone);
-        let tone = power_at(silence, rate, at);
+        let tone = power_at(at);
         // Four bins away the window has forgotten the tone.
-        let beside =
-            [-6.0, -4.0, 4.0, 6.0].map(|bins| power_at(silence, rate, at + bins * resolution));
+        let beside = [-6.0, -4.0, 4.0, 6.0].map(|bins| power_at(at + bins * resolution));
         let noise = beside.iter().sum::<f64>() / 4.0;
         if tone > noise * 10.0 {
             sum += tone;
@@ -22,14 +23,23 @@ pub(crate) fn hum(silence: &[f32], rate: u32, mains: f64) -> Option<Decibels> {
     (sum > 0.0).then(|| Decibels::of_full_scale(sum))
 }
 
-/// The mean square of a sine at this frequency (Goertzel's filter behind a Hann window).
-fn power_at(samples: &[f32], rate: u32, frequency: f64) -> f64 {
-    let turn = 2.0 * (TAU * frequency / f64::from(rate)).cos();
+/// The samples through a Hann window.
+fn windowed(samples: &[f32]) -> Vec<f64> {
     let count = samples.len().max(1) as f64;
+    samples
+        .iter()
+        .enumerate()
+        .map(|(n, sample)| f64::from(*sample) * (0.5 - 0.5 * (TAU * n as f64 / count).cos()))
+        .collect()
+}
+
+/// The mean square of a sine at this frequency in what came through the window (Goertzel's filter).
+fn power_at(windowed: &[f64], rate: u32, frequency: f64) -> f64 {
+    let turn = 2.0 * (TAU * frequency / f64::from(rate)).cos();
+    let count = windowed.len().max(1) as f64;
     let (mut last, mut before) = (0.0, 0.0);
-    for (n, sample) in samples.iter().enumerate() {
-        let window = 0.5 - 0.5 * (TAU * n as f64 / count).cos();
-        let next = f64::from(*sample) * window + turn * last - before;
+    for sample in windowed {
+        let next = sample + turn * last - before;
         before = last;
         last = next;
     }
