@@ -83,7 +83,7 @@ async fn every_view_is_drawn_without_an_error_and_without_a_text_of_its_own() {
                         .unwrap()
                         .trim_matches(|c: char| !c.is_alphanumeric());
                     assert!(
-                        known.iter().any(|known| known.contains(text)),
+                        is_a_date(text) || known.iter().any(|known| known.contains(text)),
                         "{page} {name}: {text:?}"
                     );
                 }
@@ -115,9 +115,18 @@ fn names(view: &View) -> Vec<String> {
         names.push(head.name.clone());
         names.extend(head.presets.iter().map(|preset| preset.name.clone()));
     }
-    // The day of a meeting that is neither today nor tomorrow.
-    names.push("Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag".to_owned());
     names
+}
+
+/// The day of a meeting that is neither today nor tomorrow, as late in the evening the one of the next night is.
+fn is_a_date(text: &str) -> bool {
+    const NAMES: &str = "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag \
+        Januar Februar März April Mai Juni Juli August September Oktober November Dezember \
+        Monday Tuesday Wednesday Thursday Friday Saturday Sunday \
+        January February March May June July October December";
+    let mut words = text.split([' ', ',', '.']).filter(|word| !word.is_empty());
+    words
+        .all(|word| word.parse::<u8>().is_ok() || NAMES.split_whitespace().any(|name| name == word))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
