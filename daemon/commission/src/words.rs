@@ -1,11 +1,13 @@
 //! What people read of a commissioning, German and English, from the Fluent files of this crate. Knows no layout.
 
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::sync::LazyLock;
-use unic_langid::LanguageIdentifier;
+use texts::{FluentArgs, FluentValue, Texts};
 
-pub(crate) use preflight::Language;
+pub(crate) use texts::Language;
+
+const DE: &str = include_str!("../assets/i18n/de.ftl");
+const EN: &str = include_str!("../assets/i18n/en.ftl");
+static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::of(DE, EN));
 
 /// What stands in the places of a text.
 #[derive(Debug, Clone, Default)]
@@ -45,49 +47,8 @@ pub(crate) trait Says {
     fn plain(self, key: &str) -> String;
 }
 
-type Bundle = FluentBundle<FluentResource>;
-
-static DE: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::De));
-static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::En));
-
-fn source(language: Language) -> &'static str {
-    match language {
-        Language::De => include_str!("../assets/i18n/de.ftl"),
-        Language::En => include_str!("../assets/i18n/en.ftl"),
-    }
-}
-
-fn bundle(language: Language) -> Bundle {
-    let resource = FluentResource::try_new(source(language).to_owned())
-        .expect("the Fluent files are built in and a test parses them");
-    let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-    let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
-    bundle.set_use_isolating(false);
-    bundle
-        .add_resource(resource)
-        .expect("a test finds keys that stand twice in a built-in Fluent file");
-    bundle
-}
-
 impl Says for Language {
     fn say(self, key: &str, values: &Values) -> String {
-        let bundle = match self {
-            Language::De => &*DE,
-            Language::En => &*EN,
-        };
-        let (message, attribute) = match key.split_once('.') {
-            Some((message, attribute)) => (message, Some(attribute)),
-            None => (key, None),
-        };
-        let pattern = bundle
-            .get_message(message)
-            .and_then(|found| match attribute {
-                Some(name) => found.get_attribute(name).map(|found| found.value()),
-                None => found.value(),
-            });
-        let Some(pattern) = pattern else {
-            return key.to_owned();
-        };
         let filled = values.0.iter().map(|(name, value)| {
             let value = match value {
                 Value::Text(text) => FluentValue::from(text.clone()),
@@ -95,10 +56,7 @@ impl Says for Language {
             };
             (*name, value)
         });
-        let args: FluentArgs<'_> = filled.collect();
-        let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(&args), &mut errors);
-        text.into_owned()
+        TEXTS.say(self, key, &filled.collect::<FluentArgs<'_>>())
     }
 
     fn plain(self, key: &str) -> String {
@@ -109,68 +67,16 @@ impl Says for Language {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
-    use std::collections::{BTreeMap, BTreeSet};
-
-    /// Each key, attributes too, with the places in its text.
-    fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
-        let parsed = fluent_syntax::parser::parse(source(language)).unwrap();
-        let mut keys = BTreeMap::new();
-        for entry in parsed.body {
-            let Entry::Message(message) = entry else {
-                continue;
-            };
-            let name = message.id.name.to_owned();
-            if let Some(pattern) = &message.value {
-                assert!(
-                    keys.insert(name.clone(), places(pattern)).is_none(),
-                    "{name} twice"
-                );
-            }
-            for attribute in &message.attributes {
-                keys.insert(
-                    format!("{name}.{}", attribute.id.name),
-                    places(&attribute.value),
-                );
-            }
-        }
-        keys
-    }
-
-    fn places(pattern: &Pattern<&str>) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        for element in &pattern.elements {
-            let PatternElement::Placeable { expression } = element else {
-                continue;
-            };
-            match expression {
-                Expression::Inline(inline) => found.extend(variable(inline)),
-                Expression::Select { selector, variants } => {
-                    found.extend(variable(selector));
-                    variants
-                        .iter()
-                        .for_each(|variant| found.extend(places(&variant.value)));
-                }
-            }
-        }
-        found
-    }
-
-    fn variable(inline: &InlineExpression<&str>) -> Option<String> {
-        match inline {
-            InlineExpression::VariableReference { id } => Some(id.name.to_owned()),
-            _ => None,
-        }
-    }
+    use texts::keys;
 
     #[test]
     fn both_languages_say_the_same_things() {
-        assert_eq!(keys(Language::De), keys(Language::En));
+        assert_eq!(keys(DE), keys(EN));
     }
 
     #[test]
     fn every_key_that_the_code_names_is_there() {
-        let known = keys(Language::En);
+        let known = keys(EN);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();

@@ -6,9 +6,9 @@ use crate::history::Past;
 use crate::plot;
 use crate::sound::{Heard, Loop, Unheard, Verdict};
 use crate::trouble::Trouble;
-use crate::words::Language;
-use fluent_bundle::{FluentArgs, FluentValue};
+use crate::words::{Language, Says};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use texts::{FluentArgs, FluentValue};
 
 /// What the page is made of.
 #[derive(Debug, Clone, Copy)]
@@ -139,13 +139,7 @@ impl Report<'_> {
             section {
                 h2 { (language.plain("report-checks")) }
                 table {
-                    thead {
-                        tr {
-                            th scope="col" { (language.plain("report-check")) }
-                            th scope="col" { (language.plain("report-result")) }
-                            th scope="col" { (language.plain("report-figures")) }
-                        }
-                    }
+                    (heads(language, ["report-check", "report-result", "report-figures"]))
                     tbody { @for checked in &self.run.checks { (self.row(checked)) } }
                 }
             }
@@ -198,13 +192,7 @@ impl Report<'_> {
                 section {
                     h2 { (language.plain("report-tomorrow")) }
                     table {
-                        thead {
-                            tr {
-                                th scope="col" { (language.plain("report-begin")) }
-                                th scope="col" { (language.plain("report-result")) }
-                                th scope="col" { (language.plain("report-findings")) }
-                            }
-                        }
+                        (heads(language, ["report-begin", "report-result", "report-findings"]))
                         tbody { @for meeting in self.tomorrow { (self.meeting(meeting)) } }
                     }
                 }
@@ -376,6 +364,12 @@ fn unheard(why: Unheard) -> &'static str {
         Unheard::CutOff => "unheard-cut-off",
         Unheard::Dead => "unheard-dead",
         Unheard::Silence => "unheard-silence",
+    }
+}
+
+fn heads(language: Language, keys: [&str; 3]) -> Markup {
+    html! {
+        thead { tr { @for key in keys { th scope="col" { (language.plain(key)) } } } }
     }
 }
 

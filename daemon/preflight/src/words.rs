@@ -3,97 +3,39 @@
 use crate::check::{Check, Measure, Skipped, Stop};
 use crate::sound::{Finding, Part, Verdict};
 use crate::trouble::{Repair, Trouble};
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::sync::LazyLock;
-use unic_langid::LanguageIdentifier;
+use texts::{FluentArgs, FluentValue, Texts};
 
-/// In which language something is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// German.
-    De,
-    /// English.
-    En,
+pub use texts::Language;
+
+const DE: &str = include_str!("../assets/i18n/de.ftl");
+const EN: &str = include_str!("../assets/i18n/en.ftl");
+static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::of(DE, EN));
+
+/// Says texts of this crate.
+pub(crate) trait Says {
+    /// The text of a key, or of `KEY.ATTRIBUTE`.
+    fn say(self, key: &str, values: FluentArgs<'_>) -> String;
+
+    /// The text of a key without places.
+    fn plain(self, key: &str) -> String;
 }
 
-type Bundle = FluentBundle<FluentResource>;
-
-static DE: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::De));
-static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::En));
-
-fn bundle(language: Language) -> Bundle {
-    let text = match language {
-        Language::De => include_str!("../assets/i18n/de.ftl"),
-        Language::En => include_str!("../assets/i18n/en.ftl"),
-    };
-    let resource = FluentResource::try_new(text.to_owned())
-        .expect("the Fluent files are built in and a test parses them");
-    let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-    let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
-    bundle.set_use_isolating(false);
-    bundle
-        .add_resource(resource)
-        .expect("a test finds keys that stand twice in a built-in Fluent file");
-    bundle
-}
-
-impl Language {
-    /// The tag of BCP 47.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::De => "de",
-            Language::En => "en",
-        }
+impl Says for Language {
+    fn say(self, key: &str, values: FluentArgs<'_>) -> String {
+        TEXTS.say(self, key, &values)
     }
 
-    /// A number as people write it.
-    pub fn number(self, value: f64, digits: usize) -> String {
-        let text = format!("{:.digits$}", value.abs());
-        let zero = text.chars().all(|c| matches!(c, '0' | '.'));
-        let sign = if value < 0.0 && !zero { "\u{2212}" } else { "" };
-        let text = match self {
-            Language::De => text.replace('.', ","),
-            Language::En => text,
-        };
-        format!("{sign}{text}")
-    }
-
-    /// The text of a key; the key itself when there is none, which a test forbids. An attribute's key is `message.attribute`.
-    pub(crate) fn say(self, key: &str, values: FluentArgs<'_>) -> String {
-        let bundle = match self {
-            Language::De => &*DE,
-            Language::En => &*EN,
-        };
-        let (message, attribute) = match key.split_once('.') {
-            Some((message, attribute)) => (message, Some(attribute)),
-            None => (key, None),
-        };
-        let pattern = bundle
-            .get_message(message)
-            .and_then(|found| match attribute {
-                Some(name) => found.get_attribute(name).map(|found| found.value()),
-                None => found.value(),
-            });
-        let Some(pattern) = pattern else {
-            return key.to_owned();
-        };
-        let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
-        text.into_owned()
-    }
-
-    /// The text of a key without placeholders.
-    pub(crate) fn plain(self, key: &str) -> String {
+    fn plain(self, key: &str) -> String {
         self.say(key, FluentArgs::new())
     }
+}
 
-    fn place(self, part: &Part) -> String {
-        match part {
-            Part::Room => self.plain("place-room"),
-            Part::Loudspeaker(name) => self.say("place-loudspeaker", named(name)),
-            Part::Microphone(name) => self.say("place-microphone", named(name)),
-        }
+fn place(language: Language, part: &Part) -> String {
+    match part {
+        Part::Room => language.plain("place-room"),
+        Part::Loudspeaker(name) => language.say("place-loudspeaker", named(name)),
+        Part::Microphone(name) => language.say("place-microphone", named(name)),
     }
 }
 
@@ -168,7 +110,7 @@ impl Finding {
     pub fn sentence(&self, language: Language) -> String {
         let number = |value: f64| FluentValue::from(language.number(value, 0));
         let at = |part: &Part, by| {
-            let place = FluentValue::from(language.place(part));
+            let place = FluentValue::from(place(language, part));
             FluentArgs::from_iter([("where", place), ("by", by)])
         };
         let values = match self {

@@ -2,48 +2,12 @@
 
 use super::*;
 use crate::sound::{Decibels, Mains, Millis, Share};
-use fluent_syntax::ast::Entry;
-use std::collections::BTreeMap;
-
-/// Every key with the names of its placeholders.
-fn keys(text: &str) -> BTreeMap<String, Vec<String>> {
-    let resource = fluent_syntax::parser::parse(text).expect("the file is Fluent");
-    let mut keys = BTreeMap::new();
-    for entry in resource.body {
-        let Entry::Message(message) = entry else {
-            continue;
-        };
-        let value = message.value.map(|pattern| format!("{pattern:?}"));
-        let attributes = message.attributes.iter();
-        let all = attributes
-            .map(|one| {
-                (
-                    format!("{}.{}", message.id.name, one.id.name),
-                    format!("{:?}", one.value),
-                )
-            })
-            .chain(value.map(|value| (message.id.name.to_owned(), value)));
-        for (key, pattern) in all {
-            let mut names: Vec<String> = pattern
-                .split("VariableReference { id: Identifier { name: \"")
-                .skip(1)
-                .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
-                .collect();
-            names.sort();
-            names.dedup();
-            assert!(
-                keys.insert(key.clone(), names).is_none(),
-                "{key} stands twice"
-            );
-        }
-    }
-    keys
-}
+use texts::keys;
 
 #[test]
 fn both_languages_have_the_same_keys_and_placeholders() {
-    let de = keys(include_str!("../assets/i18n/de.ftl"));
-    let en = keys(include_str!("../assets/i18n/en.ftl"));
+    let de = keys(DE);
+    let en = keys(EN);
     assert_eq!(de, en);
     assert!(de.len() > 100, "{} keys", de.len());
 }

@@ -31,20 +31,23 @@ fn begun(effects: &[Effect]) -> Vec<&str> {
     begun.collect()
 }
 
+/// A room that knows the time, and no calendar yet.
+fn at_noon(plan: Plan) -> Room {
+    let mut room = Room::new(plan, Mono(0));
+    let clock = Event::Clock {
+        wall: sample::at(0),
+        health: ClockHealth::Good,
+    };
+    room.step(Mono(0), clock);
+    room
+}
+
 /// At noon, with two buttons on the table and these meetings.
 fn room(meetings: Vec<Meeting>, update_buttons: bool) -> Room {
     let mut plan = sample::plan();
     plan.pucks = vec![id("table"), id("door")];
     plan.policy.update_buttons = update_buttons;
-    let mut room = Room::new(plan, Mono(0));
-    let health = ClockHealth::Good;
-    room.step(
-        Mono(0),
-        Event::Clock {
-            wall: sample::at(0),
-            health,
-        },
-    );
+    let mut room = at_noon(plan);
     let health = CalendarHealth::Fresh;
     room.step(Mono(0), Event::Calendar(CalendarSeen { meetings, health }));
     for name in ["table", "door"] {
@@ -149,15 +152,7 @@ fn nothing_is_updated_in_a_call_or_where_the_file_forbids_it() {
 fn nothing_begins_before_the_calendar_is_known() {
     let mut plan = sample::plan();
     plan.pucks = vec![id("table")];
-    let mut room = Room::new(plan, Mono(0));
-    let health = ClockHealth::Good;
-    room.step(
-        Mono(0),
-        Event::Clock {
-            wall: sample::at(0),
-            health,
-        },
-    );
+    let mut room = at_noon(plan);
     room.step(Mono(1), Event::Puck(id("table"), Presence::Here));
     assert_eq!(begun(&room.step(Mono(2), runs("table", OLD))), [""; 0]);
     assert_eq!(begun(&room.step(minute(1), Event::Deadline)), ["table"]);

@@ -10,18 +10,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("puck-parts", &["puck-ui", "wire"]),
     ("puck-image", &[]),
     ("room-api", &[]),
+    ("texts", &[]),
     ("usb-place", &[]),
     ("http-listen", &[]),
     ("room-core", &[]),
     ("calendar", &[]),
     ("practice", &["http-listen"]),
-    ("preflight", &[]),
+    ("preflight", &["texts"]),
     ("sound-line", &[]),
     ("preflight-probe", &["preflight", "sound-line"]),
     ("service-packs", &[]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
-    ("commission", &["preflight", "room-core", "room-profile"]),
+    (
+        "commission",
+        &["preflight", "room-core", "room-profile", "texts"],
+    ),
     (
         "config-files",
         &["calendar", "drv-display", "identity", "room-profile"],
@@ -99,10 +103,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that decide without I/O: what they may pull in from outside, all told.
 const PURE: &[(&str, &[&str])] = &[
     ("room-core", &["serde"]),
-    (
-        "preflight",
-        &["fluent-bundle", "maud", "realfft", "serde", "unic-langid"],
-    ),
+    ("preflight", &["maud", "realfft", "serde", "texts"]),
+    ("texts", &["fluent-bundle", "fluent-syntax", "unic-langid"]),
     (
         "puck-parts",
         &[
@@ -122,16 +124,15 @@ const PURE: &[(&str, &[&str])] = &[
     (
         "commission",
         &[
-            "fluent-bundle",
             "maud",
             "preflight",
             "room-core",
             "room-profile",
             "serde",
             "serde_json",
+            "texts",
             "thiserror",
             "toml",
-            "unic-langid",
         ],
     ),
     (

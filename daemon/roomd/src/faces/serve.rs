@@ -185,7 +185,9 @@ async fn serve_loopback(
     stop: &CancellationToken,
 ) -> Result<(), FacesError> {
     let at = name(&listener);
-    serve_at(at, Listener::tcp(listener), face, LOCAL, stop).await
+    let listener = Listener::tcp(listener).map_err(|source| listen_error(&at, source))?;
+    let served = http_listen::serve(listener, router(face), LOCAL, stop.clone());
+    ended(at, served.await)
 }
 
 async fn serve_lan(
@@ -195,11 +197,13 @@ async fn serve_lan(
     stop: &CancellationToken,
 ) -> Result<(), FacesError> {
     let at = name(&listener);
+    let listener = Listener::tcp(listener).map_err(|source| listen_error(&at, source))?;
     let terms = Terms {
         seats: LAN_SEATS,
         tls: Some(tls),
     };
-    serve_at(at, Listener::tcp(listener), face, terms, stop).await
+    let served = http_listen::serve(listener, router(face), terms, stop.clone());
+    ended(at, served.await)
 }
 
 async fn serve_socket(
@@ -208,20 +212,9 @@ async fn serve_socket(
     stop: &CancellationToken,
 ) -> Result<(), FacesError> {
     let at = "the control socket".to_owned();
-    serve_at(at, Listener::unix(listener), face, LOCAL, stop).await
-}
-
-async fn serve_at(
-    at: String,
-    listener: io::Result<Listener>,
-    face: Face,
-    terms: Terms,
-    stop: &CancellationToken,
-) -> Result<(), FacesError> {
-    let listener = listener.map_err(|source| listen_error(&at, source))?;
-    http_listen::serve(listener, router(face), terms, stop.clone())
-        .await
-        .map_err(|source| FacesError::Serve { at, source })
+    let listener = Listener::unix(listener).map_err(|source| listen_error(&at, source))?;
+    let served = http_listen::serve(listener, router(face), LOCAL, stop.clone());
+    ended(at, served.await)
 }
 
 fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), FacesError> {
@@ -261,4 +254,8 @@ fn listen_error(at: &str, source: io::Error) -> FacesError {
         at: at.to_owned(),
         source,
     }
+}
+
+fn ended(at: String, result: io::Result<()>) -> Result<(), FacesError> {
+    result.map_err(|source| FacesError::Serve { at, source })
 }
