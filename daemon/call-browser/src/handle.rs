@@ -41,6 +41,7 @@ pub(crate) enum Wish {
     Call(CallId, CallCommand),
     Screen(Screen),
     Notice(Option<String>),
+    SoundAnew,
     Mirror(oneshot::Sender<Picture>),
     Try(Trial),
     /// Of a call's page that needs a person.
@@ -78,6 +79,11 @@ impl Handle {
     /// Shows a line over the call's page, or takes it away.
     pub fn notice(&self, text: Option<String>) {
         self.push(Wish::Notice(text));
+    }
+
+    /// Has the browser look for its sound server anew, before anything that is asked later. Pages that play stop doing so.
+    pub fn sound_anew(&self) {
+        self.push(Wish::SoundAnew);
     }
 
     /// Makes a picture of what stands in front. Who may see it is the caller's business.

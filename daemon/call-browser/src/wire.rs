@@ -80,6 +80,9 @@ pub enum Asked {
         /// What to keep; absent to forget it.
         value: Option<String>,
     },
+    /// End the process that plays and captures for this Chromium. Chromium starts another one when a page needs it, and that one
+    /// looks for the sound server anew.
+    SoundAnew,
 }
 
 /// Writes a frame of the keeper.

@@ -299,6 +299,48 @@ async fn a_crash_is_told_and_the_first_restart_is_at_once() {
 }
 
 #[tokio::test]
+async fn only_the_process_for_sound_ends_when_the_sound_begins_anew() {
+    let children = "\nfor kind in audio.mojom.AudioService network.mojom.NetworkService; do \
+                    bash -c 'sleep 60; :' child --utility-sub-type=$kind 3<&- 4>&- 2>&- & done\nwhile";
+    let keeper = StandIn::start(&STAND_IN.replacen("\nwhile", children, 1)).await;
+    let mut client = Raw::at(&keeper.socket()).await;
+    let chromium = u32::try_from(client.running().await["pid"].as_u64().unwrap()).unwrap();
+    let started_as = |kind: &'static str| {
+        move || async move {
+            let kind = format!("--utility-sub-type={kind}");
+            let line =
+                |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let is = |pid: &u32| {
+                line(pid)
+                    .split(|byte| *byte == 0)
+                    .any(|arg| arg == kind.as_bytes())
+            };
+            descendants(chromium).into_iter().find(is)
+        }
+    };
+    let sound = within(
+        "a process for sound",
+        SOON,
+        started_as("audio.mojom.AudioService"),
+    )
+    .await;
+    let network = within("another", SOON, started_as("network.mojom.NetworkService")).await;
+    client
+        .say(json!({ "keeper": { "ask": "sound-anew" } }))
+        .await;
+    within("its end", SOON, || async { (!alive(sound)).then_some(()) }).await;
+    assert!(alive(network) && alive(chromium));
+    client
+        .say(json!({ "id": 1, "method": "Page.enable" }))
+        .await;
+    assert_eq!(
+        client.hear().await.unwrap()["id"],
+        1,
+        "nothing else is said"
+    );
+}
+
+#[tokio::test]
 async fn a_crash_loop_is_slowed_down_and_says_what_was_printed() {
     let keeper = StandIn::start(
         "#!/bin/sh\necho 'no usable display at https://secret.example/j?pwd=x' >&2\nexit 3\n",

@@ -247,6 +247,8 @@ pub enum Trouble {
     Frozen,
     /// The page died.
     PageCrashed,
+    /// The page's sound was lost.
+    SoundLost,
 }
 
 /// When and why the room leaves by itself.

@@ -68,6 +68,8 @@ pub(crate) struct Visit {
     pub mic_note: Option<(MicNote, Mono)>,
     /// Since when the page has another camera than the room's.
     pub another_lens: Option<Mono>,
+    /// Since when the page neither hears the room nor is heard in it, because the sound server that it began with is gone.
+    pub unheard: Option<Mono>,
 }
 
 /// How far a visit is.
@@ -211,6 +213,7 @@ impl Visit {
         self.agreed.times = 0;
         self.mic_note = None;
         self.another_lens = None;
+        self.unheard = None;
     }
 
     /// When trouble has lasted too long.
@@ -219,7 +222,7 @@ impl Visit {
         Some(match trouble {
             Trouble::Network => since.plus(reconnect),
             Trouble::Frozen => since.plus(reconnect.min(limits::FROZEN)),
-            Trouble::PageCrashed => since,
+            Trouble::PageCrashed | Trouble::SoundLost => since,
         })
     }
 }
@@ -241,8 +244,12 @@ pub(crate) fn unhelped(needed: PersonNeeded) -> CallFailure {
 pub(crate) fn beyond_tries(cause: Trouble, by: By) -> CallFailure {
     match (cause, by) {
         (Trouble::Network, _) => CallFailure::ConnectionLost,
-        (Trouble::Frozen | Trouble::PageCrashed, By::Page) => CallFailure::BrowserBroken,
-        (Trouble::Frozen | Trouble::PageCrashed, By::Sip) => CallFailure::SipBroken,
+        (Trouble::Frozen | Trouble::PageCrashed | Trouble::SoundLost, By::Page) => {
+            CallFailure::BrowserBroken
+        }
+        (Trouble::Frozen | Trouble::PageCrashed | Trouble::SoundLost, By::Sip) => {
+            CallFailure::SipBroken
+        }
     }
 }
 

@@ -47,7 +47,7 @@ pub enum Why {
     Camera,
     /// The volume did not obey in time.
     Volume,
-    /// The sound was not made anew in time.
+    /// The sound was not made anew in time, or its server came back.
     Sound,
     /// A preflight is due, or takes too long.
     Preflight,
@@ -95,6 +95,7 @@ impl Room {
         add(self.sound.forced_until(), Why::Mic);
         add(self.sound.unused_at(self.now), Why::Sound);
         add(self.sound.reset_until(), Why::Sound);
+        add(self.sound_renewed_at(), Why::Sound);
         add(self.preflight_until(), Why::Preflight);
         add(self.preflight_at(), Why::Preflight);
         add(self.firmware_at(), Why::Firmware);
@@ -137,6 +138,7 @@ impl Room {
         let reconnect = self.plan.policy.reconnect_limit;
         add(visit.trouble_limit(reconnect), Why::TroubleLimit);
         add(self.stays_at(), Why::NextMeeting);
+        add(self.heard_again_at(visit), Why::Sound);
         if let Some((at, _, why)) = self.leaves() {
             let notice = notice(why);
             let says =

@@ -35,6 +35,8 @@ pub enum Effect {
     },
     /// For the owner of the room's sound; it reports what it was seen to do.
     Sound(SoundCommand),
+    /// Have the browser begin its sound anew: what it has keeps to a sound server that is gone. Pages stay; nothing is answered.
+    BrowserSound,
     /// For whoever runs the room's checks.
     Preflight(PreflightCommand),
     /// Give this table button the firmware that came with the daemon; answered by `FirmwareSeen::Updated` or `Failed`.

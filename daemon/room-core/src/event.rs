@@ -349,6 +349,8 @@ pub enum Trouble {
     Frozen,
     /// The page's renderer died.
     PageCrashed,
+    /// The sound server that the page's sound hung on died. The room itself sees that; no page says it.
+    SoundLost,
 }
 
 /// Why a call is over. Only [`EndReason::PageGone`] may be rejoined by itself.

@@ -43,7 +43,9 @@ impl Room {
                 self.command_call(call, CallCommand::Drop);
             }
             CallSeen::Over(EndReason::Left | EndReason::PageGone) => warm.fail(now),
-            CallSeen::Failed(_) | CallSeen::Over(_) | CallSeen::Trouble(Trouble::PageCrashed) => {
+            CallSeen::Failed(_)
+            | CallSeen::Over(_)
+            | CallSeen::Trouble(Trouble::PageCrashed | Trouble::SoundLost) => {
                 warm.fail(now);
                 self.command_call(call, CallCommand::Drop);
             }
@@ -93,7 +95,7 @@ impl Room {
             | CallSeen::Volume(_)
             | CallSeen::People(_)
             | CallSeen::Media(_)
-            | CallSeen::Trouble(Trouble::Network | Trouble::PageCrashed)
+            | CallSeen::Trouble(Trouble::Network | Trouble::PageCrashed | Trouble::SoundLost)
             | CallSeen::Recovered => {}
         }
     }
@@ -320,7 +322,7 @@ impl Room {
             return;
         };
         match (trouble, visit.trouble) {
-            (Trouble::PageCrashed, _) => {
+            (Trouble::PageCrashed | Trouble::SoundLost, _) => {
                 self.drop_page();
                 self.lose_page(trouble);
             }

@@ -286,6 +286,8 @@ failures!(
         SecondOutputGone = "second-output-gone",
         /// The sound server does not run.
         SoundServerGone = "sound-server-gone",
+        /// The call's page lost the sound server that it began with: it neither hears the room nor is heard in it.
+        CallWithoutSound = "call-without-sound",
         /// Making the sound anew took too long.
         SoundResetFailed = "sound-reset-failed",
         /// Nothing comes from the microphone.

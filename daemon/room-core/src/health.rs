@@ -36,6 +36,11 @@ impl Room {
             }
         }
         add(
+            FaultCode::CallWithoutSound,
+            None,
+            wall(self.without_sound_since()),
+        );
+        add(
             FaultCode::BrowserGone,
             None,
             wall(self.browser_gone_since()),

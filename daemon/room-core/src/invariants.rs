@@ -77,6 +77,8 @@ pub struct Watcher {
     /// What was read of the microphone below the conference.
     source: MicSeen,
     sound_up: bool,
+    /// The sound server died, and the browser was not told to begin its sound anew since.
+    sound_stale: bool,
 }
 
 /// What is known of a microphone or camera by facts and presses alone.
@@ -114,6 +116,7 @@ impl Default for Watcher {
             kept: Memory::default(),
             source: MicSeen::UNKNOWN,
             sound_up: false,
+            sound_stale: false,
         }
     }
 }
@@ -182,6 +185,14 @@ impl Watcher {
         (
             "sound_opens_only_for_the_room",
             Watcher::sound_opens_only_for_the_room,
+        ),
+        (
+            "without_sound_nothing_is_open",
+            Watcher::without_sound_nothing_is_open,
+        ),
+        (
+            "a_sound_server_that_died_is_answered_once",
+            Watcher::a_sound_server_that_died_is_answered_once,
         ),
         (
             "preflight_leaves_calls_alone",

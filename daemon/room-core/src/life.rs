@@ -478,6 +478,7 @@ impl Visit {
             agreed: Agreed::default(),
             mic_note: None,
             another_lens: None,
+            unheard: None,
         }
     }
 }

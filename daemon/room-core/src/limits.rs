@@ -14,6 +14,9 @@ pub const UNREAD: Duration = Duration::from_secs(5);
 
 /// Conference, graph and card may say different things about the microphone for this long: each takes its own time.
 pub const MIC_SETTLE: Duration = Duration::from_secs(2);
+/// So long after the sound server's return the browser's sound begins anew: the server's face for pages, which may have died
+/// with it, is there by then, and a page that does not find it would take whatever else plays.
+pub const SOUND_BACK: Duration = Duration::from_secs(2);
 /// A role without any device is a fault after this: at a start and while the sound is made anew there is none for a moment.
 pub const SOUND_UNUSED: Duration = Duration::from_secs(1);
 /// How long the room says that somebody opened its microphone past it.

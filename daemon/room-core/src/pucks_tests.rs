@@ -26,6 +26,7 @@ fn begun(effects: &[Effect]) -> Vec<&str> {
     let begun = effects.iter().filter_map(|effect| match effect {
         Effect::UpdatePuck(id) => Some(id.as_str()),
         Effect::Call(..) | Effect::Head { .. } | Effect::Display { .. } => None,
+        Effect::BrowserSound => None,
         Effect::Sound(_) | Effect::Preflight(_) | Effect::Screen(_) | Effect::Persist(_) => None,
     });
     begun.collect()

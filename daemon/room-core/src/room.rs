@@ -132,6 +132,7 @@ impl Room {
         if !self.stopping {
             self.run_limits();
             self.follow_schedule();
+            self.follow_sound_server();
         }
         if pressed {
             // The press itself may have made another one due: a meeting that it gave up was the next one until now.

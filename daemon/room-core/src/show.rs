@@ -35,7 +35,7 @@ impl Room {
             sound: self.sound_view(),
             preflight: self.preflight_view(),
             people: inside.and_then(|v| v.people),
-            media: inside.and_then(|v| v.media),
+            media: inside.and_then(Visit::media_heard),
             mic_note: self.mic_note(),
             agreed: self.agreed_so_far(),
             heads: self.heads.iter().map(|h| h.view()).collect(),

@@ -25,6 +25,9 @@ pub type DisplayHand = Box<dyn FnMut(DisplayCommand) + Send>;
 /// Asks something of the owner of the room's sound; must not wait.
 pub type SoundHand = Box<dyn FnMut(SoundCommand) + Send>;
 
+/// Has the browser begin its sound anew; must not wait.
+pub type BrowserSoundHand = Box<dyn FnMut() + Send>;
+
 /// Asks something of whoever runs the room's checks; must not wait.
 pub type PreflightHand = Box<dyn FnMut(PreflightCommand) + Send>;
 
@@ -44,6 +47,8 @@ pub struct Hands {
     pub displays: BTreeMap<DisplayId, DisplayHand>,
     /// The room's own sound.
     pub sound: Option<SoundHand>,
+    /// The browser's sound.
+    pub browser_sound: Option<BrowserSoundHand>,
     /// The room's checks.
     pub preflight: Option<PreflightHand>,
     /// The firmware of table buttons.
@@ -97,6 +102,12 @@ impl Hands {
             Effect::Sound(command) => {
                 if let Some(hand) = &mut self.sound {
                     hand(command);
+                }
+                None
+            }
+            Effect::BrowserSound => {
+                if let Some(hand) = &mut self.browser_sound {
+                    hand();
                 }
                 None
             }

@@ -99,7 +99,8 @@ impl Told {
                 Some(Event::Call(call, seen))
             }
             Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => None,
-            Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => None,
+            Effect::Sound(_) | Effect::BrowserSound => None,
+            Effect::Preflight(_) | Effect::UpdatePuck(_) => None,
         }
     }
 

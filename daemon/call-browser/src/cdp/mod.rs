@@ -134,10 +134,18 @@ impl Cdp {
 
     /// Asks the keeper to keep, or to forget, a note.
     pub fn note(&self, key: &str, value: Option<String>) {
-        let keeper = Asked::Note {
+        self.ask_keeper(Asked::Note {
             key: key.to_owned(),
             value,
-        };
+        });
+    }
+
+    /// Asks the keeper to have Chromium look for its sound server anew. Pages that play stop doing so.
+    pub fn sound_anew(&self) {
+        self.ask_keeper(Asked::SoundAnew);
+    }
+
+    fn ask_keeper(&self, keeper: Asked) {
         let text = serde_json::to_vec(&ToKeeper { keeper }).expect("plain text always serialises");
         let _ = self.out.send(text);
     }

@@ -241,6 +241,10 @@ impl Desk {
                 }
                 Ok(())
             }
+            Wish::SoundAnew => {
+                self.cdp.sound_anew();
+                Ok(())
+            }
             Wish::Mirror(answer) => {
                 self.mirror(answer);
                 Ok(())

@@ -228,6 +228,8 @@ impl Driver {
             Some(Wish::Try(_) | Wish::Call(..) | Wish::Screen(_) | Wish::Notice(_)) => {
                 return Ok(());
             }
+            // The next browser does.
+            Some(Wish::SoundAnew) => return Ok(()),
             Some(Wish::Mirror(_) | Wish::PageToActOn(_)) => return Ok(()),
         };
         self.tell(answer).await

@@ -95,6 +95,7 @@ impl LivingRoom {
                 Effect::Call(call, command) => self.handle.command(call, command),
                 Effect::Screen(screen) => self.handle.screen(screen),
                 Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => {}
+                Effect::BrowserSound => self.handle.sound_anew(),
                 Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
         }

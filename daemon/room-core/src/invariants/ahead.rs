@@ -63,7 +63,10 @@ fn presses_for(offer: &Offer) -> Vec<Press> {
         Offer::JoinStanding => vec![Press::JoinStanding],
         Offer::Leave => vec![Press::Leave],
         Offer::Extend => vec![Press::Extend],
-        Offer::MicAndCamera => vec![Press::Mic(Switch::Open), Press::Mic(Switch::Closed)],
+        Offer::MicAndCamera => [Switch::Open, Switch::Closed]
+            .into_iter()
+            .flat_map(|value| [Press::Mic(value), Press::Camera(value)])
+            .collect(),
         Offer::Passcode => vec![Press::Passcode(Private::new("1234"))],
         Offer::Retry => vec![Press::Retry],
         Offer::Dismiss => vec![Press::Dismiss],

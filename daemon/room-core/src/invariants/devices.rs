@@ -97,6 +97,9 @@ impl Watcher {
                         format!("no sound for {command:?}")
                     })?;
                 }
+                Effect::BrowserSound => holds(!self.browser_gone, || {
+                    "the sound of a browser that is gone".to_owned()
+                })?,
                 Effect::Persist(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
         }

@@ -5,6 +5,7 @@ use crate::call::Visit;
 use crate::effect::{CallCommand, Effect};
 use crate::event::{BrowserSeen, CallSeen, DisplaySeen, EndReason, Event, HeadSeen};
 use crate::event::{Key, KeyPress, Press, Trouble};
+use crate::failure::SoundFailure;
 use crate::ids::CallId;
 use crate::invariants::Step;
 use crate::meeting::By;
@@ -47,6 +48,7 @@ impl Watcher {
             Event::PlanChanged(plan) if plan.sound.is_none() => {
                 self.source = MicSeen::UNKNOWN;
                 self.sound_up = false;
+                self.sound_stale = false;
             }
             Event::Preflight(..) | Event::Hours(_) => {}
             Event::PlanChanged(_) | Event::Stopping => {}
@@ -72,8 +74,9 @@ impl Watcher {
         }
         match seen {
             SoundSeen::Up => self.sound_up = true,
-            SoundSeen::Down(_) => {
+            SoundSeen::Down(why) => {
                 self.sound_up = false;
+                self.sound_stale |= *why == SoundFailure::ServerGone;
                 self.source = MicSeen::UNKNOWN;
             }
             SoundSeen::Microphone(mic) => self.source = *mic,
@@ -122,6 +125,7 @@ impl Watcher {
                 }
                 Effect::Persist(memory) => self.kept = memory.clone(),
                 Effect::Head { .. } | Effect::Screen(_) | Effect::Display { .. } => {}
+                Effect::BrowserSound => self.sound_stale = false,
                 Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
         }

@@ -1,9 +1,11 @@
 //! Checks of the microphone below the conference, and of preflight. Look at events, effects, and what the faces are shown.
 
 use super::{Found, Step, Watcher, holds};
+use crate::call::Visit;
 use crate::effect::Effect;
 use crate::event::{Event, Press};
 use crate::limits;
+use crate::meeting::By;
 use crate::preflight::{Begun, PreflightCommand};
 use crate::sound::SoundCommand;
 use crate::units::{Seen, Switch};
@@ -53,6 +55,34 @@ impl Watcher {
         let opened = self.mic.by_the_room && room.mic.wanted() == Switch::Open;
         holds(proving || opened, || {
             "sound is opened that nobody in the room opened".to_owned()
+        })
+    }
+
+    /// Where the server that a page's sound hung on died, nobody is told that the room is heard, and nothing is opened there.
+    pub(super) fn without_sound_nothing_is_open(&self, step: &Step) -> Found {
+        let room = step.room;
+        let page = |v: &&Visit| v.has_page() && v.by == By::Page && !v.leaving();
+        let calls = room.visit.as_ref().filter(page).is_some();
+        let stale = self.sound_stale && !step.effects.contains(&Effect::BrowserSound);
+        if !stale || !calls || room.stopping {
+            return Ok(());
+        }
+        holds(room.mic.wanted() == Switch::Closed, || {
+            "a microphone is wanted open without a sound server".to_owned()
+        })?;
+        let shown = room.view().mic.seen == Seen::Is(Switch::Open);
+        holds(!shown || self.source.opens(), || {
+            "an open microphone is shown on the word of a page that nobody hears".to_owned()
+        })
+    }
+
+    /// The browser begins its sound anew when a server that died is back, once, and never for anything else.
+    pub(super) fn a_sound_server_that_died_is_answered_once(&self, step: &Step) -> Found {
+        let anew = |e: &&Effect| **e == Effect::BrowserSound;
+        let count = step.effects.iter().filter(anew).count();
+        let due = self.sound_stale && self.sound_up;
+        holds(count <= usize::from(due), || {
+            format!("{count} new beginnings of the browser's sound")
         })
     }
 

@@ -232,6 +232,42 @@ fn a_server_that_is_down_is_told_nothing_and_nothing_is_known() {
 }
 
 #[test]
+fn without_sound_nothing_is_open() {
+    let gone = || sound(SoundSeen::Down(SoundFailure::ServerGone));
+    let mut pair = inside();
+    open(&mut pair);
+    pair.tell(gone());
+    assert_eq!(pair.room.view().mic.seen, Seen::Unknown);
+    pair.room.mic.ask(Open);
+    let found = pair.check(&Event::Deadline, &[]);
+    assert_eq!(found, Some("without_sound_nothing_is_open"));
+    let mut pair = inside();
+    open(&mut pair);
+    pair.tell(gone());
+    if let Some(visit) = pair.room.visit.as_mut() {
+        visit.unheard = None;
+    }
+    let found = pair.check(&Event::Deadline, &[]);
+    assert_eq!(found, Some("without_sound_nothing_is_open"));
+}
+
+#[test]
+fn a_sound_server_that_died_is_answered_once() {
+    let anew = [Effect::BrowserSound];
+    let unasked = Some("a_sound_server_that_died_is_answered_once");
+    let mut pair = inside();
+    assert_eq!(pair.check(&Event::Deadline, &anew), unasked);
+    let mut pair = inside();
+    pair.tell(sound(SoundSeen::Down(SoundFailure::ServerGone)));
+    assert_eq!(pair.check(&Event::Deadline, &anew), unasked);
+    let mut pair = inside();
+    pair.tell(sound(SoundSeen::Down(SoundFailure::ServerGone)));
+    pair.tell(sound(SoundSeen::Up));
+    assert_eq!(pair.check(&Event::Deadline, &anew), None);
+    assert_eq!(pair.check(&Event::Deadline, &anew), unasked);
+}
+
+#[test]
 fn falling_back_is_said_with_the_device_that_is_missed() {
     let mut pair = inside();
     let spare = SoundSeen::Using(SoundRole::Microphone, Some(SoundId::new("spare")));

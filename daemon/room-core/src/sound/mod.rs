@@ -1,6 +1,9 @@
 //! The room's sound as values: which devices there are, what is asked, what is seen, who cancels echo and why.
 //! Knows no card, no server and no call; what the room makes of it stands in `state.rs` and `room.rs` beside this file.
 
+mod loss;
+#[cfg(test)]
+mod loss_tests;
 mod room;
 mod state;
 

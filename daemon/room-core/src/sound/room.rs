@@ -183,6 +183,8 @@ impl Room {
         let below: MicSeen = self.sound.mic;
         let seen = match client.seen {
             Seen::Is(Switch::Closed) if below.opens() => Seen::Is(Switch::Open),
+            // Whatever the page believes, nobody hears the room.
+            Seen::Is(Switch::Open) if self.is_unheard() && !below.opens() => Seen::Unknown,
             seen @ (Seen::Unknown | Seen::Is(_)) => seen,
         };
         let source = &self.sound.source;

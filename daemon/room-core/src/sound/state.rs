@@ -31,6 +31,10 @@ pub(crate) struct Sound {
     fails: Vec<SoundId>,
     pub echo_told: Option<EchoBy>,
     reset: Option<Mono>,
+    /// The server died, and the browser still keeps to it.
+    died: bool,
+    /// When it came back, since then.
+    back: Option<Mono>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +65,8 @@ impl Sound {
             fails: Vec::new(),
             echo_told: None,
             reset: None,
+            died: false,
+            back: None,
         }
     }
 
@@ -91,10 +97,31 @@ impl Sound {
         self.server == Presence::Here
     }
 
+    /// Whether the server died, and the browser still keeps to that one.
+    pub fn died(&self) -> bool {
+        self.died
+    }
+
+    /// When the browser's sound is to begin anew.
+    pub fn renewed_at(&self) -> Option<Mono> {
+        self.back.map(|at| at.plus(limits::SOUND_BACK))
+    }
+
+    /// The browser keeps to the server that runs now.
+    pub fn renewed(&mut self) {
+        self.died = false;
+        self.back = None;
+    }
+
     /// Takes what was seen. `true`: the microphone was open as wanted, and somebody closed it at the device.
     pub fn read(&mut self, seen: SoundSeen, now: Mono) -> bool {
         match seen {
-            SoundSeen::Up => self.server = Presence::Here,
+            SoundSeen::Up => {
+                if self.died && !self.is_up() {
+                    self.back = Some(now);
+                }
+                self.server = Presence::Here;
+            }
             SoundSeen::Down(why) => self.lose(why, now),
             SoundSeen::Here(id) => self.set(&id, Presence::Here),
             SoundSeen::Gone(id, why) => {
@@ -118,6 +145,9 @@ impl Sound {
 
     fn lose(&mut self, why: SoundFailure, now: Mono) {
         self.server = self.server.lost(why, now);
+        // Of a server that only we have lost sight of, pages know nothing.
+        self.died |= why == SoundFailure::ServerGone;
+        self.back = None;
         self.source.lose();
         self.mic = MicSeen::UNKNOWN;
         self.uses.clear();

@@ -130,6 +130,7 @@ fn phase(view: &View, packs: &BTreeMap<String, PackKnown>) -> api::Phase {
                 Trouble::Network => api::Trouble::Network,
                 Trouble::Frozen => api::Trouble::Frozen,
                 Trouble::PageCrashed => api::Trouble::PageCrashed,
+                Trouble::SoundLost => api::Trouble::SoundLost,
             },
             attempt: *attempt,
         },

@@ -52,8 +52,10 @@ pub fn notice_at(view: &View, lang: Lang, now: Wall) -> Option<String> {
 use room_core::failure::FaultCode;
 
 /// Faults that matter to people who sit in a call and look at the display.
-const FAULTS_IN_CALL: [FaultCode; 4] = [
+const FAULTS_IN_CALL: [FaultCode; 6] = [
     FaultCode::MicDisobeys,
+    FaultCode::SoundServerGone,
+    FaultCode::CallWithoutSound,
     FaultCode::CameraDisobeys,
     FaultCode::BrowserGone,
     FaultCode::HeadGone,

@@ -195,6 +195,8 @@ impl Wiring {
         let hand = handle.clone();
         hands.screen = Some(Box::new(move |screen| hand.screen(screen)));
         let hand = handle.clone();
+        hands.browser_sound = Some(Box::new(move || hand.sound_anew()));
+        let hand = handle.clone();
         let say = move |line| hand.notice(line);
         let notices = watchers::notices(self.views.clone(), say, self.lang());
         self.tasks.run("notice bar", notices);

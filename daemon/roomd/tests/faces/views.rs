@@ -350,6 +350,7 @@ fn calls() -> Named {
         ("reconnecting-network", again(Trouble::Network, 0)),
         ("reconnecting-frozen", again(Trouble::Frozen, 1)),
         ("reconnecting-page-crashed", again(Trouble::PageCrashed, 2)),
+        ("reconnecting-sound-lost", again(Trouble::SoundLost, 1)),
     ])
 }
 

@@ -313,20 +313,12 @@ fn said(port: u16, request: &str) -> String {
     answer
 }
 
-fn mic(daemon: &Daemon, wanted: Switch) -> Option<()> {
-    (daemon.state().mic.seen == Some(wanted)).then_some(())
-}
-
 fn in_call(daemon: &Daemon) -> bool {
     matches!(daemon.state().phase, Phase::InCall { .. })
 }
 
-#[test]
-fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone_closes_all_of_it()
-{
-    if !can_run() || !can_sound() {
-        return;
-    }
+/// A room that is called to the practice conference and whose pages have its own sound, and its panel's port.
+fn callable() -> (Folder, u16) {
     let (port, practice) = (free_port(), free_port());
     let folder = Folder::with(&format!(
         "board = \"generic-pc\"\n[room]\nname = \"Testsaal\"\nstate_dir = \"state\"\n\
@@ -338,50 +330,79 @@ fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone
     ));
     // The browser's account reaches the folder of the socket for clients; that of the graph lies below one that is closed to it.
     fs::set_permissions(folder.path("."), fs::Permissions::from_mode(0o755)).unwrap();
-    let graph = Graph(&folder);
-    let server = Server::start(&folder, &[]);
-    until("the graph's socket", || {
-        folder.path("run/sound/pipewire-0").exists().then_some(())
-    });
-    let _clients = Server::start(&folder, &["--clients"]);
+    (folder, port)
+}
+
+/// The graph; a new one takes the place of the old one's socket.
+fn graph_of(folder: &Folder) -> Server {
+    let socket = folder.path("run/sound/pipewire-0");
+    let _ = fs::remove_file(&socket);
+    let server = Server::start(folder, &[]);
+    until("the graph's socket", || socket.exists().then_some(()));
+    server
+}
+
+/// In a call, dark and silent.
+fn enter(folder: &Folder, port: u16) -> (Daemon, Browser, Panel) {
     let daemon = folder.start(&[]);
-    let _browser = Browser::start(&folder);
+    let browser = Browser::start(folder);
     later("the browser", &daemon, || {
         daemon.log().contains("the browser obeys").then_some(())
     });
     let panel = Panel::open(port);
     panel.press(r#"{"press":"join-standing"}"#);
     later("the conference", &daemon, || in_call(&daemon).then_some(()));
-    until("a closed microphone", || mic(&daemon, Switch::Closed));
-    assert!(graph.is_muted(), "silent");
+    settled(&daemon, &Graph(folder), Switch::Closed);
+    (daemon, browser, panel)
+}
 
-    panel.press(r#"{"press":"mic","to":"open"}"#);
-    later("an open microphone", &daemon, || mic(&daemon, Switch::Open));
-    assert!(!graph.is_muted());
+/// Waits until page, graph and lamp say this, and nothing is under way any more.
+fn settled(daemon: &Daemon, graph: &Graph, wanted: Switch) {
+    later("a settled microphone", daemon, || {
+        let mic = daemon.state().mic;
+        let shown = mic.seen == Some(wanted) && mic.becoming.is_none();
+        let closed = wanted == Switch::Closed;
+        (shown && graph.is_muted() == closed && page_hears(graph) != closed).then_some(())
+    });
+}
+
+/// Whether the room's microphone is linked to the page, by what the graph says.
+fn page_hears(graph: &Graph) -> bool {
     let ears = graph.ears("room-microphone");
-    assert!(!ears.is_empty(), "the page hears the room's microphone");
+    ears.iter().any(|ear| ear.starts_with("Chromium"))
+}
+
+fn open(daemon: &Daemon, panel: &Panel, graph: &Graph) {
+    panel.press(r#"{"press":"mic","to":"open"}"#);
+    settled(daemon, graph, Switch::Open);
+}
+
+#[test]
+fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone_closes_all_of_it()
+{
+    if !can_run() || !can_sound() {
+        return;
+    }
+    let (folder, port) = callable();
+    let graph = Graph(&folder);
+    let _server = graph_of(&folder);
+    let _clients = Server::start(&folder, &["--clients"]);
+    let (daemon, _browser, panel) = enter(&folder, port);
+
+    open(&daemon, &panel, &graph);
     assert!(fault(&daemon, "mic-forced").is_none());
 
     // IT closes it from afar.
     assert_eq!(daemon.press(r#"{"press":"mic","to":"closed"}"#), 202);
-    until("closed from afar", || mic(&daemon, Switch::Closed));
-    until("closed below the conference, too", || {
-        graph.is_muted().then_some(())
-    });
+    settled(&daemon, &graph, Switch::Closed);
 
     // Closed in the graph: closed in the conference.
-    panel.press(r#"{"press":"mic","to":"open"}"#);
-    until("an open microphone", || mic(&daemon, Switch::Open));
+    open(&daemon, &panel, &graph);
     graph.set("room-microphone", "{ mute: true }");
-    until("closed in the graph", || mic(&daemon, Switch::Closed));
-    until("all of it", || {
-        let becoming = daemon.state().mic.becoming;
-        (becoming.is_none() && graph.is_muted()).then_some(())
-    });
+    settled(&daemon, &graph, Switch::Closed);
 
-    // Made anew, pulled, and the server killed: the call stays.
-    panel.press(r#"{"press":"mic","to":"open"}"#);
-    until("an open microphone", || mic(&daemon, Switch::Open));
+    // Made anew, and pulled: the call stays, and so does its microphone.
+    open(&daemon, &panel, &graph);
     panel.press(r#"{"press":"reset-sound"}"#);
     let began = Instant::now();
     until("the sound made anew", || {
@@ -390,20 +411,50 @@ fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone
     assert!(began.elapsed() < Duration::from_secs(2));
     graph.pull("stand-in-table");
     until("another microphone", || uses(&daemon, "Deckenmikrofon"));
-    assert_eq!(daemon.state().mic.seen, Some(Switch::Open));
-    drop(server);
-    until("the server's absence", || sound(&daemon).server);
-    let _server = Server::start(&folder, &[]);
-    until("everything back", || uses(&daemon, "Tischmikrofon"));
-    assert!(in_call(&daemon));
-    until("an open microphone below the conference", || {
-        (!graph.is_muted()).then_some(())
-    });
-    assert_eq!(daemon.press(r#"{"press":"mic","to":"closed"}"#), 202);
-    until("a closed microphone", || {
-        (mic(&daemon, Switch::Closed).is_some() && graph.is_muted()).then_some(())
-    });
+    settled(&daemon, &graph, Switch::Open);
     assert_eq!(daemon.press(r#"{"press":"leave"}"#), 202);
     until("the end", || (!in_call(&daemon)).then_some(()));
     until("a closed microphone", || graph.is_muted().then_some(()));
+}
+
+#[test]
+fn a_sound_server_that_dies_in_a_call_is_back_in_it_and_a_person_opens_the_microphone_again() {
+    if !can_run() || !can_sound() {
+        return;
+    }
+    let (folder, port) = callable();
+    let graph = Graph(&folder);
+    let mut server = graph_of(&folder);
+    let mut clients = Server::start(&folder, &["--clients"]);
+    let (daemon, _browser, panel) = enter(&folder, port);
+    open(&daemon, &panel, &graph);
+
+    for with_its_face in [false, true] {
+        drop(server);
+        if with_its_face {
+            drop(clients);
+            clients = Server::start(&folder, &["--clients"]);
+        }
+        until("the sentence about it", || {
+            fault(&daemon, "sound-server-gone")
+        });
+        assert!(in_call(&daemon), "the call goes on");
+        assert_ne!(daemon.state().mic.seen, Some(Switch::Open));
+        panel.press(r#"{"press":"mic","to":"open"}"#);
+        assert_ne!(daemon.state().mic.seen, Some(Switch::Open));
+
+        server = graph_of(&folder);
+        let began = Instant::now();
+        later("the call anew", &daemon, || {
+            let faults = ["sound-server-gone", "call-without-sound"];
+            let lost = faults.iter().any(|code| fault(&daemon, code).is_some());
+            (in_call(&daemon) && !lost).then_some(())
+        });
+        eprintln!("in the call again after {:?}", began.elapsed());
+        settled(&daemon, &graph, Switch::Closed);
+        open(&daemon, &panel, &graph);
+    }
+    assert_eq!(daemon.press(r#"{"press":"mic","to":"closed"}"#), 202);
+    settled(&daemon, &graph, Switch::Closed);
+    drop((server, clients));
 }

@@ -26,6 +26,7 @@ impl World {
                 } => self.command_head(*request, *command),
                 Effect::Screen(screen) => self.show(*screen),
                 Effect::Display { command, .. } => self.command_display(*command),
+                Effect::BrowserSound => self.begin_browser_sound(),
                 Effect::Sound(command) => self.command_sound(*command),
                 Effect::Preflight(command) => self.command_preflight(command),
                 Effect::UpdatePuck(puck) => self.update_puck(puck),
@@ -122,7 +123,9 @@ impl World {
         }
         self.calls += u64::from(wanted == Wanted::Join);
         let booking = self.diary.iter().find(|b| b.name == name).cloned();
-        self.page = Some(Page::open(call, name, booking, wanted));
+        let mut page = Page::open(call, name, booking, wanted);
+        page.unheard = self.sound.keeps_to_a_dead_server();
+        self.page = Some(page);
         let after = self.dice.between(300, 4000);
         self.later(after, Happening::Page(call, Act::Loaded));
         Ok(())
@@ -237,7 +240,7 @@ impl World {
         Ok(())
     }
 
-    fn say(&mut self, call: CallId, facts: Vec<CallSeen>) {
+    pub(super) fn say(&mut self, call: CallId, facts: Vec<CallSeen>) {
         for fact in facts {
             self.tell(Event::Call(call, fact), Source::Page);
         }

@@ -1,10 +1,14 @@
 //! A second, simpler judge: looks at what really happened in the world, never at how the room came to it.
 
-use super::page::{Page, Place};
+use super::diary::MINUTE;
+use super::page::{Page, Place, Wanted};
 use room_core::event::{Event, Key, KeyPress, Press};
 use room_core::units::{Seen, Switch};
 use room_core::view::{Phase, View};
 use std::collections::BTreeMap;
+
+/// A call that lost its sound has it again by then, also one that must hold for two minutes before it may be joined anew.
+const HEARD_WITHIN: u64 = 4 * MINUTE;
 
 /// What the judge remembers.
 #[derive(Debug, Default)]
@@ -127,6 +131,19 @@ impl Judge {
                 page.mic, view.phase
             )),
             Seen::Is(_) | Seen::Unknown => Ok(()),
+        }
+    }
+
+    /// The sound server is there for a while, and so is the room: then the conference hears it, if it opens its microphone.
+    pub fn is_heard(&self, page: Option<&Page>, server_since: Option<u64>, now: u64) -> Verdict {
+        let inside = page.filter(|p| p.place == Place::Inside && p.wanted == Wanted::Join);
+        let Some((page, server)) = inside.zip(server_since) else {
+            return Ok(());
+        };
+        let since = server.max(page.inside_since.unwrap_or(now));
+        match page.unheard && now >= since + HEARD_WITHIN {
+            true => Err(format!("nobody hears the room in {}", page.name)),
+            false => Ok(()),
         }
     }
 

@@ -286,6 +286,7 @@ impl World {
             }
             Happening::BrowserBack => {
                 self.browser = BrowserSeen::Ready;
+                self.sound.browser_begins();
                 self.tell(Event::Browser(BrowserSeen::Ready), Source::Page);
                 Ok(())
             }
@@ -396,6 +397,10 @@ impl World {
             self.judge
                 .reads_the_lamp(self.page.as_ref(), &view, below)?;
         }
+        if view.sound.is_some() {
+            let server = self.sound.up_since();
+            self.judge.is_heard(self.page.as_ref(), server, self.now)?;
+        }
         let hour = self.now % DAY / HOUR;
         if hour == 3 && self.now > DAY {
             self.judge.at_night(self.page.as_ref(), &view)?;
@@ -491,6 +496,7 @@ impl World {
 
     fn restart(&mut self) -> Result<(), String> {
         self.life += 1;
+        self.forget_dead_server();
         let effects = self
             .teller
             .restart(Mono(self.now))

@@ -24,6 +24,8 @@ pub struct Page {
     pub frozen: bool,
     pub coded: bool,
     pub inside_since: Option<u64>,
+    /// What it plays and captures hangs on a sound server that is gone.
+    pub unheard: bool,
     losses: u8,
 }
 
@@ -126,6 +128,7 @@ impl Page {
             frozen: false,
             coded: false,
             inside_since: None,
+            unheard: false,
             losses: 0,
         }
     }
@@ -266,6 +269,10 @@ impl Page {
 
     fn obey(&mut self, order: Order) -> Outcome {
         Outcome::say([match order {
+            // A capture that hangs on nothing ends as soon as it has begun.
+            Order::Mic(Switch::Open) if self.unheard => {
+                return Outcome::say([CallSeen::Mic(Switch::Open), CallSeen::Mic(self.mic)]);
+            }
             Order::Mic(value) => {
                 self.mic = value;
                 CallSeen::Mic(value)

@@ -1,8 +1,9 @@
 //! The room's own sound in the simulated world: a card with a switch and a key, a graph that is slow or deaf, a preflight.
 
+use super::page::{Page, Place};
 use super::{DAY, HOUR, Happening, MINUTE, Source, World};
 use crate::story::right;
-use room_core::event::Event;
+use room_core::event::{CallSeen, Event};
 use room_core::failure::SoundFailure;
 use room_core::ids::SoundId;
 use room_core::preflight::{
@@ -21,6 +22,10 @@ pub struct SoundWorld {
     graph: Switch,
     volume: u8,
     up: bool,
+    /// When the server came up last.
+    since: u64,
+    /// The browser keeps to a server that is gone.
+    stale: bool,
 }
 
 impl Default for SoundWorld {
@@ -30,6 +35,8 @@ impl Default for SoundWorld {
             graph: Switch::Open,
             volume: 70,
             up: true,
+            since: 0,
+            stale: false,
         }
     }
 }
@@ -38,6 +45,21 @@ impl SoundWorld {
     /// Whether anything is let through, as far as it can be known.
     pub fn open(self) -> bool {
         self.up && (self.card == Switch::Open || self.graph == Switch::Open)
+    }
+
+    /// Whether pages that begin now hang on nothing.
+    pub fn keeps_to_a_dead_server(self) -> bool {
+        self.stale
+    }
+
+    /// Since when the server runs, if it does.
+    pub fn up_since(self) -> Option<u64> {
+        self.up.then_some(self.since)
+    }
+
+    /// A new browser, or new sound for it, takes the server that there is.
+    pub fn browser_begins(&mut self) {
+        self.stale = !self.up;
     }
 }
 
@@ -125,15 +147,55 @@ impl World {
         self.tell_mic();
     }
 
+    /// What a page captured ends; whether the room hears of that before or after the server's end is chance.
     pub(super) fn lose_sound(&mut self) {
         self.sound.up = false;
+        self.sound.stale = true;
+        let first = self.dice.chance(500);
+        if first {
+            self.end_capture();
+        }
         self.tell_sound(SoundSeen::Down(SoundFailure::ServerGone));
+        if !first {
+            self.end_capture();
+        }
         let after = self.dice.between(MINUTE, HOUR);
         self.later(after, Happening::SoundBack);
     }
 
+    fn end_capture(&mut self) {
+        let Some(page) = self.page.as_mut() else {
+            return;
+        };
+        page.unheard = true;
+        let open = page.mic == Switch::Open && page.place == Place::Inside && !page.frozen;
+        if open && !self.dice.calm() {
+            page.mic = Switch::Closed;
+            let call = page.call;
+            self.say(call, vec![CallSeen::Mic(Switch::Closed)]);
+        }
+    }
+
+    /// Pages before the door have nothing yet that could hang on the old server.
+    pub(super) fn begin_browser_sound(&mut self) {
+        self.sound.browser_begins();
+        let outside = |p: &&mut Page| p.place != Place::Inside;
+        if let Some(page) = self.page.as_mut().filter(outside) {
+            page.unheard = self.sound.stale;
+        }
+    }
+
+    /// A daemon that did not see a sound server die does not mend what came of it, and is not blamed.
+    pub(super) fn forget_dead_server(&mut self) {
+        self.sound.stale = false;
+        if let Some(page) = self.page.as_mut() {
+            page.unheard = false;
+        }
+    }
+
     pub(super) fn greet_sound(&mut self) {
         self.sound.up = true;
+        self.sound.since = self.now;
         self.tell_sound(SoundSeen::Up);
         for (role, id) in [
             (SoundRole::Microphone, "table"),

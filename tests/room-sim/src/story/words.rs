@@ -159,6 +159,7 @@ pub const TROUBLE: &[(&str, Trouble)] = &[
     ("network", Trouble::Network),
     ("frozen", Trouble::Frozen),
     ("crashed", Trouble::PageCrashed),
+    ("sound-lost", Trouble::SoundLost),
 ];
 
 /// Ends of a call.

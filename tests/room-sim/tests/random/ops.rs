@@ -195,6 +195,7 @@ fn call_seen() -> impl Strategy<Value = CallSeen> {
         Trouble::Network,
         Trouble::Frozen,
         Trouble::PageCrashed,
+        Trouble::SoundLost,
     ]);
     let end = select(vec![
         EndReason::Left,

@@ -1,6 +1,7 @@
 //! Owns one running Chromium: its process, the two ends of its pipe, and what it printed last.
 //! Knows nothing of clients; frames go through untouched.
 
+use crate::kin;
 use crate::launch::{Account, Launched, launch};
 use crate::outbox::{Outbox, Stuck};
 use crate::profile::Profiles;
@@ -8,7 +9,7 @@ use crate::stderr::LastLines;
 use anyhow::Context as _;
 use call_browser::flags::{Looks, banned_in, command_line};
 use call_browser::frames::{FROM_CHROMIUM, Splitter};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -119,6 +120,15 @@ impl Chromium {
             "{how} before it answered; it printed: {}",
             self.printed.text(Duration::from_millis(500)).await
         )
+    }
+
+    /// Ends its process for sound. Asked by nothing milder: that process takes no word, and rests only when no page is left.
+    pub fn begin_sound_anew(&self) {
+        for process in kin::for_sound(self.pid) {
+            tracing::info!(%process, "Chromium's process for sound is ended; the next one finds the sound server anew");
+            // One that is gone by now has its successor already.
+            let _ = kill(process, Signal::SIGKILL);
+        }
     }
 
     /// Ends it and everything it started, and deletes its profile.

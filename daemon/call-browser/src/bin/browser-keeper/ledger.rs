@@ -18,6 +18,8 @@ pub enum Up {
     Answer(Vec<u8>),
     /// Nowhere; it was for the keeper.
     Taken,
+    /// Nowhere; the keeper is asked to end Chromium's process for sound.
+    SoundAnew,
 }
 
 /// Where Chromium's frame goes.
@@ -190,6 +192,9 @@ impl Ledger {
                 Ok(ToKeeper {
                     keeper: Asked::Note { key, value },
                 }) => self.note(key, value),
+                Ok(ToKeeper {
+                    keeper: Asked::SoundAnew,
+                }) => Up::SoundAnew,
                 Err(problem) => {
                     Up::Answer(complaint(head.id, &format!("not understood: {problem}")))
                 }
@@ -412,6 +417,14 @@ mod tests {
             ledger.up(&note("1", Some(&"z".repeat(NOTE_LENGTH + 1)))),
             Up::Answer(_)
         ));
+    }
+
+    #[test]
+    fn the_sound_begins_anew_when_the_client_asks() {
+        let mut ledger = Ledger::default();
+        ledger.seat(1, 7, "C");
+        let asked = text(json!({ "keeper": { "ask": "sound-anew" } }));
+        assert_eq!(ledger.up(&asked), Up::SoundAnew);
     }
 
     #[test]

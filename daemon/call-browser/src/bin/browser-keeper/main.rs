@@ -3,6 +3,7 @@
 
 mod backoff;
 mod chromium;
+mod kin;
 mod launch;
 mod ledger;
 mod outbox;

@@ -1,0 +1,185 @@
+//! Tables of when a page that lost its sound is opened anew, and what is said and shown until then.
+
+use crate::effect::{CallCommand, Effect};
+use crate::event::{
+    BrowserSeen, CallSeen, ClockHealth, Event, Flow, MediaSeen, Origin, Press, Trouble,
+};
+use crate::failure::{FaultCode, SoundFailure};
+use crate::ids::{CallId, SoundId};
+use crate::meeting::{CalendarHealth, CalendarSeen};
+use crate::plan::{AfterCrash, JoinPolicy};
+use crate::room::Room;
+use crate::sample;
+use crate::sound::{OwnCanceller, SoundDevicePlan, SoundPlan, SoundSeen};
+use crate::units::{Mono, Seen, Switch, Wall};
+use crate::view::Phase;
+
+const GONE: Event = Event::Sound(SoundSeen::Down(SoundFailure::ServerGone));
+const UP: Event = Event::Sound(SoundSeen::Up);
+
+fn seen(call: u64, seen: CallSeen) -> Event {
+    Event::Call(CallId(call), seen)
+}
+
+fn enter(room: &mut Room, call: u64, now: u64) {
+    for fact in [
+        CallSeen::Mic(Switch::Closed),
+        CallSeen::Camera(Switch::Closed),
+        CallSeen::Inside,
+    ] {
+        room.step(Mono(now), seen(call, fact));
+    }
+}
+
+/// In a call with an open microphone, at its second 1.
+fn heard(tries: u8) -> Room {
+    let mut plan = sample::plan();
+    plan.policy.join = JoinPolicy::ByItself;
+    plan.policy.rejoin_tries = tries;
+    plan.policy.after_crash = AfterCrash::RestoreWhatTheRoomOpened;
+    plan.sound = Some(SoundPlan {
+        microphones: vec![SoundDevicePlan {
+            id: SoundId::new("table"),
+            name: "table".to_owned(),
+            cancels: OwnCanceller::Unknown,
+        }],
+        ..SoundPlan::default()
+    });
+    let mut room = Room::new(plan, Mono(0));
+    for event in [
+        Event::Clock {
+            wall: Wall(0),
+            health: ClockHealth::Good,
+        },
+        Event::Browser(BrowserSeen::Ready),
+        UP,
+        Event::Calendar(CalendarSeen {
+            meetings: vec![sample::meeting("a", 0, 60)],
+            health: CalendarHealth::Fresh,
+        }),
+    ] {
+        room.step(Mono(0), event);
+    }
+    enter(&mut room, 1, 0);
+    let open = Event::Pressed {
+        press: Press::Mic(Switch::Open),
+        origin: Origin::Panel,
+    };
+    room.step(Mono(500), open);
+    room.step(Mono(1000), seen(1, CallSeen::Mic(Switch::Open)));
+    let flows = MediaSeen {
+        audio_in: Flow::Runs,
+        video_in: Flow::Runs,
+        audio_out: Flow::Runs,
+        video_out: Flow::Stands,
+    };
+    room.step(Mono(1000), seen(1, CallSeen::Media(flows)));
+    room
+}
+
+/// Steps through its deadlines up to then; when the browser's sound began anew, and when a page was opened.
+fn run(room: &mut Room, until: u64) -> (Vec<u64>, Vec<u64>) {
+    let (mut sounds, mut pages) = (Vec::new(), Vec::new());
+    while let Some((at, _)) = room.next_deadline().filter(|(at, _)| at.0 <= until) {
+        for effect in room.step(at, Event::Deadline) {
+            match effect {
+                Effect::BrowserSound => sounds.push(at.0),
+                Effect::Call(_, CallCommand::Join(_)) => pages.push(at.0),
+                _ => {}
+            }
+        }
+    }
+    (sounds, pages)
+}
+
+fn fault(room: &Room) -> Vec<FaultCode> {
+    let about = [FaultCode::SoundServerGone, FaultCode::CallWithoutSound];
+    let faults = room.view().faults.into_iter().map(|f| f.code);
+    faults.filter(|code| about.contains(code)).collect()
+}
+
+#[test]
+fn a_page_is_opened_anew_as_often_as_there_are_tries_and_then_when_it_has_held() {
+    for (tries, attempt, opened) in [
+        (0, 0, vec![]),
+        (3, 0, vec![62_000]),
+        (3, 2, vec![72_000]),
+        (3, 3, vec![120_000]),
+        (1, 1, vec![120_000]),
+    ] {
+        let mut room = heard(tries);
+        if let Some(visit) = room.visit.as_mut() {
+            visit.attempt = attempt;
+        }
+        room.step(Mono(59_000), GONE);
+        room.step(Mono(60_000), UP);
+        assert_eq!(fault(&room), [FaultCode::CallWithoutSound]);
+        let (sounds, pages) = run(&mut room, 121_000);
+        assert_eq!((sounds, pages), (vec![62_000], opened), "{tries} {attempt}");
+        assert!(room.visit.is_some(), "the call goes on");
+    }
+}
+
+#[test]
+fn the_microphone_comes_back_closed_whatever_else_may_be_restored() {
+    for mic_first in [true, false] {
+        let mut room = heard(3);
+        let closed = seen(1, CallSeen::Mic(Switch::Closed));
+        let (first, second) = match mic_first {
+            true => (closed, GONE),
+            false => (GONE, closed),
+        };
+        room.step(Mono(60_000), first);
+        room.step(Mono(60_000), second);
+        assert_eq!(room.view().mic_note, None, "nobody muted the room");
+        assert_eq!(fault(&room), [FaultCode::SoundServerGone]);
+        room.step(Mono(60_100), UP);
+        run(&mut room, 62_100);
+        let lost = Phase::Reconnecting {
+            trouble: Trouble::SoundLost,
+            attempt: 1,
+        };
+        assert_eq!(room.view().phase, lost);
+        enter(&mut room, 2, 63_000);
+        assert_eq!(room.mic.wanted(), Switch::Closed);
+        assert_eq!(fault(&room), []);
+    }
+}
+
+#[test]
+fn nobody_is_told_that_the_room_is_heard() {
+    let mut room = heard(3);
+    let flows = |room: &Room| room.view().media.map(|m| (m.audio_in, m.audio_out));
+    assert_eq!(room.view().mic.seen, Seen::Is(Switch::Open));
+    assert_eq!(flows(&room), Some((Flow::Runs, Flow::Runs)));
+    let effects = room.step(Mono(60_000), GONE);
+    let close = Effect::Call(CallId(1), CallCommand::Mic(Switch::Closed));
+    assert!(effects.contains(&close), "{effects:?}");
+    assert_eq!(room.view().mic.seen, Seen::Unknown);
+    assert_eq!(flows(&room), Some((Flow::Stands, Flow::Stands)));
+    let open = Event::Pressed {
+        press: Press::Mic(Switch::Open),
+        origin: Origin::Panel,
+    };
+    let effects = room.step(Mono(60_500), open);
+    let opens = Effect::Call(CallId(1), CallCommand::Mic(Switch::Open));
+    assert!(!effects.contains(&opens), "{effects:?}");
+    assert_eq!(room.mic.wanted(), Switch::Closed);
+}
+
+#[test]
+fn a_server_that_dies_again_before_it_was_answered_is_answered_once() {
+    let mut room = heard(3);
+    room.step(Mono(60_000), GONE);
+    room.step(Mono(60_100), UP);
+    room.step(Mono(61_000), GONE);
+    // Our own view of the server may be lost meanwhile, too.
+    room.step(
+        Mono(61_500),
+        Event::Sound(SoundSeen::Down(SoundFailure::Broken)),
+    );
+    assert_eq!(run(&mut room, 64_000), (vec![], vec![]));
+    room.step(Mono(64_000), UP);
+    room.step(Mono(64_500), UP);
+    assert_eq!(run(&mut room, 90_000), (vec![66_000], vec![66_000]));
+}
