@@ -49,6 +49,8 @@ pub(super) struct World {
     pub(super) links: BTreeMap<u32, Link>,
     /// Those that we made ourselves since we look.
     pub(super) made: BTreeSet<Link>,
+    /// Those that the server was asked for and does not have yet.
+    pub(super) asked: BTreeSet<Link>,
 }
 
 /// Two nodes that belong together.
@@ -93,6 +95,17 @@ impl World {
             broken: node.broken,
         };
         cards.map(one).collect()
+    }
+
+    /// Something is gone, whatever it was; `true`: a node. The server gives its number away again, and a link that was asked for
+    /// a moment too late never came: what had the number next would never be linked.
+    pub(super) fn gone(&mut self, id: u32) -> bool {
+        self.ports.remove(&id);
+        self.asked.retain(|link| link.out != id && link.into != id);
+        if let Some(link) = self.links.remove(&id) {
+            self.made.remove(&link);
+        }
+        self.nodes.remove(&id).is_some()
     }
 
     /// Forgets a node with its ports and links, before the server says that they are gone.
@@ -219,7 +232,7 @@ impl World {
         let there: Vec<Link> = self.links.values().copied().collect();
         let missing = wanted
             .iter()
-            .filter(|link| !there.contains(link))
+            .filter(|link| !there.contains(link) && !self.asked.contains(link))
             .map(|link| Act::Link(*link));
         // A microphone on its way to the canceller is on its way to its role.
         let mut roles = Role::ALL.map(|role| self.role(role)).to_vec();

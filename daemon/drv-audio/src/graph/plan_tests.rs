@@ -198,6 +198,35 @@ fn a_client_whose_ports_and_wishes_come_late_is_linked_as_if_they_had_come_at_on
 }
 
 #[test]
+fn a_number_that_the_server_gives_away_again_is_linked_again() {
+    let mut built = Built::default();
+    built.roles();
+    let uses = BTreeMap::new();
+    let links = |built: &Built| {
+        let ways = built.world.ways(&uses, &[], Canceller::Off);
+        let acts = built.world.acts(&ways);
+        let link = |act: &Act| match act {
+            Act::Link(link) => Some(*link),
+            Act::Cut(_) => None,
+        };
+        acts.iter().filter_map(link).collect::<Vec<Link>>()
+    };
+    built.settle(&uses, &[]);
+    let number = built.next;
+    let first = built.node("page", "Stream/Input/Audio", (&[], &["MONO"]));
+    let asked = links(&built);
+    assert_eq!(asked.len(), 1);
+    // Asked for once; the server has lost the port by then, and refuses.
+    built.world.asked.extend(asked.iter().copied());
+    assert_eq!(links(&built), []);
+    assert!(!built.world.gone(asked[0].into));
+    assert!(built.world.gone(first));
+    built.next = number;
+    built.node("page", "Stream/Input/Audio", (&[], &["MONO"]));
+    assert_eq!(links(&built), asked);
+}
+
+#[test]
 fn nothing_is_left_of_a_node_that_is_forgotten() {
     let mut built = Built::default();
     built.roles();

@@ -54,7 +54,7 @@ pub(super) fn came(shared: &Shared, global: &GlobalObject<&DictRef>) {
                 return;
             };
             let mut session = shared.borrow_mut();
-            session.asked.retain(|pair| *pair != Pair { out, into });
+            session.world.asked.remove(&Pair { out, into });
             session.world.links.insert(global.id, Pair { out, into });
         }
         _ => return,

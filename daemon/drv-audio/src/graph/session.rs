@@ -82,7 +82,6 @@ pub(super) struct Session {
     told_cancels: Option<Canceller>,
     told_using: BTreeMap<Role, Option<DeviceId>>,
     told_nodes: Option<Vec<Found>>,
-    pub(super) asked: Vec<Pair>,
 }
 
 pub(super) type Shared = Rc<RefCell<Session>>;
@@ -185,7 +184,6 @@ impl Session {
             told_cancels: None,
             told_using: BTreeMap::new(),
             told_nodes: None,
-            asked: Vec::new(),
         }
     }
 
@@ -302,18 +300,14 @@ impl Session {
             let _ = line.registry.destroy_global(*id);
         }
         self.world.links.retain(|id, _| !cut.contains(id));
-        self.asked.clear();
+        self.world.asked.clear();
         self.told_using.clear();
         self.rebuilding = true;
     }
 
     fn gone(&mut self, id: u32) {
         self.cards.gone(id);
-        self.world.ports.remove(&id);
-        if let Some(link) = self.world.links.remove(&id) {
-            self.world.made.remove(&link);
-        }
-        if self.world.nodes.remove(&id).is_some()
+        if self.world.gone(id)
             && let Some(line) = &mut self.line
         {
             line.others.remove(&id);
@@ -328,7 +322,6 @@ impl Session {
         for role in Role::ALL {
             self.forget(role);
         }
-        self.asked.clear();
         self.told_using.clear();
         self.told_cancels = None;
         self.told_nodes = None;
@@ -392,7 +385,7 @@ impl Session {
     fn act(&mut self, act: Act) {
         let Some(line) = &self.line else { return };
         match act {
-            Act::Link(pair) if !self.asked.contains(&pair) => {
+            Act::Link(pair) => {
                 let mut properties = properties! {
                     "link.output.port" => pair.out.to_string(),
                     "link.input.port" => pair.into.to_string(),
@@ -405,11 +398,10 @@ impl Session {
                 let core = &line.core;
                 let made = core.create_object::<Link>("link-factory", &properties);
                 if made.is_ok() {
-                    self.asked.push(pair);
+                    self.world.asked.insert(pair);
                     self.world.made.insert(pair);
                 }
             }
-            Act::Link(_) => {}
             Act::Cut(id) => {
                 // A link that is gone already is cut.
                 let _ = line.registry.destroy_global(id);
