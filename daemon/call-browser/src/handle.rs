@@ -174,6 +174,7 @@ fn is_hand(wish: &Wish) -> bool {
 fn replaces(newer: &Wish, older: &Wish) -> bool {
     match (newer, older) {
         (Wish::Screen(_), Wish::Screen(_)) | (Wish::Notice(_), Wish::Notice(_)) => true,
+        (Wish::SoundAnew, Wish::SoundAnew) => true,
         (Wish::Call(call, new), Wish::Call(same, old)) if call == same => match new {
             CallCommand::Drop => true,
             CallCommand::Hand(_) => false,

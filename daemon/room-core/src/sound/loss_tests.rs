@@ -82,10 +82,10 @@ fn run(room: &mut Room, until: u64) -> (Vec<u64>, Vec<u64>) {
     let (mut sounds, mut pages) = (Vec::new(), Vec::new());
     while let Some((at, _)) = room.next_deadline().filter(|(at, _)| at.0 <= until) {
         for effect in room.step(at, Event::Deadline) {
-            match effect {
-                Effect::BrowserSound => sounds.push(at.0),
-                Effect::Call(_, CallCommand::Join(_)) => pages.push(at.0),
-                _ => {}
+            if effect == Effect::BrowserSound {
+                sounds.push(at.0);
+            } else if matches!(effect, Effect::Call(_, CallCommand::Join(_))) {
+                pages.push(at.0);
             }
         }
     }
