@@ -122,7 +122,8 @@ impl Chromium {
         )
     }
 
-    /// Ends its process for sound. Asked by nothing milder: that process takes no word, and rests only when no page is left.
+    /// Ends its process for sound. Nothing milder does: it takes no word, and went on when no page was left, even where it was
+    /// told to quit a second later (seen with 156).
     pub fn begin_sound_anew(&self) {
         for process in kin::for_sound(self.pid) {
             tracing::info!(%process, "Chromium's process for sound is ended; the next one finds the sound server anew");

@@ -4,7 +4,7 @@
 use nix::unistd::Pid;
 use std::fs;
 
-/// What Chromium starts it as (seen from 103 to 156).
+/// What Chromium starts it as (seen with 156).
 const AUDIO: &[u8] = b"--utility-sub-type=audio.mojom.AudioService";
 
 /// Processes for sound in a Chromium's process group.
