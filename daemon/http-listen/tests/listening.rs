@@ -1,4 +1,5 @@
 //! Listeners over real sockets of the loopback.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 use axum::Router;
 use axum::extract::ConnectInfo;

@@ -4,6 +4,7 @@ use super::*;
 use crate::event::{ClockHealth, Event, Origin, Press};
 use crate::failure::FaultCode;
 use crate::meeting::{CalendarHealth, CalendarSeen, Meeting};
+use crate::plan::RoomPlan;
 use crate::sample;
 
 const OLD: Firmware = Firmware(0, 1, 0);
@@ -33,7 +34,7 @@ fn begun(effects: &[Effect]) -> Vec<&str> {
 }
 
 /// A room that knows the time, and no calendar yet.
-fn at_noon(plan: Plan) -> Room {
+fn at_noon(plan: RoomPlan) -> Room {
     let mut room = Room::new(plan, Mono(0));
     let clock = Event::Clock {
         wall: sample::at(0),

@@ -11,10 +11,6 @@ use std::time::{Duration, Instant};
 /// Nothing here takes longer on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
 
-/// The daemon is ready by then. It needs a tenth of a second of processor time, but hands over between its threads some 240 times
-/// until then, and each time queues anew: beside thirty busy loops on two cores that took 16 s.
-const STARTED: Duration = Duration::from_secs(60);
-
 /// The room's file: every port is chosen by the system, paths are the folder's.
 pub const ROOM: &str = r#"
 board = "demo"
@@ -87,7 +83,7 @@ impl Folder {
         let notify = self.path("notify.sock");
         let _ = fs::remove_file(&notify);
         let systemd = UnixDatagram::bind(&notify).unwrap();
-        systemd.set_read_timeout(Some(STARTED)).unwrap();
+        systemd.set_read_timeout(Some(SOON)).unwrap();
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -112,7 +108,6 @@ impl Folder {
             folder: self.0.path().to_owned(),
         };
         daemon.told("READY=1");
-        daemon.systemd.set_read_timeout(Some(SOON)).unwrap();
         daemon
     }
 }
