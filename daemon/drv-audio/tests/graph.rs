@@ -126,6 +126,14 @@ async fn roles_follow_their_devices_and_outlive_server_and_daemon() {
         server.linked("ceiling:monitor_MONO", "room-microphone:input_MONO"),
         "a dead daemon takes no link along"
     );
+    // A client that stays connected and answers nothing holds up the whole server (0.3.65, src/pipewire/work-queue.c).
+    let begin = Instant::now();
+    while server.node("room-tap-loudspeaker").is_some() {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "it stays connected"
+        );
+    }
 }
 
 fn level(role: Role, near: i32) -> impl Fn(&GraphFact) -> bool {

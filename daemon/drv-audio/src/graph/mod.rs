@@ -5,6 +5,7 @@
 
 mod cards;
 pub mod conf;
+mod line;
 mod plan;
 mod props;
 mod registry;

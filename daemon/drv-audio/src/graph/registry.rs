@@ -59,7 +59,7 @@ pub(super) fn came(shared: &Shared, global: &GlobalObject<&DictRef>) {
         }
         _ => return,
     }
-    shared.borrow_mut().settle();
+    shared.borrow_mut().stir();
 }
 
 /// Listens to a node's mute and loudness (a role's), or to what its properties say in full (the registry leaves most out).

@@ -1,21 +1,17 @@
 //! The thread that talks to the server: registry in, links and properties out, facts to the owner. Decides nothing but what `plan` says.
 
 use super::cards::{CardSpec, Cards, plugged};
+use super::line::{Line, keep};
 use super::plan::{Act, Link as Pair, Node, World};
 use super::props;
-use super::registry::came;
-use super::taps::{Meters, Taps};
+use super::taps::Meters;
 use crate::ports::{Canceller, DeviceId, Direction, Found, GraphFact, GraphOrder, Place, Role};
-use nix::errno::Errno;
 use pipewire::context::ContextRc;
-use pipewire::core::{CoreRc, Listener as CoreListener, PW_ID_CORE};
 use pipewire::main_loop::MainLoopRc;
-use pipewire::node::{Node as NodeProxy, NodeListener};
 use pipewire::properties::properties;
-use pipewire::proxy::ProxyListener;
-use pipewire::registry::{Listener as RegistryListener, RegistryRc};
 use pipewire::spa::param::ParamType;
 use pipewire::spa::pod::Pod;
+use pipewire::spa::utils::result::AsyncSeq;
 use pipewire::{channel, link::Link};
 use room_core::failure::SoundFailure;
 use room_core::units::{Percent, Switch};
@@ -35,25 +31,6 @@ pub(super) enum Ask {
 /// How often a server that is gone is looked for, cards are looked after, and levels are told.
 const BEAT: Duration = Duration::from_millis(100);
 
-/// A connection. Dropping it leaves links and nodes in the server as they are.
-pub(super) struct Line {
-    taps: Taps,
-    // Listeners before what they listen to.
-    pub(super) making: BTreeMap<String, Made>,
-    pub(super) roles: Vec<(Role, NodeListener, NodeProxy)>,
-    pub(super) others: BTreeMap<u32, (NodeListener, NodeProxy)>,
-    _listeners: (RegistryListener, CoreListener),
-    pub(super) registry: RegistryRc,
-    pub(super) core: CoreRc,
-}
-
-/// A node that the server was told to make.
-pub(super) struct Made {
-    pub(super) _listener: ProxyListener,
-    pub(super) _proxy: NodeProxy,
-    pub(super) factors: Option<Vec<f32>>,
-}
-
 /// What a role uses.
 pub(super) struct Used {
     pub(super) id: DeviceId,
@@ -72,7 +49,11 @@ pub(super) struct Session {
     pub(super) cards: Cards,
     meters: Meters,
     seen: BTreeMap<Role, props::Props>,
-    lost: bool,
+    pub(super) lost: bool,
+    /// What the server was asked last; it answers after all that it had to tell.
+    question: Option<AsyncSeq>,
+    /// It has told all that was there when we came.
+    known: bool,
     up: bool,
     rebuilding: bool,
     pub(super) uses: BTreeMap<Role, Used>,
@@ -117,50 +98,10 @@ pub(super) fn run(socket: &Path, asks: channel::Receiver<Ask>, tell: UnboundedSe
     });
     timer.update_timer(Some(Duration::from_millis(1)), Some(BEAT));
     main.run();
-}
-
-/// Drops a line that was lost, outside of its own callbacks, and makes one where there is none.
-fn keep(context: &ContextRc, socket: &str, shared: &Shared) {
-    if std::mem::take(&mut shared.borrow_mut().lost) {
-        let line = shared.borrow_mut().down();
-        drop(line);
-    }
-    if shared.borrow().line.is_some() {
-        shared.borrow_mut().beat();
-        return;
-    }
-    let remote = properties! { "remote.name" => socket };
-    let Ok(core) = context.connect_rc(Some(remote)) else {
-        return;
-    };
-    let Ok(registry) = core.get_registry_rc() else {
-        return;
-    };
-    let (on_error, on_global, on_gone) = (shared.clone(), shared.clone(), shared.clone());
-    let errors = core
-        .add_listener_local()
-        .error(move |id, _, code, message| {
-            tracing::debug!(id, code, message, "the sound server refuses something");
-            // A proxy and what it stands for may end at the same time: then the server only says that it knows of nothing there.
-            if id == PW_ID_CORE && code == -(Errno::EPIPE as i32) {
-                on_error.borrow_mut().lost = true;
-            }
-        });
-    let errors = errors.register();
-    let globals = registry
-        .add_listener_local()
-        .global(move |global| came(&on_global, global))
-        .global_remove(move |id| on_gone.borrow_mut().gone(id))
-        .register();
-    shared.borrow_mut().line = Some(Line {
-        taps: Taps::offer(&core),
-        making: BTreeMap::new(),
-        roles: Vec::new(),
-        others: BTreeMap::new(),
-        _listeners: (globals, errors),
-        registry,
-        core,
-    });
+    // What the line listens with holds the session, which holds the line: left so, it stays connected and answers nothing, and a
+    // server waits for such a client with everything that is to begin anew.
+    let line = shared.borrow_mut().line.take();
+    drop(line);
 }
 
 impl Session {
@@ -175,6 +116,8 @@ impl Session {
             world: World::default(),
             line: None,
             lost: false,
+            question: None,
+            known: false,
             up: false,
             rebuilding: false,
             uses: BTreeMap::new(),
@@ -305,19 +248,38 @@ impl Session {
         self.rebuilding = true;
     }
 
-    fn gone(&mut self, id: u32) {
+    pub(super) fn gone(&mut self, id: u32) {
         self.cards.gone(id);
         if self.world.gone(id)
             && let Some(line) = &mut self.line
         {
             line.others.remove(&id);
         }
-        self.settle();
+        self.stir();
     }
 
-    fn down(&mut self) -> Option<Line> {
+    /// Something came or went. A node's ports come one by one, and linking half a node begins what is to be cut at once: so the
+    /// graph is brought into order when the server has told all that belongs together.
+    pub(super) fn stir(&mut self) {
+        if self.question.is_none()
+            && let Some(line) = &self.line
+        {
+            self.question = line.core.sync(0).ok();
+        }
+    }
+
+    pub(super) fn answered(&mut self, question: AsyncSeq) {
+        if self.question == Some(question) {
+            self.question = None;
+            self.known = true;
+            self.settle();
+        }
+    }
+
+    pub(super) fn down(&mut self) -> Option<Line> {
         self.world = World::default();
         self.cards = Cards::default();
+        (self.question, self.known) = (None, false);
         self.seen.clear();
         for role in Role::ALL {
             self.forget(role);
@@ -332,7 +294,7 @@ impl Session {
     }
 
     /// Ten times a second: what was heard is told, and cards that were pulled or could not be had are looked after.
-    fn beat(&mut self) {
+    pub(super) fn beat(&mut self) {
         let Some(line) = &self.line else { return };
         let heard = line.taps.take();
         let volume = self.seen.get(&Role::Loudspeaker).and_then(|s| s.volume);
@@ -357,11 +319,12 @@ impl Session {
 
     /// Brings the graph to what was asked, and says what is seen in it.
     pub(super) fn settle(&mut self) {
+        if !self.known {
+            return;
+        }
         if !self.up {
-            if Role::ALL
-                .iter()
-                .any(|role| self.world.role(*role).is_none())
-            {
+            let absent = |role| self.world.role(role).is_none();
+            if Role::ALL.into_iter().any(absent) {
                 return;
             }
             self.up = true;

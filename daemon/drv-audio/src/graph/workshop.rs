@@ -2,8 +2,9 @@
 //! a card anything.
 
 use super::cards::{CardSpec, Step, plugged};
+use super::line::Made;
 use super::props;
-use super::session::{Made, Session};
+use super::session::Session;
 use crate::hardware::Roots;
 use crate::hardware::offer::{Offer, offer};
 use crate::ports::{GraphFact, Role};
