@@ -2,6 +2,10 @@
 //! a machine of its own: `tests/run lab`.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+#[path = "kernel/anew.rs"]
+mod anew;
+#[path = "kernel/far_end.rs"]
+mod far_end;
 #[path = "kernel/in_graph.rs"]
 mod in_graph;
 mod rig;
@@ -19,6 +23,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(20);
+/// So long it must be heard, of ten milliseconds each: then it is neither the last of an old sound nor a card that stumbles.
+const TURNS: u64 = 20;
 
 /// Takes facts until one is the wanted one.
 async fn until<T>(cards: &mut AlsaCards, mut wanted: impl FnMut(CardFact) -> Option<T>) -> T {

@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
         let pulled = guest.devices.pull_all();
         let why = match ended {
             Ended::Status(0) if pulled.is_ok() => {
-                for line in output.iter().filter_map(|line| skipped(line)) {
+                for line in output.iter().filter_map(|line| said(line)) {
                     println!("{line}");
                 }
                 return Ok(None);
@@ -249,10 +249,11 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What a test says that could not do its work; it may stand behind the runner's own words.
-fn skipped(line: &str) -> Option<&str> {
+/// What a test says that could not do its work, and what it measured; it may stand behind the runner's own words.
+fn said(line: &str) -> Option<&str> {
     let said = line.split_once(" ... ").map_or(line, |(_, said)| said);
-    said.starts_with("SKIPPED: ").then_some(said)
+    let begins = |word: &str| said.starts_with(word);
+    (begins("SKIPPED: ") || begins("FIGURE ")).then_some(said)
 }
 
 fn tail(path: &Path) -> String {
@@ -267,10 +268,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_skip_is_seen_wherever_it_stands() {
+    fn a_skip_and_a_figure_are_seen_wherever_they_stand() {
         let why = Some("SKIPPED: no camera: needs vivid");
-        assert_eq!(skipped("SKIPPED: no camera: needs vivid"), why);
-        assert_eq!(skipped("test a ... SKIPPED: no camera: needs vivid"), why);
-        assert_eq!(skipped("test a ... ok"), None);
+        assert_eq!(said("SKIPPED: no camera: needs vivid"), why);
+        assert_eq!(said("test a ... SKIPPED: no camera: needs vivid"), why);
+        let figure = "FIGURE heard again after 0.4 s";
+        assert_eq!(said(figure), Some(figure));
+        assert_eq!(said("test a ... ok"), None);
     }
 }

@@ -82,6 +82,11 @@ impl Bell {
         self.until = Some((now + QUIET, latest));
     }
 
+    /// As if something had happened, and nothing more came.
+    pub fn ring_at_once(&mut self, now: Instant) {
+        self.until = Some((now, now));
+    }
+
     /// When it is to be asked again; `None`: when something happens.
     pub fn due(&self) -> Option<Instant> {
         self.until.map(|(quiet, latest)| quiet.min(latest))
@@ -120,6 +125,19 @@ mod tests {
         assert!(!bell.has_rung(start + QUIET));
         assert!(bell.has_rung(start + QUIET * 2));
         assert!(!bell.has_rung(start + LONGEST));
+    }
+
+    #[test]
+    fn what_need_not_be_waited_for_rings_at_once_and_what_comes_after_it_rings_again() {
+        let dev = tempfile::tempdir().unwrap();
+        let mut bell = Bell::hang(dev.path(), None).unwrap();
+        let start = Instant::now();
+        bell.ring(start);
+        bell.ring_at_once(start);
+        assert!(bell.has_rung(start));
+        assert_eq!(bell.due(), None);
+        bell.ring(start);
+        assert!(!bell.has_rung(start) && bell.has_rung(start + QUIET));
     }
 
     #[test]

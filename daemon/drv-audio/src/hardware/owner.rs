@@ -9,7 +9,7 @@ use crate::ports::{CardFact, CardOrder, CardSwitch, Cards, DeviceId, Found};
 use alsa::poll::{Flags, poll, pollfd};
 use core::time::Duration;
 use room_core::failure::SoundFailure;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -51,6 +51,7 @@ impl AlsaCards {
             held: Vec::new(),
             listed: None,
             told: BTreeMap::new(),
+            pulled: BTreeSet::new(),
             retry: None,
         };
         std::thread::Builder::new()
@@ -92,6 +93,8 @@ struct Owner {
     held: Vec<Held>,
     listed: Option<Vec<Found>>,
     told: BTreeMap<DeviceId, State>,
+    /// Plugs of cards that said themselves that they are gone. The kernel takes their nodes away one by one.
+    pulled: BTreeSet<u64>,
     retry: Option<Instant>,
 }
 
@@ -177,19 +180,33 @@ impl Owner {
         match held.mixer.as_mut().map(CardMixer::hear) {
             Ok(Ok(())) => self.tell_states(place),
             Ok(Err(error)) => {
-                // It was pulled; its nodes follow.
-                held.mixer = Err(error.failure());
-                self.bell.ring(now);
+                self.lose(place, &error, now);
                 Ok(())
             }
             Err(_) => Ok(()),
         }
     }
 
+    /// A card that was pulled is gone at once, and another one can take its place; any other is looked at again.
+    fn lose(&mut self, place: usize, error: &HardwareError, now: Instant) {
+        let held = &mut self.held[place];
+        held.mixer = Err(error.failure());
+        match error {
+            HardwareError::Absent => {
+                self.pulled.insert(held.card.plugged);
+                self.bell.ring_at_once(now);
+            }
+            _ => self.bell.ring(now),
+        }
+    }
+
     /// What is plugged in now.
     fn look(&mut self) -> Result<(), Unneeded> {
         let mut before = core::mem::take(&mut self.held);
-        let now = cards(&self.roots);
+        let mut now = cards(&self.roots);
+        self.pulled
+            .retain(|plug| now.iter().any(|card| card.plugged == *plug));
+        now.retain(|card| !self.pulled.contains(&card.plugged));
         // A card that went and came between two looks is told as gone: it forgot what it was set to.
         before.retain(|held| now.iter().any(|card| card.plugged == held.card.plugged));
         if self.listed.is_some() {
@@ -307,8 +324,7 @@ impl Owner {
         if let Err(error) = done {
             debug!(device = %id, "{error}");
             if matches!(error, HardwareError::Absent) {
-                self.held[place].mixer = Err(error.failure());
-                self.bell.ring(Instant::now());
+                self.lose(place, &error, Instant::now());
             }
             self.tell(CardFact::Failed(id, error.failure()))?;
         }

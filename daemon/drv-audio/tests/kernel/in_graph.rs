@@ -1,13 +1,13 @@
 //! Cards of the kernel as nodes of the graph: what is played is heard at the loop's other end, a card that another program has is
 //! refused, one that is pulled gives way and returns, and the microphone is closed in card and graph together.
 
+use super::far_end::FarEnd;
 use super::rig::Server;
 use super::rig::probe::{Probe, now};
-use super::{SOON, devices, loaded, taken};
+use super::{SOON, TURNS, devices, loaded, taken};
 use drv_audio::graph::PipewireGraph;
-use drv_audio::hardware::listen::listen;
 use drv_audio::hardware::{AlsaCards, Roots};
-use drv_audio::ports::{Db, Direction, Found, Graph, GraphFact, GraphOrder, Place, Role};
+use drv_audio::ports::{Direction, Found, Graph, GraphFact, GraphOrder, Place, Role};
 use drv_audio::{Handle, Levels, SoundConfig, SoundDevice, Told, Wanted, channel, supervise};
 use lab_guest::host::{Device, plug, unplug};
 use room_core::event::Event;
@@ -72,19 +72,6 @@ fn card(found: &Found) -> u32 {
     }
 }
 
-/// A tone of 0.1 is heard on both channels at the other end of the loop. An emulated machine loses some of it.
-fn is_heard(card: u32) {
-    let start = Instant::now();
-    let same = |db: Option<Db>| db.is_some_and(|db| (db.0 + 2_000).abs() <= 100);
-    loop {
-        let heard = listen(&Roots::default(), card, 1).unwrap();
-        if heard.len() == 2 && heard.iter().all(|one| same(one.peak)) {
-            return;
-        }
-        assert!(start.elapsed() < SOON, "{heard:?}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_played_through_a_card_is_heard_through_a_card() {
     let _loop = loaded("snd-aloop", &[]);
@@ -126,31 +113,36 @@ async fn what_is_played_through_a_card_is_heard_through_a_card() {
     println!("FIGURE loudspeaker, loop and microphone together: {both:?} ms");
 
     // A daemon that ends takes nothing along, and the next one finds it.
-    let node = server.node(
-        &bar.id
-            .as_str()
-            .replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
-    );
+    let names = [&bar, &table].map(|found| {
+        let strange = |c: char| !c.is_ascii_alphanumeric();
+        found.id.as_str().replace(strange, "-")
+    });
+    let nodes = names.clone().map(|name| server.nodes(&name));
+    assert!(nodes.iter().all(|all| all.len() == 1), "{nodes:?}");
     drop(graph);
     mouth.tone(0.1);
     let mut graph = PipewireGraph::open(server.socket()).unwrap();
     use_all(&mut graph, &uses).await;
     ear.reset();
     assert!(ear.first().is_some());
-    let name = bar
-        .id
-        .as_str()
-        .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    assert_eq!(server.node(&name), node, "the card's node is another one");
+    assert_eq!(
+        names.map(|name| server.nodes(&name)),
+        nodes,
+        "the cards' nodes are other ones"
+    );
 
-    let start = Instant::now();
-    graph.order(GraphOrder::Rebuild);
-    until(&mut graph, |fact| *fact == GraphFact::Rebuilt).await;
-    let told = start.elapsed();
-    ear.reset();
-    let heard = ear.first_within(Duration::from_secs(2)).is_some();
-    println!("FIGURE anew: told after {told:?}, heard within two seconds: {heard}");
-    assert!(told < Duration::from_secs(10), "{told:?}");
+    // Nor does a daemon that has ended hold up what another one makes anew.
+    let mut quickest = Duration::MAX;
+    for _ in 0..3 {
+        let told = now();
+        graph.order(GraphOrder::Rebuild);
+        until(&mut graph, |fact| *fact == GraphFact::Rebuilt).await;
+        let heard = ear.hears(TURNS).expect("nothing is heard again");
+        let took = Duration::from_nanos(heard - told);
+        println!("FIGURE anew by another daemon: heard for {TURNS} turns after {took:?}");
+        quickest = quickest.min(took);
+    }
+    assert!(quickest < Duration::from_secs(2), "{quickest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,13 +191,13 @@ async fn a_card_that_another_program_has_is_refused_and_taken_when_it_is_free() 
 }
 
 /// The room's whole sound, with real cards and a real server.
-struct Room {
-    handle: Handle,
+pub(super) struct Room {
+    pub(super) handle: Handle,
     told: mpsc::Receiver<Event>,
 }
 
 impl Room {
-    fn begin(server: &Server, microphones: &[&str], loudspeakers: &[&str]) -> Room {
+    pub(super) fn begin(server: &Server, microphones: &[&str], loudspeakers: &[&str]) -> Room {
         let device = |name: &&str| SoundDevice {
             id: SoundId::new(*name),
             wanted: Wanted {
@@ -231,7 +223,7 @@ impl Room {
         Room { handle, told }
     }
 
-    async fn sees(&mut self, wanted: impl Fn(&SoundSeen) -> bool) {
+    pub(super) async fn sees(&mut self, wanted: impl Fn(&SoundSeen) -> bool) {
         let seek = async {
             while let Some(event) = self.told.recv().await {
                 println!("{event:?}");
@@ -244,7 +236,7 @@ impl Room {
         tokio::time::timeout(SOON, seek).await.expect("it comes");
     }
 
-    async fn uses(&mut self, role: SoundRole, name: &str) {
+    pub(super) async fn uses(&mut self, role: SoundRole, name: &str) {
         let used = SoundSeen::Using(role, Some(SoundId::new(name)));
         self.sees(|seen| *seen == used).await;
     }
@@ -275,14 +267,21 @@ async fn a_usb_loudspeaker_that_is_pulled_while_it_plays_gives_way_and_returns()
     mouth.tone(0.1);
     assert!(mouth.beats(50), "nothing is played");
 
+    let far = FarEnd::hears(number, 0);
     let pulled = now();
+    let after = |at: u64| Duration::from_nanos(at - pulled);
     unplug(Device::Speaker).unwrap();
+    let out = after(now());
+    room.sees(|seen| matches!(seen, SoundSeen::Gone(..))).await;
+    let gone = after(now());
     room.uses(SoundRole::Loudspeaker, &spare).await;
-    let took = Duration::from_nanos(now() - pulled);
-    assert!(mouth.beats(10), "nothing is played after the pull");
-    println!("FIGURE pulled: the spare one is linked after {took:?}");
-    is_heard(number);
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    let linked = after(now());
+    let heard = after(far.heard(1).expect("the spare one plays"));
+    println!(
+        "FIGURE pulled: out after {out:?}, seen after {gone:?}, the spare one linked after {linked:?}, heard after {heard:?}"
+    );
+    assert!(heard < Duration::from_secs(1), "{heard:?}");
+    assert!(far.heard(TURNS).is_some(), "it does not go on");
 
     plug(Device::Speaker).unwrap();
     let back = now();

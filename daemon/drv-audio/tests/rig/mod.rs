@@ -97,18 +97,23 @@ impl Server {
 
     /// The server's number of the node whose name ends so.
     pub fn node(&self, end: &str) -> Option<u32> {
+        self.nodes(end).first().copied()
+    }
+
+    /// The same of every node whose name ends so.
+    pub fn nodes(&self, end: &str) -> Vec<u32> {
         let listed = self.command("pw-cli").args(["ls", "Node"]).output();
         let text = String::from_utf8_lossy(&listed.expect("pw-cli runs").stdout).into_owned();
-        let mut id = None;
+        let (mut id, mut all) = (None::<u32>, Vec::new());
         for line in text.lines().map(str::trim) {
             if let Some(rest) = line.strip_prefix("id ") {
                 id = rest.split(',').next().and_then(|id| id.parse().ok());
             }
             if line.starts_with("node.name") && line.trim_end_matches('"').ends_with(end) {
-                return id;
+                all.extend(id);
             }
         }
-        None
+        all
     }
 
     /// Whether `pw-link` shows a link between two ports.

@@ -38,6 +38,7 @@ struct State {
     last: AtomicU64,
     peak: AtomicU32,
     beats: AtomicU64,
+    loud: AtomicU64,
 }
 
 /// The stream; ends with this.
@@ -115,6 +116,12 @@ impl Probe {
     /// The highest sample since then.
     pub fn peak(&self) -> f32 {
         f32::from_bits(self.state.peak.load(SeqCst))
+    }
+
+    /// Waits until something was heard in so many more turns; when that was.
+    pub fn hears(&self, turns: u64) -> Option<u64> {
+        let until = self.state.loud.load(SeqCst) + turns;
+        wait(|| (self.state.loud.load(SeqCst) >= until).then(now))
     }
 
     /// Waits until so many turns of the server have passed here; whether they did.
@@ -269,6 +276,7 @@ fn hear(stream: &Stream, state: &State) {
     if peak > NOTHING {
         let now = now();
         state.last.store(now, SeqCst);
+        state.loud.fetch_add(1, SeqCst);
         let _ = state.first.compare_exchange(0, now, SeqCst, SeqCst);
         state.peak.fetch_max(peak.to_bits(), SeqCst);
     }
