@@ -1,7 +1,8 @@
 //! The room's sound on null devices, by samples: closing the microphone, both ways through the graph, a device that goes, a reset,
-//! and what metering costs. Needs PipeWire and no card; a card adds its own period, which the lab measures.
+//! and what metering and cancelling cost. Needs PipeWire and no card; a card adds its own period, which the lab measures.
 
 use anyhow::{Context, Result, bail, ensure};
+use drv_audio::canceller::{Also, Canceller, FRAME};
 use drv_audio::graph::PipewireGraph;
 use drv_audio::meter::{Ear, Echo, Meter, RATE};
 use drv_audio::ports::{
@@ -32,6 +33,7 @@ pub async fn measure(rounds: usize, seconds: u64) -> Result<Value> {
         "device_gone_to_next_one_heard_ms": limit(1000.0, fallback(rounds.min(10)).await?),
         "reset_to_heard_again_ms": limit(2000.0, reset(rounds.min(10)).await?),
         "metering_percent_of_a_core": metering(seconds).await?,
+        "canceller_percent_of_a_core": limit(2.0, canceller()?),
     }))
 }
 
@@ -228,20 +230,25 @@ async fn metering(seconds: u64) -> Result<Value> {
     Ok(json!({ "limit": 0.5, "arithmetic": alone, "with_the_graphs_thread": whole }))
 }
 
-/// One channel of a microphone and two of a loudspeaker, with speech-like noise.
-fn arithmetic() -> Result<f64> {
-    const SECONDS: usize = 60;
+/// One second of one channel of a microphone and of two of a loudspeaker: noise that comes and goes as speech does.
+fn speech() -> (Vec<f32>, Vec<f32>) {
     let mut state = 7_u32;
     let mut noise = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) as f32 / 16_777_216.0 - 0.5
     };
-    let near: Vec<f32> = (0..RATE)
+    let near = (0..RATE)
         .map(|n| noise() * (n / 9_600 % 2) as f32 * 0.2 + noise() * 1e-3)
         .collect();
-    let far: Vec<f32> = (0..2 * RATE)
+    let far = (0..2 * RATE)
         .map(|n| noise() * (n / 14_400 % 2) as f32 * 0.2)
         .collect();
+    (near, far)
+}
+
+fn arithmetic() -> Result<f64> {
+    const SECONDS: usize = 60;
+    let (near, far) = speech();
     let mut microphone = Meter::new(Ear::Microphone, 1);
     let mut loudspeaker = Meter::new(Ear::Loudspeaker, 2);
     let mut echo = Echo::new();
@@ -255,6 +262,25 @@ fn arithmetic() -> Result<f64> {
     }
     let used = own_time()?.saturating_sub(before);
     Ok(100.0 * used.as_secs_f64() / SECONDS as f64)
+}
+
+/// Echo and noise taken out, and gain besides, as in the room's own process.
+fn canceller() -> Result<Value> {
+    const SECONDS: usize = 60;
+    let (near, far) = speech();
+    let cost = |gain| -> Result<f64> {
+        let mut canceller = Canceller::new(Also { noise: true, gain });
+        let before = own_time()?;
+        for _ in 0..SECONDS {
+            let frames = far.as_chunks::<FRAME>().0.iter();
+            for (far, near) in frames.zip(near.as_chunks::<FRAME>().0) {
+                canceller.clean(far, &mut near.to_owned());
+            }
+        }
+        let used = own_time()?.saturating_sub(before);
+        Ok(100.0 * used.as_secs_f64() / SECONDS as f64)
+    };
+    Ok(json!({ "with_noise": cost(false)?, "with_noise_and_gain": cost(true)? }))
 }
 
 /// Processor time of this program's threads of that name.
