@@ -61,13 +61,28 @@ fn what_is_wanted_is_made_once_and_then_kept() {
 }
 
 #[test]
-fn what_nobody_wants_any_more_is_taken_away_once() {
+fn what_nobody_wants_any_more_is_taken_away_once_and_not_before_what_takes_its_place() {
     let mut cards = Cards::default();
+    let there = [node(9, 1, 5)];
+    assert_eq!(cards.steps(at(0), (&[], &there), |_| Some(5)), []);
+    assert_eq!(cards.steps(at(1_999), (&[], &there), |_| Some(5)), []);
     assert_eq!(
-        cards.steps(at(0), (&[], &[node(9, 1, 5)]), |_| Some(5)),
+        cards.steps(at(2_000), (&[], &there), |_| Some(5)),
         [Step::Take(9)]
     );
-    assert_eq!(cards.steps(at(1), (&[], &[node(9, 1, 5)]), |_| Some(5)), []);
+    assert_eq!(cards.steps(at(2_001), (&[], &there), |_| Some(5)), []);
+}
+
+#[test]
+fn what_is_wanted_again_in_time_stays() {
+    let mut cards = Cards::default();
+    let there = [node(9, 1, 5)];
+    let mut steps = |now, wanted: &[CardSpec]| cards.steps(at(now), (wanted, &there), |_| Some(5));
+    assert_eq!(steps(0, &[]), []);
+    assert_eq!(steps(1_000, &[spec(1)]), []);
+    assert_eq!(steps(2_500, &[]), []);
+    assert_eq!(steps(4_499, &[]), []);
+    assert_eq!(steps(4_500, &[]), [Step::Take(9)]);
 }
 
 #[test]
@@ -90,18 +105,40 @@ fn another_plug_or_number_is_another_node_and_waits_until_the_first_is_gone() {
 }
 
 #[test]
-fn a_pulled_card_goes_at_once_and_comes_back_by_itself() {
+fn a_pulled_card_goes_after_what_takes_its_place_came_and_comes_back_by_itself() {
     let mut cards = Cards::default();
     let wanted = [spec(1)];
+    let there = [node(9, 1, 5)];
+    assert_eq!(cards.steps(at(0), (&wanted, &there), |_| None), []);
+    let spare = [CardSpec {
+        id: DeviceId::new("spare:0:playback"),
+        ..spec(2)
+    }];
+    let plug = |card| (card == 2).then_some(7);
+    let made = [Step::Make(spare[0].clone(), 7)];
+    assert_eq!(cards.steps(at(10), (&spare, &there), plug), made);
+    cards.asked(at(10), &spare[0]);
     assert_eq!(
-        cards.steps(at(0), (&wanted, &[node(9, 1, 5)]), |_| None),
+        cards.steps(at(2_000), (&spare, &there), plug),
         [Step::Take(9)]
     );
     cards.gone(9);
-    assert_eq!(cards.steps(at(1), (&wanted, &[]), |_| None), []);
+    assert_eq!(cards.steps(at(2_001), (&wanted, &[]), |_| None), []);
     assert_eq!(
-        cards.steps(at(2), (&wanted, &[]), |_| Some(6)),
+        cards.steps(at(2_002), (&wanted, &[]), |_| Some(6)),
         [Step::Make(spec(1), 6)]
+    );
+}
+
+#[test]
+fn a_card_that_is_back_before_its_node_was_taken_away_has_it_made_anew_at_once() {
+    let mut cards = Cards::default();
+    let wanted = [spec(1)];
+    let there = [node(9, 1, 5)];
+    assert_eq!(cards.steps(at(0), (&wanted, &there), |_| None), []);
+    assert_eq!(
+        cards.steps(at(300), (&wanted, &there), |_| Some(6)),
+        [Step::Take(9)]
     );
 }
 
