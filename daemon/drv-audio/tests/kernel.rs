@@ -8,6 +8,8 @@ mod anew;
 mod far_end;
 #[path = "kernel/in_graph.rs"]
 mod in_graph;
+#[path = "kernel/pulled.rs"]
+mod pulled;
 mod rig;
 
 use drv_audio::hardware::mixer::CardMixer;
@@ -25,6 +27,12 @@ use std::time::{Duration, Instant};
 const SOON: Duration = Duration::from_secs(20);
 /// So long it must be heard, of ten milliseconds each: then it is neither the last of an old sound nor a card that stumbles.
 const TURNS: u64 = 20;
+/// The quickest of so many counts: an emulated machine stands still at times, and longer beside others.
+const ROUNDS: usize = 3;
+/// A reset is heard again before that.
+const RESET: Duration = Duration::from_secs(2);
+/// What takes a pulled card's place is heard before that.
+const PULL: Duration = Duration::from_secs(1);
 
 /// Takes facts until one is the wanted one.
 async fn until<T>(cards: &mut AlsaCards, mut wanted: impl FnMut(CardFact) -> Option<T>) -> T {

@@ -4,24 +4,22 @@ use super::far_end::FarEnd;
 use super::in_graph::Room;
 use super::rig::Server;
 use super::rig::probe::{Probe, now};
-use super::{TURNS, devices, loaded};
+use super::{RESET, ROUNDS, TURNS, devices, loaded};
 use drv_audio::hardware::{AlsaCards, Roots};
 use room_core::sound::{SoundCommand, SoundRole, SoundSeen};
 use room_core::units::Switch;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(2);
-const ROUNDS: usize = 3;
 const BAR: &str = "snd_aloop.0:1:playback";
 
 /// So many cards of the kernel's loop.
-async fn plugged(count: usize) {
+pub(super) async fn plugged(count: usize) {
     let mut owner = AlsaCards::begin(Roots::default()).unwrap();
     // Two devices each, both ways.
     devices(&mut owner, |found| found.len() == 4 * count).await;
 }
 
-/// Makes the sound anew until each of these hears again. The quickest of some rounds counts: an emulated machine stands still at times.
+/// Makes the sound anew until each of these hears again. The quickest round counts.
 async fn reset(room: &mut Room, heard: &[&dyn Fn() -> Option<u64>]) {
     let mut quickest = Duration::MAX;
     for _ in 0..ROUNDS {
@@ -37,7 +35,7 @@ async fn reset(room: &mut Room, heard: &[&dyn Fn() -> Option<u64>]) {
         println!("FIGURE anew: told after {rebuilt:?}, heard for {TURNS} turns after {took:?}");
         quickest = quickest.min(took);
     }
-    assert!(quickest < LIMIT, "{quickest:?}");
+    assert!(quickest < RESET, "{quickest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +65,7 @@ async fn two_cards_made_anew_are_heard_again_within_two_seconds() {
     let mouth = Probe::mouth(&server.socket(), "room-loudspeaker");
     let ear = Probe::ear(&server.socket(), "room-microphone");
     mouth.tone(0.1);
-    let (_voice, far) = (FarEnd::speaks(1), FarEnd::hears(0, 1));
+    let (_voice, far) = (FarEnd::speaks(1, 0.1), FarEnd::hears(0, 1));
     assert!(far.heard(TURNS).is_some() && ear.hears(TURNS).is_some());
     reset(&mut room, &[&|| ear.hears(TURNS), &|| far.heard(TURNS)]).await;
 }

@@ -23,17 +23,18 @@ pub struct FarEnd {
 }
 
 impl FarEnd {
-    /// A tone of 0.1 for half a minute, to be heard at the card's first device.
-    pub fn speaks(card: u32) -> FarEnd {
+    /// A tone for half a minute, to be heard at the card's first device.
+    pub fn speaks(card: u32, amplitude: f64) -> FarEnd {
         let sine = (0..48_000 * 30).flat_map(|n| {
-            let value = (f64::from(n) * core::f64::consts::TAU / 48.0).sin() * 0.1;
+            let value = (f64::from(n) * core::f64::consts::TAU / 48.0).sin() * amplitude;
             [(value as f32).to_le_bytes(); 2].concat()
         });
-        std::fs::write("/tmp/voice.raw", sine.collect::<Vec<_>>()).unwrap();
+        let voice = format!("/tmp/voice-{card}.raw");
+        std::fs::write(&voice, sine.collect::<Vec<_>>()).unwrap();
         let mut program = Command::new("aplay");
         program
             .args(FORMAT)
-            .args(["-D", &format!("hw:{card},1"), "/tmp/voice.raw"]);
+            .args(["-D", &format!("hw:{card},1"), &voice]);
         FarEnd {
             program: program.stdout(Stdio::null()).spawn().unwrap(),
             loud: Arc::default(),

