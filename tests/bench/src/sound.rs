@@ -23,6 +23,8 @@ use tokio::time::{Instant, sleep, timeout};
 mod rig;
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Samples come by turns: of one that was heard, the last sample is due so many nanoseconds after its first.
+const TURN: u64 = 10_000_000;
 
 /// All of it; `rounds` of each latency.
 pub async fn measure(rounds: usize, seconds: u64) -> Result<Value> {
@@ -123,7 +125,7 @@ async fn mute(rounds: usize) -> Result<Value> {
             stage.until(|fact| *fact == seen).await?;
             if switch == Switch::Closed {
                 ensure!(ear.beats(5), "the conference's stream stands");
-                took.push(millis(told, ear.last()));
+                took.push(millis(told, ear.last() + TURN));
                 ear.reset();
             }
         }
