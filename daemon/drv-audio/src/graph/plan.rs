@@ -97,15 +97,15 @@ impl World {
         cards.map(one).collect()
     }
 
-    /// Something is gone, whatever it was; `true`: a node. The server gives its number away again, and a link that was asked for
+    /// Something is gone, whatever it was. The server gives its number away again, and a link that was asked for
     /// a moment too late never came: what had the number next would never be linked.
-    pub(super) fn gone(&mut self, id: u32) -> bool {
+    pub(super) fn gone(&mut self, id: u32) {
         self.ports.remove(&id);
         self.asked.retain(|link| link.out != id && link.into != id);
         if let Some(link) = self.links.remove(&id) {
             self.made.remove(&link);
         }
-        self.nodes.remove(&id).is_some()
+        self.nodes.remove(&id);
     }
 
     /// Forgets a node with its ports and links, before the server says that they are gone.

@@ -250,9 +250,8 @@ impl Session {
 
     pub(super) fn gone(&mut self, id: u32) {
         self.cards.gone(id);
-        if self.world.gone(id)
-            && let Some(line) = &mut self.line
-        {
+        self.world.gone(id);
+        if let Some(line) = &mut self.line {
             line.others.remove(&id);
         }
         self.stir();
