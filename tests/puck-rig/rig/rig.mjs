@@ -1,9 +1,10 @@
 // The rig: one chip with keys, ring, display and a USB host, driven by lines of JSON; answers are lines of JSON.
-// Usage: node rig.mjs FOLDER_OF_RP2040JS IMAGE.uf2 IMAGE.elf [--paced] [--display tft] [--line uart] [--rate R] [--serial HEX]
+// Usage: node rig.mjs FOLDER_OF_RP2040JS IMAGE.uf2 IMAGE.elf [--paced] [--effort N] [--display tft] [--line uart] [--rate R] [--serial HEX]
 //
 // Orders: {"key","down","bounce":[us,...]}, {"send":HEX}, {"speed":BAUD}, {"open":BOOL}, {"run":MICROSECONDS},
 // {"plug":BOOL}, {"stall":BOOL}, {"panic":TEXT}, {"screen":true}. Times in answers are nanoseconds since power was given.
 // --rate is how much of its own time passes for the chip in a second of everybody's: what it says is told in everybody's.
+// --effort makes a slow machine of this one: a second of the chip's takes at least so many of everybody's.
 // Without --paced nothing moves but by "run", so a test's result does not depend on the machine's load.
 
 import { readFileSync } from 'node:fs';
@@ -19,6 +20,8 @@ import { functionNamed } from './elf.mjs';
 const PINS = { main: 14, mute: 15, ring: 16, tft: { command: 8, select: 9, light: 13 }, uart: { tx: 0, rx: 1 } };
 // Events are looked for this often, in nanoseconds of the chip's time.
 const SLICE = 100e3;
+// A turn at the chip lasts so long of everybody's time, in milliseconds.
+const TURN = 5;
 
 const args = process.argv.slice(2);
 const option = name => args.includes(`--${name}`);
@@ -28,6 +31,7 @@ const image = blocks(readFileSync(args[1]));
 const serial = Buffer.from(option('serial') ? value('serial') : 'e661410403112233', 'hex');
 
 const rate = option('rate') ? Number(value('rate')) : 1;
+const effort = option('effort') ? Number(value('effort')) : 0;
 
 let chip, host, screen, ring, time = 0;
 const say = what => process.stdout.write(`${JSON.stringify({ at: Math.round(time), ...what })}\n`);
@@ -50,10 +54,12 @@ function power(before) {
 
 function runTo(until) {
   while (chip && time < until) {
+    const [began, from] = [performance.now(), time];
     chip.run(Math.min(time + SLICE, until) * rate);
     time = chip.now / rate;
     ring.settle();
     screen.settle();
+    while ((performance.now() - began) * 1e6 < effort * (time - from));
     if (chip.loader) {
       say({ ev: 'loader' });
       chip = null;
@@ -119,11 +125,17 @@ power();
 createInterface({ input: process.stdin }).on('line', line => obey(JSON.parse(line))).on('close', () => process.exit(0));
 
 if (option('paced')) {
-  let last = performance.now();
+  let [last, owed] = [performance.now(), 0];
   setInterval(() => {
     const now = performance.now();
     // A machine that cannot keep up makes the chip slow, never hurried.
-    runTo(time + Math.min(now - last, 250) * 1e6);
+    owed = Math.min(owed + (now - last) * 1e6, 250e6);
     last = now;
+    // And never deaf: what is owed is run in short turns, between which orders are taken.
+    while (owed > 0 && performance.now() - now < TURN) {
+      const step = Math.min(SLICE, owed);
+      runTo(time + step);
+      owed -= step;
+    }
   }, 2);
 }

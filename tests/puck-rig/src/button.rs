@@ -90,10 +90,18 @@ impl ChipButton {
     /// # Errors
     /// The rig or the line cannot be made.
     pub fn built(kit: &Kit, build: Build, rate: f64, link: &Path) -> Result<ChipButton> {
+        ChipButton::around(Rig::skewed(kit, build, Pace::Real, rate)?, link)
+    }
+
+    /// Plugs in what runs in this rig, which is paced.
+    ///
+    /// # Errors
+    /// The line cannot be made.
+    pub fn around(rig: Rig, link: &Path) -> Result<ChipButton> {
         let (orders, inbox) = mpsc::channel(16);
         let (seeing, seen) = watch::channel(Seen::default());
         let body = Body {
-            rig: Rig::skewed(kit, build, Pace::Real, rate)?,
+            rig,
             pty: Some(Pty::open(link)?),
             link: link.to_owned(),
             seeing,

@@ -20,6 +20,8 @@ pub enum Pace {
     Stepped,
     /// The chip's time passes as everybody's does, or slower.
     Real,
+    /// As [`Pace::Real`], on a machine that takes at least so many seconds for one of the chip's.
+    Laboured(u8),
 }
 
 /// Which image the rig expects.
@@ -82,9 +84,11 @@ impl Rig {
         command.args(["--rate", &rate.to_string()]);
         let (display, line) = build.names();
         command.args(["--display", display, "--line", line]);
-        if pace == Pace::Real {
-            command.arg("--paced");
-        }
+        match pace {
+            Pace::Stepped => &mut command,
+            Pace::Real => command.arg("--paced"),
+            Pace::Laboured(effort) => command.args(["--paced", "--effort", &effort.to_string()]),
+        };
         let mut process = command.spawn().context("starting the rig")?;
         let orders = process.stdin.take().context("the rig's orders")?;
         let answers = process.stdout.take().context("the rig's answers")?;

@@ -5,7 +5,7 @@ mod common;
 
 use common::kit;
 use drv_puck::{Config, Handle, channel, supervise};
-use puck_rig::{Build, ChipButton, Order};
+use puck_rig::{Build, ChipButton, Order, Pace, Rig};
 use room_core::event::{Event, Key, KeyPress, Origin, Presence, Press};
 use room_core::ids::PuckId;
 use std::time::Duration;
@@ -181,6 +181,23 @@ async fn clocks_that_differ_are_nothing_to_the_driver() {
             a_press_and_its_answer(&kit, Build::Oled, fast),
         );
     }
+}
+
+/// A host that waits longer than its patience for a slow button greets it anew. What it shows in between must be taken before
+/// that, however far the chip lags behind; else the button is dark for as long as the machine is busy.
+#[tokio::test]
+async fn a_machine_that_is_too_slow_for_the_chip_leaves_no_ring_dark() {
+    let Some(kit) = kit(Build::Oled) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let rig = Rig::start(&kit, Build::Oled, Pace::Laboured(12)).unwrap();
+    let button = ChipButton::around(rig, &folder.path().join("puck")).unwrap();
+    let mut room = room(&folder);
+    room.handle.show(shown(Ring::Red, Mic::Closed));
+    room.expect(Presence::Here).await;
+    let red = |seen: &puck_rig::Seen| seen.ring_word() == "red";
+    button.until(SOON, red).await.unwrap();
 }
 
 fn shown(ring: Ring, mic: Mic) -> wire::Face {
