@@ -53,9 +53,11 @@ function power(before) {
 }
 
 function runTo(until) {
-  while (chip && time < until) {
+  // Compared in the chip's own time: a quotient of its end may round to a moment before that, from which nothing leads on.
+  const end = until * rate;
+  while (chip && chip.now < end) {
     const [began, from] = [performance.now(), time];
-    chip.run(Math.min(time + SLICE, until) * rate);
+    chip.run(Math.min(chip.now + SLICE, end));
     time = chip.now / rate;
     ring.settle();
     screen.settle();

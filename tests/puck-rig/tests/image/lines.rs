@@ -175,6 +175,25 @@ async fn a_clock_that_runs_otherwise_keeps_the_link_and_its_promises() {
     }
 }
 
+/// As on a paced rig, where no turn is as long as another.
+#[tokio::test]
+async fn a_clock_that_runs_otherwise_stands_at_no_odd_moment() {
+    let Some(kit) = kit(Build::Oled) else {
+        return;
+    };
+    for rate in [0.96, 1.04] {
+        let mut host = Host::skewed(&kit, Build::Oled, rate).await;
+        for odd in 0..400 {
+            host.run(Duration::from_micros(901 + 7 * odd)).await;
+        }
+        let beats = host
+            .frames
+            .iter()
+            .filter(|(_, said)| *said == PuckToHost::Alive);
+        assert!(beats.count() > 0, "at {rate}");
+    }
+}
+
 /// Beyond what a UART bears, its bytes are noise, which is the same as silence.
 #[tokio::test]
 async fn two_wires_bear_a_clock_that_is_two_percent_off() {
