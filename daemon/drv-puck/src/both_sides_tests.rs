@@ -5,7 +5,7 @@ use embedded_graphics::pixelcolor::RgbColor;
 use proptest::prelude::*;
 use puck_ui::{Config, Glass, Level, Puck};
 use std::collections::VecDeque;
-use wire::{Light, Mic, Ring, Scene, Tongue};
+use wire::{Light, Line as Cable, Mic, Ring, Scene, Tongue};
 
 const STEP: Duration = Duration::from_millis(5);
 /// A press acts within this or never: a late one would surprise. Given up by the button, and then on the line.
@@ -103,6 +103,7 @@ fn play(taps: &[u16], to_host: Vec<Fate>, to_puck: Vec<Fate>) -> Vec<Outcome> {
         serial: Text::cut("1"),
         tongue: Tongue::German,
         glass: Glass::Ssd1306,
+        line: Cable::Usb,
         trouble: None,
     });
     let (mut up, mut down) = (Line::new(to_host), Line::new(to_puck));
@@ -246,6 +247,7 @@ impl Pair {
             serial: Text::cut("1"),
             tongue: Tongue::German,
             glass: Glass::Ssd1306,
+            line: Cable::Usb,
             trouble: None,
         });
         Pair {

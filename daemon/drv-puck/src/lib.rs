@@ -7,15 +7,16 @@ mod port;
 mod session;
 pub mod update;
 
-pub use wire::{Face, Light, Mic, Ring, Scene, Text, Tongue};
+pub use wire::{Display, Face, Light, Mic, Ring, Scene, Text, Tongue};
 
 use room_core::event::{Event, Presence};
 use room_core::ids::PuckId;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
 
 /// Which button, and where its line is.
 #[derive(Debug, Clone)]
@@ -43,6 +44,18 @@ pub enum PuckError {
     Broken(#[source] io::Error),
 }
 
+/// Which display a button says that it is built for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Built {
+    /// It may still say it: nothing came since its line was opened.
+    #[default]
+    NotYet,
+    /// It cannot say it: it is silent, older than that word, or not understood.
+    Unsaid,
+    /// For this one.
+    For(Display),
+}
+
 /// What a button said of itself, for people who look after it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Acquaintance {
@@ -54,7 +67,21 @@ pub struct Acquaintance {
     pub heard: Option<Instant>,
     /// The wire's version, when it is another than ours.
     pub foreign: Option<u8>,
+    /// What it is built for.
+    pub built: Built,
 }
+
+impl Acquaintance {
+    /// What it said before it fell silent still holds.
+    fn says_no_build(&mut self) {
+        if self.built == Built::NotYet {
+            self.built = Built::Unsaid;
+        }
+    }
+}
+
+/// Between two looks at what a button that was asked has said.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 type Known = Arc<Mutex<Acquaintance>>;
 
@@ -104,6 +131,27 @@ pub fn channel() -> (Handle, Inbox) {
 /// Ends when all handles or the receiver of `out` are gone.
 pub async fn supervise(config: Config, inbox: Inbox, out: mpsc::Sender<Event>) {
     port::Line::new(config, inbox, out).serve().await;
+}
+
+/// What the button at this line says of itself when it is asked once, within `limit`. For where no daemon serves it.
+pub async fn ask(path: PathBuf, limit: Duration) -> Acquaintance {
+    let (handle, inbox) = channel();
+    let (out, mut events) = mpsc::channel(8);
+    let id = PuckId::new("asked");
+    let driver = tokio::spawn(supervise(Config { id, path }, inbox, out));
+    let words = async {
+        while handle.acquaintance().built == Built::NotYet {
+            tokio::select! {
+                said = events.recv() => if said.is_none() { return },
+                () = sleep(LOOK_EVERY) => {}
+            }
+        }
+    };
+    // Whoever says nothing in time says nothing.
+    let _ = timeout(limit, words).await;
+    driver.abort();
+    let _ = driver.await;
+    handle.acquaintance()
 }
 
 fn presence(id: &PuckId, presence: Presence) -> Event {

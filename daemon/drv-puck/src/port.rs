@@ -1,8 +1,8 @@
 //! The serial line: opens it whenever it is there, carries bytes, keeps time.
 //! Knows no message; the session decides.
 
-use crate::session::{Session, Step};
-use crate::{Acquaintance, Config, Inbox, Known, PuckError, presence};
+use crate::session::{SAYS_ITS_BUILD, Session, Step};
+use crate::{Acquaintance, Built, Config, Inbox, Known, PuckError, presence};
 use room_core::event::{Event, Origin, Presence, Press};
 use std::io;
 use std::ops::ControlFlow;
@@ -112,6 +112,7 @@ impl Line {
 
     async fn talk(&mut self, mut port: SerialStream) -> Result<(), Ended> {
         let started = Instant::now();
+        self.note_known(|known| known.built = Built::NotYet);
         let mut steps = Vec::new();
         let shown = *self.show.borrow_and_update();
         self.session_id = self.session_id.wrapping_add(0x1_0000).max(1);
@@ -163,6 +164,9 @@ impl Line {
                         known.firmware = Some(hello.firmware.as_str().to_owned());
                         known.serial = Some(hello.serial.as_str().to_owned());
                         known.foreign = None;
+                        if hello.schema < SAYS_ITS_BUILD {
+                            known.built = Built::Unsaid;
+                        }
                     });
                     info!(puck = %self.config.id, firmware = hello.firmware.as_str(),
                         serial = hello.serial.as_str(), schema = hello.schema, "table button connected");
@@ -172,15 +176,23 @@ impl Line {
                     }
                     self.say(Presence::Here).await?;
                 }
+                Step::Built(glass) => {
+                    debug!(puck = %self.config.id, ?glass, "built for");
+                    self.note_known(|known| known.built = Built::For(glass));
+                }
                 Step::Silent => {
+                    self.note_known(Acquaintance::says_no_build);
                     warn!(puck = %self.config.id, "table button is silent");
                     self.say(Presence::Gone).await?;
                 }
                 Step::Foreign(version) => {
-                    self.note_known(|known| known.foreign = Some(version));
+                    self.note_known(|known| {
+                        known.foreign = Some(version);
+                        known.says_no_build();
+                    });
                     warn!(puck = %self.config.id, version, understood = wire::WIRE_VERSION,
-                        "table button speaks another version; update its firmware");
-                    self.say(Presence::Gone).await?;
+                        "table button speaks another version; one of the two needs an update");
+                    self.say(Presence::Foreign).await?;
                 }
                 Step::Pressed(key, press) => {
                     debug!(puck = %self.config.id, ?key, ?press, "pressed");

@@ -4,8 +4,8 @@
 use room_core::event::{Key, KeyPress};
 use std::time::Duration;
 use wire::{
-    ALIVE_EVERY_MS, Decoder, Face, Frame, HostHello, HostToPuck, KeyKind, PuckHello, PuckToHost,
-    Received, SILENT_AFTER_MS, Text,
+    ALIVE_EVERY_MS, Decoder, Display, Face, Frame, HostHello, HostToPuck, KeyKind, PuckHello,
+    PuckToHost, Received, SILENT_AFTER_MS, Text,
 };
 
 const ALIVE_EVERY: Duration = Duration::from_millis(ALIVE_EVERY_MS as u64);
@@ -16,6 +16,8 @@ const LATE: Duration = Duration::from_millis(150);
 
 /// The first schema whose buttons understand [`HostToPuck::Face`].
 const KNOWS_FACES: u8 = 2;
+/// The first schema whose buttons say [`PuckToHost::Built`].
+pub(crate) const SAYS_ITS_BUILD: u8 = 3;
 
 /// What follows from a byte, a wish or the passing of time.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,8 @@ pub(crate) enum Step {
     Send(Frame),
     /// The button is there and understood.
     Here(PuckHello),
+    /// Which display the button is built for.
+    Built(Display),
     /// The button is silent.
     Silent,
     /// The button speaks another version of the wire.
@@ -160,6 +164,10 @@ impl Session {
                 }
             }
             (PuckToHost::Alive, Phase::Open { .. }) => self.heard_at = now,
+            (PuckToHost::Built { display, .. }, Phase::Open { .. }) => {
+                self.heard_at = now;
+                steps.push(Step::Built(display));
+            }
             (PuckToHost::Trouble(why), Phase::Open { .. }) => {
                 self.heard_at = now;
                 steps.push(Step::Trouble(why));

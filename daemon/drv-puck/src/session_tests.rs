@@ -101,6 +101,21 @@ fn a_repeated_press_acts_once_and_is_heard_each_time() {
 }
 
 #[test]
+fn what_a_button_is_built_for_is_told_within_its_session_only() {
+    let built = bytes(PuckToHost::Built {
+        display: Display::Tft,
+        line: wire::Line::Usb,
+    });
+    let mut session = open(7);
+    assert_eq!(
+        told(&heard(&mut session, 2, &built)),
+        [Step::Built(Display::Tft)]
+    );
+    let mut session = Session::begin(ID, None, &mut Vec::new());
+    assert_eq!(told(&heard(&mut session, 2, &built)), []);
+}
+
+#[test]
 fn counts_wrap() {
     let mut session = open(u16::MAX);
     assert_eq!(told(&heard(&mut session, 10, &key(0))), [PRESSED]);

@@ -1,7 +1,7 @@
 //! Firmware of a room's buttons from the order to the version, against the emulated loader; each wait has an end.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use drv_puck::update::{Attendance, Image, Roots, Version, Ward, attend};
+use drv_puck::update::{Attendance, Built, Display, Image, Images, Roots, Version, Ward, attend};
 use emulators::puck::{Pty, Rom, UsbTree};
 use puck_image::{Segment, pack};
 use room_core::event::Event;
@@ -11,7 +11,7 @@ use room_core::pucks::FirmwareSeen;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
@@ -23,9 +23,13 @@ const OLD: Version = Version(0, 1, 0);
 const NEW: Version = Version(0, 2, 0);
 
 fn image() -> Arc<Image> {
-    let marker = b"roomd-table-button/1 rp2040 oled usb 0.2.0\0";
+    image_for("oled usb 0.2.0")
+}
+
+fn image_for(what: &str) -> Arc<Image> {
+    let marker = format!("roomd-table-button/1 rp2040 {what}\0");
     let mut bytes = vec![0x5a; 60_000];
-    bytes[900..900 + marker.len()].copy_from_slice(marker);
+    bytes[900..900 + marker.len()].copy_from_slice(marker.as_bytes());
     let place = 0x1000_0000;
     Arc::new(Image::read(&pack(&[Segment { place, bytes }])).unwrap())
 }
@@ -71,10 +75,18 @@ impl Room {
     }
 
     fn attend(&self, image: Option<Arc<Image>>) -> Nurse {
+        self.attend_what_says(image.into_iter().collect(), |_| Built::Unsaid)
+    }
+
+    fn attend_what_says(
+        &self,
+        images: Vec<Arc<Image>>,
+        says: impl Fn(&PuckId) -> Built + Send + Sync + 'static,
+    ) -> Nurse {
         let ward = |(name, _, line): (&str, &str, &str)| Ward {
             id: PuckId::new(name),
             link: self.tree.dev().join(line),
-            image: image.clone(),
+            display: Display::Oled,
         };
         let (tell, sockets) = watch::channel(BTreeMap::new());
         let attendance = Attendance {
@@ -83,6 +95,8 @@ impl Room {
                 dev: self.tree.dev().to_owned(),
             },
             wards: NAMES.map(ward).to_vec(),
+            images: Images::new(images),
+            says: Box::new(says),
             notes: self.folder.path().join("notes"),
             sockets: tell,
         };
@@ -265,6 +279,65 @@ async fn a_loader_in_a_socket_of_nobodys_is_left_alone() {
         }
     }
     assert!(is_empty(&disk));
+}
+
+/// The room's file says the small display of both; one says of itself that it has the other.
+#[tokio::test]
+async fn a_button_gets_the_image_for_the_display_that_it_says_it_has() {
+    let room = Room::new();
+    let images = vec![image(), image_for("tft usb 0.3.0")];
+    let said = Arc::new(Mutex::new(Built::NotYet));
+    let table = Arc::clone(&said);
+    let says = move |id: &PuckId| match id.as_str() {
+        "table" => *table.lock().unwrap(),
+        _ => Built::Unsaid,
+    };
+    let mut nurse = room.attend_what_says(images.clone(), says);
+    let runs = |newest| FirmwareSeen::Runs {
+        version: OLD,
+        newest,
+    };
+    nurse.expect("table", runs(None)).await;
+    nurse.expect("door", runs(Some(NEW))).await;
+    *said.lock().unwrap() = Built::For(drv_puck::Display::Tft);
+    let coloured = Version(0, 3, 0);
+    nurse.expect("table", runs(Some(coloured))).await;
+    // Cut off in the middle, the note still knows which display it was.
+    room.roms[0].cut_after(60_000);
+    nurse.order("table").await;
+    until(|| !room.roms[0].plugged()).await;
+    nurse.task.abort();
+    room.roms[0].plug().unwrap();
+    let mut nurse = room.attend_what_says(images, |_| Built::NotYet);
+    let waits = FirmwareSeen::Waits { newest: coloured };
+    loop {
+        let (name, seen) = nurse.next().await;
+        if name == "table" {
+            assert_eq!(seen, waits);
+            break;
+        }
+    }
+    nurse.order("table").await;
+    loop {
+        match nurse.next().await {
+            (_, FirmwareSeen::Updated(version)) => break assert_eq!(version, coloured),
+            (_, FirmwareSeen::Failed(why)) => panic!("{why:?}"),
+            _ => {}
+        }
+    }
+}
+
+/// What no image here draws on is left alone, whatever the room's file says of it.
+#[tokio::test]
+async fn a_button_with_a_display_of_tomorrow_gets_nothing() {
+    let room = Room::new();
+    let says = |_: &PuckId| Built::For(drv_puck::Display::Other(7));
+    let mut nurse = room.attend_what_says(vec![image()], says);
+    nurse.both_run(OLD, None).await;
+    nurse.order("table").await;
+    let why = FirmwareFailure::NoLoader;
+    nurse.expect("table", FirmwareSeen::Failed(why)).await;
+    assert_eq!(room.roms[0].images(), 0);
 }
 
 fn is_empty(folder: &Path) -> bool {

@@ -1,8 +1,8 @@
 //! New firmware for a button: what is seen on USB, what follows from it, and what reaches the loader's disk.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use drv_puck::update::{Built, fits, look, write};
 use drv_puck::update::{Found, Image, Job, Loader, Next, Plugged, Roots, UpdateError, Version};
-use drv_puck::update::{look, write};
 use puck_image::{Segment, pack};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -47,6 +47,25 @@ fn in_loader(disk: Option<&str>) -> Found {
 
 const OLD: Version = Version(0, 1, 0);
 const NEW: Version = Version(0, 2, 0);
+
+#[test]
+fn an_image_for_the_other_display_is_refused_where_the_button_says_what_it_has() {
+    let coloured = image("roomd-table-button/1 rp2040 tft usb 0.2.0\0");
+    let says = |display| Built::For(display);
+    fits(&newer(), says(drv_puck::Display::Oled)).unwrap();
+    fits(&coloured, says(drv_puck::Display::Tft)).unwrap();
+    let refused = fits(&coloured, says(drv_puck::Display::Oled)).unwrap_err();
+    let words = "the image is for the tft display, and the button has the oled one";
+    assert_eq!(refused.to_string(), words);
+    let tomorrows = fits(&newer(), says(drv_puck::Display::Other(7))).unwrap_err();
+    assert!(
+        tomorrows.to_string().contains("does not know"),
+        "{tomorrows}"
+    );
+    for built in [Built::NotYet, Built::Unsaid] {
+        fits(&coloured, built).unwrap();
+    }
+}
 
 #[test]
 fn an_update_goes_through_the_loader_and_ends_at_the_version() {

@@ -117,6 +117,8 @@ pub struct ButtonLine {
     pub firmware: Option<String>,
     /// The version of the wire that it speaks, when it is another than the daemon's.
     pub foreign_wire: Option<u8>,
+    /// The display that it says it is built for, as images are named after it; `null`: it cannot say, or did not yet.
+    pub display: Option<String>,
     /// How long ago it said anything; `null`: never since the daemon's start.
     pub silent_ms: Option<u64>,
 }

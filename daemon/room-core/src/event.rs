@@ -473,6 +473,8 @@ pub enum Presence {
     Here,
     /// Unplugged or silent.
     Gone,
+    /// Connected, and of a version that is not understood.
+    Foreign,
 }
 
 /// How a command ended.

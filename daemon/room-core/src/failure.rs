@@ -314,6 +314,8 @@ failures!(
         HeadRefused = "head-refused",
         /// A table button is missing.
         PuckGone = "puck-gone",
+        /// A table button is there and speaks another version than the daemon.
+        PuckForeign = "puck-foreign",
         /// A table button is given new firmware.
         PuckUpdating = "puck-updating",
         /// A table button could not be given new firmware.

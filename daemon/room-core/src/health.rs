@@ -95,6 +95,11 @@ impl Room {
         for puck in &self.pucks {
             let name = Some(puck.id.as_str().to_owned());
             add(FaultCode::PuckGone, name.clone(), wall(puck.gone_since()));
+            add(
+                FaultCode::PuckForeign,
+                name.clone(),
+                wall(puck.foreign_since()),
+            );
             add(FaultCode::PuckUpdating, name.clone(), wall(puck.updating()));
             let known = |(why, since)| because(Cause::Firmware(why), since);
             add(

@@ -69,6 +69,7 @@ pub(crate) struct Puck {
     pub id: PuckId,
     here: bool,
     gone_since: Option<Mono>,
+    foreign_since: Option<Mono>,
     runs: Option<Firmware>,
     newest: Option<Firmware>,
     waits: bool,
@@ -84,6 +85,7 @@ impl Puck {
             id,
             here: false,
             gone_since: None,
+            foreign_since: None,
             runs: None,
             newest: None,
             waits: false,
@@ -96,8 +98,12 @@ impl Puck {
     fn read(&mut self, presence: Presence, now: Mono) {
         self.here = presence == Presence::Here;
         self.gone_since = match presence {
-            Presence::Here => None,
+            Presence::Here | Presence::Foreign => None,
             Presence::Gone => Some(self.gone_since.unwrap_or(now)),
+        };
+        self.foreign_since = match presence {
+            Presence::Here | Presence::Gone => None,
+            Presence::Foreign => Some(self.foreign_since.unwrap_or(now)),
         };
     }
 
@@ -170,6 +176,11 @@ impl Puck {
     /// Since when it is missing. While it is written nobody misses it.
     pub fn gone_since(&self) -> Option<Mono> {
         self.gone_since.filter(|_| self.updating.is_none())
+    }
+
+    /// Since when it is there and not understood. While it is written nobody speaks to it.
+    pub fn foreign_since(&self) -> Option<Mono> {
+        self.foreign_since.filter(|_| self.updating.is_none())
     }
 
     /// Whether an update would bring anything.
@@ -259,7 +270,8 @@ impl Room {
             // A button that waits in its loader is of no use to a meeting either.
             let free = !near || puck.waits;
             let time = puck.again_at().is_some_and(|at| at <= self.now);
-            free && time && puck.offered().is_some() && (puck.here || puck.waits)
+            let there = puck.here || puck.waits || puck.foreign_since.is_some();
+            free && time && puck.offered().is_some() && there
         };
         if let Some(at) = self.pucks.iter().position(due) {
             self.begin_update(at);

@@ -115,6 +115,29 @@ fn it_waits_until_no_meeting_is_near_or_somebody_asks() {
 }
 
 #[test]
+fn a_button_that_is_not_understood_is_named_and_brought_level() {
+    let mut room = room(Vec::new(), true);
+    let codes = |room: &Room| -> Vec<FaultCode> {
+        room.view().faults.iter().map(|fault| fault.code).collect()
+    };
+    room.step(Mono(1), Event::Puck(id("table"), Presence::Foreign));
+    assert_eq!(codes(&room), [FaultCode::PuckForeign], "and not missing");
+    assert!(!room.view().pucks[0].here, "it can neither show nor press");
+    assert_eq!(begun(&room.step(Mono(2), runs("table", OLD))), ["table"]);
+    assert_eq!(codes(&room), [FaultCode::PuckUpdating]);
+    room.step(Mono(3), Event::Puck(id("table"), Presence::Gone));
+    room.step(Mono(4), Event::Puck(id("table"), Presence::Here));
+    let done = Event::Firmware(id("table"), FirmwareSeen::Updated(NEW));
+    room.step(Mono(5), done);
+    assert_eq!(codes(&room), [FaultCode::ClockWrong; 0]);
+    // A newer one stays as it is, and is named for as long as it is not understood.
+    room.step(Mono(6), runs("table", Firmware(0, 9, 0)));
+    room.step(Mono(7), Event::Puck(id("table"), Presence::Foreign));
+    assert_eq!(codes(&room), [FaultCode::PuckForeign]);
+    assert_eq!(room.view().pucks[0].offered, None);
+}
+
+#[test]
 fn a_button_in_its_loader_is_finished_even_before_a_meeting() {
     let mut room = room(vec![sample::meeting("a", 5, 60)], true);
     let waits = Event::Firmware(id("door"), FirmwareSeen::Waits { newest: NEW });

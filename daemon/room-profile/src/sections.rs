@@ -301,7 +301,8 @@ section! {
         serial: Option<At<FilePath>>,
         /// The button itself.
         usb: UsbKeys,
-        /// Its display, which decides which firmware it gets: the small one of 128 x 64, or the coloured one of 240 x 240.
+        /// Its display, which decides which firmware it gets: the small one of 128 x 64, or the coloured one of 240 x 240. Only asked of
+        /// a button that cannot say it: one in its loader, or with firmware older than 0.2.0.
         display: At<PuckDisplayWord> = "oled",
     }
 

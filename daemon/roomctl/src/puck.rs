@@ -1,10 +1,12 @@
 //! `roomctl puck`: table buttons on USB, and new firmware for them. Owns words and waiting; the driver knows what to do next.
 
 use crate::client::{Client, NoDaemon};
+use crate::status::Heard;
 use crate::{print, status};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use drv_puck::update::{Found, Image, Job, Next, Plugged, Roots, look, touch, write};
+use drv_puck::update::{Found, Image, Job, Next, Plugged, Roots, fits, look, said, touch, write};
+use drv_puck::{Built, ask};
 use room_api::{ButtonLine, ButtonUpdate, ButtonsAnswer, Phase, PressRequest, TableButton};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -25,11 +27,14 @@ Examples:
   roomctl puck update puck-oled-usb.uf2 --plug 1-1.2
                                          ... the one in this socket
 
+An image for the other display is refused: a button says which one it has, since its firmware 0.2.0.
 If the plug was pulled in the middle, put it back and give the same command again.
 Without the daemon, mounting the loader's disk needs root, unless the desktop has mounted it.";
 
 /// How often it is looked.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A button answers at once; one that cannot say what it has is not waited for any longer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// From one step to the next. A loader's disk takes some seconds to be found on a small board.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
 
@@ -160,14 +165,23 @@ fn told((line, button): &(ButtonLine, TableButton)) -> String {
         Some(ms) => format!("last word {:.1} s ago", ms as f64 / 1000.0),
         None => "no word yet".to_owned(),
     };
+    let heard = match line.foreign_wire {
+        Some(_) => Heard::Foreign,
+        None => Heard::Understood,
+    };
     let foreign = line
         .foreign_wire
-        .map(|wire| format!(", speaks version {wire} of the wire"));
+        .map(|wire| format!(", it speaks version {wire} of the wire"));
+    let display = line
+        .display
+        .as_ref()
+        .map(|word| format!(", {word} display"));
     format!(
-        "{:<10} {}: {}, {word}{}\n",
+        "{:<10} {}: {}{}, {word}{}\n",
         "",
         button.id,
-        status::button_line(button),
+        status::button_line(button, heard),
+        display.unwrap_or_default(),
         foreign.unwrap_or_default()
     )
 }
@@ -240,7 +254,9 @@ fn version(button: &Plugged) -> String {
 
 fn update(roots: &Roots, image: &Image, plug: Option<String>, client: &Client) -> Result<()> {
     must_be_free(client)?;
-    let port = which(&look(roots), plug)?;
+    let found = look(roots);
+    let port = which(&found, plug)?;
+    fits(image, built(&found, &port, client)?)?;
     let mut job = Job::new(&port, image)?;
     print(&format!("the button in {port} gets {}\n", image.marker()))?;
     let mut told = "";
@@ -284,6 +300,31 @@ fn update(roots: &Roots, image: &Image, plug: Option<String>, client: &Client) -
             }
         }
     }
+}
+
+/// What the button in this socket says of its display: to the daemon, or, where none runs, when it is asked.
+fn built(found: &Found, port: &str, client: &Client) -> Result<Built> {
+    if let Some((line, _)) = Known::ask(client)?.at(port) {
+        let word = line
+            .display
+            .as_deref()
+            .and_then(drv_puck::update::Display::read);
+        return Ok(word.map_or(Built::Unsaid, |display| Built::For(said(display))));
+    }
+    let mut buttons = found.buttons.iter();
+    let line = buttons.find(|button| button.port == port);
+    match line.and_then(|button| button.line.clone()) {
+        Some(line) => asked(line),
+        None => Ok(Built::Unsaid),
+    }
+}
+
+fn asked(line: PathBuf) -> Result<Built> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    Ok(runtime.block_on(ask(line, ANSWERS_WITHIN)).built)
 }
 
 /// The one button, or chip in its loader, that is meant.

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use room_api::{
-    ButtonUpdate, Calendar, Camera, CameraState, Certainty, Clock, Display, DisplayState, Head,
-    HeadState, Joinable, Meeting, MeetingStatus, Page, PanelState, Phase, Picture, Recognition,
-    Switch, SwitchState, TableButton,
+    ButtonUpdate, Calendar, Camera, CameraState, Certainty, Clock, Display, DisplayState, Fault,
+    Head, HeadState, Joinable, Meeting, MeetingStatus, Page, PanelState, Phase, Picture,
+    Recognition, Switch, SwitchState, TableButton,
 };
 use std::fmt::Write;
 
@@ -36,7 +36,14 @@ pub fn text(state: &PanelState) -> String {
         row(&head.id, format!("camera {}", head_state(head)));
     }
     for button in &state.buttons {
-        row(&button.id, button_line(button));
+        let foreign = |fault: &Fault| {
+            fault.code == "puck-foreign" && fault.subject.as_ref() == Some(&button.id)
+        };
+        let heard = match state.faults.iter().any(foreign) {
+            true => Heard::Foreign,
+            false => Heard::Understood,
+        };
+        row(&button.id, button_line(button, heard));
     }
     for display in &state.displays {
         row(&display.id, display_line(display));
@@ -83,13 +90,26 @@ pub fn text(state: &PanelState) -> String {
     text
 }
 
+/// Whether the daemon understands a table button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It does, or the button is away.
+    Understood,
+    /// The button is there and speaks another version.
+    Foreign,
+}
+
 /// What the room knows of a table button.
-pub fn button_line(button: &TableButton) -> String {
+pub fn button_line(button: &TableButton, heard: Heard) -> String {
     let mut line = match (button.update, button.here) {
         (ButtonUpdate::Runs, _) => "table button is given new firmware".to_owned(),
         (ButtonUpdate::Waits, _) => "table button waits for firmware".to_owned(),
         (ButtonUpdate::None | ButtonUpdate::Failed, true) => "table button here".to_owned(),
-        (ButtonUpdate::None | ButtonUpdate::Failed, false) => "table button missing".to_owned(),
+        (ButtonUpdate::None | ButtonUpdate::Failed, false) => match heard {
+            Heard::Foreign => "table button not understood, its firmware is of another version",
+            Heard::Understood => "table button missing",
+        }
+        .to_owned(),
     };
     if let Some(runs) = &button.firmware {
         line += &format!(", firmware {runs}");

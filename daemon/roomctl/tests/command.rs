@@ -285,7 +285,7 @@ fn table_button(rest: &str) -> String {
 }
 
 const LINES: &str = r#"{"buttons":[{"id":"table","place":"1-1.2","serial":"E661","firmware":"roomd-puck 0.1.0",
-"foreign_wire":null,"silent_ms":412}]}"#;
+"foreign_wire":null,"display":"tft","silent_ms":412}]}"#;
 const OLDER: &str = r#""firmware":"0.1.0","offered":"0.2.0","update":"none","failure":null"#;
 const WRITTEN: &str = r#""firmware":"0.1.0","offered":"0.2.0","update":"runs","failure":null"#;
 const NEWER: &str = r#""firmware":"0.2.0","offered":null,"update":"none","failure":null"#;
@@ -313,8 +313,23 @@ fn table_buttons_are_listed_with_role_place_version_and_last_word() {
     let asked = daemon(&socket, vec![(200, LINES), (200, state)]);
     let text = said(&puck(folder.path(), &["list"]));
     assert!(text.contains("1-1.2"), "{text}");
-    let told = "table: table button here, firmware 0.1.0, 0.2.0 is offered, last word 0.4 s ago";
+    let told = "table: table button here, firmware 0.1.0, 0.2.0 is offered, tft display, last word 0.4 s ago";
     assert!(text.contains(told), "{text}");
+    asked.join().unwrap();
+}
+
+#[test]
+fn a_button_that_is_not_understood_is_said_to_be_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let state = leak(state_with(&table_button(OLDER).replace("true", "false")));
+    let lines = LINES.replace("\"foreign_wire\":null", "\"foreign_wire\":1");
+    let asked = daemon(&socket, vec![(200, leak(lines)), (200, state)]);
+    let text = said(&puck(folder.path(), &["list"]));
+    let told =
+        "not understood, its firmware is of another version, firmware 0.1.0, 0.2.0 is offered";
+    assert!(text.contains(told), "{text}");
+    assert!(text.contains("it speaks version 1 of the wire"), "{text}");
     asked.join().unwrap();
 }
 

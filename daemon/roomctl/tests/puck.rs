@@ -2,7 +2,7 @@
 //! cannot be emulated; a thread stands in for what it does: it takes the touch, offers a disk, and starts what was written.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use emulators::puck::Pty;
+use emulators::puck::{Pty, Puck};
 use puck_image::{Segment, pack};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -131,7 +131,8 @@ async fn a_button_gets_new_firmware_from_the_touch_to_its_version() {
     );
     let chip = thread::spawn(move || {
         // The terminal was made with 38400; stty(1) knows no name for a speed that was set as a number.
-        until(|| speed(&dev.join("ttyACM0")) != "38400");
+        // With 115200 it is asked what it has.
+        until(|| !["38400", "115200"].contains(&speed(&dev.join("ttyACM0")).as_str()));
         plug_loader(&sys, &dev);
         rom(&sys, &dev, bytes);
     });
@@ -148,6 +149,22 @@ async fn a_button_gets_new_firmware_from_the_touch_to_its_version() {
         again.trim_end().ends_with("0.2.0 runs") && !again.contains("written"),
         "{again}"
     );
+}
+
+/// No daemon runs: the button is asked itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_for_the_other_display_is_refused_before_anything_is_touched() {
+    let machine = Machine::new();
+    let line = machine.dev().join("ttyACM0");
+    let _button = Puck::start(&line).unwrap();
+    plug_button(&machine.sys(), "0010");
+    let coloured = OURS.replace("oled", "tft");
+    let image = machine.image(&coloured);
+    let output = machine.roomctl(&["update", &image.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = said(&output);
+    assert!(text.contains("the button has the oled one"), "{text}");
+    assert!(!text.contains("loader"), "{text}");
 }
 
 #[test]

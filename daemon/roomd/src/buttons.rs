@@ -1,8 +1,8 @@
-//! The room's table buttons beside what they show: which image each gets, and what people who look after them may know.
+//! The room's table buttons beside what they show: which images came for them, and what people who look after them may know.
 //! Knows no line and no loader; the driver does.
 
 use drv_puck::Handle;
-use drv_puck::update::{Display, Image, Line};
+use drv_puck::update::{Built, Display, Image, Images, Line};
 use room_api::{ButtonLine, ButtonsAnswer};
 use room_core::ids::PuckId;
 use room_profile::PuckDisplay;
@@ -39,6 +39,7 @@ impl Buttons {
                 serial: known.serial,
                 firmware: known.firmware,
                 foreign_wire: known.foreign,
+                display: display_word(known.built),
                 silent_ms: silent.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)),
             }
         };
@@ -48,12 +49,35 @@ impl Buttons {
     }
 }
 
-/// The image in this folder for a button with this display; nothing when there is none, or none that may be written.
-pub fn image(folder: &Path, display: PuckDisplay) -> Option<Arc<Image>> {
-    let (wanted, name) = match display {
-        PuckDisplay::Oled => (Display::Oled, "puck-oled-usb.uf2"),
-        PuckDisplay::Tft => (Display::Tft, "puck-tft-usb.uf2"),
-    };
+fn display_word(built: Built) -> Option<String> {
+    match built {
+        Built::For(drv_puck::Display::Oled) => Some(Display::Oled.to_string()),
+        Built::For(drv_puck::Display::Tft) => Some(Display::Tft.to_string()),
+        Built::For(drv_puck::Display::Other(_)) | Built::NotYet | Built::Unsaid => None,
+    }
+}
+
+/// As the room's file says it, for a button that cannot.
+pub fn display(display: PuckDisplay) -> Display {
+    match display {
+        PuckDisplay::Oled => Display::Oled,
+        PuckDisplay::Tft => Display::Tft,
+    }
+}
+
+/// The images in this folder, one for each display that any came for.
+pub fn images(folder: &Path) -> Images {
+    let all = [Display::Oled, Display::Tft];
+    Images::new(
+        all.into_iter()
+            .filter_map(|display| image(folder, display))
+            .collect(),
+    )
+}
+
+/// The image for a button with this display; nothing when there is none, or none that may be written.
+fn image(folder: &Path, wanted: Display) -> Option<Arc<Image>> {
+    let name = format!("puck-{wanted}-usb.uf2");
     let file = folder.join(name);
     let bytes = match fs::read(&file) {
         Ok(bytes) => bytes,

@@ -17,7 +17,8 @@ macro_rules! words {
         }
 
         impl $name {
-            fn read(word: &str) -> Option<$name> {
+            /// Of the word that an image has for it.
+            pub fn read(word: &str) -> Option<$name> {
                 match word {
                     $($word => Some($name::$variant),)*
                     _ => None,

@@ -15,5 +15,5 @@ pub use identity::{
 };
 pub use note::Note;
 pub use oled::{Oled, Writes};
-pub use puck_ui::{Config, Glass, Key, LIGHTS, Level, Text, Tongue};
+pub use puck_ui::{Config, Glass, Key, LIGHTS, Level, Line, Text, Tongue};
 pub use tft::Tft;

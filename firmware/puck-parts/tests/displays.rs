@@ -17,7 +17,7 @@ use puck_parts::{Body, Config, Glass, Oled, Panel, Text, Tft, Tongue, Writes};
 use puck_ui::{Ink, Paint, Puck};
 use std::cell::Cell;
 use std::rc::Rc;
-use wire::{Face, Frame, HostHello, HostToPuck, Light};
+use wire::{Face, Frame, HostHello, HostToPuck, Light, Line};
 
 fn config(glass: Glass) -> Config {
     Config {
@@ -25,6 +25,7 @@ fn config(glass: Glass) -> Config {
         serial: Text::cut("E66038B713"),
         tongue: Tongue::German,
         glass,
+        line: Line::Usb,
         trouble: None,
     }
 }

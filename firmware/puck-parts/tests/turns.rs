@@ -6,7 +6,7 @@ use embassy_futures::select::Either4::{First, Fourth, Second, Third};
 use puck_parts::{Body, Config, Glass, Level, Text, Tongue, still};
 use std::task::Poll;
 use std::time::Duration;
-use wire::{Decoder, Frame, HostHello, HostToPuck, Key, KeyKind, PuckToHost, Received};
+use wire::{Decoder, Frame, HostHello, HostToPuck, Key, KeyKind, Line, PuckToHost, Received};
 
 const SESSION: u32 = 77;
 
@@ -20,6 +20,7 @@ fn body() -> Body {
         serial: Text::cut("E66038B713"),
         tongue: Tongue::German,
         glass: Glass::Ssd1306,
+        line: Line::Usb,
         trouble: None,
     })
 }
@@ -42,7 +43,11 @@ fn greeted(body: &Body, at: Duration) {
     let hello = HostToPuck::Hello(HostHello::new(SESSION));
     body.hear(Frame::of(&hello).unwrap().bytes(), at);
     body.turn(at);
-    assert!(matches!(said(body)[..], [PuckToHost::Hello(h)] if h.session == SESSION));
+    let opening = said(body);
+    let [PuckToHost::Hello(hello), PuckToHost::Built { .. }] = opening[..] else {
+        panic!("{opening:?}");
+    };
+    assert_eq!(hello.session, SESSION);
 }
 
 const UP: [Level; 2] = [Level::Up; 2];
@@ -125,7 +130,11 @@ fn frames_wait_inside_where_they_stay_fresh() {
     let hello = HostToPuck::Hello(HostHello::new(SESSION));
     body.hear(Frame::of(&hello).unwrap().bytes(), ms(30_000));
     body.turn(ms(30_000));
-    assert!(matches!(said(&body)[..], [PuckToHost::Hello(h)] if h.session == SESSION));
+    let opening = said(&body);
+    assert!(
+        matches!(opening[..], [PuckToHost::Hello(h), _] if h.session == SESSION),
+        "{opening:?}"
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ use embassy_rp::pio_programs::ws2812::{Grb, PioWs2812, PioWs2812Program};
 use embassy_rp::watchdog::Watchdog;
 use embassy_rp::{bind_interrupts, dma, pac, pio, rom_data};
 use embassy_time::{Duration, Instant, Timer};
-use puck_parts::{Body, Config, LIGHTS, Level, Text, Tongue, still};
+use puck_parts::{Body, Config, LIGHTS, Level, Line, Text, Tongue, still};
 
 bind_interrupts!(struct Irqs {
     PIO0_IRQ_0 => pio::InterruptHandler<PIO0>;
@@ -49,10 +49,11 @@ async fn main(_spawner: Spawner) {
     let _ = Flash::<_, Blocking, { 2 << 20 }>::new_blocking(p.FLASH).blocking_unique_id(&mut id);
     let serial = puck_parts::serial(id);
     let body = Body::new(Config {
-        firmware: Text::cut(concat!("roomd-puck ", env!("CARGO_PKG_VERSION"))),
+        firmware: Text::cut(concat!("roomd-puck ", env!("PUCK_VERSION"))),
         serial,
         tongue: Tongue::German,
         glass: panel::GLASS,
+        line: if cfg!(feature = "usb") { Line::Usb } else { Line::Uart },
         trouble,
     });
     #[cfg(feature = "usb")]

@@ -16,7 +16,6 @@ type P<T> = Peri<'static, T>;
 pub async fn paint(bus: P<I2C0>, clock: P<PIN_5>, data: P<PIN_4>, body: &Body) {
     let mut config = Config::default();
     config.frequency = 400_000;
-    let writes = Writes::default();
     let bus = I2c::new_async(bus, clock, data, Irqs, config);
-    body.paint(Oled::new(bus, &writes)).await;
+    body.paint(Oled::new(bus, &Writes::default())).await;
 }

@@ -22,7 +22,7 @@ pub async fn carry(usb: Peri<'static, USB>, serial: &str, body: &Body) {
     let mut config = Config::new(VENDOR, PRODUCT);
     (config.manufacturer, config.product) = (Some(MAKER), Some(PRODUCT_NAME));
     config.serial_number = Some(serial);
-    config.device_release = const { release(env!("CARGO_PKG_VERSION")) };
+    config.device_release = const { release(env!("PUCK_VERSION")) };
     config.max_power = 200;
     let driver = Driver::new(usb, Irqs);
     let mut builder = Builder::new(driver, config, &mut words, &mut [], &mut [], &mut control);

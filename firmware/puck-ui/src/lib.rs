@@ -20,7 +20,7 @@ mod words;
 
 pub use draw::{Glass, Ink, Paint, Stencil};
 pub use keys::{LONG_AFTER, Level, SETTLES_AFTER};
-pub use link::{Connection, NotSent};
+pub use link::{Connection, GONE_AFTER, NotSent};
 pub use puck::{Areas, Config, Output, Puck};
 pub use ring::LIGHTS;
-pub use wire::{Key, KeyKind, Text, Tongue};
+pub use wire::{Key, KeyKind, Line, Text, Tongue};

@@ -4,9 +4,9 @@
 use core::time::Duration;
 use heapless::Deque;
 use wire::{
-    ALIVE_EVERY_MS, Decoder, Face, Frame, HostHello, HostToPuck, KEY_GIVEN_UP_MS, KEY_REPEAT_MS,
-    Key, KeyKind, Light, PuckHello, PuckToHost, Received, SCHEMA, SILENT_AFTER_MS, Scene, Show,
-    Text, Tongue, WIRE_VERSION, schema_hash,
+    ALIVE_EVERY_MS, Decoder, Display, Face, Frame, HostHello, HostToPuck, KEY_GIVEN_UP_MS,
+    KEY_REPEAT_MS, Key, KeyKind, Light, Line, PuckHello, PuckToHost, Received, SCHEMA,
+    SILENT_AFTER_MS, Scene, Show, Text, Tongue, WIRE_VERSION, schema_hash,
 };
 
 /// More presses than this do not wait for the host.
@@ -15,6 +15,10 @@ const MOST_PENDING: usize = 8;
 const fn ms(n: u32) -> Duration {
     Duration::from_millis(n as u64)
 }
+
+/// A host that says nothing for so long is gone. A turn of the loop and the display take the rest of the second and a half
+/// within which people are told: a small display is written anew in less than 60 ms.
+pub const GONE_AFTER: Duration = ms(SILENT_AFTER_MS - 60);
 
 /// The host as the button knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +63,18 @@ impl Pending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Unconfirmed(pub bool);
 
+/// What a button says of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub firmware: Text,
+    pub serial: Text,
+    pub display: Display,
+    pub line: Line,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
-    firmware: Text,
-    serial: Text,
+    identity: Identity,
     trouble: Option<Text>,
     tongue: Tongue,
     decoder: Decoder<HostToPuck>,
@@ -71,6 +83,7 @@ pub(crate) struct Link {
     heard_at: Duration,
     alive_at: Duration,
     hello_due: Option<u32>,
+    built_due: bool,
     trouble_due: bool,
     loader: bool,
     face: Option<Face>,
@@ -81,10 +94,9 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub fn new(firmware: Text, serial: Text, tongue: Tongue, trouble: Option<Text>) -> Link {
+    pub fn new(identity: Identity, tongue: Tongue, trouble: Option<Text>) -> Link {
         Link {
-            firmware,
-            serial,
+            identity,
             trouble,
             tongue,
             decoder: Decoder::new(),
@@ -93,6 +105,7 @@ impl Link {
             heard_at: Duration::ZERO,
             alive_at: ms(ALIVE_EVERY_MS),
             hello_due: Some(0),
+            built_due: false,
             trouble_due: false,
             loader: false,
             face: None,
@@ -165,7 +178,8 @@ impl Link {
     fn greeted(&mut self, at: Duration, hello: HostHello) -> Unconfirmed {
         self.connection = Connection::Host;
         self.session = hello.session;
-        self.trouble_due = self.trouble.is_some();
+        self.built_due = true;
+        self.trouble_due = self.last_words().is_some();
         self.begin(at, hello.session)
     }
 
@@ -231,8 +245,11 @@ impl Link {
         if let Some(session) = self.hello_due.take() {
             return Some(self.hello(session));
         }
+        if core::mem::take(&mut self.built_due) {
+            return Some(self.built());
+        }
         if core::mem::take(&mut self.trouble_due) {
-            return self.trouble.map(PuckToHost::Trouble);
+            return self.last_words();
         }
         if let Some(key) = self.pending.iter_mut().find(|key| at >= key.send_at) {
             key.send_at = at + ms(KEY_REPEAT_MS);
@@ -248,14 +265,38 @@ impl Link {
             hash: schema_hash(),
             session,
             count: self.count,
-            firmware: self.firmware,
-            serial: self.serial,
+            firmware: self.identity.firmware,
+            serial: self.identity.serial,
         })
+    }
+
+    fn built(&self) -> PuckToHost {
+        PuckToHost::Built {
+            display: self.identity.display,
+            line: self.identity.line,
+        }
+    }
+
+    #[cfg(not(feature = "tomorrow"))]
+    fn last_words(&self) -> Option<PuckToHost> {
+        self.trouble.map(PuckToHost::Trouble)
+    }
+
+    #[cfg(feature = "tomorrow")]
+    fn last_words(&self) -> Option<PuckToHost> {
+        Some(PuckToHost::Tomorrow(self.trouble.unwrap_or(Text::EMPTY)))
+    }
+
+    /// When a host that stays silent is gone.
+    pub fn due(&self, at: Duration) -> Option<Duration> {
+        let gone_at = self.heard_at + GONE_AFTER;
+        let is_here = self.connection != Connection::None && at < gone_at;
+        is_here.then_some(gone_at)
     }
 
     /// The host now, whether or not the passing of time has been told.
     pub fn connection(&self, at: Duration) -> Connection {
-        match at >= self.heard_at + ms(SILENT_AFTER_MS) {
+        match at >= self.heard_at + GONE_AFTER {
             true => Connection::None,
             false => self.connection,
         }

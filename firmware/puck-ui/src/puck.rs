@@ -3,7 +3,7 @@
 
 use crate::draw::{Glass, Ink, Paint, draw, paints};
 use crate::keys::{Did, Finger, LONG_AFTER, Level, Manner};
-use crate::link::{Connection, Link, NotSent, Unconfirmed};
+use crate::link::{Connection, Identity, Link, NotSent, Unconfirmed};
 use crate::ring::{LIGHTS, Pattern};
 use crate::screen::{Moment, Note, Screen};
 use core::time::Duration;
@@ -11,7 +11,7 @@ use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::primitives::Rectangle;
 use heapless::Vec;
-use wire::{Frame, HostToPuck, Key, KeyKind, Light, Mic, Ring, Text, Tongue};
+use wire::{Display, Frame, HostToPuck, Key, KeyKind, Light, Line, Mic, Ring, Text, Tongue};
 
 /// A touched button stays bright for this long.
 const AWAKE_FOR: Duration = Duration::from_secs(10);
@@ -35,6 +35,8 @@ pub struct Config {
     pub tongue: Tongue,
     /// The display.
     pub glass: Glass,
+    /// The line to the host.
+    pub line: Line,
     /// Why the firmware ended before this start, if it did.
     pub trouble: Option<Text>,
 }
@@ -75,12 +77,7 @@ impl Puck {
             glass: config.glass,
             main: Finger::new(Manner::TapOrHold),
             mute: Finger::new(Manner::AtTouch),
-            link: Link::new(
-                config.firmware,
-                config.serial,
-                config.tongue,
-                config.trouble,
-            ),
+            link: Link::new(identity(&config), config.tongue, config.trouble),
             touched: None,
             felt: None,
             note: None,
@@ -152,7 +149,8 @@ impl Puck {
     /// When [`Puck::tick`] is due next.
     pub fn due(&self, at: Duration) -> Duration {
         let fingers = self.main.due().into_iter().chain(self.mute.due());
-        fingers.min().map_or(at + FRAME, |due| due.min(at + FRAME))
+        let sooner = fingers.chain(self.link.due(at)).min();
+        sooner.map_or(at + FRAME, |due| due.min(at + FRAME))
     }
 
     /// Draws what the last [`Puck::tick`] found. A clipped target is drawn as far as it reaches.
@@ -305,5 +303,17 @@ impl Puck {
             (Pattern::Red | Pattern::Green, Light::Dark) => Light::Dim,
             (_, light) => light,
         }
+    }
+}
+
+fn identity(config: &Config) -> Identity {
+    Identity {
+        firmware: config.firmware,
+        serial: config.serial,
+        display: match config.glass {
+            Glass::Ssd1306 => Display::Oled,
+            Glass::St7789 => Display::Tft,
+        },
+        line: config.line,
     }
 }

@@ -7,12 +7,12 @@ use common::{SESSION, Sample, ms, puck, said, shown};
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 use proptest::prelude::*;
 use puck_ui::{
-    Config, Connection, Glass, Key, KeyKind, LIGHTS, Level, NotSent, Puck, Text, Tongue,
+    Config, Connection, GONE_AFTER, Glass, Key, KeyKind, LIGHTS, Level, NotSent, Puck, Text, Tongue,
 };
 use std::time::Duration;
 use wire::{
-    Face, Frame, HostHello, HostToPuck, Mic, PuckToHost, Ring, SCHEMA, Show, WIRE_VERSION,
-    schema_hash,
+    Display, Face, Frame, HostHello, HostToPuck, Line, Mic, PuckToHost, Ring, SCHEMA, Show,
+    WIRE_VERSION, schema_hash,
 };
 
 fn live() -> Face {
@@ -32,6 +32,14 @@ fn is_amber(ring: [Rgb888; LIGHTS]) -> bool {
         .any(|light| light.r() > light.g() && light.g() > 0 && light.b() == 0)
 }
 
+/// What it says after each hello that answers.
+fn built() -> PuckToHost {
+    PuckToHost::Built {
+        display: Display::Oled,
+        line: Line::Usb,
+    }
+}
+
 #[test]
 fn it_speaks_first_and_answers_a_hello_with_its_session() {
     let mut puck = puck(Glass::Ssd1306, Tongue::German);
@@ -48,7 +56,7 @@ fn it_speaks_first_and_answers_a_hello_with_its_session() {
     };
     assert_eq!(said(&mut puck, ms(0)), [hello(0)]);
     puck.heard(HostToPuck::Hello(HostHello::new(SESSION)), ms(10));
-    assert_eq!(said(&mut puck, ms(10)), [hello(SESSION)]);
+    assert_eq!(said(&mut puck, ms(10)), [hello(SESSION), built()]);
     assert_eq!(said(&mut puck, ms(510)), [PuckToHost::Alive]);
     assert_eq!(said(&mut puck, ms(511)), []);
 }
@@ -61,12 +69,14 @@ fn why_it_restarted_is_said_once_in_each_session() {
         serial: Text::EMPTY,
         tongue: Tongue::German,
         glass: Glass::Ssd1306,
+        line: Line::Usb,
         trouble: Some(trouble),
     });
     said(&mut puck, ms(0));
     for session in [5, 6] {
         puck.heard(HostToPuck::Hello(HostHello::new(session)), ms(10));
-        assert_eq!(said(&mut puck, ms(10))[1..], [PuckToHost::Trouble(trouble)]);
+        let words = [built(), PuckToHost::Trouble(trouble)];
+        assert_eq!(said(&mut puck, ms(10))[1..], words);
         assert_eq!(said(&mut puck, ms(20)), []);
     }
 }
@@ -105,13 +115,16 @@ fn an_unconfirmed_press_is_given_up_after_a_second_and_told() {
 }
 
 #[test]
-fn a_silent_host_is_gone_after_one_and_a_half_seconds() {
+fn a_silent_host_is_named_within_one_and_a_half_seconds() {
     let mut puck = ready();
-    assert!(is_green(puck.tick(ms(2499)).ring));
-    assert_eq!(puck.connection(ms(2499)), Connection::Host);
-    let gone = puck.tick(ms(2500));
+    let gone_at = ms(1000) + GONE_AFTER;
+    assert!(gone_at < ms(2500), "the display takes its time, too");
+    assert!(is_green(puck.tick(gone_at - ms(1)).ring));
+    assert_eq!(puck.connection(gone_at - ms(1)), Connection::Host);
+    assert_eq!(puck.due(gone_at - ms(1)), gone_at, "not at the next frame");
+    let gone = puck.tick(gone_at);
     assert!(is_amber(gone.ring));
-    assert_eq!(puck.connection(ms(2500)), Connection::None);
+    assert_eq!(puck.connection(gone_at), Connection::None);
     assert!(!gone.dirty.is_empty());
     puck.heard(HostToPuck::Hello(HostHello::new(SESSION + 1)), ms(3000));
     assert!(
@@ -269,7 +282,7 @@ proptest! {
                 }
                 Op::Wait(more) => now += ms(more),
             }
-            let recent = spoke.is_some_and(|at| now < at + ms(1500));
+            let recent = spoke.is_some_and(|at| now < at + GONE_AFTER);
             if is_green(puck.tick(now).ring) {
                 prop_assert!(recent && said_live, "green at {now:?}");
             }

@@ -6,7 +6,7 @@
 //!
 //! The conversation:
 //! 1. The host opens the line and says [`HostHello`] with a session number of its own; it repeats it until answered.
-//! 2. The button answers [`PuckHello`] with that number. Keys of an older session are void on both sides, so a press
+//! 2. The button answers [`PuckHello`] with that number, and what it is built for. Keys of an older session are void on both sides, so a press
 //!    made while nobody listened can never act later.
 //! 3. Both send something each [`ALIVE_EVERY_MS`]: the button by its own clock, the host in answer, or by itself a little later.
 //!    Who hears nothing for [`SILENT_AFTER_MS`] takes the other for gone.
@@ -26,17 +26,17 @@ mod text;
 
 pub use frame::{Decoder, Frame, MAX_FRAME, MAX_MESSAGE, Received, WireError};
 pub use messages::{
-    Face, HostHello, HostToPuck, Key, KeyKind, Light, Message, Mic, PuckHello, PuckToHost, Ring,
-    Scene, Show, Tongue,
+    Display, Face, HostHello, HostToPuck, Key, KeyKind, Light, Line, Message, Mic, PuckHello,
+    PuckToHost, Ring, Scene, Show, Tongue,
 };
 pub use text::Text;
 
 use postcard_schema::key::Key as SchemaKey;
 
 /// The form of frames and hellos. Two sides with different numbers do not understand each other.
-pub const WIRE_VERSION: u8 = 2;
+pub const WIRE_VERSION: u8 = if cfg!(feature = "yesterday") { 1 } else { 2 };
 /// How many times a variant or choice has been appended since [`WIRE_VERSION`] began. Tells what the other may send.
-pub const SCHEMA: u8 = 2;
+pub const SCHEMA: u8 = if cfg!(feature = "tomorrow") { 4 } else { 3 };
 /// A number that changes with any field or variant of any message, for builds that share [`SCHEMA`] and should not.
 pub const fn schema_hash() -> u32 {
     HASH

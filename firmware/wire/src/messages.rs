@@ -148,6 +148,26 @@ open_choice!(
     }
 );
 
+open_choice!(
+    /// The display that a button is built for.
+    Display {
+        /// SSD1306, 128 x 64.
+        Oled = 0,
+        /// ST7789, 240 x 240.
+        Tft = 1,
+    }
+);
+
+open_choice!(
+    /// The line to the host that a button is built for.
+    Line {
+        /// A serial port on USB.
+        Usb = 0,
+        /// Two wires.
+        Uart = 1,
+    }
+);
+
 /// What the host says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum HostToPuck {
@@ -276,10 +296,20 @@ pub enum PuckToHost {
     Alive,
     /// Why the firmware ended before this start; said once in each session. Since [`SCHEMA`] 2.
     Trouble(Text),
+    /// What the firmware was built for; said after each [`PuckToHost::Hello`] that answers. Since [`SCHEMA`] 3.
+    Built {
+        /// Its display.
+        display: Display,
+        /// Its line.
+        line: Line,
+    },
+    /// What nobody else knows yet; said in each session.
+    #[cfg(feature = "tomorrow")]
+    Tomorrow(Text),
 }
 
 impl Message for PuckToHost {
-    const VARIANTS: u32 = 4;
+    const VARIANTS: u32 = if cfg!(feature = "tomorrow") { 6 } else { 5 };
 }
 
 /// The button's first message.

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use wire::{
-    Decoder, Face, Frame, HostHello, HostToPuck, Key, KeyKind, Light, Message, Mic, PuckHello,
-    PuckToHost, Received, Ring, SCHEMA, Scene, Show, Text, Tongue, WireError, schema_hash,
+    Decoder, Display, Face, Frame, HostHello, HostToPuck, Key, KeyKind, Light, Line, Message, Mic,
+    PuckHello, PuckToHost, Received, Ring, SCHEMA, Scene, Show, Text, Tongue, WireError,
+    schema_hash,
 };
 
 fn frames<M: Message>(bytes: &[u8]) -> Vec<Result<Received<M>, WireError>> {
@@ -102,6 +103,13 @@ fn what_the_button_says() {
     );
     golden(PuckToHost::Alive, "00 04 02 b2 c1 00");
     golden(
+        PuckToHost::Built {
+            display: Display::Tft,
+            line: Line::Uart,
+        },
+        "00 06 04 01 01 4c 33 00",
+    );
+    golden(
         PuckToHost::Trouble(Text::cut("puck.rs:1 overflow")),
         "00 17 03 12 70 75 63 6b 2e 72 73 3a 31 20 6f 76 65 72 66 6c 6f 77 88 ae 00",
     );
@@ -110,7 +118,7 @@ fn what_the_button_says() {
 /// Whoever changes a message meets this: the change needs an appended variant, a greater [`SCHEMA`], and this hash anew.
 #[test]
 fn the_hash_belongs_to_the_schema() {
-    assert_eq!((SCHEMA, schema_hash()), (2, 0xdb0f_b8a0));
+    assert_eq!((SCHEMA, schema_hash()), (3, 0x6b6d_e4e7));
 }
 
 #[test]

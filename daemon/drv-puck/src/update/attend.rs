@@ -1,7 +1,9 @@
 //! Looks after the firmware of a room's buttons: tells what they run, and does the updates that the room orders, one at a time.
 //! Owns looking, waiting and the note that outlives a restart; what comes next stands in `job.rs` and `register.rs`.
 
-use super::{Found, Image, Job, Next, Register, Roots, UpdateError, Version, Ward};
+use super::{
+    Built, Display, Found, Image, Images, Job, Next, Register, Roots, UpdateError, Version, Ward,
+};
 use super::{look, touch, write_mounted};
 use room_core::event::Event;
 use room_core::failure::FirmwareFailure;
@@ -24,13 +26,19 @@ const PACE: Duration = Duration::from_millis(250);
 /// From one step of an update to the next. A loader's disk takes some seconds to be found on a small board.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
 
+/// What a button has said of its build.
+pub type Says = Box<dyn Fn(&PuckId) -> Built + Send + Sync>;
+
 /// What to look after, and how.
-#[derive(Debug)]
 pub struct Attendance {
     /// Where to look.
     pub roots: Roots,
     /// The room's buttons.
     pub wards: Vec<Ward>,
+    /// What came with the daemon for them.
+    pub images: Images,
+    /// Asks what a button has said on its line.
+    pub says: Says,
     /// A folder that outlives the daemon; in it, one note for each update that is not finished.
     pub notes: PathBuf,
     /// Told the socket of each button.
@@ -48,7 +56,11 @@ pub async fn attend(
         if nurse.look().await.is_none() {
             return;
         }
-        match timeout(LOOK_EVERY, orders.recv()).await {
+        let pause = match nurse.register.expects_words() {
+            true => PACE,
+            false => LOOK_EVERY,
+        };
+        match timeout(pause, orders.recv()).await {
             Ok(Some(id)) => {
                 let seen = nurse.carry_out(&id).await;
                 if nurse.tell(id, seen).await.is_none() {
@@ -64,6 +76,7 @@ pub async fn attend(
 struct Nurse {
     roots: Roots,
     register: Register,
+    says: Says,
     notes: PathBuf,
     sockets: watch::Sender<BTreeMap<PuckId, String>>,
     out: mpsc::Sender<Event>,
@@ -72,15 +85,18 @@ struct Nurse {
 impl Nurse {
     fn new(what: Attendance, out: mpsc::Sender<Event>) -> Nurse {
         let ids: Vec<PuckId> = what.wards.iter().map(|ward| ward.id.clone()).collect();
-        let mut register = Register::new(what.wards);
+        let mut register = Register::new(what.wards, what.images);
         for id in ids {
-            if let Ok(socket) = fs::read_to_string(note(&what.notes, &id)) {
-                register.remember(&id, socket.trim());
+            if let Ok(text) = fs::read_to_string(note(&what.notes, &id)) {
+                let mut words = text.split_whitespace();
+                let socket = words.next().unwrap_or_default();
+                register.remember(&id, socket, words.next().and_then(Display::read));
             }
         }
         Nurse {
             roots: what.roots,
             register,
+            says: what.says,
             notes: what.notes,
             sockets: what.sockets,
             out,
@@ -94,7 +110,7 @@ impl Nurse {
             .await
             .unwrap_or_default();
         let leads = |path: &Path| fs::canonicalize(path).ok();
-        for (id, seen) in self.register.look(&found, leads) {
+        for (id, seen) in self.register.look(&found, leads, &self.says) {
             self.tell(id, seen).await?;
         }
         let sockets = self.register.sockets();
@@ -121,7 +137,8 @@ impl Nurse {
         };
         // A board that loses its power in the middle knows afterwards whose loader that is.
         let note = note(&self.notes, id);
-        if let Err(error) = fs::write(&note, &socket) {
+        let known = format!("{socket} {}", image.marker().display);
+        if let Err(error) = fs::write(&note, known) {
             warn!(%error, note = %note.display(), "an update that is cut off could not be continued after a restart");
         }
         info!(puck = %id, socket, image = %image.marker(), "a table button gets new firmware");
@@ -195,6 +212,7 @@ fn reason(error: &UpdateError) -> FirmwareFailure {
         UpdateError::Late(_)
         | UpdateError::Line { .. }
         | UpdateError::Image(_)
+        | UpdateError::OtherDisplay { .. }
         | UpdateError::NotForUsb => FirmwareFailure::NoLoader,
     }
 }

@@ -6,15 +6,18 @@
 
 mod attend;
 mod disk;
+mod images;
 mod job;
 mod plugged;
 mod register;
 
+pub use crate::Built;
 pub use attend::{Attendance, attend};
 pub use disk::{touch, write, write_mounted};
+pub use images::{Display, Images, fits, said};
 pub use job::{Entered, Job, Next};
 pub use plugged::{Found, Loader, Plugged, Roots, look};
-pub use puck_image::{Display, Image, ImageError, Line, Marker};
+pub use puck_image::{Image, ImageError, Line, Marker};
 pub use register::{Register, Ward};
 pub use room_core::pucks::Firmware as Version;
 
@@ -32,6 +35,17 @@ pub enum UpdateError {
         "the image is for a button on two wires; hold BOOTSEL while plugging it in, and copy the file"
     )]
     NotForUsb,
+    /// The image draws on another display than the button has: its own would stay dark.
+    #[error("the image is for the {image} display, and the button has {}", match has {
+        Some(has) => format!("the {has} one"),
+        None => "another one that this version does not know".to_owned(),
+    })]
+    OtherDisplay {
+        /// As the button says, where this build knows it.
+        has: Option<Display>,
+        /// As the image says.
+        image: Display,
+    },
     /// Its line could not be opened.
     #[error("the line {path} cannot be opened: {source}")]
     Line {

@@ -77,7 +77,7 @@ impl Wiring {
             let handles = lines.iter().map(|(_, handle)| handle.clone()).collect();
             let faces = watchers::pucks(self.views.clone(), handles, voice);
             self.tasks.run("table button faces", faces);
-            self.button_firmware(hands, tell);
+            self.button_firmware(hands, lines.clone(), tell);
         }
         Buttons { lines, sockets }
     }
@@ -85,21 +85,29 @@ impl Wiring {
     fn button_firmware(
         &mut self,
         hands: &mut Hands,
+        lines: Vec<(PuckId, drv_puck::Handle)>,
         sockets: watch::Sender<BTreeMap<PuckId, String>>,
     ) {
         let notes = self.state.file("buttons");
         if let Err(error) = std::fs::create_dir_all(&notes) {
             warn!(%error, "updates of table buttons cannot be continued after a restart");
         }
-        let images = &self.machine.button_images;
         let ward = |link: &PuckLink| Ward {
             id: link.puck.clone(),
             link: link.serial.clone(),
-            image: buttons::image(images, link.display),
+            display: buttons::display(link.display),
+        };
+        let says = move |id: &PuckId| {
+            let mut lines = lines.iter();
+            let line = lines.find(|(known, _)| known == id);
+            line.map(|(_, handle)| handle.acquaintance().built)
+                .unwrap_or_default()
         };
         let attendance = Attendance {
             roots: self.machine.usb.clone(),
             wards: self.profile.pucks.iter().map(ward).collect(),
+            images: buttons::images(&self.machine.button_images),
+            says: Box::new(says),
             notes,
             sockets,
         };

@@ -4,7 +4,9 @@
 
 use puck_ui::{Config, Glass, Puck, Text, Tongue};
 use std::time::Duration;
-use wire::{Decoder, Face, HostHello, HostToPuck, Light, Mic, PuckToHost, Received, Ring, Scene};
+use wire::{
+    Decoder, Face, HostHello, HostToPuck, Light, Line, Mic, PuckToHost, Received, Ring, Scene,
+};
 
 pub const SESSION: u32 = 77;
 
@@ -18,6 +20,7 @@ pub fn puck(glass: Glass, tongue: Tongue) -> Puck {
         serial: Text::cut("E66038B713"),
         tongue,
         glass,
+        line: Line::Usb,
         trouble: None,
     })
 }

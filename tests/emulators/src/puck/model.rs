@@ -3,7 +3,7 @@
 
 use drv_panel::{Canvas, png};
 use embedded_graphics::pixelcolor::BinaryColor;
-use puck_ui::{Config, Glass, Puck, Tongue};
+use puck_ui::{Config, Glass, Line, Puck, Tongue};
 pub use puck_ui::{Connection, NotSent};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +43,7 @@ impl Model {
                 serial: Text::cut(serial),
                 tongue: Tongue::German,
                 glass: Glass::Ssd1306,
+                line: Line::Usb,
                 trouble: None,
             }),
             now: Duration::ZERO,
@@ -111,10 +112,11 @@ mod tests {
         let alone = model.picture();
         let hello = HostToPuck::Hello(HostHello::new(5));
         model.hear(ms(1), Frame::of(&hello).unwrap().bytes());
-        model.tick(ms(1500));
+        let gone_at = ms(1) + puck_ui::GONE_AFTER;
+        model.tick(gone_at - ms(1));
         assert_eq!(model.shown().connection, Connection::Host);
         assert_ne!(model.picture(), alone);
-        model.tick(ms(1501));
+        model.tick(gone_at);
         assert_eq!(model.shown().connection, Connection::None);
         assert_eq!(model.picture(), alone);
         let refused = model.press(ms(1502), Key::Main, KeyKind::Short);

@@ -21,7 +21,11 @@ use room_core::units::{Position, PresetNumber, Speed, Wall};
 pub const SCREEN: &[(&str, Screen)] = &[("room", Screen::Room), ("call", Screen::Call)];
 const BROWSER: &[(&str, BrowserSeen)] =
     &[("ready", BrowserSeen::Ready), ("gone", BrowserSeen::Gone)];
-const PRESENCE: &[(&str, Presence)] = &[("here", Presence::Here), ("gone", Presence::Gone)];
+const PRESENCE: &[(&str, Presence)] = &[
+    ("here", Presence::Here),
+    ("gone", Presence::Gone),
+    ("foreign", Presence::Foreign),
+];
 
 /// Reads an event; `right` is the time on a clock that is right, `meetings` the lines below a calendar.
 pub fn read(line: &str, right: Wall, meetings: Vec<Meeting>) -> Result<Event, Doubt> {
