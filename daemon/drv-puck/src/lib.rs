@@ -50,7 +50,7 @@ pub enum Built {
     /// It may still say it: nothing came since its line was opened.
     #[default]
     NotYet,
-    /// It cannot say it: it is silent, older than that word, or not understood.
+    /// It cannot say it: it is older than that word, or not understood.
     Unsaid,
     /// For this one.
     For(Display),
@@ -69,15 +69,6 @@ pub struct Acquaintance {
     pub foreign: Option<u8>,
     /// What it is built for.
     pub built: Built,
-}
-
-impl Acquaintance {
-    /// What it said before it fell silent still holds.
-    fn says_no_build(&mut self) {
-        if self.built == Built::NotYet {
-            self.built = Built::Unsaid;
-        }
-    }
 }
 
 /// Between two looks at what a button that was asked has said.

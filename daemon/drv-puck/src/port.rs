@@ -181,14 +181,13 @@ impl Line {
                     self.note_known(|known| known.built = Built::For(glass));
                 }
                 Step::Silent => {
-                    self.note_known(Acquaintance::says_no_build);
                     warn!(puck = %self.config.id, "table button is silent");
                     self.say(Presence::Gone).await?;
                 }
                 Step::Foreign(version) => {
                     self.note_known(|known| {
                         known.foreign = Some(version);
-                        known.says_no_build();
+                        known.built = Built::Unsaid;
                     });
                     warn!(puck = %self.config.id, version, understood = wire::WIRE_VERSION,
                         "table button speaks another version; one of the two needs an update");

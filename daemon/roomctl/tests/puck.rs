@@ -2,7 +2,7 @@
 //! cannot be emulated; a thread stands in for what it does: it takes the touch, offers a disk, and starts what was written.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use emulators::puck::{Pty, Puck};
+use emulators::puck::{Pty, Puck, speed};
 use puck_image::{Segment, pack};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -99,17 +99,6 @@ fn until(fits: impl Fn() -> bool) {
     }
 }
 
-fn speed(line: &Path) -> String {
-    let asked = Command::new("stty")
-        .arg("-F")
-        .arg(line)
-        .arg("speed")
-        .output();
-    String::from_utf8_lossy(&asked.unwrap().stdout)
-        .trim()
-        .to_owned()
-}
-
 /// Takes the image from the disk and starts it.
 fn rom(sys: &Path, dev: &Path, bytes: u64) {
     let file = dev.join("sda/BUTTON.UF2");
@@ -130,9 +119,7 @@ async fn a_button_gets_new_firmware_from_the_touch_to_its_version() {
         "{listed}"
     );
     let chip = thread::spawn(move || {
-        // The terminal was made with 38400; stty(1) knows no name for a speed that was set as a number.
-        // With 115200 it is asked what it has.
-        until(|| !["38400", "115200"].contains(&speed(&dev.join("ttyACM0")).as_str()));
+        until(|| speed(&dev.join("ttyACM0")) == Some(1200));
         plug_loader(&sys, &dev);
         rom(&sys, &dev, bytes);
     });

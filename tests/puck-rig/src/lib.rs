@@ -12,6 +12,6 @@ mod said;
 
 pub use button::{ChipButton, Seen};
 pub use page::router;
-pub use place::{Kit, Lacks};
+pub use place::{Age, Kit, Lacks};
 pub use rig::{Build, Pace, Rig};
 pub use said::{Colour, Order, Said, Why};

@@ -32,7 +32,13 @@ enum Told {
 struct Learned {
     serial: Option<String>,
     built: Built,
+    /// How often it was looked at and had not said it.
+    waited: u8,
 }
+
+/// A button that has not said its display by then is taken to be too old, or too broken, to say it. What is written for a
+/// display that it does not have stays dark, so a slow start must not look like that: ten seconds at the pace of an update.
+const PATIENCE: u8 = 40;
 
 #[derive(Debug)]
 struct Entry {
@@ -49,11 +55,19 @@ impl Entry {
         if self.learned.serial.as_ref() != Some(&button.serial) {
             self.learned = Learned {
                 serial: Some(button.serial.clone()),
-                built: Built::NotYet,
+                ..Learned::default()
             };
         }
-        if says != Built::NotYet {
-            self.learned.built = says;
+        let learned = &mut self.learned;
+        match (says, learned.built) {
+            (Built::NotYet, Built::NotYet) => {
+                learned.waited += 1;
+                if learned.waited >= PATIENCE {
+                    learned.built = Built::Unsaid;
+                }
+            }
+            (Built::NotYet, _) => {}
+            (said, _) => learned.built = said,
         }
     }
 

@@ -11,4 +11,4 @@ pub use model::{Connection, Model, NotSent, Shown};
 pub use page::{PageState, Pressed, router};
 pub use port::{Fault, Puck};
 pub use pty::Pty;
-pub use rom::{Rom, UsbTree};
+pub use rom::{Rom, UsbTree, speed};

@@ -289,7 +289,7 @@ fn whole(image: &[u8]) -> Option<String> {
 }
 
 /// Of the line, as whoever set it last wanted it.
-fn speed(line: &Path) -> Option<u64> {
+pub fn speed(line: &Path) -> Option<u64> {
     let mut how = OpenOptions::new();
     let line = how.read(true).custom_flags(QUIETLY).open(line).ok()?;
     tcgetattr(&line)

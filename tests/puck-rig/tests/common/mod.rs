@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 #![allow(dead_code, reason = "each test uses a part")]
 
-use puck_rig::{Build, Colour, Kit, Order, Pace, Rig, Said};
+use puck_rig::{Build, Colour, Kit, Lacks, Order, Pace, Rig, Said};
 use std::time::Duration;
 use wire::{
     Decoder, Face, Frame, HostHello, HostToPuck, Key, Light, Mic, PuckToHost, Received, Ring,
@@ -14,7 +14,11 @@ pub const SESSION: u32 = 77;
 
 /// The image for this display and line, or why this test cannot run. Never silent, and a failure when all tests were asked for.
 pub fn kit(build: Build) -> Option<Kit> {
-    match Kit::find(build) {
+    or_skipped(Kit::find(build))
+}
+
+pub fn or_skipped(found: Result<Kit, Lacks>) -> Option<Kit> {
+    match found {
         Ok(kit) => Some(kit),
         Err(lacks) => {
             assert!(
