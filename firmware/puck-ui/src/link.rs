@@ -17,8 +17,8 @@ const fn ms(n: u32) -> Duration {
 }
 
 /// A host that says nothing for so long is gone. A turn of the loop and the display take the rest of the second and a half
-/// within which people are told: a small display is written anew in less than 60 ms.
-pub const GONE_AFTER: Duration = ms(SILENT_AFTER_MS - 60);
+/// within which people are told: a coloured display is written anew in less than 90 ms. Two pauses of a host of ours fit in.
+pub const GONE_AFTER: Duration = ms(SILENT_AFTER_MS - 100);
 
 /// The host as the button knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use crate::wait::{Unseen, until};
 use anyhow::{Context, Result, bail};
 use emulators::puck::PageState;
 use reqwest::Client;
+use serde::Deserialize;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,6 +21,12 @@ pub enum Key {
     Main,
     /// Microphone.
     Mute,
+}
+
+#[derive(Deserialize)]
+struct Lights {
+    #[serde(default)]
+    lights: Vec<String>,
 }
 
 /// The button.
@@ -49,6 +56,27 @@ impl Button {
             .send()
             .await?;
         Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Its display as PNG.
+    ///
+    /// # Errors
+    /// The page does not answer.
+    pub async fn screen(&self) -> Result<Vec<u8>> {
+        let address = format!("{}/screen.png", self.base);
+        let answer = self.client.get(address).send().await?;
+        Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    }
+
+    /// Its ring, light by light clockwise from the top, as six digits each; none where they cannot be told apart.
+    ///
+    /// # Errors
+    /// The page does not answer.
+    pub async fn lights(&self) -> Result<Vec<String>> {
+        let address = format!("{}/state", self.base);
+        let answer = self.client.get(address).send().await?;
+        let lights: Lights = answer.error_for_status()?.json().await?;
+        Ok(lights.lights)
     }
 
     /// A finger on a key, whatever comes of it.

@@ -9,6 +9,7 @@ use crate::policy::Policy;
 use crate::ports::Ports;
 use crate::process::{self, Process, Program, Pulse, WhenDead};
 use crate::remote::Remote;
+use crate::side::Looker;
 use crate::wait::until;
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -61,6 +62,10 @@ pub struct Kit {
     pub camera: Camera,
     /// The far end.
     pub remote: Arc<Remote>,
+    /// Who looks at the panel.
+    pub looker: Arc<Looker>,
+    /// Where pictures of the run are kept.
+    pub pictures: PathBuf,
     /// The daemon.
     pub roomd: Pulse,
     /// The keeper of the room's browser.
@@ -217,6 +222,9 @@ impl Kit {
             .join(&folder::conference(ports), HOST_CODE, language.code())
             .await
             .context("the far end going into the conference")?;
+        let looker = Looker::at(&remote, ports.panel())
+            .await
+            .context("looking at the panel")?;
         // Booked only now, so that a slow machine has its half minute, too. The daemon reads each ten seconds.
         let begins = (Utc::now() + BEGINS_IN).trunc_subsecs(0);
         let meetings = folder::meetings(ports, begins, language);
@@ -229,6 +237,11 @@ impl Kit {
             button,
             camera,
             remote: Arc::new(remote),
+            looker: Arc::new(looker),
+            pictures: match &options.keep {
+                Some(folder) => folder.clone(),
+                None => beside_the_programs("demo")?,
+            },
             roomd,
             room_browser,
         })
@@ -374,6 +387,17 @@ pub fn built(name: &str) -> Result<PathBuf> {
     found.with_context(|| {
         format!("{name} is not built: cargo build -p roomd -p roomctl -p call-browser -p emulators -p puck-rig -p demo-kit")
     })
+}
+
+/// A folder beside those of the build's programs.
+fn beside_the_programs(name: &str) -> Result<PathBuf> {
+    let roomd = built(ROOMD)?;
+    let target = roomd.parent().and_then(Path::parent);
+    let folder = target
+        .context("programs lie in a folder of a folder")?
+        .join(name);
+    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    Ok(folder)
 }
 
 fn log_filter() -> String {

@@ -15,5 +15,6 @@ pub mod process;
 pub mod remote;
 pub mod report;
 pub mod server;
+pub mod side;
 pub mod story;
 pub mod wait;

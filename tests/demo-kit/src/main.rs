@@ -172,6 +172,7 @@ async fn by_hand(stage: &mut Stage, options: &Options) -> Result<()> {
         language: kit.language,
         panel: Arc::clone(&kit.panel),
         remote: Arc::clone(&kit.remote),
+        looker: Arc::clone(&kit.looker),
         hint: hints,
     });
     tokio::select! {
@@ -185,12 +186,12 @@ fn places(ports: Ports, language: Language) -> String {
     match language {
         Language::De => format!(
             "\n  Panel des Raums              http://{panel}/panel\n  Tischtaste                   http://{button}/\n  \
-             Alles auf einen Blick        http://{kit}/   (Hauptanzeige, Sicht der Gegenseite, Zähler)\n  \
+             Alles auf einen Blick        http://{kit}/   (Panel, Tischtaste, Hauptanzeige, Gegenseite)\n  \
              Kamera                       http://{camera}/\n\n  Strg-C beendet alles.\n"
         ),
         Language::En => format!(
             "\n  the room's panel             http://{panel}/panel\n  table button                 http://{button}/\n  \
-             everything at a glance       http://{kit}/   (main display, far end's view, counters)\n  \
+             everything at a glance       http://{kit}/   (panel, table button, main display, far end)\n  \
              camera                       http://{camera}/\n\n  Ctrl-C ends everything.\n"
         ),
     }

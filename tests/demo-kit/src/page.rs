@@ -32,6 +32,12 @@ struct Targets {
 }
 
 #[derive(Deserialize)]
+struct Made {
+    #[serde(rename = "targetId")]
+    target: TargetId,
+}
+
+#[derive(Deserialize)]
 struct Attached {
     #[serde(rename = "sessionId")]
     session: SessionId,
@@ -67,15 +73,41 @@ impl Page {
             .context("the browser does not start in time")??;
         tokio::spawn(async move { while incoming.recv().await.is_some() {} });
         let target = first_target(&cdp).await?;
-        let ask = Ask::browser(
-            "Target.attachToTarget",
-            json!({"targetId": target, "flatten": true}),
-        );
-        let attached: Attached = cdp.ask(ask).await.context("attaching to the page")?;
-        Ok(Page {
-            cdp,
-            session: attached.session,
-        })
+        let session = attach(&cdp, &target).await?;
+        Ok(Page { cdp, session })
+    }
+
+    /// Another window of the same browser, beside this one and as visible.
+    ///
+    /// # Errors
+    /// The browser opens none.
+    pub async fn window(&self, (width, height): (u32, u32)) -> Result<Page> {
+        let wish =
+            json!({"url": "about:blank", "newWindow": true, "width": width, "height": height});
+        let ask = Ask::browser("Target.createTarget", wish);
+        let made: Made = self.cdp.ask(ask).await.context("opening a window")?;
+        let page = Page {
+            cdp: self.cdp.clone(),
+            session: attach(&self.cdp, &made.target).await?,
+        };
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let method = "Emulation.setDeviceMetricsOverride";
+        let _: Value = page.ask(method, size).await?;
+        Ok(page)
+    }
+
+    /// Shows this document in place of what was open.
+    ///
+    /// # Errors
+    /// The browser refuses.
+    pub async fn write(&self, document: &str) -> Result<()> {
+        let document = serde_json::to_string(document)?;
+        self.evaluate::<()>(&format!(
+            "(async () => {{ document.open(); document.write({document}); document.close(); \
+             await Promise.all([...document.images].map(i => i.decode())); }})()"
+        ))
+        .await
     }
 
     /// Opens an address.
@@ -151,7 +183,19 @@ impl Page {
     /// # Errors
     /// The browser gives none.
     pub async fn picture(&self) -> Result<Vec<u8>> {
-        let wish = json!({"format": "jpeg", "quality": 70, "optimizeForSpeed": true});
+        self.shot(json!({"format": "jpeg", "quality": 70, "optimizeForSpeed": true}))
+            .await
+    }
+
+    /// A picture of the page as PNG.
+    ///
+    /// # Errors
+    /// The browser gives none.
+    pub async fn exact_picture(&self) -> Result<Vec<u8>> {
+        self.shot(json!({"format": "png"})).await
+    }
+
+    async fn shot(&self, wish: Value) -> Result<Vec<u8>> {
         let picture: Screenshot = self.ask("Page.captureScreenshot", wish).await?;
         STANDARD
             .decode(picture.data)
@@ -162,6 +206,13 @@ impl Page {
         let ask = Ask::page(&self.session, method, parameters).within(ANSWER_WITHIN);
         Ok(self.cdp.ask(ask).await?)
     }
+}
+
+async fn attach(cdp: &Cdp, target: &TargetId) -> Result<SessionId> {
+    let wish = json!({"targetId": target, "flatten": true});
+    let ask = Ask::browser("Target.attachToTarget", wish);
+    let attached: Attached = cdp.ask(ask).await.context("attaching to the page")?;
+    Ok(attached.session)
 }
 
 async fn runs(incoming: &mut mpsc::Receiver<Incoming>) -> Result<()> {

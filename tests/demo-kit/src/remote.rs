@@ -127,6 +127,14 @@ impl Remote {
         Ok(mean.and_then(hue_of_rgb))
     }
 
+    /// Another window of this browser, for whoever wants to look at another page.
+    ///
+    /// # Errors
+    /// The browser opens none.
+    pub async fn window(&self, size: (u32, u32)) -> Result<Page> {
+        self.page.window(size).await
+    }
+
     /// What the far end sees, as JPEG.
     ///
     /// # Errors

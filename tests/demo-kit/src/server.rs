@@ -1,10 +1,12 @@
-//! The kit's own page: the main display, the far end's view and its counters side by side, and what to press next.
+//! The kit's own page: panel and table button, main display, the far end's view and its counters side by side, and what to press
+//! next.
 //! Shows what others made; presses nothing.
 
 use crate::folder::Language;
 use crate::panel::Panel;
 use crate::ports::Ports;
 use crate::remote::{FromRoom, Remote};
+use crate::side::Looker;
 use anyhow::{Context, Result};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -27,6 +29,8 @@ pub struct Shows {
     pub panel: Arc<Panel>,
     /// For the far end's view.
     pub remote: Arc<Remote>,
+    /// For the picture of the panel.
+    pub looker: Arc<Looker>,
     /// What to press next.
     pub hint: watch::Receiver<String>,
 }
@@ -44,6 +48,7 @@ pub async fn serve(shows: Shows) -> Result<()> {
         .route("/", get(page))
         .route("/remote.jpg", get(remote_picture))
         .route("/display.png", get(display))
+        .route("/panel.jpg", get(panel))
         .route("/now.json", get(now))
         .with_state(shows);
     axum::serve(listener, router)
@@ -70,6 +75,10 @@ async fn remote_picture(State(shows): State<Shows>) -> Response {
 
 async fn display(State(shows): State<Shows>) -> Response {
     picture("image/png", shows.panel.display().await)
+}
+
+async fn panel(State(shows): State<Shows>) -> Response {
+    picture("image/jpeg", shows.looker.picture().await)
 }
 
 fn picture(kind: &'static str, picture: Result<Vec<u8>>) -> Response {

@@ -224,3 +224,23 @@ fn a_press_at_one_button_shows_at_both_and_a_pulled_one_is_in_step_when_it_retur
     table.runtime.block_on(same).unwrap();
     assert_eq!(table.roms[0].images(), 0, "a meeting is on");
 }
+
+/// What the panel and whoever looks after the button read, until it is understood again.
+#[test]
+fn a_button_of_another_wire_is_named_at_the_panel_and_in_the_list() {
+    let table = Table::laid("update_buttons = false", &calendar(120));
+    let fault = |what| table.runtime.block_on(table.pucks[1].fault(what)).unwrap();
+    fault(Fault::Foreign(1));
+    let daemon = table.start();
+    let named = |daemon: &Daemon| {
+        let mut faults = daemon.state().faults.into_iter();
+        faults.any(|f| f.code == "puck-foreign" && f.subject.as_deref() == Some("door"))
+    };
+    until("the fault", || named(&daemon).then_some(()));
+    assert_eq!(line(&daemon, "door").foreign_wire, Some(1));
+    assert_eq!(line(&daemon, "table").display.as_deref(), Some("oled"));
+    fault(Fault::Recover);
+    until("an answer", || button(&daemon, "door").here.then_some(()));
+    assert!(!named(&daemon));
+    assert_eq!(line(&daemon, "door").foreign_wire, None);
+}

@@ -8,7 +8,7 @@ use crate::panel;
 use crate::remote::{FromRoom, words};
 use crate::report::Scribe;
 use crate::wait::until;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use emulators::picture::hue_distance;
 use room_api::{PressRequest, Switch};
 use serde_json::json;
@@ -183,6 +183,26 @@ pub(super) async fn room_hears_and_sees(kit: &Kit, scribe: &mut Scribe) -> Resul
         )
         .await?;
     scribe.seen("the room counts sound and picture of one other person");
+    Ok(())
+}
+
+/// For people: what is on the wall and on the table at the same moment. Of the emulated button there are no lights to be seen.
+pub(super) async fn side_by_side(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
+    if kit.button.lights().await?.is_empty() {
+        return Ok(());
+    }
+    scribe.next("side-by-side");
+    let looker = &kit.looker;
+    let both = looker
+        .beside(&kit.remote, &kit.button, kit.language)
+        .await?;
+    let name = format!("panel-and-button-{}.png", kit.language.code());
+    let file = kit.pictures.join(name);
+    std::fs::write(&file, both).with_context(|| format!("writing {}", file.display()))?;
+    scribe.seen(format!(
+        "panel and table button side by side: {}",
+        file.display()
+    ));
     Ok(())
 }
 

@@ -38,6 +38,7 @@ pub async fn play(kit: &Kit, scribe: &mut Scribe) -> Result<()> {
     head::preset(kit, scribe).await?;
     head::drive_and_stop(kit, scribe).await?;
     call::room_hears_and_sees(kit, scribe).await?;
+    call::side_by_side(kit, scribe).await?;
     hang::daemon_silent(kit, scribe).await?;
     call::microphone_closed(kit, scribe).await?;
     crash::daemon_killed(kit, scribe).await?;

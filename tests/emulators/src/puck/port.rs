@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
-use wire::{Key, KeyKind};
+use wire::{Frame, Key, KeyKind, PuckHello, PuckToHost, Text};
 
 const TICK: Duration = Duration::from_millis(25);
 
@@ -27,6 +27,8 @@ pub enum Fault {
     Hang,
     /// Speaks again.
     Recover,
+    /// Answers in another version of the wire, until it recovers.
+    Foreign(u8),
     /// The next so many things it says are damaged on the way.
     Damage(u32),
 }
@@ -60,6 +62,7 @@ impl Puck {
             showing,
             painting,
             hung: false,
+            foreign: None,
             damage: 0,
         };
         body.send(first);
@@ -143,6 +146,7 @@ struct Body {
     showing: watch::Sender<Shown>,
     painting: watch::Sender<Arc<[u8]>>,
     hung: bool,
+    foreign: Option<u8>,
     damage: u32,
 }
 
@@ -207,7 +211,8 @@ impl Body {
             }
             Fault::Reboot => self.restart(),
             Fault::Hang => self.hung = true,
-            Fault::Recover => self.hung = false,
+            Fault::Recover => (self.hung, self.foreign) = (false, None),
+            Fault::Foreign(version) => self.foreign = Some(version),
             Fault::Damage(frames) => self.damage = frames,
         }
         Ok(())
@@ -223,6 +228,9 @@ impl Body {
     fn send(&mut self, mut bytes: Vec<u8>) {
         if self.hung || bytes.is_empty() {
             return;
+        }
+        if let Some(version) = self.foreign {
+            bytes = hello_of(version);
         }
         if self.damage > 0 {
             self.damage -= 1;
@@ -243,4 +251,17 @@ async fn read(pty: Option<&Pty>, buffer: &mut [u8]) -> usize {
         },
         None => std::future::pending().await,
     }
+}
+
+fn hello_of(wire_version: u8) -> Vec<u8> {
+    let hello = PuckToHost::Hello(PuckHello {
+        wire_version,
+        schema: 0,
+        hash: 0,
+        session: 0,
+        count: 0,
+        firmware: Text::EMPTY,
+        serial: Text::EMPTY,
+    });
+    Frame::of(&hello).map_or_else(|_| Vec::new(), |frame| frame.bytes().to_vec())
 }
