@@ -17,6 +17,8 @@ use wire::{Display, Frame, HostToPuck, Key, KeyKind, Light, Line, Mic, Ring, Tex
 const AWAKE_FOR: Duration = Duration::from_secs(10);
 /// What a finger is told stays for this long.
 const NOTE_FOR: Duration = Duration::from_secs(3);
+/// The ring tells of a press that found no host for at least this long; then it is left to a host that came back.
+const LIT_FOR: Duration = Duration::from_millis(500);
 /// The ring answers the mute key for this long.
 const FELT_FOR: Duration = Duration::from_millis(150);
 /// Without a host it glows less after this, so that a switched-off room is dark at night.
@@ -65,6 +67,7 @@ pub struct Puck {
     touched: Option<Duration>,
     felt: Option<Duration>,
     note: Option<(Note, Duration)>,
+    found_nobody: bool,
     alone_since: Duration,
     screen: Screen,
     drawn: Option<Screen>,
@@ -81,6 +84,7 @@ impl Puck {
             touched: None,
             felt: None,
             note: None,
+            found_nobody: false,
             alone_since: Duration::ZERO,
             screen: Screen::default(),
             drawn: None,
@@ -118,7 +122,7 @@ impl Puck {
     pub fn press(&mut self, key: Key, kind: KeyKind, at: Duration) -> Result<u16, NotSent> {
         let sent = self.link.press(at, key, kind);
         if sent.is_err() {
-            self.note = Some((Note::NotSent, at));
+            self.note_not_sent(at);
         }
         sent
     }
@@ -224,7 +228,7 @@ impl Puck {
             }
             (Key::Main, Did::Touch) => {
                 if self.link.connection(at) != Connection::Host {
-                    self.note = Some((Note::NotSent, at));
+                    self.note_not_sent(at);
                 }
             }
             (_, Did::Touch) => {
@@ -237,7 +241,22 @@ impl Puck {
     fn note_unconfirmed(&mut self, unconfirmed: Unconfirmed, at: Duration) {
         if unconfirmed.0 {
             self.note = Some((Note::Unconfirmed, at));
+            self.found_nobody = false;
         }
+    }
+
+    fn note_not_sent(&mut self, at: Duration) {
+        self.note = Some((Note::NotSent, at));
+        self.found_nobody = self.link.connection(at) != Connection::Host;
+    }
+
+    /// Whether the ring tells a finger that its press failed. The display does so for longer, beside what the room shows.
+    fn lights_note(&self, at: Duration) -> bool {
+        let Some((_, since)) = self.note.filter(|_| self.note(at).is_some()) else {
+            return false;
+        };
+        let is_back = self.found_nobody && self.link.face(at).is_some();
+        !is_back || at < since + LIT_FOR
     }
 
     fn note(&self, at: Duration) -> Option<Note> {
@@ -258,7 +277,7 @@ impl Puck {
     }
 
     fn pattern(&self, at: Duration) -> Pattern {
-        if self.note(at).is_some() {
+        if self.lights_note(at) {
             return Pattern::AmberHeld;
         }
         if self.link.connection(at) != Connection::Host {

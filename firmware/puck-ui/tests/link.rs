@@ -114,6 +114,23 @@ fn an_unconfirmed_press_is_given_up_after_a_second_and_told() {
     );
 }
 
+/// Who came back is in step within a second, also where a finger had found nobody; the words stay to be read.
+#[test]
+fn a_refused_press_does_not_keep_the_ring_from_a_host_that_came_back() {
+    let mut puck = puck(Glass::Ssd1306, Tongue::German);
+    puck.edge(Key::Mute, Level::Down, ms(2000));
+    assert!(is_amber(puck.tick(ms(2005)).ring));
+    puck.heard(HostToPuck::Hello(HostHello::new(SESSION)), ms(2100));
+    puck.heard(HostToPuck::Face(live()), ms(2100));
+    assert!(is_amber(puck.tick(ms(2504)).ring), "a finger was told");
+    assert!(is_green(puck.tick(ms(2505)).ring));
+    for n in [3400, 4700] {
+        puck.heard(HostToPuck::Alive, ms(n));
+    }
+    assert!(puck.tick(ms(5004)).dirty.is_empty());
+    assert!(!puck.tick(ms(5005)).dirty.is_empty(), "its words end later");
+}
+
 #[test]
 fn a_silent_host_is_named_within_one_and_a_half_seconds() {
     let mut puck = ready();
