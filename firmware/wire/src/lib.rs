@@ -6,8 +6,8 @@
 //!
 //! The conversation:
 //! 1. The host opens the line and says [`HostHello`] with a session number of its own; it repeats it until answered.
-//! 2. The button answers [`PuckHello`] with that number, and what it is built for. Keys of an older session are void on both sides, so a press
-//!    made while nobody listened can never act later.
+//! 2. The button answers [`PuckHello`] with that number, and what it is built for. Keys of an older session are void on both
+//!    sides, so a press made while nobody listened can never act later.
 //! 3. Both send something each [`ALIVE_EVERY_MS`]: the button by its own clock, the host in answer, or by itself a little later.
 //!    Who hears nothing for [`SILENT_AFTER_MS`] takes the other for gone.
 //! 4. A press is repeated each [`KEY_REPEAT_MS`] until [`HostToPuck::Heard`] names its count, for at most
