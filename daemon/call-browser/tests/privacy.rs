@@ -132,9 +132,21 @@ async fn nothing_private_is_logged() {
         "tippgeheimnis",
         "5432",
     ] {
-        // The stage's own server names the ports of its callers, and they may hold any four digits.
-        let said = |line: &&str| !line.contains("axum::serve") && line.contains(private);
+        let said = |line: &&str| !counts_others(line) && without_time(line).contains(private);
         let line = all.lines().find(said);
         assert_eq!(line, None, "{private} was logged");
     }
+}
+
+/// The stage's own server names the ports of its callers, and the runtime its tokens: they may hold any four digits.
+fn counts_others(line: &str) -> bool {
+    line.contains("axum::serve") || line.contains("mio::poll")
+}
+
+/// The microseconds of a line's time may be any six digits.
+fn without_time(line: &str) -> &str {
+    let digit = |(time, _): &(&str, &str)| time.len() < 40 && time.ends_with(char::is_numeric);
+    line.split_once('Z')
+        .filter(digit)
+        .map_or(line, |(_, said)| said)
 }

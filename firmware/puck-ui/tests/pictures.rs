@@ -179,7 +179,7 @@ fn patterns_of_the_ring() {
     held.edge(Key::Main, Level::Down, at(0));
     pictures.push((
         "ring-filling".into(),
-        rings(&moments(held, &[5, 505, 1005, 1400])),
+        rings(&moments(held, &[5, 505, 1005, 1350])),
     ));
     let mut felt = asked(Sample::Live);
     felt.edge(Key::Mute, Level::Down, at(0));

@@ -327,7 +327,7 @@ fn fact() -> impl Strategy<Value = Event> {
         1 => Just(Event::Browser(BrowserSeen::Gone)),
         3 => select(vec![Screen::Room, Screen::Call]).prop_map(Event::Screen),
         4 => head.prop_map(|seen| Event::Head(HeadId::new("front"), seen)),
-        1 => select(vec![Presence::Here, Presence::Gone])
+        1 => select(vec![Presence::Here, Presence::Gone, Presence::Foreign])
             .prop_map(|p| Event::Puck(PuckId::new("table"), p)),
         2 => firmware().prop_map(|seen| Event::Firmware(PuckId::new("table"), seen)),
         2 => display().prop_map(|seen| Event::Display(DisplayId::new("main"), seen)),
