@@ -24,7 +24,9 @@ use std::time::Duration;
 const OLD: &str = include_str!("pages/stage.toml");
 /// Chromium reads its policies some seconds after their folder changed.
 const TAKEN_UP: Duration = Duration::from_secs(30);
-const AGAIN: Duration = Duration::from_millis(500);
+/// Each try opens a page and closes it, which keeps Chromium from what it does only when it has nothing better to do: such as reading
+/// its policies.
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// The service's pages since it moved: what its call is known by is called otherwise.
 fn moved(text: &str) -> String {
