@@ -11,11 +11,15 @@ use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 /// Where Debian's Chromium looks for managed policies.
 pub const FOLDER: &str = "/etc/chromium/policies/managed";
 /// The name of our file there.
 pub const FILE: &str = "roomd.json";
+
+/// Between reminders, see [`remind`]. A change that Chromium sees, it takes up after five to ten seconds.
+const REMINDERS: [Duration; 2] = [Duration::from_secs(8); 2];
 
 /// What the policy is made from.
 #[derive(Debug, Clone, Default)]
@@ -193,6 +197,21 @@ pub fn install(folder: &Path, text: &str) -> io::Result<bool> {
     file.as_file().sync_all()?;
     file.persist(&path)?;
     Ok(true)
+}
+
+/// Dates the policy anew a few times after it was written under a Chromium that runs. Of about fifteen changes one is missed by
+/// Chromium (156, on a busy machine), which would look again only a quarter of an hour later; a later date it sees.
+///
+/// # Errors
+/// The file is gone, or may not be dated.
+pub async fn remind(folder: &Path) -> io::Result<()> {
+    let path = folder.join(FILE);
+    for pause in REMINDERS {
+        tokio::time::sleep(pause).await;
+        let file = std::fs::File::options().append(true).open(&path)?;
+        file.set_modified(SystemTime::now())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -185,6 +185,7 @@ impl Keeper {
         let root = format!("/proc/{}/root", self.pid());
         let folder = Path::new(&root).join("etc/chromium/policies/managed");
         assert!(call_browser::policy::install(&folder, policy).unwrap());
+        tokio::spawn(async move { call_browser::policy::remind(&folder).await });
     }
 
     pub fn pid(&self) -> u32 {

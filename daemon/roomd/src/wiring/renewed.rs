@@ -6,7 +6,7 @@ use crate::browsing;
 use crate::faces::PacksKnown;
 use crate::practice_room::{OwnNames, known_authority};
 use anyhow::Result;
-use call_browser::policy::install;
+use call_browser::policy::{install, remind};
 use call_browser::{AllowList, Packs};
 use room_core::hand::Consent;
 use room_core::ids::ServiceId;
@@ -67,6 +67,12 @@ impl Renewed {
         match install(folder, &policy) {
             Ok(_) => {
                 info!("the browser's policy was written anew; Chromium takes it up within seconds");
+                let folder = folder.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = remind(&folder).await {
+                        warn!(folder = %folder.display(), %error, "the browser's policy cannot be dated anew");
+                    }
+                });
             }
             Err(error) => warn!(
                 folder = %folder.display(), %error,
