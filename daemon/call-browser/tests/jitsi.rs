@@ -96,7 +96,7 @@ fn jitsi(far: Arc<Far>, api: Api) -> (practice::Serving, Authority) {
         names: Vec::new(),
         networks: Vec::new(),
     };
-    let transport = practice::Transport::Tls(own);
+    let transport = practice::Transport::Tls(own.listener_config());
     let serving = practice::serve("127.0.0.1:0".parse().unwrap(), transport, router).unwrap();
     (serving, authority)
 }

@@ -230,7 +230,7 @@ async fn an_authority_of_the_room_is_trusted_for_its_names_only() {
     let own = practice::tls::own_certificate(folder.path(), &["localhost", "127.0.0.1"]).unwrap();
     let practice =
         practice::Practice::new(practice::Config::new(practice::ResumeKey::random())).unwrap();
-    let transport = practice::Transport::Tls(own.clone());
+    let transport = practice::Transport::Tls(own.listener_config());
     let serving = practice::serve(
         "127.0.0.1:0".parse().unwrap(),
         transport,

@@ -648,7 +648,7 @@ impl Theatre {
         let folder = tempfile::tempdir().unwrap();
         let own = practice::tls::own_certificate(folder.path(), HOSTS).unwrap();
         let told = Arc::new(Told::default());
-        let transport = practice::Transport::Tls(own.clone());
+        let transport = practice::Transport::Tls(own.listener_config());
         let serving = practice::serve(
             "127.0.0.1:0".parse().unwrap(),
             transport,

@@ -57,7 +57,7 @@ async fn main() -> anyhow::Result<()> {
             let ip = addr.ip().to_string();
             let own = practice::tls::own_certificate(folder, &["localhost", "127.0.0.1", &ip])?;
             config.ca_der = Some(own.ca_der().to_vec());
-            Transport::Tls(own)
+            Transport::Tls(own.listener_config())
         }
         None => Transport::Plain,
     };

@@ -20,7 +20,7 @@
 //! config.ca_der = Some(certificate.ca_der().to_vec());
 //! let practice = Practice::new(config)?;
 //! let router = practice::router(practice.clone());
-//! let serving = practice::serve(([0, 0, 0, 0], 8443).into(), Transport::Tls(certificate), router)?;
+//! let serving = practice::serve(([0, 0, 0, 0], 8443).into(), Transport::Tls(certificate.listener_config()), router)?;
 //! // Restarting soon: serving.stop().await and nothing more. For good: practice.end_all() before.
 //! # drop(serving); Ok(()) }
 //! ```

@@ -1,17 +1,13 @@
 //! Owns listening: an address, with or without TLS, until told to stop. Knows only the router.
 
 use crate::error::PracticeError;
-use crate::tls::{OwnCertificate, Renewal};
 use axum::Router;
-use http_listen::{Listener, Terms};
+use http_listen::{Listener, Terms, Tls};
 use std::net::{SocketAddr, TcpListener};
-use std::time::{Duration, SystemTime};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
-/// How often a listener looks whether its certificate is due.
-const RENEWAL_LOOK: Duration = Duration::from_secs(12 * 60 * 60);
 /// Connections at once: phones and laptops of a course, each with one for the page and one for what it hears.
 const SEATS: usize = 128;
 
@@ -20,8 +16,8 @@ const SEATS: usize = 128;
 pub enum Transport {
     /// In the clear. Browsers open microphones and cameras only on loopback then.
     Plain,
-    /// With the room's own certificate.
-    Tls(OwnCertificate),
+    /// With a certificate; the room's own is [`crate::tls::OwnCertificate::listener_config`].
+    Tls(Tls),
 }
 
 /// A listener at work. Dropping it stops it.
@@ -30,7 +26,6 @@ pub struct Serving {
     addr: SocketAddr,
     stop: CancellationToken,
     task: JoinHandle<()>,
-    renewal: Option<JoinHandle<()>>,
 }
 
 impl Serving {
@@ -52,9 +47,6 @@ impl Drop for Serving {
     fn drop(&mut self) {
         self.stop.cancel();
         self.task.abort();
-        if let Some(renewal) = &self.renewal {
-            renewal.abort();
-        }
     }
 }
 
@@ -71,12 +63,9 @@ pub fn serve(
     let listener = TcpListener::bind(addr).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     let listener = Listener::tcp(listener).map_err(failed)?;
-    let (tls, renewal) = match transport {
-        Transport::Plain => (None, None),
-        Transport::Tls(own) => {
-            let tls = own.listener_config();
-            (Some(tls), Some(tokio::spawn(keep_fresh(own))))
-        }
+    let tls = match transport {
+        Transport::Plain => None,
+        Transport::Tls(tls) => Some(tls),
     };
     let stop = CancellationToken::new();
     let terms = Terms { seats: SEATS, tls };
@@ -85,23 +74,11 @@ pub fn serve(
         addr: bound,
         stop,
         task: tokio::spawn(async move { report(served.await) }),
-        renewal,
     })
 }
 
 fn report(ended: std::io::Result<()>) {
     if let Err(error) = ended {
         warn!(%error, "practice listener ended");
-    }
-}
-
-async fn keep_fresh(mut own: OwnCertificate) {
-    loop {
-        tokio::time::sleep(RENEWAL_LOOK).await;
-        match own.renew_if_due(SystemTime::now()) {
-            Ok(Renewal::Renewed) => info!(expires = ?own.expires(), "certificate renewed"),
-            Ok(Renewal::NotDue) => {}
-            Err(error) => warn!(%error, "certificate not renewed"),
-        }
     }
 }

@@ -20,6 +20,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use tracing::{info, warn};
 
 const FILE: &str = "practice-tls.json";
 const VERSION: u32 = 1;
@@ -30,6 +31,8 @@ const LEAF_DAYS: u64 = 90;
 const RENEW_DAYS_BEFORE: u64 = 30;
 /// How far back certificates begin, for boards and phones whose clock is behind.
 const BACKDATED_DAYS: u64 = 2;
+/// How often is looked whether the certificate is due.
+const RENEWAL_LOOK: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The room's certificate as it is now.
 #[derive(Clone)]
@@ -99,6 +102,18 @@ impl OwnCertificate {
         let config = self.config.clone();
         *self = Self { config, ..fresh };
         Ok(Renewal::Renewed)
+    }
+
+    /// Renews it whenever it is due, for as long as the room runs.
+    pub async fn keep_fresh(mut self) {
+        loop {
+            tokio::time::sleep(RENEWAL_LOOK).await;
+            match self.renew_if_due(SystemTime::now()) {
+                Ok(Renewal::Renewed) => info!(expires = ?self.expires, "certificate renewed"),
+                Ok(Renewal::NotDue) => {}
+                Err(error) => warn!(%error, "certificate not renewed"),
+            }
+        }
     }
 }
 

@@ -158,7 +158,7 @@ pub fn open(
     if let (Some(addr), Some((certificate, names))) = (plan.lan, lan) {
         let listener = practice::serve(
             addr,
-            Transport::Tls(certificate),
+            Transport::Tls(certificate.listener_config()),
             practice::router(practice.clone()),
         )?;
         let port = listener.addr().port();

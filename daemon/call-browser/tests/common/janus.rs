@@ -58,7 +58,7 @@ impl Server {
             .stdin(Stdio::null())
             .spawn()
             .expect("start janus");
-        let transport = Transport::Tls(own.clone());
+        let transport = Transport::Tls(own.listener_config());
         let address = SocketAddr::from((at, 0));
         let serving = practice::serve(address, transport, Router::new().fallback(pages)).unwrap();
         let server = Self {

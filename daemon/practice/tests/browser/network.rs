@@ -98,7 +98,12 @@ async fn the_rooms_own_certificate_carries_page_line_and_devices() {
     let mut config = config(ResumeKey::random(), folder.path());
     config.ca_der = Some(own.ca_der().to_vec());
     let router = practice::router(Practice::new(config).unwrap());
-    let serving = practice::serve(([127, 0, 0, 1], 0).into(), Transport::Tls(own), router).unwrap();
+    let serving = practice::serve(
+        ([127, 0, 0, 1], 0).into(),
+        Transport::Tls(own.listener_config()),
+        router,
+    )
+    .unwrap();
     let origin = format!("https://{}", serving.addr());
     let browser = Chromium::start_with(&[], &[&pin]).await;
     let mut pages = Vec::new();

@@ -27,7 +27,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl Wiring {
-    /// The room's own certificate, when anything is served to the building.
+    /// The room's own certificate, when anything is served to the building; renewed from now on whenever it is due.
     pub(super) fn certificate(&self) -> Result<Option<OwnCertificate>> {
         let practice = self
             .profile
@@ -35,9 +35,12 @@ impl Wiring {
             .as_ref()
             .and_then(|practice| practice.lan);
         let needed = practice.is_some() || self.profile.faces.lan.is_some();
-        needed
-            .then(|| practice_room::certificate(&self.state, &self.names))
-            .transpose()
+        if !needed {
+            return Ok(None);
+        }
+        let own = practice_room::certificate(&self.state, &self.names)?;
+        tokio::spawn(own.clone().keep_fresh());
+        Ok(Some(own))
     }
 
     pub(super) fn practice(
