@@ -1,10 +1,12 @@
 // The media probe: runs in each frame in the page's own world before the page's scripts. Keeps hold of peer
-// connections and media elements, reports what flows once a second while a connection is up, holds the volume, and
+// connections and media elements, reports what flows each second while a connection is up, holds the volume, and
 // keeps the gate: what is captured stays silent and black until the room opens it. Gives pages the room's own devices
 // and says what they got. Knows no service. Idempotent.
 (room = {}) => {
   const KEY = Symbol.for("roomd.probe");
   const LOOK_MS = 1000;
+  // Where nothing came it looks again sooner: a return that is seen a second late is taken for a longer absence.
+  const LOOK_AGAIN_MS = 250;
   const SEALED_PAUSE_MS = 100;
   const SEALED_TEXT_MAX = 4000;
   const SEALED_ROOTS_MAX = 200;
@@ -266,18 +268,21 @@
   };
 
   const look = async () => {
-    const all = await sample();
-    if (connections.size === 0) {
-      clearInterval(timer);
-      timer = 0;
+    let pause = LOOK_MS;
+    try {
+      const all = await sample();
+      if (all.links > 0 && !all.pulse) pause = LOOK_AGAIN_MS;
+      tell({ flow: all });
+    } finally {
+      clearTimeout(timer);
+      timer = connections.size > 0 ? setTimeout(look, pause) : 0;
     }
-    tell({ flow: all });
   };
 
   const keep = (connection) => {
     connections.add(connection);
     connection.addEventListener("connectionstatechange", look);
-    timer ||= setInterval(look, LOOK_MS);
+    timer ||= setTimeout(look, LOOK_MS);
     return connection;
   };
 

@@ -54,6 +54,12 @@ impl Browser {
             .await;
         let mut page = self.attach(target["targetId"].as_str().unwrap()).await;
         page.outcome = page.ask("Page.navigate", json!({ "url": url })).await;
+        // It is answered when the page is taken, with or without its first lines. No hand: some tests have none.
+        within("the page's body", Duration::from_secs(20), || async {
+            let there = page.eval_without_hand("Boolean(document.body)").await;
+            (there == true).then_some(())
+        })
+        .await;
         page
     }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Nothing here takes longer on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
 
-/// The room's file: every port is chosen by the system, paths are the folder's.
+/// The room's file: every port is chosen by the system, paths are the folder's, and nothing begins by the hour of the day.
 pub const ROOM: &str = r#"
 board = "demo"
 [room]
@@ -24,6 +24,9 @@ presets = [{ number = 1, name = "Pult" }]
 listen = "127.0.0.1:0"
 [practice]
 listen = "127.0.0.1:0"
+[preflight]
+night = "never"
+tomorrow = "never"
 "#;
 
 /// Asks again and again until `answer` says something.

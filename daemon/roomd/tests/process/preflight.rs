@@ -48,9 +48,6 @@ links = [{{ line = "serial:{}", model = "samsung-signage" }}]
 [calendars.bookings]
 file = "calendar.ics"
 every = "10 s"
-[preflight]
-night = "never"
-tomorrow = "never"
 "#,
         display.display()
     )

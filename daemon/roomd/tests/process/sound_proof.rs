@@ -47,8 +47,7 @@ fn a_check_hears_what_is_wrong_with_the_room_at_any_loudness() {
     if !can_sound() {
         return;
     }
-    let never = "[preflight]\nnight = \"never\"\ntomorrow = \"never\"\n";
-    let folder = Folder::with(&format!("{ROOM}{SOUND}{never}"));
+    let folder = Folder::with(&format!("{ROOM}{SOUND}"));
     let _server = Server::start(&folder, &[]);
     let daemon = folder.start(&[]);
     until("the room's sound", || {
