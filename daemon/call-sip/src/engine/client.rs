@@ -80,6 +80,7 @@ impl Engine {
         }
     }
 
+    /// It is heard of as an event and as an answer, and asked for each second: a late word must not take a call back that went on.
     fn registered(&mut self) {
         self.unregistered = None;
         let waits = |call: &Call| (call.stage, call.goal) == (Stage::Client, Goal::Ready);
@@ -148,10 +149,10 @@ impl Engine {
             For::Version => self.version(text),
             For::Registered(id) if self.current(id).is_some() => {
                 if text.contains("OK") {
-                    self.ready();
+                    self.registered();
                 }
             }
-            For::Found(id) if self.current(id).is_some() => self.found(text),
+            For::Found(id) if self.current(id).is_some_and(is_searched) => self.found(text),
             For::Dialled(id) => self.dialled(id, done, text),
             For::Microphone(id) if self.current(id).is_some() => {
                 if text.contains("failed") || text.contains("no such") {
@@ -216,6 +217,10 @@ impl Engine {
         self.newer = Some(newer);
         self.go_on();
     }
+}
+
+fn is_searched(call: &Call) -> bool {
+    (call.stage, call.goal) == (Stage::Client, Goal::Found)
 }
 
 /// From 1.1 on. Clients before that take any certificate: the line is encrypted, but nobody knows to whom.

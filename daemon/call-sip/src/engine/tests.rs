@@ -101,9 +101,18 @@ impl Story {
     }
 
     fn answer_mute(&mut self, text: &str) -> &mut Self {
-        let turns = |(what, _): &(For, Mono)| *what == For::Mute(CALL);
-        let token = self.engine.asked.iter().find(|(_, asked)| turns(asked));
-        let token = *token.unwrap_or_else(|| panic!("nobody turns the mute")).0;
+        self.answer_next(For::Mute(CALL), text)
+    }
+
+    /// Answers the oldest order that was given for this.
+    fn answer_next(&mut self, wanted: For, text: &str) -> &mut Self {
+        let asked = self
+            .engine
+            .asked
+            .iter()
+            .filter(|(_, (what, _))| *what == wanted);
+        let token = asked.map(|(token, _)| *token).min();
+        let token = token.unwrap_or_else(|| panic!("nobody asked"));
         self.give(Input::Said(Said::Answer {
             token,
             done: true,
@@ -425,6 +434,27 @@ fn ready_puts_nothing_on_the_wire() {
     story.wait(1000);
     story.answer(&Order::Registrations, "> sip:saal@x   \u{1b}[32mOK");
     assert_eq!(story.said().last().unwrap(), "Warm");
+}
+
+#[test]
+fn a_late_word_of_the_registrar_takes_no_call_back() {
+    let mut story = Story::up();
+    story.engine.setup.registers = true;
+    story.tell(CallCommand::Warm(request(None))).wait(1500);
+    assert_eq!(
+        story.said(),
+        ["> Registrations"; 2],
+        "asked again each second"
+    );
+    let ok = "> sip:saal@x   \u{1b}[32mOK";
+    story.answer_next(For::Registered(CALL), ok);
+    assert_eq!(story.said().last().unwrap(), "Warm");
+    story.tell(CallCommand::Join(request(None)));
+    story.said();
+    story.answer_next(For::Registered(CALL), ok);
+    assert_eq!(story.said(), [""; 0], "warm again");
+    story.answer_next(For::Dialled(CALL), "call id: 1");
+    assert_eq!(story.said(), ["> Select", "> TurnMute"]);
 }
 
 #[test]
