@@ -10,11 +10,14 @@ pub mod far;
 pub mod world;
 
 use call_sip::{Account, Client, Encryption, Handle, Setup, SipConfig, Sources, Transport};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use room_core::effect::{CallCommand, CallRequest};
 use room_core::event::{CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
 use room_core::meeting::{By, Target, Way};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -126,12 +129,15 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
+            .process_group(0)
             .spawn();
         Process(child.unwrap_or_else(|error| panic!("start {}: {error}", program.display())))
     }
 
+    /// With what it started itself, which would go on without it.
     pub fn kill(&mut self) {
-        let _ = self.0.kill();
+        let group = Pid::from_raw(self.0.id().cast_signed());
+        let _ = killpg(group, Signal::SIGKILL);
         let _ = self.0.wait();
     }
 }
