@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -183,7 +183,7 @@ fn quiet_kiosk() -> Value {
 /// its start; says whether anything changed.
 ///
 /// # Errors
-/// The folder or file cannot be written (only root may).
+/// The folder or file cannot be written: only root may, and whom the package lent folder and file to.
 pub fn install(folder: &Path, text: &str) -> io::Result<bool> {
     let path = folder.join(FILE);
     if std::fs::read_to_string(&path).is_ok_and(|there| there == text) {
@@ -192,6 +192,10 @@ pub fn install(folder: &Path, text: &str) -> io::Result<bool> {
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
+    if let Ok(old) = std::fs::symlink_metadata(&path) {
+        // Only root can, and only its keeper needs to: the daemon has to find its own file again.
+        let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
+    }
     file.as_file()
         .set_permissions(std::fs::Permissions::from_mode(0o644))?;
     file.as_file().sync_all()?;

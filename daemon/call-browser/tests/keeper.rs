@@ -17,7 +17,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
@@ -424,6 +424,40 @@ async fn killing_the_keeper_takes_chromium_along_and_the_next_one_clears_up() {
         1,
         "the old profile is deleted, the new one is there"
     );
+}
+
+#[tokio::test]
+async fn a_chromium_that_is_installed_later_is_waited_for() {
+    let folder = open_folder();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_browser-keeper"));
+    let socket = folder.path().join("s");
+    command
+        .args(["--window", "headless"])
+        .arg("--socket")
+        .arg(&socket);
+    command.arg("--profile-dir").arg(folder.path().join("p"));
+    if nix::unistd::Uid::effective().is_root() {
+        command.args(["--user", "nobody"]);
+    }
+    command.env("PATH", folder.path()).env("RUST_LOG", "warn");
+    command.stderr(Stdio::piped()).kill_on_drop(true);
+    let mut keeper = command.spawn().unwrap();
+    let mut said = BufReader::new(keeper.stderr.take().unwrap()).lines();
+    let line = tokio::time::timeout(SOON, said.next_line()).await;
+    let line = line.unwrap().unwrap().unwrap();
+    assert!(line.contains("apt install chromium"), "{line}");
+
+    // As a package manager does it: whole, under another name first.
+    let (new, program) = (folder.path().join("new"), folder.path().join("chromium"));
+    std::fs::write(&new, STAND_IN).unwrap();
+    std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::rename(new, program).unwrap();
+    within("the keeper's socket", SOON, || async {
+        socket.exists().then_some(())
+    })
+    .await;
+    assert!(keeper.try_wait().unwrap().is_none());
 }
 
 #[tokio::test]

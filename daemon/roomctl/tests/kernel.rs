@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const ROOM: &str = "[room]\nname = \"Saal im Labor\"\n\n[browser]\nheadless = true\n";
+const SOUND: &str =
+    "[microphones.table]\nstand_in = true\n[loudspeakers.ceiling]\nstand_in = true\n";
+const POLICY: &str = "/etc/chromium/policies/managed/roomd.json";
 
 /// The newest package that was built.
 fn package() -> String {
@@ -52,10 +55,13 @@ impl Installed {
     }
 }
 
-fn describe() {
-    fs::write("/etc/roomd/room.toml", ROOM).unwrap();
-    run("chown", &["root:roomd", "/etc/roomd/room.toml"]).unwrap();
-    run("chmod", &["640", "/etc/roomd/room.toml"]).unwrap();
+/// As commissioning writes it: whole, for the daemon's group, and told to the daemon.
+fn describe(text: &str) {
+    fs::write("/etc/roomd/room.toml.new", text).unwrap();
+    run("chown", &["root:roomd", "/etc/roomd/room.toml.new"]).unwrap();
+    run("chmod", &["640", "/etc/roomd/room.toml.new"]).unwrap();
+    fs::rename("/etc/roomd/room.toml.new", "/etc/roomd/room.toml").unwrap();
+    signal("HUP");
 }
 
 impl Drop for Installed {
@@ -67,11 +73,12 @@ impl Drop for Installed {
 }
 
 fn shown(property: &str) -> String {
-    let shown = run(
-        "systemctl",
-        &["show", "--value", "-p", property, "roomd.service"],
-    )
-    .unwrap();
+    shown_of("roomd", property)
+}
+
+fn shown_of(unit: &str, property: &str) -> String {
+    let unit = format!("{unit}.service");
+    let shown = run("systemctl", &["show", "--value", "-p", property, &unit]).unwrap();
     shown.trim().to_owned()
 }
 
@@ -139,8 +146,8 @@ fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
         "it listens to others"
     );
 
-    describe();
-    run("systemctl", &["reload", "roomd.service"]).unwrap();
+    let browser = shown_of("roomd-browser", "MainPID");
+    describe(&format!("{ROOM}{SOUND}"));
     let is_the_room =
         || run("roomctl", &["status", "--json"]).is_ok_and(|said| said.contains("Saal im Labor"));
     until("the described room", 30, is_the_room);
@@ -152,6 +159,25 @@ fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
         .find(|line| line.starts_with("Uid:"))
         .unwrap();
     assert_eq!(user.split_whitespace().nth(1), Some(account.trim()));
+
+    for unit in ["roomd-sound", "roomd-sound-clients", "roomd-canceller"] {
+        until(&format!("{unit} without a reboot"), 20, || {
+            shown_of(unit, "ActiveState") == "active"
+        });
+    }
+    until("a browser that began again, for the room", 20, || {
+        let process = shown_of("roomd-browser", "MainPID");
+        process != browser && process != "0"
+    });
+    let hosts = "[hosts]\n\"bbb.labor.example\" = \"bbb\"\n";
+    describe(&format!("{ROOM}{SOUND}{hosts}"));
+    until("a policy that the daemon wrote itself", 20, || {
+        fs::read_to_string(POLICY)
+            .unwrap()
+            .contains("https://bbb.labor.example")
+    });
+    let owner = run("stat", &["-c", "%U %a", POLICY]).unwrap();
+    assert_eq!(owner.trim(), "roomd 644");
 }
 
 #[test]
@@ -194,6 +220,7 @@ fn a_removed_package_keeps_the_room_and_a_purged_one_leaves_nothing() {
         "/etc/roomd",
         "/var/lib/roomd",
         "/run/roomd",
+        POLICY,
         "/usr/lib/systemd/system/roomd.service",
     ] {
         assert!(!Path::new(path).exists(), "{path} is left behind");

@@ -14,7 +14,9 @@ use std::os::fd::{IntoRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use tokio::process::Child;
+use tracing::warn;
 
 /// The first argument of the second start.
 pub const LAUNCHER: &str = "__become-chromium";
@@ -107,6 +109,30 @@ pub fn find_chromium(named: Option<&Path>) -> anyhow::Result<PathBuf> {
         .flat_map(|name| places.iter().map(move |place| place.join(name)));
     let found = all.into_iter().find(|candidate| candidate.is_file());
     found.context("found no chromium, chromium-browser or google-chrome; install one (apt install chromium) or name it with --chromium")
+}
+
+/// How soon a Chromium that was just installed is noticed.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// As [`find_chromium`], but waits until there is one: a package manager may bring it after the keeper, and a keeper that ended
+/// would be started again and again meanwhile. One that is named and missing is a mistake, and waited for by nobody.
+///
+/// # Errors
+/// The named program is none.
+pub fn wait_for_chromium(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let mut told = false;
+    loop {
+        match find_chromium(named) {
+            Err(error) if named.is_none() => {
+                if !told {
+                    warn!(error = format!("{error:#}"), "waiting for a browser");
+                }
+                told = true;
+                std::thread::sleep(LOOK);
+            }
+            found => return found,
+        }
+    }
 }
 
 /// A Chromium that was just started.

@@ -120,7 +120,7 @@ fn plan(options: Options) -> anyhow::Result<serve::Plan> {
         socket: options.socket,
         owner: options.owner,
         account,
-        program: launch::find_chromium(options.chromium.as_deref())?,
+        program: launch::wait_for_chromium(options.chromium.as_deref())?,
         profiles: profile::Profiles::below(&options.profile_dir)
             .with_context(|| format!("prepare {} for profiles", options.profile_dir.display()))?,
         looks,
