@@ -41,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ptz-setup", &["drv-ptz", "room-core", "room-profile"]),
     ("call-browser", &["room-core"]),
     ("pack-check", &["call-browser"]),
+    ("package-sbom", &[]),
     (
         "roomctl",
         &[
