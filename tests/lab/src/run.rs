@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const BOOT: Duration = Duration::from_secs(150);
 /// Waiting inside a test is bounded by the test; this is for tests that do not.
 const TEST: Duration = Duration::from_secs(60);
+/// Tests that take longer are said with their time, before they come near the limit.
+const NOTABLE: Duration = Duration::from_secs(15);
 /// Most tests wait for the kernel, so two guests share two processors well; more would only slow each other down.
 const GUESTS: usize = 2;
 /// Guests that may be lost before it is the lab that is broken.
@@ -159,7 +161,17 @@ impl<'a> Run<'a> {
         let mut failed = 0;
         for test in tests {
             let name = format!("{}::{test}", program.name);
-            match self.one_test(&path, test)? {
+            let began = Instant::now();
+            let ended = self.one_test(&path, test)?;
+            let took = began.elapsed();
+            if took > NOTABLE {
+                println!(
+                    "{name} took {:.1} of {} s",
+                    took.as_secs_f64(),
+                    TEST.as_secs()
+                );
+            }
+            match ended {
                 None => println!("test {name} ... ok"),
                 Some(why) => {
                     println!("test {name} ... FAILED\n---- {name} ----\n{why}");
