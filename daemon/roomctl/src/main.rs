@@ -9,6 +9,7 @@ mod commission;
 mod devices;
 mod display;
 mod doctor;
+mod factory_reset;
 mod gpio;
 mod gpio_line;
 mod hid;
@@ -55,6 +56,7 @@ Examples:
   roomctl sound list       sound cards, their switches and who has them
   roomctl commission       from a box with cables to a proven room and its report
   roomctl doctor           what changed since
+  roomctl factory-reset    forget the room, and prove that its secrets are gone
   roomctl gpio watch GPIO27  try a button; `lamp`, `hid` and `panel` are for other fittings
   roomctl puck update puck-oled-usb.uf2
                            new firmware for the table button
@@ -151,6 +153,7 @@ enum Command {
     Board(board::BoardArgs),
     Commission(Box<commission::CommissionArgs>),
     Doctor(Box<doctor::DoctorArgs>),
+    FactoryReset(factory_reset::FactoryResetArgs),
     Devices(devices::DevicesArgs),
     Udev(devices::UdevArgs),
     Ptz(ptz::PtzArgs),
@@ -225,6 +228,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Board(args) => return show_board(&args),
         Command::Commission(args) => return commission::run(&client, *args),
         Command::Doctor(args) => return doctor::run(&client, *args),
+        Command::FactoryReset(args) => return factory_reset::run(&client, &args),
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),
         Command::Ptz(args) => return ptz::run(args),
