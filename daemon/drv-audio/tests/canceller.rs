@@ -1,12 +1,11 @@
 //! The canceller in rooms that are made up, with speech in German and English: how much of the echo is gone after two seconds of
 //! speech, and what is left of a person who speaks meanwhile.
 
-mod common;
-
-use common::{
-    ANSWER, Dice, ENGLISH, GERMAN, answer, intelligibility, level, speech, through, weighted_loss,
-};
 use drv_audio::canceller::{Also, Canceller, FRAME, RATE};
+use voices::{
+    ANSWER, Dice, ENGLISH, GERMAN, answer, can_run, intelligibility, level, speech, through,
+    weighted_loss,
+};
 
 const NOISE: Also = Also {
     noise: true,
@@ -44,7 +43,7 @@ fn quiet(seed: u64, sound: Vec<f32>) -> Vec<f32> {
 
 #[test]
 fn the_echo_is_forty_decibels_down_within_two_seconds_of_speech() {
-    if !common::can_run("canceller", &["espeak-ng"]) {
+    if !can_run("canceller", &["espeak-ng"]) {
         return;
     }
     for (voice, text) in [("de", GERMAN), ("en", ENGLISH)] {
@@ -67,7 +66,7 @@ fn the_echo_is_forty_decibels_down_within_two_seconds_of_speech() {
 
 #[test]
 fn a_person_in_the_room_is_understood_over_the_far_end() {
-    if !common::can_run("canceller", &["espeak-ng"]) {
+    if !can_run("canceller", &["espeak-ng"]) {
         return;
     }
     let far = &speech("de", GERMAN)[seconds(0, 12)];
@@ -98,7 +97,7 @@ fn a_person_in_the_room_is_understood_over_the_far_end() {
 
 #[test]
 fn a_room_without_echo_passes_unchanged_and_gain_lifts_it_when_asked() {
-    if !common::can_run("canceller", &["espeak-ng"]) {
+    if !can_run("canceller", &["espeak-ng"]) {
         return;
     }
     let person = &speech("de+f3", ANSWER)[seconds(0, 9)];

@@ -1,17 +1,15 @@
 //! A call with words: a person in a room, its echo, the canceller in the graph, and a far end that is called by SIP, from speech to
 //! speech. What arrives there is compared with what was said. Counts a skip where a program for it is not installed.
 
-mod common;
-
-use common::{
-    ENGLISH_ANSWER, GERMAN, RATE, answer, can_run, intelligibility, later, level, speech,
-};
 use drv_audio::graph::{PipewireGraph, conf};
 use drv_audio::ports::{Canceller, Direction, Found, Graph, GraphFact, GraphOrder, Role};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use voices::{
+    ENGLISH_ANSWER, GERMAN, RATE, answer, can_run, intelligibility, later, level, read, speech, wav,
+};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -211,33 +209,6 @@ fn air(answer: &str) -> String {
     )
 }
 
-/// A sound file of one channel, 16 bits.
-fn wav(samples: &[f32]) -> Vec<u8> {
-    let size = (samples.len() * 2) as u32;
-    let mut file = b"RIFF".to_vec();
-    file.extend((size + 36).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend((RATE as u32).to_le_bytes());
-    file.extend((RATE as u32 * 2).to_le_bytes());
-    file.extend(b"\x02\0\x10\0data");
-    file.extend(size.to_le_bytes());
-    file.extend(
-        samples
-            .iter()
-            .flat_map(|x| ((x * 32767.0) as i16).to_le_bytes()),
-    );
-    file
-}
-
-fn read(file: &Path) -> Vec<f32> {
-    let bytes = std::fs::read(file).expect("it is there");
-    let samples = bytes[44..].as_chunks::<2>().0;
-    samples
-        .iter()
-        .map(|bytes| f32::from(i16::from_le_bytes(*bytes)) / 32768.0)
-        .collect()
-}
-
 fn free_port() -> u16 {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
     socket.local_addr().expect("an address").port()
@@ -255,17 +226,6 @@ async fn until(graph: &mut PipewireGraph, wanted: impl Fn(&GraphFact) -> bool) -
 
 fn silence(seconds: usize) -> Vec<f32> {
     vec![0.0; seconds * RATE]
-}
-
-/// The longest time in which a sound stays below a level, in seconds.
-fn gap(sound: &[f32], below: f64) -> f64 {
-    let blocks = sound.chunks(RATE / 50).map(|block| level(block) < below);
-    let (mut now, mut most) = (0, 0);
-    for quiet in blocks {
-        now = if quiet { now + 1 } else { 0 };
-        most = most.max(now);
-    }
-    f64::from(most) / 50.0
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -395,7 +355,7 @@ fn judge(far: &[f32], said: &[f32], heard: &[f32]) {
     let begin = at - RATE;
     let echo = &heard[begin - 2 * RATE..begin - RATE / 5];
     let loss = level(far) - level(echo);
-    let silent = gap(&heard[at..at + 9 * RATE], -70.0);
+    let silent = voices::silence(&heard[at..at + 9 * RATE], -70.0);
     println!(
         "echo {loss:.1} dB down; alone {change:.1} dB, STOI {alone:.2} (alike {alike:.2}); with both STOI {together:.2}; another \
          microphone {after_change:.1} dB, STOI {after:.2}; longest silence {silent:.2} s"

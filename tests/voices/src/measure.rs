@@ -1,130 +1,12 @@
-//! Speech, rooms and what is measured of both: levels, echo loss, intelligibility.
+//! Levels, delay, echo loss by ITU-T G.122, intelligibility by STOI.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
-use realfft::RealFftPlanner;
-use realfft::num_complex::Complex32;
-use std::process::Command;
-
-pub const RATE: usize = 48_000;
-
-/// Whether a program that a test cannot do without is there; says so when it is not.
-pub fn can_run(name: &str, programs: &[&str]) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let there =
-        |program: &&&str| std::env::split_paths(&path).all(|place| !place.join(program).is_file());
-    let Some(missing) = programs.iter().find(there) else {
-        return true;
-    };
-    assert!(
-        std::env::var_os("ROOMD_TESTS").is_none_or(|v| v != "all"),
-        "all tests were asked for, but {name} needs {missing}"
-    );
-    println!("SKIPPED: {name}: needs {missing}");
-    false
-}
-
-/// Somebody speaks: espeak-ng's voice of that name, at -24 dB of full scale (root mean square of 1 being 0).
-pub fn speech(voice: &str, text: &str) -> Vec<f32> {
-    let said = Command::new("espeak-ng")
-        .args(["-v", voice, "-s", "150", "--stdout", text])
-        .output()
-        .expect("espeak-ng runs")
-        .stdout;
-    // 22050 samples a second of 16 bits after a header of 44 bytes.
-    let samples = said[44..].as_chunks::<2>().0;
-    let samples: Vec<f32> = samples
-        .iter()
-        .map(|bytes| f32::from(i16::from_le_bytes(*bytes)) / 32768.0)
-        .collect();
-    let samples = resampled(&samples, 22_050, RATE);
-    let factor = 10f32.powf((-24.0 - level(&samples) as f32) / 20.0);
-    samples.iter().map(|x| x * factor).collect()
-}
-
-pub const GERMAN: &str = "Guten Morgen zusammen, hier spricht die Stadtverwaltung. Wir beginnen mit dem ersten Punkt der \
-    Tagesordnung, dem Haushalt für das kommende Jahr. Die Vorlage liegt Ihnen vor, und ich bitte um Wortmeldungen aus dem Saal.";
-pub const ENGLISH: &str = "Good morning everybody, this is the office of the mayor. We begin with the first item on the agenda, \
-    the budget for the coming year. You have received the paper, and I am asking for comments from the room.";
-pub const ANSWER: &str = "Ich möchte dazu gern etwas sagen. Die Schule am Markt braucht ein neues Dach, und das steht seit drei \
-    Jahren auf der Liste. Bitte nehmen Sie das in den Plan auf. Vielen Dank für die Aufmerksamkeit.";
-pub const ENGLISH_ANSWER: &str = "I would like to say something about that. The school at the market needs a new roof, and it has \
-    been on the list for three years. Please put it into the plan. Thank you very much for your attention.";
+use crate::wave::{samples, spectrum};
+use crate::{RATE, resampled};
 
 /// Power in decibels.
 pub fn level(samples: &[f32]) -> f64 {
     let power: f64 = samples.iter().map(|x| f64::from(*x).powi(2)).sum();
     10.0 * (power / samples.len() as f64 + 1e-20).log10()
-}
-
-/// A small generator of its own, the same on every machine.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn noise(&mut self) -> f32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 / (1u64 << 52) as f64 - 1.0) as f32
-    }
-}
-
-/// A room's answer: the straight way after `delay` samples, then a tail that falls by 60 dB in 0.4 s; about -6 dB together.
-pub fn answer(delay: usize, seed: u64) -> Vec<f32> {
-    let mut dice = Dice(seed);
-    let tail = (0..RATE / 4)
-        .map(|n| dice.noise() * 0.02 * 10f32.powf(-3.0 * n as f32 / (0.4 * RATE as f32)));
-    let mut answer = vec![0.0; delay];
-    answer.push(0.3);
-    answer.extend(tail);
-    answer
-}
-
-fn spectrum(samples: &[f32], size: usize) -> Vec<Complex32> {
-    let there = RealFftPlanner::new().plan_fft_forward(size);
-    let mut padded = samples.to_vec();
-    padded.resize(size, 0.0);
-    let mut out = there.make_output_vec();
-    there.process(&mut padded, &mut out).expect("sizes fit");
-    out
-}
-
-fn samples(mut spectrum: Vec<Complex32>, size: usize) -> Vec<f32> {
-    let back = RealFftPlanner::new().plan_fft_inverse(size);
-    let mut out = back.make_output_vec();
-    spectrum[0].im = 0.0;
-    spectrum[size / 2].im = 0.0;
-    back.process(&mut spectrum, &mut out).expect("sizes fit");
-    out.iter().map(|x| x / size as f32).collect()
-}
-
-/// A sound through a room, as long as it was.
-pub fn through(sound: &[f32], answer: &[f32]) -> Vec<f32> {
-    let size = (sound.len() + answer.len()).next_power_of_two();
-    let mut product = spectrum(sound, size);
-    let other = spectrum(answer, size);
-    product.iter_mut().zip(other).for_each(|(a, b)| *a *= b);
-    let mut out = samples(product, size);
-    out.truncate(sound.len());
-    out
-}
-
-/// The same sound at another rate, by cutting or filling its spectrum.
-pub fn resampled(sound: &[f32], from: usize, to: usize) -> Vec<f32> {
-    let common = gcd(from, to);
-    let blocks = sound.len().div_ceil(from / common).next_multiple_of(2);
-    let (old, new) = (blocks * from / common, blocks * to / common);
-    let mut bins = spectrum(sound, old);
-    bins.resize(new / 2 + 1, Complex32::default());
-    let factor = new as f32 / old as f32;
-    let mut out = samples(bins, new);
-    out.iter_mut().for_each(|x| *x *= factor);
-    out
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// Weighted echo loss from one signal to the other by ITU-T G.122, annex B.4: the mean of the power that comes back over the
@@ -187,6 +69,17 @@ pub fn later(first: &[f32], second: &[f32]) -> (usize, f64) {
         best,
         f64::from(alike[best]) / (norm(first) * norm(there) + 1e-12),
     )
+}
+
+/// The longest time in which a sound stays below a level, in seconds.
+pub fn silence(sound: &[f32], below: f64) -> f64 {
+    let blocks = sound.chunks(RATE / 50).map(|block| level(block) < below);
+    let (mut now, mut most) = (0, 0);
+    for quiet in blocks {
+        now = if quiet { now + 1 } else { 0 };
+        most = most.max(now);
+    }
+    f64::from(most) / 50.0
 }
 
 /// Short-time objective intelligibility of the second sound, of which the first is what was said (C. H. Taal and others, 2011):
