@@ -6,7 +6,7 @@ mod room;
 mod say;
 mod wave;
 
-pub use measure::{intelligibility, later, level, silence, weighted_loss};
+pub use measure::{in_step, intelligibility, later, level, silence, weighted_loss};
 pub use room::{Dice, answer, through};
 pub use say::{ANSWER, ENGLISH, ENGLISH_ANSWER, GERMAN, can_run, speech};
 pub use wave::{read, resampled, wav};

@@ -75,6 +75,11 @@ impl Browser {
             .unwrap();
         Self(child)
     }
+
+    /// The process that its others stem from.
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
 }
 
 impl Drop for Browser {

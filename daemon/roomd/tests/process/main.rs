@@ -11,6 +11,8 @@ mod pucks;
 mod renewal;
 mod sound;
 mod sound_proof;
+mod spoken;
+mod stage;
 mod ways;
 
 use emulators::visca::{CameraServer, FrameKind, Options};

@@ -68,6 +68,10 @@ impl Server {
             .unwrap();
         Server(child)
     }
+
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
 }
 
 impl Drop for Server {
@@ -120,7 +124,7 @@ impl Graph<'_> {
     }
 
     /// As if its plug were pulled.
-    fn pull(&self, name: &str) {
+    pub fn pull(&self, name: &str) {
         let node = self.node(name).unwrap()["id"].to_string();
         let mut tool = self.tool("pw-cli");
         let pulled = tool.args(["destroy", &node]).stdout(Stdio::null());
@@ -128,7 +132,7 @@ impl Graph<'_> {
     }
 
     /// As if it were plugged in.
-    fn plug(&self, name: &str) {
+    pub fn plug(&self, name: &str) {
         let props = format!(
             "{{ factory.name=support.null-audio-sink node.name={name} node.description=again media.class=Room/Device \
              audio.position=MONO room.device=capture object.linger=true priority.driver=1000 \
@@ -137,6 +141,25 @@ impl Graph<'_> {
         let mut tool = self.tool("pw-cli");
         let plugged = tool.args(["create-node", "adapter", &props]);
         assert!(plugged.stdout(Stdio::null()).status().unwrap().success());
+    }
+
+    /// Lets a port's sound go to another as soon as both are there.
+    pub fn link(&self, out: &str, into: &str) {
+        until("two ports", || {
+            let made = self.tool("pw-link").args([out, into]).status();
+            made.unwrap().success().then_some(())
+        });
+    }
+
+    /// The page's own stream that the room's microphone goes to: another number is another capture.
+    pub fn captures(&self) -> Vec<u64> {
+        let all = self.dump();
+        let ours = all.iter().filter(|object| {
+            let class = &object["info"]["props"]["media.class"];
+            let name = object["info"]["props"]["node.name"].as_str();
+            class == "Stream/Input/Audio" && name.is_some_and(|n| n.starts_with("Chromium"))
+        });
+        ours.filter_map(|node| node["id"].as_u64()).collect()
     }
 
     /// Names of the nodes that a node's sound comes from.
@@ -181,7 +204,7 @@ fn microphone(daemon: &Daemon) -> (Option<String>, Option<String>) {
     (used.device, used.instead_of)
 }
 
-fn uses(daemon: &Daemon, name: &str) -> Option<()> {
+pub fn uses(daemon: &Daemon, name: &str) -> Option<()> {
     let (device, _) = microphone(daemon);
     (device.as_deref() == Some(name)).then_some(())
 }
@@ -276,7 +299,7 @@ fn a_sound_server_that_is_not_there_is_named() {
 }
 
 /// The panel in the room: presses there may open what presses from elsewhere may not.
-struct Panel {
+pub struct Panel {
     port: u16,
     token: String,
 }
@@ -293,7 +316,7 @@ impl Panel {
         Panel { port, token }
     }
 
-    fn press(&self, press: &str) {
+    pub fn press(&self, press: &str) {
         let Panel { port, token } = self;
         let length = press.len();
         let answer = said(
@@ -316,20 +339,26 @@ fn said(port: u16, request: &str) -> String {
     answer
 }
 
-fn in_call(daemon: &Daemon) -> bool {
+pub fn in_call(daemon: &Daemon) -> bool {
     matches!(daemon.state().phase, Phase::InCall { .. })
 }
 
 /// A room that is called to the practice conference and whose pages have its own sound, and its panel's port.
 fn callable() -> (Folder, u16) {
-    let (port, practice) = (free_port(), free_port());
+    let practice = free_port();
+    let own = format!("[practice]\nlisten = \"127.0.0.1:{practice}\"\non_demand = true\n");
+    callable_to(practice, &format!("{own}{SOUND}"))
+}
+
+/// A room that is called to the conference at this port; what else stands in its file, and its panel's port.
+pub fn callable_to(practice: u16, more: &str) -> (Folder, u16) {
+    let port = free_port();
     let folder = Folder::with(&format!(
         "board = \"generic-pc\"\n[room]\nname = \"Testsaal\"\nstate_dir = \"state\"\n\
          [faces]\nlisten = \"127.0.0.1:{port}\"\nsocket = \"run/control.sock\"\n\
          [hosts]\n\"127.0.0.1:{practice}\" = \"practice\"\n\
          [standing]\nlink = \"http://127.0.0.1:{practice}/practice/ratsrunde\"\n\
-         [practice]\nlisten = \"127.0.0.1:{practice}\"\non_demand = true\n\
-         [browser]\nuser = \"nobody\"\nheadless = true\n{SOUND}"
+         [browser]\nuser = \"nobody\"\nheadless = true\n{more}"
     ));
     // The browser's account reaches the folder of the socket for clients; that of the graph lies below one that is closed to it.
     fs::set_permissions(folder.path("."), fs::Permissions::from_mode(0o755)).unwrap();
@@ -337,7 +366,7 @@ fn callable() -> (Folder, u16) {
 }
 
 /// The graph; a new one takes the place of the old one's socket.
-fn graph_of(folder: &Folder) -> Server {
+pub fn graph_of(folder: &Folder) -> Server {
     let socket = folder.path("run/sound/pipewire-0");
     let _ = fs::remove_file(&socket);
     let server = Server::start(folder, &[]);
@@ -346,7 +375,7 @@ fn graph_of(folder: &Folder) -> Server {
 }
 
 /// In a call, dark and silent.
-fn enter(folder: &Folder, port: u16) -> (Daemon, Browser, Panel) {
+pub fn enter(folder: &Folder, port: u16) -> (Daemon, Browser, Panel) {
     let daemon = folder.start(&[]);
     let browser = Browser::start(folder);
     later("the browser", &daemon, || {
@@ -394,7 +423,7 @@ fn page_hears(graph: &Graph) -> bool {
 }
 
 /// As a person does: on a machine that is too busy the room gives an opening up after nine seconds, and is asked again.
-fn open(daemon: &Daemon, panel: &Panel, graph: &Graph) {
+pub fn open(daemon: &Daemon, panel: &Panel, graph: &Graph) {
     let press = || panel.press(r#"{"press":"mic","to":"open"}"#);
     press();
     settled_or(daemon, graph, Switch::Open, press);
