@@ -732,6 +732,22 @@ fn a_frozen_page_is_told_of_and_given_up_in_the_end() {
 }
 
 #[test]
+fn after_a_frozen_page_microphone_and_camera_are_told_anew() {
+    let mut story = Story::inside();
+    story.put(Input::Froze).put(Input::Thawed);
+    assert_eq!(
+        story.said(),
+        [
+            CallSeen::Trouble(Trouble::Frozen),
+            CallSeen::Mic(Switch::Closed),
+            CallSeen::Camera(Switch::Closed),
+            CallSeen::Recovered,
+        ],
+        "the room knew neither while the page stood still"
+    );
+}
+
+#[test]
 fn a_crash_is_told_of_and_the_page_is_gone() {
     let mut story = Story::inside();
     story.put(Input::Crashed);

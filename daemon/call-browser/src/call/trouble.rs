@@ -127,6 +127,8 @@ impl Call {
         if self.health.frozen_since.take().is_some() {
             // While the page stood still it could not count either.
             self.health.pulse_at = self.now;
+            // The room forgot what the devices do when it was told; what is unchanged is news to it.
+            (self.said.mic, self.said.camera) = (None, None);
         }
     }
 

@@ -375,12 +375,18 @@ pub fn graph_of(folder: &Folder) -> Server {
 }
 
 /// In a call, dark and silent.
-pub fn enter(folder: &Folder, port: u16) -> (Daemon, Browser, Panel) {
+fn enter(folder: &Folder, port: u16) -> (Daemon, Browser, Panel) {
+    enter_with(folder, port, |_| ())
+}
+
+/// The same; something is done with the browser as soon as it runs.
+pub fn enter_with(folder: &Folder, port: u16, runs: impl Fn(&Browser)) -> (Daemon, Browser, Panel) {
     let daemon = folder.start(&[]);
     let browser = Browser::start(folder);
     later("the browser", &daemon, || {
         daemon.log().contains("the browser obeys").then_some(())
     });
+    runs(&browser);
     let panel = Panel::open(port);
     panel.press(r#"{"press":"join-standing"}"#);
     later("the conference", &daemon, || in_call(&daemon).then_some(()));

@@ -194,15 +194,15 @@ pub fn before_others(servers: &[u32], browser: u32) {
     }
     let mut all = vec![browser];
     while let Some(one) = all.pop() {
-        let children = format!("/proc/{one}/task/{one}/children");
-        let children = fs::read_to_string(children).unwrap_or_default();
-        all.extend(
-            children
-                .split_whitespace()
-                .filter_map(|id| id.parse::<u32>().ok()),
-        );
         // A session is one to the scheduler, and that of Chromium is its own: nobody's nice counts beyond it (sched(7)). Where the
         // kernel has it not, there is no such file.
         let _ = fs::write(format!("/proc/{one}/autogroup"), "-15");
+        // Any of a process's threads may have started others.
+        let threads = fs::read_dir(format!("/proc/{one}/task")).into_iter();
+        for thread in threads.flatten().flatten() {
+            let children = fs::read_to_string(thread.path().join("children"));
+            let children = children.unwrap_or_default();
+            all.extend(children.split_whitespace().flat_map(str::parse::<u32>));
+        }
     }
 }
