@@ -86,6 +86,23 @@ impl Interview {
         self.state.language()
     }
 
+    /// Asks, writes and reports in this language from now on. What was answered stays.
+    pub fn speak(&mut self, language: Language) {
+        self.state.language = language.tag().to_owned();
+    }
+
+    /// So many steps are done, of so many that are known by now; writing the file and the trial call are two of them.
+    pub fn progress(&self) -> (usize, usize) {
+        let steps = self.steps();
+        let done = |step: &&Step| match step {
+            Step::Ask(topic) => self.state.answer(topic).is_some(),
+            Step::Prove(proof) => self.state.proven(proof).is_some(),
+        };
+        let called = self.state.proven(&Proof::Call).is_some();
+        let rest = usize::from(self.state.written) + usize::from(called);
+        (steps.iter().filter(done).count() + rest, steps.len() + 2)
+    }
+
     /// Roles as they are now, without those that the person left out.
     pub fn roles(&self) -> impl Iterator<Item = &Role> {
         self.roles.iter().map(|(role, _)| role)
@@ -136,9 +153,11 @@ impl Interview {
                 Step::Ask(_) | Step::Prove(_) => {}
             }
         }
-        match self.state.written {
-            false => Next::Write(self.file()),
-            true => Next::Finished,
+        // A call is held by the room that the file describes.
+        match (self.state.written, self.state.proven(&Proof::Call)) {
+            (false, _) => Next::Write(self.file()),
+            (true, None) => Next::Prove(Proof::Call),
+            (true, Some(_)) => Next::Finished,
         }
     }
 
@@ -205,7 +224,7 @@ impl Interview {
             .retain(|proven| !proven.proof.about().is_some_and(moved));
         self.state
             .proofs
-            .retain(|proven| proven.proof != Proof::Sound);
+            .retain(|proven| !matches!(proven.proof, Proof::Sound | Proof::Call));
         self.state.written = false;
         self.settle();
         self.take_over();
@@ -281,7 +300,7 @@ impl Interview {
                 let values = Values::of("said", said).and("choices", words.join(", "));
                 return no("refused-choice", values);
             }
-            Form::Text | Form::MayBeEmpty | Form::YesNo | Form::Choice(_) => {}
+            Form::Text | Form::MayBeEmpty | Form::YesNo | Form::Choice(_) | Form::LeaveOut(_) => {}
         }
         let part = match &question.topic {
             Topic::Hosts => room_file::hosts(said)

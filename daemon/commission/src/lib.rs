@@ -25,7 +25,7 @@ mod words;
 
 pub use facts::Facts;
 pub use interview::{Interview, Next, Refused, Unusable};
-pub use proof::{Figure, Finding, Left, Measure, Proof, Proven};
+pub use proof::{Figure, Finding, Left, Measure, Proof, Proven, Way};
 pub use roles::{Kind, Reason, Role};
 pub use room_file::CALENDAR_SECRET;
 pub use state::{Record, State, Template};

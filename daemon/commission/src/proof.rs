@@ -32,6 +32,22 @@ pub enum Proof {
     Clock,
     /// Each microphone hears each loudspeaker.
     Sound,
+    /// The room, in a conference with the installer's phone: seen and heard both ways.
+    Call,
+}
+
+/// A way that sound or picture takes in a call, as the room sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// The room hears the others.
+    AudioIn,
+    /// The others hear the room.
+    AudioOut,
+    /// The room sees the others.
+    VideoIn,
+    /// The others see the room.
+    VideoOut,
 }
 
 /// Why something was not tried.
@@ -105,6 +121,10 @@ pub enum Finding {
     ClockFree,
     /// The password's file is not there.
     PasswordMissing,
+    /// The room did not get into the practice conference.
+    NotInCall,
+    /// The room was in the conference, and nothing came this way.
+    NothingCame(Way),
 }
 
 /// What one proof came to.
@@ -139,6 +159,7 @@ impl Proof {
             Proof::Calendar => "calendar",
             Proof::Clock => "clock",
             Proof::Sound => "sound",
+            Proof::Call => "call",
         }
     }
 
@@ -153,7 +174,7 @@ impl Proof {
             | Proof::Picture(name)
             | Proof::Head(name)
             | Proof::Path(name) => Some(name),
-            Proof::Calendar | Proof::Clock | Proof::Sound => None,
+            Proof::Calendar | Proof::Clock | Proof::Sound | Proof::Call => None,
         }
     }
 
@@ -172,7 +193,10 @@ impl Proof {
 
     /// What the person has to do for it, if anything.
     pub fn please(&self, language: Language) -> Option<String> {
-        let needs = matches!(self, Proof::Puck(_) | Proof::Button(_) | Proof::Lamp(_));
+        let needs = matches!(
+            self,
+            Proof::Puck(_) | Proof::Button(_) | Proof::Lamp(_) | Proof::Call
+        );
         needs.then(|| language.say(&format!("proof-{}.please", self.word()), &self.values()))
     }
 }
@@ -241,9 +265,11 @@ impl Finding {
     pub fn verdict(&self) -> Verdict {
         match self {
             Finding::Known(trouble) => trouble.verdict(),
-            Finding::CalendarUnreadable | Finding::LinksStripped(_) | Finding::PasswordMissing => {
-                Verdict::Red
-            }
+            Finding::CalendarUnreadable
+            | Finding::LinksStripped(_)
+            | Finding::PasswordMissing
+            | Finding::NotInCall
+            | Finding::NothingCame(_) => Verdict::Red,
             Finding::NotPressed(_)
             | Finding::LampNotSeen(_)
             | Finding::DisplayNotSeen(_)
@@ -266,6 +292,11 @@ impl Finding {
             Finding::LinksStripped(_) => "commission-links-stripped",
             Finding::ClockFree => "commission-clock-free",
             Finding::PasswordMissing => "commission-password-missing",
+            Finding::NotInCall => "commission-not-in-call",
+            Finding::NothingCame(Way::AudioIn) => "commission-call-audio-in",
+            Finding::NothingCame(Way::AudioOut) => "commission-call-audio-out",
+            Finding::NothingCame(Way::VideoIn) => "commission-call-video-in",
+            Finding::NothingCame(Way::VideoOut) => "commission-call-video-out",
         }
     }
 
@@ -282,7 +313,9 @@ impl Finding {
             | Finding::CalendarUnreadable
             | Finding::CalendarEmpty
             | Finding::ClockFree
-            | Finding::PasswordMissing => Values::default(),
+            | Finding::PasswordMissing
+            | Finding::NotInCall
+            | Finding::NothingCame(_) => Values::default(),
         }
     }
 

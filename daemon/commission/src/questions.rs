@@ -35,8 +35,15 @@ impl Interview {
                 Kind::Display,
             ),
             Topic::Roles => {
-                let values = Values::of("roles", self.told(&self.proposed()).join("\n"));
-                (Form::MayBeEmpty, Some(String::new()), values)
+                let roles = self.proposed();
+                let told = self.told(&roles);
+                let values = Values::of("roles", told.join("\n"));
+                let choice = |(role, label): (&Role, String)| Choice {
+                    word: role.label(),
+                    label,
+                };
+                let form = Form::LeaveOut(roles.iter().zip(told).map(choice).collect());
+                (form, Some(String::new()), values)
             }
             Topic::Fittings => {
                 let values = Values::of("lines", facts.pins.join(", "));

@@ -47,6 +47,8 @@ pub enum Form {
     YesNo,
     /// One of these.
     Choice(Vec<Choice>),
+    /// Some of these, with commas between, or nothing.
+    LeaveOut(Vec<Choice>),
 }
 
 /// One of several answers.
@@ -65,8 +67,10 @@ pub struct Question {
     pub topic: Topic,
     /// What is asked.
     pub text: String,
-    /// What helps to answer.
+    /// What helps to answer at a terminal.
     pub hint: String,
+    /// The same for whoever answers on a page.
+    pub page: String,
     /// What an answer looks like.
     pub form: Form,
     /// The answer that is taken when nothing is said.
@@ -130,10 +134,16 @@ impl Topic {
     /// The question without what only the room knows.
     pub(crate) fn ask(&self, language: Language, values: &Values, form: Form) -> Question {
         let say = |part: &str| language.say(&format!("ask-{}{part}", self.word()), values);
+        // Where a page offers what a terminal only describes, its words are others.
+        let page = match self {
+            Topic::Front | Topic::Roles | Topic::Aimed(..) => ".page",
+            _ => ".hint",
+        };
         Question {
             topic: self.clone(),
             text: say(""),
             hint: say(".hint"),
+            page: say(page),
             form,
             proposal: None,
         }

@@ -259,7 +259,8 @@ fn a_kit_that_changed_meanwhile_is_proven_anew_where_it_changed() {
             "picture-front",
             "head-front",
             "sound",
-            "write"
+            "write",
+            "call"
         ]
     );
     assert!(interview.file().contains("another"));

@@ -94,6 +94,8 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Hall {
+    /// Offered since the start.
+    offered: BTreeMap<ConferenceId, Rules>,
     conferences: BTreeMap<ConferenceId, Conference>,
     sockets: BTreeMap<SocketId, Wire>,
     next_socket: u64,
@@ -178,6 +180,17 @@ impl Practice {
             .map_or(0, Conference::in_call)
     }
 
+    /// Offers one more conference from now on, until it is withdrawn or the server ends.
+    pub fn offer(&self, id: ConferenceId, rules: Rules) {
+        self.hall().offered.insert(id, rules);
+    }
+
+    /// Ends that conference for everybody in it and offers it no longer.
+    pub fn withdraw(&self, id: &ConferenceId) {
+        self.hall().offered.remove(id);
+        self.end(id);
+    }
+
     /// Ends that conference for everybody in it. Tokens given so far are spoilt.
     pub fn end(&self, id: &ConferenceId) {
         if self.hall().conferences.contains_key(id) {
@@ -210,8 +223,11 @@ impl Practice {
             .conferences
             .iter()
             .find(|conference| conference.id == *id);
-        match (configured, &self.0.config.on_demand) {
-            (Some(conference), _) => Some(conference.rules.clone()),
+        if let Some(conference) = configured {
+            return Some(conference.rules.clone());
+        }
+        match (self.hall().offered.get(id), &self.0.config.on_demand) {
+            (Some(rules), _) => Some(rules.clone()),
             (None, OnDemand::Yes(rules)) => Some(rules.clone()),
             (None, OnDemand::No) => None,
         }

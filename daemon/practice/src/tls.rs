@@ -22,7 +22,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tracing::{info, warn};
 
-const FILE: &str = "practice-tls.json";
+/// The file in the state folder that holds authority, certificate and keys.
+pub const FILE: &str = "practice-tls.json";
 const VERSION: u32 = 1;
 const DAY: u64 = 24 * 60 * 60;
 const CA_DAYS: u64 = 3650;

@@ -3,6 +3,7 @@
 //!
 //! Times are milliseconds since 1970-01-01 UTC and end in `_ms`; shares are 0 to 100.
 
+mod commission;
 mod equipment;
 mod meeting;
 mod press;
@@ -12,6 +13,7 @@ mod sound;
 mod state;
 mod trial;
 
+pub use commission::*;
 pub use equipment::*;
 pub use meeting::{Joinable, Meeting, MeetingStatus, Page};
 pub use press::{ErrorCode, Failure, PageKey, PairAnswer, PairRequest, PressAnswer, PressRequest};

@@ -104,6 +104,11 @@ impl Client {
         bail!("the daemon ended the stream")
     }
 
+    /// Whether a daemon is or was here: its socket's file is there.
+    pub fn was_here(&self) -> bool {
+        self.socket.exists()
+    }
+
     /// The process behind the socket.
     ///
     /// # Errors
@@ -122,6 +127,14 @@ impl Client {
     /// [`NoDaemon`], [`Refused`], or whatever is wrong with the answer.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         self.ask("GET", path, "")
+    }
+
+    /// Asks for something that changes what the daemon does.
+    ///
+    /// # Errors
+    /// [`NoDaemon`], [`Refused`], or whatever is wrong with the answer.
+    pub fn post<T: DeserializeOwned>(&self, path: &str, request: &impl Serialize) -> Result<T> {
+        self.ask("POST", path, &serde_json::to_string(request)?)
     }
 
     /// Asks for a page.

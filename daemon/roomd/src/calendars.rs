@@ -10,7 +10,7 @@ use calendar::{
 };
 use room_core::event::Event;
 use room_core::ids::Private;
-use room_core::meeting::{CalendarHealth, CalendarSeen};
+use room_core::meeting::{CalendarHealth, CalendarSeen, Meeting};
 use room_core::units::Wall;
 use room_profile::{Account, CalendarPlace, CalendarSource, Profile};
 use std::fs;
@@ -115,6 +115,8 @@ pub struct Reading {
     pub ways: Ways,
     /// Some calendar was left out.
     pub missing: bool,
+    /// A meeting that stands in no calendar.
+    pub own: watch::Receiver<Option<Meeting>>,
 }
 
 /// Tells the room every change.
@@ -122,7 +124,7 @@ pub async fn feed(
     mut snapshots: watch::Receiver<CalendarSnapshot>,
     events: mpsc::Sender<Event>,
     doubt: Doubt,
-    reading: Reading,
+    mut reading: Reading,
 ) {
     loop {
         let snapshot = snapshots.borrow_and_update().clone();
@@ -139,7 +141,25 @@ pub async fn feed(
         {
             return;
         }
-        if snapshots.changed().await.is_err() {
+        let changed = tokio::select! {
+            changed = snapshots.changed() => changed,
+            Ok(()) = reading.own.changed() => Ok(()),
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
+}
+
+/// The same for a room without calendars: only a meeting that stands in none.
+pub async fn feed_own(mut own: watch::Receiver<Option<Meeting>>, events: mpsc::Sender<Event>) {
+    while own.changed().await.is_ok() {
+        let meetings = own.borrow_and_update().iter().cloned().collect();
+        let seen = CalendarSeen {
+            meetings,
+            health: CalendarHealth::Never,
+        };
+        if events.send(Event::Calendar(seen)).await.is_err() {
             return;
         }
     }
@@ -163,9 +183,11 @@ fn doubts(sources: &[SourceHealth]) -> bool {
 }
 
 fn seen(snapshot: &CalendarSnapshot, reading: &Reading) -> CalendarSeen {
-    let Reading { ways, missing } = reading;
+    let Reading { ways, missing, own } = reading;
+    let own = own.borrow().clone();
+    let booked = snapshot.meetings.iter().map(|m| ways.meeting(m));
     CalendarSeen {
-        meetings: snapshot.meetings.iter().map(|m| ways.meeting(m)).collect(),
+        meetings: booked.chain(own).collect(),
         health: health(snapshot, *missing),
     }
 }

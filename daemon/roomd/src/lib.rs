@@ -20,6 +20,7 @@ pub mod logs;
 pub mod meetings;
 pub mod panel_face;
 pub mod panics;
+mod practice_call;
 pub mod practice_room;
 pub mod preflight;
 pub mod puck_face;

@@ -4,6 +4,7 @@
 use crate::state_dir::{StateDir, write_whole};
 use anyhow::{Context, Result};
 use call_browser::policy::Authority;
+pub use practice::OwnNames;
 use practice::tls::{OwnCertificate, own_certificate};
 use practice::{
     Code, ConferenceConfig, ConferenceId, Config, OnDemand, Practice, ResumeKey, Rules, Serving,
@@ -11,7 +12,7 @@ use practice::{
 };
 use room_core::ids::Private;
 use room_profile::{Practice as Plan, PracticeConference, Profile};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 
 /// Conferences that are being served, until this is dropped.
 #[derive(Debug)]
@@ -22,72 +23,9 @@ pub struct PracticeRoom {
     pub url: Option<String>,
     /// Every `host:port` under which the room itself may open its conferences.
     pub addresses: Vec<String>,
+    /// The conferences themselves.
+    pub practice: Practice,
     _serving: Vec<Serving>,
-}
-
-/// How this machine is called in the building: its name, and the address it sends from.
-#[derive(Debug, Clone)]
-pub struct OwnNames {
-    /// The host name; no use in a building without name service.
-    pub name: Option<String>,
-    /// The address, when there is a network.
-    pub address: Option<IpAddr>,
-}
-
-impl OwnNames {
-    /// As the system says now.
-    pub fn read() -> Self {
-        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-        let name = name
-            .map(|name| name.trim().to_lowercase())
-            .filter(|name| !name.is_empty() && name != "(none)");
-        Self {
-            name,
-            address: own_address(),
-        }
-    }
-
-    /// All names, for a certificate and for checking requests.
-    pub fn all(&self) -> Vec<String> {
-        let local = self
-            .name
-            .as_ref()
-            .filter(|name| !name.contains('.'))
-            .map(|name| format!("{name}.local"));
-        let names = [self.name.clone(), local, Some("localhost".to_owned())];
-        names
-            .into_iter()
-            .flatten()
-            .chain(self.address.map(|ip| ip.to_string()))
-            .collect()
-    }
-
-    /// All names with a port.
-    pub fn at(&self, port: u16) -> Vec<String> {
-        let bracketed = |name: &String| match name.parse() {
-            Ok(IpAddr::V6(ip)) => format!("[{ip}]:{port}"),
-            _ => format!("{name}:{port}"),
-        };
-        self.all().iter().map(bracketed).collect()
-    }
-
-    /// An address that people type; by number, since few buildings know their boards by name.
-    pub fn url(&self, scheme: &str, port: u16) -> String {
-        let host = match self.address {
-            Some(IpAddr::V6(ip)) => format!("[{ip}]"),
-            Some(IpAddr::V4(ip)) => ip.to_string(),
-            None => self.name.clone().unwrap_or_else(|| "localhost".to_owned()),
-        };
-        format!("{scheme}://{host}:{port}/")
-    }
-}
-
-/// The address this machine sends from. Connecting a UDP socket sends nothing; the far address is a documentation one.
-fn own_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    socket.connect("198.51.100.1:9").ok()?;
-    let ip = socket.local_addr().ok()?.ip();
-    (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
 }
 
 /// In the state folder: the authority that vouches for the room's own pages, as DER, for whoever writes the policy.
@@ -170,6 +108,7 @@ pub fn open(
         here,
         url,
         addresses,
+        practice,
         _serving: serving,
     })
 }

@@ -169,11 +169,11 @@ impl Parts {
     }
 }
 
-fn is_free(view: &View) -> bool {
+/// Whether nobody uses the room or will soon.
+pub(crate) fn is_free(view: &View) -> bool {
     free(&view.phase, &view.meetings, clock::wall())
 }
 
-/// Whether nobody uses the room or will soon.
 fn free(phase: &Phase, meetings: &[MeetingView], now: Wall) -> bool {
     let near = |start: Wall, end: Wall| start <= now.plus(NEAR) && now < end;
     let meeting = meetings.iter().any(|meeting| {

@@ -110,7 +110,8 @@ pub async fn run(start: Start) -> Result<()> {
         wiring.state.file("calendars"),
     )?;
     let hosts = bookings.view.hosts.clone();
-    wiring.calendars(bookings);
+    let (practice_call, own_meeting) = wiring.practice_call(practice.as_ref());
+    wiring.calendars(bookings, own_meeting);
 
     // Where calls may lead, and what is known of the services, with these packs; both change when packs do.
     let renewed = wiring.renewed()?;
@@ -136,6 +137,7 @@ pub async fn run(start: Start) -> Result<()> {
         browser,
         practice: practice.as_ref(),
         certificate,
+        practice_call,
         console: Arc::new(console),
         proofs,
         known: renewed.known.clone(),

@@ -16,17 +16,20 @@ ask-calendar-user = Mit welchem Konto wird der Kalender gelesen?
     .hint = Nur der Name; das Kennwort wird getrennt erfragt und steht in keiner Antwort.
 ask-front = Welche Kamera zeigt die Menschen im Raum?
     .hint = Winken Sie vor der vorderen Kamera: mit „?“ zeigt dieses Programm, in welchem Bild sich etwas bewegt.
+    .page = Winken Sie vor der vorderen Kamera, und wählen Sie das Bild, in dem Sie sich sehen.
 ask-main = Welcher Bildschirm ist der Hauptbildschirm?
     .hint = Die Bildschirme sind gleich groß oder nennen ihre Größe nicht.
 ask-roles = Stimmt diese Aufteilung?
     .hint = { $roles }
     Mit Eingabe übernehmen, oder die Rollen nennen, die weggelassen werden, durch Kommas getrennt.
+    .page = Was nicht stimmt, abwählen: es wird dann nicht benutzt.
 ask-fittings = Sind Lampen oder Taster an die Stiftleiste angeschlossen?
     .hint = lamp= Lampe an der Tür, mic-lamp= Lampe des Mikrofons, button= Taster für das Mikrofon, main-button= großer Taster; zum Beispiel: lamp=pin 11, button=pin 13. Leer lassen, wenn nicht. Leitungen: { $lines }
 ask-presets = Welche Stellungen soll die Kamera „{ $name }“ kennen?
     .hint = Namen, durch Kommas getrennt, zum Beispiel: Übersicht, Podium, Rednerpult. Leer lassen, wenn keine.
 ask-aimed = Bitte richten Sie die Kamera „{ $name }“ auf „{ $preset }“. Steht sie richtig?
     .hint = Mit ihrer Fernbedienung oder mit `roomctl ptz`. Mit „yes“ wird die Stellung gespeichert, mit „no“ weggelassen.
+    .page = Drehen Sie sie mit ihrer Fernbedienung. Mit „Ja“ wird die Stellung gespeichert, mit „Nein“ weggelassen.
 ask-lamp-seen = Leuchtet die Lampe „{ $name }“?
     .hint = Sie ist für einige Sekunden eingeschaltet worden.
 ask-display-seen = Zeigt der Bildschirm „{ $name }“ das Bild dieses Geräts?
@@ -89,6 +92,8 @@ proof-path = Weg zu { $name }
 proof-calendar = Kalender gelesen
 proof-clock = Uhr
 proof-sound = Ton
+proof-call = Probekonferenz mit einem zweiten Gerät
+    .please = Bitte treten Sie der Probekonferenz mit einem Telefon oder Tablet bei.
 
 commission-not-pressed = Von „{ $name }“ kam kein Druck an.
     .fix = Leitung und Steckplatz prüfen; dann `roomctl commission` noch einmal.
@@ -112,6 +117,16 @@ commission-clock-free = Nichts stellt die Uhr dieses Geräts nach.
     .fix = Den Zeitdienst einschalten: timedatectl set-ntp true; der Zeitserver muss erreichbar sein.
 commission-password-missing = Das Kennwort des Kalenders fehlt.
     .fix = Das Kennwort in die erste Zeile von /etc/roomd/secrets/calendar schreiben; lesbar nur für root und die Gruppe roomd.
+commission-not-in-call = Der Raum kam nicht in die Probekonferenz.
+    .fix = `systemctl status roomd-browser roomd`: läuft Chromium, gibt es eine grafische Sitzung?
+commission-call-audio-in = In der Probekonferenz hörte der Raum das andere Gerät nicht.
+    .fix = War das Mikrofon dort offen? Dann Lautsprecher und Netz prüfen: beide Geräte müssen einander erreichen (UDP).
+commission-call-audio-out = In der Probekonferenz war der Raum nicht zu hören.
+    .fix = War das Mikrofon im Raum offen (Taste am Tisch oder Bedienfeld)? Dann `roomctl sound list` und Stecker prüfen.
+commission-call-video-in = In der Probekonferenz sah der Raum das andere Gerät nicht.
+    .fix = War die Kamera dort offen? Dann das Netz prüfen: beide Geräte müssen einander erreichen (UDP).
+commission-call-video-out = In der Probekonferenz war der Raum nicht zu sehen.
+    .fix = War die Kamera im Raum offen (Taste am Tisch oder Bedienfeld)? Dann `roomctl camera list` und Stecker prüfen.
 
 left-person = auf später verschoben
 left-nothing-there = auf diesem Gerät nicht möglich

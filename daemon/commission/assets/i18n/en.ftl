@@ -16,17 +16,20 @@ ask-calendar-user = Which account reads the calendar?
     .hint = The name alone; its password is asked apart and stands in no answer.
 ask-front = Which camera shows the people in the room?
     .hint = Wave in front of the front camera: with “?” this program says in which picture something moves.
+    .page = Wave in front of the front camera, and choose the picture in which you see yourself.
 ask-main = Which display is the main one?
     .hint = The displays are of one size, or do not tell it.
 ask-roles = Is this right?
     .hint = { $roles }
     Press Enter to take it, or name the roles to be left out, with commas between.
+    .page = Untick what is not right: it is not used then.
 ask-fittings = Are lamps or buttons wired to the board's header?
     .hint = lamp= lamp at the door, mic-lamp= lamp of the microphone, button= button of the microphone, main-button= the big one; for example: lamp=pin 11, button=pin 13. Leave it empty if not. Lines: { $lines }
 ask-presets = Which presets shall the camera “{ $name }” know?
     .hint = Names with commas between, for example: Overview, Podium, Lectern. Leave it empty for none.
 ask-aimed = Please turn the camera “{ $name }” to “{ $preset }”. Is it there?
     .hint = By its remote control or with `roomctl ptz`. With “yes” the preset is stored, with “no” left out.
+    .page = Turn it by its remote control. “Yes” stores the place, “No” leaves it out.
 ask-lamp-seen = Is the lamp “{ $name }” lit?
     .hint = It was switched on for some seconds.
 ask-display-seen = Does the display “{ $name }” show this machine's picture?
@@ -89,6 +92,8 @@ proof-path = Way to { $name }
 proof-calendar = Calendar read
 proof-clock = Clock
 proof-sound = Sound
+proof-call = Practice conference with a second device
+    .please = Please join the practice conference with a phone or tablet.
 
 commission-not-pressed = No press came from “{ $name }”.
     .fix = Check wire and socket; then `roomctl commission` once more.
@@ -112,6 +117,16 @@ commission-clock-free = Nothing keeps this machine's clock right.
     .fix = Switch time synchronisation on: timedatectl set-ntp true; the time server must be reachable.
 commission-password-missing = The calendar's password is missing.
     .fix = Write the password into the first line of /etc/roomd/secrets/calendar, readable to root and the group roomd alone.
+commission-not-in-call = The room did not get into the practice conference.
+    .fix = `systemctl status roomd-browser roomd`: does Chromium run, is there a graphical session?
+commission-call-audio-in = In the practice conference the room did not hear the other device.
+    .fix = Was the microphone open there? Then check loudspeaker and network: both devices must reach each other (UDP).
+commission-call-audio-out = In the practice conference the room could not be heard.
+    .fix = Was the microphone open in the room (key on the table or panel)? Then check `roomctl sound list` and the plugs.
+commission-call-video-in = In the practice conference the room did not see the other device.
+    .fix = Was the camera open there? Then check the network: both devices must reach each other (UDP).
+commission-call-video-out = In the practice conference the room could not be seen.
+    .fix = Was the camera open in the room (key on the table or panel)? Then check `roomctl camera list` and the plugs.
 
 left-person = left for later
 left-nothing-there = not possible on this machine

@@ -1,7 +1,10 @@
-//! Where answers come from: a person at the terminal, or a file for scripts. Knows no order of questions.
+//! Where answers come from: a person at the terminal or at a page, or a file for scripts. Knows no order of questions.
 
+use super::on_page::OnPage;
 use anyhow::{Context, Result, bail};
 use commission::{Form, Question, Topic};
+use commission_page::desk::Said as Heard;
+use preflight::Language;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -9,8 +12,10 @@ use std::path::{Path, PathBuf};
 /// Who answers.
 #[derive(Debug)]
 pub enum Who {
-    /// A person.
+    /// A person at this terminal.
     Person,
+    /// A person with a phone or tablet.
+    Page(OnPage),
     /// A file, by the keys of topics.
     File {
         /// Where it is, for messages.
@@ -27,7 +32,15 @@ pub enum Said {
     Words(String),
     /// The person asks to be shown.
     Show,
+    /// The person wants to be asked in this language.
+    Speak(Language),
 }
+
+/// An answer that was not taken, and why.
+pub type NotTaken = Option<(String, String)>;
+
+/// Why a run ends when its person is gone.
+pub const NOBODY: &str = "nobody answers; everything so far is kept, go on with --continue";
 
 impl Who {
     /// A file of answers: `KEY = "…"`, one a line.
@@ -50,14 +63,22 @@ impl Who {
 
     /// Whether somebody is there to be told, and to try again.
     pub fn is_person(&self) -> bool {
-        matches!(self, Who::Person)
+        matches!(self, Who::Person | Who::Page(_))
     }
 
-    /// An answer to a question.
+    /// The page, where the person is at one.
+    pub fn page(&self) -> Option<&OnPage> {
+        match self {
+            Who::Page(page) => Some(page),
+            Who::Person | Who::File { .. } => None,
+        }
+    }
+
+    /// An answer to a question, after one that was not taken.
     ///
     /// # Errors
     /// When the file has none and nothing is proposed, or the person is gone.
-    pub fn answer(&self, question: &Question) -> Result<Said> {
+    pub fn answer(&self, question: &Question, before: NotTaken) -> Result<Said> {
         let key = question.topic.to_string();
         match self {
             Who::File { path, answers } => match (answers.get(&key), &question.proposal) {
@@ -69,7 +90,33 @@ impl Who {
                     question.text
                 ),
             },
-            Who::Person => terminal(question),
+            Who::Person => {
+                if let Some((_, why)) = before {
+                    eprintln!("{why}");
+                }
+                terminal(question)
+            }
+            Who::Page(page) => match page.ask(question, before) {
+                Heard::Words(said) => Ok(Said::Words(said)),
+                Heard::Language(language) => Ok(Said::Speak(language)),
+                Heard::Enough | Heard::Nobody => bail!(NOBODY),
+            },
+        }
+    }
+
+    /// A secret; `None` when the person leaves it for later.
+    ///
+    /// # Errors
+    /// When there is no way to type it unseen, or the person is gone.
+    pub fn secret(&self, what: &str) -> Result<Option<String>> {
+        match self {
+            Who::Page(page) => match page.desk().secret() {
+                Heard::Words(secret) => Ok(Some(secret)),
+                Heard::Enough | Heard::Language(_) => Ok(None),
+                Heard::Nobody => bail!(NOBODY),
+            },
+            Who::Person => secret(what).map(Some),
+            Who::File { .. } => Ok(None),
         }
     }
 }
@@ -82,7 +129,7 @@ fn terminal(question: &Question) -> Result<Said> {
     }
     let choices = match &question.form {
         Form::Choice(choices) => choices.as_slice(),
-        Form::Text | Form::MayBeEmpty | Form::YesNo => &[],
+        Form::Text | Form::MayBeEmpty | Form::YesNo | Form::LeaveOut(_) => &[],
     };
     for (n, choice) in choices.iter().enumerate() {
         writeln!(out, "  {}  {} ({})", n + 1, choice.label, choice.word)?;
@@ -94,7 +141,7 @@ fn terminal(question: &Question) -> Result<Said> {
     out.flush()?;
     let mut line = String::new();
     if std::io::stdin().lock().read_line(&mut line)? == 0 {
-        bail!("nobody answers; everything so far is kept, go on with --continue");
+        bail!(NOBODY);
     }
     let said = line.trim();
     if said == "?" {
@@ -111,10 +158,7 @@ fn terminal(question: &Question) -> Result<Said> {
 }
 
 /// Asks for a secret without showing it.
-///
-/// # Errors
-/// When there is no terminal.
-pub fn secret(what: &str) -> Result<String> {
+fn secret(what: &str) -> Result<String> {
     use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {

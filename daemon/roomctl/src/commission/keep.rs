@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use commission::{Record, State};
-use nix::unistd::{Gid, Group, User, chown};
+use nix::unistd::{Gid, Group, Uid, User, chown};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -191,6 +191,14 @@ fn give(beside: &Path, file: &Path, mode: u32) {
     };
     if let Some(group) = had.or_else(daemon) {
         let _ = chown(beside, None, Some(group));
+    }
+}
+
+/// Gives a file to whoever owns the folder: what root makes beside the daemon's memory must be the daemon's. Only root can.
+pub fn give_to_owner(folder: &Path, file: &Path) {
+    if let Ok(owner) = fs::metadata(folder) {
+        let (user, group) = (Uid::from_raw(owner.uid()), Gid::from_raw(owner.gid()));
+        let _ = chown(file, Some(user), Some(group));
     }
 }
 

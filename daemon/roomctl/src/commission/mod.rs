@@ -2,32 +2,37 @@
 //! is asked and tried in which order is the crate's of that name.
 
 mod ask;
+mod call;
 mod edid;
 mod find;
 pub(crate) mod keep;
+mod on_page;
 mod pictures;
+mod place;
 mod prove;
 mod screens;
 
-pub(crate) use find::{Named, facts};
+pub(crate) use find::facts;
+pub(crate) use place::Place;
 pub(crate) use prove::Tools;
 
 use crate::client::{Client, NoDaemon};
-use crate::preflight::{Spoken, in_call, seat};
+use crate::preflight::{Spoken, in_call};
 use crate::{in_runtime, print};
 use anyhow::{Context, Result, bail};
 use ask::{Said, Who};
 use chrono::{DateTime, Local};
 use clap::Args;
-use commission::facts::DisplayLine;
 use commission::report::Report;
 use commission::{Interview, Next, Proof, Proven, Question, Record, State, Template, Topic};
-use config_files::Files;
+use commission_page::Screen;
+use commission_page::desk::Said as Heard;
 use keep::Keeper;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use on_page::OnPage;
 use preflight::Language;
-use preflight_probe::stage::Seat;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -37,6 +42,8 @@ room's file with comments, lets the daemon take it up without a restart, and lea
 
 Examples:
   sudo roomctl commission                    ask at this terminal
+  sudo roomctl commission --page             ask on a phone or tablet in the room's network: the room's display shows
+                                             address and code; an interrupted run goes on by itself
   sudo roomctl commission --continue         go on where it was interrupted
   sudo roomctl commission --template saal-1.json --report saal-2.html --pdf saal-2.pdf
                                              a second kit of the same type: only what differs is asked
@@ -49,6 +56,11 @@ At each question Enter takes what stands in brackets. Everything is kept after e
 A room that runs holds its devices: `systemctl stop roomd` first. An existing room's file is copied before it is replaced.
 What is found is kept in record.json in the folder of --state: it is the template of other rooms, and what `roomctl doctor`
 compares with.
+
+The page is served in the local network alone, with the room's own certificate: the first time a browser warns, since nobody
+else vouches for it. The code stands on the room's display and nowhere else; where there is no such display, at this terminal.
+At the end the room holds a practice conference with a second device: a person there and a person in the room open microphone
+and camera, and the report says what was seen and heard. Without a daemon that runs, that stays open.
 
 A file of answers has one line KEY = \"answer\" for each question; what is left out takes what is proposed. Keys: name, help,
 join, hosts, calendar, calendar-user, front, main, roles, fittings, presets-ROLE, aimed-ROLE-NUMBER, lamp-seen-ROLE,
@@ -63,6 +75,9 @@ pub struct CommissionArgs {
     /// Take answers from this file instead of a person.
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+    /// Ask on a phone or tablet, at this address of the machine.
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = "0.0.0.0:8443", conflicts_with = "answers")]
+    page: Option<SocketAddr>,
     /// The record of a room of the same kit.
     #[arg(long, value_name = "record.json")]
     template: Option<PathBuf>,
@@ -88,61 +103,6 @@ pub struct CommissionArgs {
     place: Place,
 }
 
-/// Where things are and what is named by hand.
-#[derive(Args)]
-pub struct Place {
-    /// The room's file.
-    #[arg(long, value_name = "FILE", default_value = "/etc/roomd/room.toml")]
-    pub room: PathBuf,
-    /// Where state, pictures and record are kept.
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        default_value = "/var/lib/roomd/commission"
-    )]
-    pub state: PathBuf,
-    /// Lay the room over this board, whatever this machine is.
-    #[arg(long, value_name = "NAME")]
-    board: Option<String>,
-    /// Also look for a camera or a table button here: a path, or tcp://, udp://, sony:// and a host. May be repeated.
-    #[arg(long = "try", value_name = "LINE")]
-    lines: Vec<String>,
-    /// A display by its line and model; `roomctl display --models` lists them. May be repeated.
-    #[arg(long = "display", value_name = "LINE=MODEL", value_parser = find::display)]
-    displays: Vec<DisplayLine>,
-    /// A microphone of the sound server, as for `roomctl preflight`.
-    #[arg(long, value_name = "ROLE=NODE", value_parser = seat)]
-    pub microphone: Vec<Seat>,
-    /// A loudspeaker of the sound server.
-    #[arg(long, value_name = "ROLE=NODE", value_parser = seat)]
-    pub loudspeaker: Vec<Seat>,
-}
-
-impl Place {
-    /// What a person adds to what is found; lines count from where the command was given.
-    pub fn named(&self) -> Result<Named> {
-        let whole = |line: &String| match line.contains("://") {
-            true => Ok(line.clone()),
-            false => Ok(std::path::absolute(line)?.display().to_string()),
-        };
-        Ok(Named {
-            board: self.board.clone(),
-            lines: self.lines.iter().map(whole).collect::<Result<_>>()?,
-            displays: self.displays.clone(),
-            microphones: self.microphone.clone(),
-            loudspeakers: self.loudspeaker.clone(),
-        })
-    }
-
-    /// The room's files.
-    pub fn files(&self) -> Files {
-        Files {
-            room: self.room.clone(),
-            board: None,
-        }
-    }
-}
-
 /// Runs it.
 ///
 /// # Errors
@@ -151,13 +111,14 @@ pub fn run(client: &Client, args: CommissionArgs) -> Result<()> {
     if in_call(client) {
         bail!("the room is in a call; commission it when it is free");
     }
-    let who = match &args.answers {
-        Some(file) => Who::file(file)?,
-        None => Who::Person,
-    };
     let keeper = Keeper::open(args.place.state.clone())?;
     let earlier = earlier(&keeper, &args)?;
     let template = args.template.as_deref().map(template).transpose()?;
+    let who = match (&args.answers, args.page) {
+        (Some(file), _) => Who::file(file)?,
+        (None, Some(at)) => Who::Page(OnPage::open(at, &args.place, client)?),
+        (None, None) => Who::Person,
+    };
     let mut working = Working {
         who,
         keeper,
@@ -165,9 +126,11 @@ pub fn run(client: &Client, args: CommissionArgs) -> Result<()> {
         since: Instant::now(),
     };
     in_runtime(async {
-        let mut interview = working.begin(earlier, template).await?;
-        working.work(&mut interview, client).await?;
-        working.finish(&interview)
+        let done = working.whole(earlier, template, client).await;
+        if let (Err(error), Some(page)) = (&done, working.who.page()) {
+            page.stopped(format!("{error:#}"));
+        }
+        done
     })
 }
 
@@ -176,6 +139,10 @@ fn earlier(keeper: &Keeper, args: &CommissionArgs) -> Result<Option<State>> {
         return Ok(None);
     }
     let earlier = keeper.state()?;
+    if args.page.is_some() {
+        // Whoever stands there with a phone has no command line to say it.
+        return Ok(earlier.filter(|state| !state.written || !keeper.file("record.json").exists()));
+    }
     match earlier {
         Some(state) if !state.written && !args.go_on => bail!(
             "an interrupted commissioning lies in {}: go on with --continue, or forget it with --anew",
@@ -215,6 +182,17 @@ struct Working {
 }
 
 impl Working {
+    async fn whole(
+        &mut self,
+        earlier: Option<State>,
+        template: Option<Template>,
+        client: &Client,
+    ) -> Result<()> {
+        let mut interview = self.begin(earlier, template).await?;
+        self.work(&mut interview, client).await?;
+        self.finish(&interview)
+    }
+
     async fn begin(&self, earlier: Option<State>, template: Option<Template>) -> Result<Interview> {
         eprintln!("looking at what is plugged in ...");
         let named = self.args.place.named()?;
@@ -226,6 +204,9 @@ impl Working {
         let mut interview = Interview::new(state, known)?;
         if begun {
             interview.found(facts);
+            if let Some(page) = self.who.page() {
+                page.desk().speak(interview.language());
+            }
         }
         let code = &interview.state().facts.code;
         if !code.is_empty() {
@@ -236,9 +217,15 @@ impl Working {
 
     async fn work(&mut self, interview: &mut Interview, client: &Client) -> Result<()> {
         loop {
+            if let Some(page) = self.who.page() {
+                if let Some(language) = page.desk().language() {
+                    interview.speak(language);
+                }
+                page.follow(interview);
+            }
             match interview.next() {
                 Next::Ask(question) => self.ask(interview, &question)?,
-                Next::Prove(proof) => self.prove(interview, &proof).await?,
+                Next::Prove(proof) => self.prove(interview, &proof, client).await?,
                 Next::Write(text) => {
                     self.write(&text, client)?;
                     interview.written();
@@ -252,50 +239,63 @@ impl Working {
     }
 
     fn ask(&self, interview: &mut Interview, question: &Question) -> Result<()> {
+        let mut before = None;
         loop {
-            let said = match self.who.answer(question)? {
+            let said = match self.who.answer(question, before.take())? {
                 Said::Words(said) => said,
                 Said::Show => {
                     show(interview, question);
                     continue;
                 }
+                // It comes next again, in other words.
+                Said::Speak(_) => return Ok(()),
             };
             match interview.answer(&question.topic, &said) {
                 Ok(()) => break,
-                Err(refused) if self.who.is_person() => eprintln!("{refused}"),
+                Err(refused) if self.who.is_person() => before = Some((said, refused.to_string())),
                 Err(refused) => bail!("the answer to `{}` is not taken: {refused}", question.topic),
             }
         }
         if question.topic == Topic::CalendarUser
             && interview.state().answer(&Topic::CalendarUser) != Some("")
         {
-            self.password();
+            self.password()?;
         }
         Ok(())
     }
 
     /// A password that cannot be kept now is an open point of the calendar's proof.
-    fn password(&self) {
+    fn password(&self) -> Result<()> {
         let file = Path::new(commission::CALENDAR_SECRET);
         if file.exists() || !self.who.is_person() {
-            return;
+            return Ok(());
         }
-        let kept = ask::secret("password").and_then(|secret| {
+        let Some(secret) = self.who.secret("password")? else {
+            return Ok(());
+        };
+        let kept = (|| {
             let folder = file.parent().context("it has no folder")?;
             std::fs::create_dir_all(folder)?;
             keep::replace(file, format!("{secret}\n").as_bytes(), 0o640)
-        });
+        })();
         if let Err(error) = kept {
             eprintln!("roomctl: the password is not kept: {error:#}");
         }
+        Ok(())
     }
 
-    async fn prove(&self, interview: &mut Interview, proof: &Proof) -> Result<()> {
+    async fn prove(&self, interview: &mut Interview, proof: &Proof, client: &Client) -> Result<()> {
         let language = interview.language();
         let please = proof.please(language);
         if please.is_some() && self.args.no_person {
             interview.proven(Proven::left(proof.clone(), commission::Left::Person));
             return Ok(());
+        }
+        if let Some(page) = self.who.page() {
+            let title = proof.title(language);
+            // The call has a screen of its own as soon as there is one.
+            let please = please.clone().filter(|_| *proof != Proof::Call);
+            page.desk().show(Screen::Prove { title, please });
         }
         eprintln!("{} ...", please.unwrap_or_else(|| proof.title(language)));
         let files = self.args.place.files();
@@ -307,6 +307,7 @@ impl Working {
             baseline: None,
         };
         let proven = match interview.profile() {
+            _ if *proof == Proof::Call => call::prove(&self.who, client).await,
             Some(profile) => tools.prove(proof, interview, &profile).await,
             None => Proven::left(proof.clone(), commission::Left::NothingThere),
         };
@@ -332,6 +333,9 @@ impl Working {
     }
 
     fn write(&self, text: &str, client: &Client) -> Result<()> {
+        if let Some(page) = self.who.page() {
+            page.desk().show(Screen::Writing);
+        }
         let room = &self.args.place.room;
         if let Some(copy) = keep::write_room(room, text)? {
             eprintln!("the file that was there is now {}", copy.display());
@@ -381,7 +385,26 @@ impl Working {
             record.took / 60,
             record.took % 60,
             shown.display()
-        ))
+        ))?;
+        if let Some(on_page) = self.who.page() {
+            self.show_end(on_page, interview, &record);
+        }
+        Ok(())
+    }
+
+    /// The report, in either language, until somebody has seen it.
+    fn show_end(&self, on_page: &OnPage, interview: &Interview, record: &Record) {
+        let room = record.room.clone();
+        on_page.follow(interview);
+        loop {
+            let language = on_page.desk().language().unwrap_or(interview.language());
+            on_page.desk().report(page(record, language, &self.keeper));
+            on_page.desk().show(Screen::Finished { room: room.clone() });
+            match on_page.desk().wait() {
+                Heard::Language(_) | Heard::Words(_) => {}
+                Heard::Enough | Heard::Nobody => return on_page.forget(),
+            }
+        }
     }
 }
 

@@ -794,6 +794,12 @@ service-practice = Übungskonferenz
 ## Ein Gerät ohne Raum
 
 page-setup = Einrichten · roomd
+practice-call = Probekonferenz der Installation
 setup-title = Dieser Raum ist noch nicht eingerichtet.
-setup-do = Richten Sie ihn an diesem Gerät ein: sudo roomctl commission --language de
+setup-phone = Mit Telefon oder Tablet einrichten
+setup-do = Oder an diesem Gerät: sudo roomctl commission --language de
+setup-begins = Die Einrichtung wird gestartet …
+setup-open = Mit einem Telefon oder Tablet im Netz dieses Raums öffnen:
+setup-pair = Dort diesen Code eingeben:
+setup-locked = Zu viele falsche Codes wurden versucht. Gleich erscheint ein neuer.
 setup-code = Kennung dieses Geräts:

@@ -794,6 +794,12 @@ service-practice = practice conference
 ## A machine without a room
 
 page-setup = Set up · roomd
+practice-call = Practice conference of the installation
 setup-title = Set me up: this room is not set up yet.
-setup-do = Set it up at this machine: sudo roomctl commission --language en
+setup-phone = Set up with a phone or tablet
+setup-do = Or at this machine: sudo roomctl commission --language en
+setup-begins = Setting up is being started …
+setup-open = Open on a phone or tablet in this room's network:
+setup-pair = Type this code there:
+setup-locked = Too many wrong codes were tried. A new one appears in a moment.
 setup-code = This machine's code:

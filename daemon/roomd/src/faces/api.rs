@@ -3,12 +3,12 @@
 
 use super::convert;
 use super::gate::{Door, Face, LAN_COOKIE, Refusal, now};
-use super::pairing::{Attempt, Refused, Shown};
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use pairing::{Attempt, Refused, Shown};
 use room_api::{
     ErrorCode, PairAnswer, PairRequest, Pairing, PanelState, PressAnswer, PressRequest,
 };
@@ -121,7 +121,10 @@ pub(super) async fn pair(
         from: peer.0.0.ip(),
     };
     let paired = pairing.pair(attempt, now().0).map_err(|refused| Refusal {
-        code: refused.code(),
+        code: match refused {
+            Refused::Wrong => ErrorCode::WrongCode,
+            Refused::Locked(_) => ErrorCode::SlowDown,
+        },
         retry_after: match refused {
             Refused::Wrong => None,
             Refused::Locked(rest) => Some(rest),

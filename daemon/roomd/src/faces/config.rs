@@ -3,11 +3,12 @@
 
 use super::console::Console;
 use super::proof::Proofs;
+use super::setup::Setup;
 use super::texts::Lang;
 use call_browser::pack::{Certainty, Month};
 use drv_audio::Levels;
 use futures_util::future::BoxFuture;
-use room_api::ButtonsAnswer;
+use room_api::{ButtonsAnswer, ErrorCode, PracticeCallAnswer};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -38,12 +39,14 @@ pub struct FacesConfig {
     pub mirror: Option<Mirror>,
     /// How well the pages of each service are known, by the service's slug.
     pub packs: PacksKnown,
-    /// The room is not set up yet: this machine's code, empty where it has none. Pages say that and nothing else.
-    pub setup: Option<String>,
+    /// The room is not set up yet. Pages say that and nothing else.
+    pub setup: Option<Setup>,
     /// What may be tried out at the control socket; absent: nothing.
     pub console: Option<Arc<dyn Console>>,
     /// What is known of the table buttons; for the control socket only.
     pub buttons: Option<Buttons>,
+    /// Holds practice conferences with an installer; absent: none.
+    pub practice_call: Option<PracticeCalls>,
     /// Remembers checks of the room; absent: none are run.
     pub proofs: Option<Arc<dyn Proofs>>,
     /// Gives a picture of the call's page while that page needs a person, as JPEG.
@@ -71,6 +74,7 @@ impl Default for FacesConfig {
             setup: None,
             console: None,
             buttons: None,
+            practice_call: None,
             proofs: None,
             page: None,
             levels: None,
@@ -128,6 +132,9 @@ pub struct LanFace {
 
 /// Says what is known of the table buttons now.
 pub type Buttons = Arc<dyn Fn() -> ButtonsAnswer + Send + Sync>;
+
+/// Opens and keeps a practice conference of its own, or ends it.
+pub type PracticeCalls = Arc<dyn Fn(bool) -> Result<PracticeCallAnswer, ErrorCode> + Send + Sync>;
 
 /// Takes a picture; `None` when there is none now.
 pub type Mirror = Arc<dyn Fn() -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;

@@ -1,4 +1,5 @@
-//! What only the control socket is asked: trying conferences out, test meetings, packs, table buttons. Answers that take long come line by
+//! What only the control socket is asked: trying conferences out, test meetings, packs, table buttons,
+//! practice conferences with an installer. Answers that take long come line by
 //! line as they happen, and what they are about ends when the asker is gone.
 //! Knows no browser; whoever can try things out stands behind [`Console`].
 
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use room_api::{
     ButtonsAnswer, CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest,
-    PacksAnswer,
+    PacksAnswer, PracticeCallAnswer, PracticeCallRequest,
 };
 use serde::Serialize;
 use std::convert::Infallible;
@@ -74,6 +75,15 @@ pub(super) async fn packs(State(face): State<Face>) -> Result<Json<PacksAnswer>,
 pub(super) async fn buttons(State(face): State<Face>) -> Result<Json<ButtonsAnswer>, Refusal> {
     let buttons = face.shared.config.buttons.as_ref();
     Ok(Json(buttons.ok_or(ErrorCode::NotFound)?()))
+}
+
+pub(super) async fn practice_call(
+    State(face): State<Face>,
+    body: Body,
+) -> Result<Json<PracticeCallAnswer>, Refusal> {
+    let request: PracticeCallRequest = read(body, BODY_LIMIT).await?;
+    let calls = face.shared.config.practice_call.as_ref();
+    Ok(Json(calls.ok_or(ErrorCode::NotFound)?(request.open)?))
 }
 
 /// One JSON text a line.

@@ -5,13 +5,14 @@
 
 use super::config::FacesConfig;
 use super::hub::Hub;
-use super::pairing::{Pairing, same};
 use super::routes::{self, Access};
+use super::setup::Invitations;
 use super::texts::{Lang, texts};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use pairing::{Pairing, same};
 use room_api::{ErrorCode, Failure, TOKEN_HEADER};
 use room_core::event::Origin;
 use room_core::units::Wall;
@@ -36,6 +37,7 @@ pub(super) struct Shared {
     /// In a cookie of the board's own browser; lets its pages read.
     pub cookie: String,
     pub pairing: Option<Pairing>,
+    pub invitations: Invitations,
     pub stop: CancellationToken,
 }
 

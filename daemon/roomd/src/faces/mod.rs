@@ -15,21 +15,24 @@ mod hub;
 mod metrics;
 mod notice;
 mod pages;
-mod pairing;
 mod proof;
 mod routes;
 mod serve;
+mod setup;
 mod sound;
 mod stream;
 mod texts;
 
-pub use config::{Buttons, FacesConfig, FacesError, LanFace, Mirror, PackKnown, PacksKnown};
+pub use config::{
+    Buttons, FacesConfig, FacesError, LanFace, Mirror, PackKnown, PacksKnown, PracticeCalls,
+};
 pub use console::Console;
 pub(crate) use convert::person_need;
 pub use metrics::Metrics;
 pub use notice::{notice, notice_at};
 pub use proof::Proofs;
 pub use serve::{Bound, bind, serve};
+pub use setup::Setup;
 pub use texts::{Lang, Texts, UnknownLang, texts};
 
 /// The control API in OpenAPI 3.1, as served at `/api/v1/openapi.json`.

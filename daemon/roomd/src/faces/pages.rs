@@ -3,6 +3,7 @@
 
 use super::assets::ICONS;
 use super::gate::{Door, Face, LOOPBACK_COOKIE, cookie};
+use super::setup;
 use super::texts::{Lang, Texts, texts};
 use axum::extract::{Request, State};
 use axum::http::header;
@@ -95,14 +96,14 @@ pub(super) async fn start() -> Redirect {
 
 pub(super) async fn panel(State(face): State<Face>, request: Request) -> Response {
     answer(&face, &request, |shell| match &face.shared.config.setup {
-        Some(code) => shell.page(SETUP, setup_body(code)),
+        Some(setup) => shell.page(SETUP, setup::body(setup, &face.shared.invitations)),
         None => shell.page(PANEL, panel_body(shell)),
     })
 }
 
 pub(super) async fn display(State(face): State<Face>, request: Request) -> Response {
     answer(&face, &request, |shell| match &face.shared.config.setup {
-        Some(code) => shell.page(SETUP, setup_body(code)),
+        Some(setup) => shell.page(SETUP, setup::body(setup, &face.shared.invitations)),
         None => shell.page(DISPLAY, display_body(shell)),
     })
 }
@@ -244,24 +245,6 @@ fn display_body(shell: &Shell<'_>) -> Markup {
     html! {
         main #screen { p.loading { (shell.t("page-loading")) } }
         p #stale.corner role="status" hidden { (shell.t("display-stale")) }
-    }
-}
-
-/// Nobody has chosen a language yet, so both are there.
-fn setup_body(code: &str) -> Markup {
-    html! {
-        main #setup.setup {
-            @for lang in [Lang::De, Lang::En] {
-                @let texts = texts(lang);
-                section lang=(lang.code()) {
-                    h1 { (texts.get("setup-title")) }
-                    p { (texts.get("setup-do")) }
-                    @if !code.is_empty() {
-                        p.code { (texts.get("setup-code")) " " strong { (code) } }
-                    }
-                }
-            }
-        }
     }
 }
 

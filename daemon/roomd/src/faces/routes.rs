@@ -2,7 +2,7 @@
 //! a route that is missing in [`ROUTES`] answers nobody.
 
 use super::gate::{Face, Refusal, guard};
-use super::{api, assets, console, pages, proof, stream};
+use super::{api, assets, console, pages, proof, setup, stream};
 use axum::Router;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
@@ -70,6 +70,9 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/canary", Access::Console),
     route(Method::GET, "/api/v1/packs", Access::Console),
     route(Method::GET, "/api/v1/buttons", Access::Console),
+    route(Method::POST, "/api/v1/setup", Access::Console),
+    route(Method::POST, "/api/v1/setup/begin", Access::Press),
+    route(Method::POST, "/api/v1/practice-call", Access::Console),
     route(Method::GET, "/api/v1/openapi.json", Access::Local),
     route(Method::GET, "/healthz", Access::Open),
     route(Method::GET, "/metrics", Access::Local),
@@ -111,6 +114,9 @@ pub(super) fn router(face: Face) -> Router {
         )
         .route("/api/v1/packs", get(console::packs))
         .route("/api/v1/buttons", get(console::buttons))
+        .route("/api/v1/setup", post(setup::invite))
+        .route("/api/v1/setup/begin", post(setup::begin))
+        .route("/api/v1/practice-call", post(console::practice_call))
         .route("/api/v1/openapi.json", get(api::openapi))
         .route("/healthz", get(api::healthz))
         .route("/metrics", get(api::metrics))

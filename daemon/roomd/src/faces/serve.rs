@@ -5,9 +5,10 @@ use super::config::{FacesConfig, FacesError};
 use super::gate::{Door, Face, Shared};
 use super::hub::{Ends, Hub};
 use super::metrics::Metrics;
-use super::pairing::{Pairing, secret};
 use super::routes::router;
+use super::setup::Invitations;
 use http_listen::{Listener, Terms, Tls};
+use pairing::{Pairing, secret};
 use room_core::event::{Origin, Press};
 use room_core::view::View;
 use std::io;
@@ -95,6 +96,7 @@ pub fn bind(
             .lan
             .as_ref()
             .map(|_| Pairing::open(config.pairings.clone())),
+        invitations: Invitations::default(),
         config,
         stop,
     };

@@ -14,6 +14,7 @@ use calendar::{WatchConfig, Watcher};
 use call_browser::CleaningChoice;
 use drv_puck::update::{Attendance, Ward, attend};
 use room_core::ids::PuckId;
+use room_core::meeting::Meeting;
 use room_profile::PuckLink;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -150,9 +151,13 @@ impl Wiring {
         }
     }
 
-    pub(super) fn calendars(&mut self, config: WatchConfig) {
+    /// Bookings, and the meeting that the room holds with its installer.
+    pub(super) fn calendars(&mut self, config: WatchConfig, own: watch::Receiver<Option<Meeting>>) {
         let wanted = self.profile.calendars.len();
         if wanted == 0 {
+            let events = self.doors.events.clone();
+            self.tasks
+                .run("calendars", calendars::feed_own(own, events));
             return;
         }
         let missing = config.sources.len() < wanted;
@@ -164,6 +169,7 @@ impl Wiring {
             Reading {
                 ways: Ways::new(&self.profile),
                 missing,
+                own,
             },
         );
         self.tasks.run("calendars", async move {

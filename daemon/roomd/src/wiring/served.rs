@@ -2,11 +2,15 @@
 
 use super::Wiring;
 use crate::buttons::Buttons;
-use crate::faces::{self, Console, FacesConfig, LanFace, Mirror, PacksKnown, Proofs};
+use crate::faces::{
+    self, Console, FacesConfig, LanFace, Mirror, PacksKnown, PracticeCalls, Proofs, Setup,
+};
+use crate::practice_call::{self, PracticeCall};
 use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
 use drv_audio::Levels;
 use practice::tls::OwnCertificate;
+use room_core::meeting::Meeting;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -14,11 +18,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tracing::info;
 
+/// Beside the control socket; systemd waits for it, see `roomd-commission.path`.
+const WISH: &str = "commission-wanted";
+
 /// What the faces need of other parts.
 pub(super) struct Parts<'a> {
     pub browser: call_browser::Handle,
     pub practice: Option<&'a PracticeRoom>,
     pub certificate: Option<OwnCertificate>,
+    pub practice_call: Option<PracticeCall>,
     pub console: Arc<dyn Console>,
     pub proofs: Arc<dyn Proofs>,
     pub known: PacksKnown,
@@ -54,6 +62,26 @@ impl Wiring {
         let room = practice_room::open(plan, &self.state, lan)?;
         info!(here = %room.here, building = room.url, "practice conferences are served");
         Ok(Some(room))
+    }
+
+    /// Whoever installs the room may hold a conference with it; nobody in a machine that has no room.
+    pub(super) fn practice_call(
+        &self,
+        practice: Option<&PracticeRoom>,
+    ) -> (Option<PracticeCall>, watch::Receiver<Option<Meeting>>) {
+        let Some(room) = practice else {
+            return (None, watch::channel(None).1);
+        };
+        let (call, own) = PracticeCall::new(practice_call::Parts {
+            practice: room.practice.clone(),
+            here: room.here,
+            lan: room.url.clone(),
+            state: self.state.path().to_owned(),
+            names: self.names.clone(),
+            title: faces::texts(self.lang()).get("practice-call").to_owned(),
+            views: self.views.clone(),
+        });
+        (Some(call), own)
     }
 
     pub(super) fn faces(&mut self, parts: Parts<'_>) -> Result<()> {
@@ -101,6 +129,9 @@ impl Wiring {
             help: self.profile.help.clone(),
             practice_url: parts.practice.map(url),
             console: Some(parts.console),
+            practice_call: parts
+                .practice_call
+                .map(|call| Arc::new(move |open| call.ask(open)) as PracticeCalls),
             proofs: Some(parts.proofs),
             packs: parts.known,
             buttons: Some(Arc::new(move || parts.buttons.answer())),
@@ -108,9 +139,10 @@ impl Wiring {
             page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),
-            setup: self
-                .unwritten
-                .then(|| identity::kit_code(Path::new("/")).unwrap_or_default()),
+            setup: self.unwritten.then(|| Setup {
+                code: identity::kit_code(Path::new("/")).unwrap_or_default(),
+                wish: faces.socket.with_file_name(WISH),
+            }),
             ..FacesConfig::default()
         })
     }

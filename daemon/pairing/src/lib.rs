@@ -1,8 +1,7 @@
-//! Makes a phone or tablet a panel of this room: the code on the room's own display, the brake on wrong tries,
-//! and the devices that know it. Knows no HTTP.
+//! Makes a phone or tablet one of this room's: the code on the room's own display, the brake on wrong tries, and the devices
+//! that know it. Knows no HTTP, and not what a device may do once it is paired.
 
 use rand::random_range;
-use room_api::ErrorCode;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -30,7 +29,7 @@ const FORGET: Duration = Duration::from_secs(24 * 3600);
 const ADDRESSES: usize = 512;
 
 /// Codes, brakes and paired devices.
-pub(super) struct Pairing {
+pub struct Pairing {
     inner: Mutex<Inner>,
     file: Option<PathBuf>,
 }
@@ -58,7 +57,8 @@ struct Device {
 }
 
 /// A device that wants to be paired.
-pub(super) struct Attempt<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
     /// What was typed.
     pub code: &'a str,
     /// Whether it belongs to the room.
@@ -68,7 +68,8 @@ pub(super) struct Attempt<'a> {
 }
 
 /// What the room's display shows.
-pub(super) enum Shown {
+#[derive(Debug)]
+pub enum Shown {
     /// The code and how long it lasts.
     Code(String, Duration),
     /// Nobody can pair for this long.
@@ -76,30 +77,28 @@ pub(super) enum Shown {
 }
 
 /// A device that has just been paired.
-pub(super) struct Paired {
+#[derive(Debug)]
+pub struct Paired {
+    /// What it shows from now on.
     pub cookie: String,
+    /// Until when, in milliseconds since 1970.
     pub until_ms: i64,
+    /// The same as a length.
     pub lasts: Duration,
 }
 
 /// Why a device was not paired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
+pub enum Refused {
+    /// It does not know the code.
     Wrong,
+    /// Wrong tries came before; it may try again after this long.
     Locked(Duration),
-}
-
-impl Refused {
-    pub fn code(self) -> ErrorCode {
-        match self {
-            Refused::Wrong => ErrorCode::WrongCode,
-            Refused::Locked(_) => ErrorCode::SlowDown,
-        }
-    }
 }
 
 impl Pairing {
     /// Remembers the devices of the file, when there is one; a file that cannot be read counts as empty.
+    #[must_use]
     pub fn open(file: Option<PathBuf>) -> Pairing {
         let devices = file.as_deref().map(read_devices).unwrap_or_default();
         let now = Instant::now();
@@ -116,6 +115,7 @@ impl Pairing {
     }
 
     /// What stands on the room's display now.
+    #[must_use]
     pub fn shown(&self) -> Shown {
         let now = Instant::now();
         let mut inner = self.inner();
@@ -127,6 +127,9 @@ impl Pairing {
     }
 
     /// Pairs the device at `from` when it knows the code. A code works once.
+    ///
+    /// # Errors
+    /// When the code is another one, or a brake holds.
     pub fn pair(&self, attempt: Attempt<'_>, now_ms: i64) -> Result<Paired, Refused> {
         let Attempt { code, stays, from } = attempt;
         let now = Instant::now();
@@ -167,6 +170,7 @@ impl Pairing {
     }
 
     /// Whether this cookie belongs to a paired device.
+    #[must_use]
     pub fn knows(&self, cookie: &str, now_ms: i64) -> bool {
         let digest = digest(cookie);
         self.inner().devices.iter().any(|device| {
@@ -261,12 +265,14 @@ fn new_code() -> String {
 }
 
 /// 256 random bits in hexadecimal.
-pub(super) fn secret() -> String {
+#[must_use]
+pub fn secret() -> String {
     hex::encode(rand::random::<[u8; 32]>())
 }
 
 /// Whether two texts are the same, in a time that does not tell where they differ.
-pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |diff, (x, y)| diff | (x ^ y)) == 0
 }
 

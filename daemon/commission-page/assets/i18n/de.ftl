@@ -1,0 +1,49 @@
+# Was die Seite der Inbetriebnahme neben den Fragen selbst sagt, auf Deutsch. Jeder Schlüssel steht auch in en.ftl, mit denselben
+# Platzhaltern.
+
+title = Raum einrichten
+language-other = English
+kit = Kennung dieses Geräts: { $code }
+lost = Keine Verbindung zum Raum. Die Seite verbindet sich von selbst wieder; nichts geht verloren.
+refused-elsewhere = Diese Anfrage kam nicht von einer Seite dieses Raums. Öffnen Sie die Adresse, die auf dem Bildschirm des Raums steht.
+
+pair-title = Mit dem Raum verbinden
+pair-text = Auf dem Bildschirm des Raums steht ein Code mit sechs Ziffern.
+pair-code = Code vom Bildschirm
+pair-submit = Verbinden
+pair-wrong = Dieser Code stimmt nicht. Auf dem Bildschirm steht der gültige; er wechselt alle fünf Minuten.
+pair-locked = Zu viele falsche Codes. Bitte { $seconds } Sekunden warten und dann den Code eingeben, der auf dem Bildschirm steht.
+
+progress = { $done } von { $all } Schritten erledigt
+tried = Geprüft
+go-on = Weiter
+yes = Ja
+no = Nein
+
+looking = Es wird nachgesehen, was angeschlossen ist …
+writing = Die Datei des Raums wird geschrieben und übernommen …
+secret = Wie lautet das Kennwort des Kalenders?
+secret-hint = Es wird auf diesem Gerät im Raum abgelegt und nirgends angezeigt. Leer lassen, um es später zu hinterlegen.
+
+call-title = Probekonferenz: gesehen und gehört, in beiden Richtungen
+call-open = Treten Sie mit diesem Gerät der Probekonferenz bei. Sie öffnet sich in einem eigenen Fenster; lassen Sie diese Seite offen.
+call-join = Konferenz öffnen
+call-open-both = Öffnen Sie dort Mikrofon und Kamera und sprechen Sie.
+call-room = Öffnen Sie im Raum Mikrofon und Kamera, mit der Taste am Tisch oder am Bedienfeld. Von hier aus geht das nicht: das kann nur jemand im Raum.
+call-later = Für später lassen
+call-inside = Der Raum ist in der Konferenz
+call-audio-in = Der Raum hört dieses Gerät
+call-audio-out = Dieses Gerät hört den Raum
+call-video-in = Der Raum sieht dieses Gerät
+call-video-out = Dieses Gerät sieht den Raum
+seen = festgestellt
+not-yet = noch nicht
+
+finished = „{ $room }“ ist eingerichtet.
+finished-good = Alles ist geprüft, nichts wurde gefunden.
+finished-one = Ein Punkt ist offen; er steht unten und im Bericht.
+finished-open = { $by } Punkte sind offen; sie stehen unten und im Bericht.
+report-open = Installationsbericht ansehen
+report-print = Drucken oder als PDF sichern: im Menü des Browsers. Der Bericht bleibt auch auf dem Gerät im Raum.
+finish = Fertig
+stopped = Die Einrichtung ist unterbrochen.

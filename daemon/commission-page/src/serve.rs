@@ -1,0 +1,279 @@
+//! Every address of the page, and its listener. Draws nothing.
+
+use crate::desk::{Desk, Screen};
+use crate::gate::{self, COOKIE, guard, language, named, now_ms, paired};
+use crate::pages;
+use crate::screens::answer_of;
+use crate::words::spoken;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use commission::{Form as Asked, Topic};
+use http_listen::{Listener, Terms, Tls};
+use pairing::{Attempt, Refused, same, secret};
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::WatchStream;
+use tokio_util::sync::CancellationToken;
+
+/// A phone and a tablet, each with a page and the pictures of all cameras.
+const SEATS: usize = 32;
+/// No form of these pages is longer.
+const BODY_LIMIT: usize = 16 << 10;
+/// After an answer the next screen is nearly always there within this.
+const SOON: Duration = Duration::from_millis(1500);
+/// A page that hears nothing for longer looks whether anybody is still there.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Looks through a camera for a page.
+pub trait Eyes: Send + Sync {
+    /// A picture of the camera with this key, as PNG, not older than a second; `None` when there is none now. May block.
+    fn picture(&self, key: &str) -> Option<Vec<u8>>;
+}
+
+/// How the page is served.
+pub struct Setting {
+    /// The interview's other side.
+    pub desk: Desk,
+    /// For pointing at cameras.
+    pub eyes: Arc<dyn Eyes>,
+    /// Where.
+    pub listener: TcpListener,
+    /// With which certificate.
+    pub tls: Tls,
+    /// Host names by which this machine is called; addresses are always accepted.
+    pub names: Vec<String>,
+}
+
+/// The page could not be served.
+#[derive(Debug, thiserror::Error)]
+#[error("the page for the phone cannot be served")]
+pub struct PageError(#[from] std::io::Error);
+
+pub(crate) struct Shared {
+    pub desk: Desk,
+    pub names: Vec<String>,
+    /// In each form; proves that it was drawn for a paired device.
+    pub token: String,
+    eyes: Arc<dyn Eyes>,
+}
+
+type App = State<Arc<Shared>>;
+type Fields = Form<Vec<(String, String)>>;
+
+/// Serves the page until told to stop. To be called within a Tokio runtime.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(setting: Setting, stop: CancellationToken) -> Result<(), PageError> {
+    let shared = Arc::new(Shared {
+        desk: setting.desk,
+        names: setting.names,
+        token: secret(),
+        eyes: setting.eyes,
+    });
+    let listener = Listener::tcp(setting.listener)?;
+    let terms = Terms {
+        seats: SEATS,
+        tls: Some(setting.tls),
+    };
+    http_listen::serve(listener, router(shared), terms, stop).await?;
+    Ok(())
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/pair", get(pair_page).post(pair))
+        .route("/answer", post(answer))
+        .route("/language", post(change_language))
+        .route("/events", get(events))
+        .route("/picture/{number}", get(picture))
+        .route("/report", get(report))
+        .route("/assets/{name}", get(pages::asset))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(Arc::clone(&shared), guard))
+        .with_state(shared)
+}
+
+async fn page(State(shared): App, headers: HeaderMap) -> Response {
+    if !paired(&shared, &headers) {
+        return Redirect::to("/pair").into_response();
+    }
+    pages::page(&shared, language(&shared, &headers)).into_response()
+}
+
+async fn pair_page(State(shared): App, uri: Uri, headers: HeaderMap) -> Response {
+    if paired(&shared, &headers) {
+        return Redirect::to("/").into_response();
+    }
+    let language = named(uri.query()).unwrap_or_else(|| language(&shared, &headers));
+    pages::pairing(language, None).into_response()
+}
+
+async fn pair(
+    State(shared): App,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
+    let field = |name: &str| value(&fields, name).unwrap_or_default();
+    let spoken = spoken(field("lang")).unwrap_or_else(|| language(&shared, &headers));
+    let Some(Extension(ConnectInfo(peer))) = peer else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let attempt = Attempt {
+        code: field("code"),
+        stays: false,
+        from: peer.ip(),
+    };
+    match shared.desk.pairing().pair(attempt, now_ms()) {
+        Ok(paired) => {
+            tracing::info!("a device was paired for commissioning");
+            shared.desk.sign_of_life();
+            if shared.desk.language().is_none() {
+                shared.desk.speak(spoken);
+            }
+            let cookie = format!(
+                "{COOKIE}={}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Strict",
+                paired.cookie,
+                paired.lasts.as_secs()
+            );
+            ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+        }
+        Err(refused) => {
+            let status = match refused {
+                Refused::Wrong => StatusCode::FORBIDDEN,
+                Refused::Locked(_) => StatusCode::TOO_MANY_REQUESTS,
+            };
+            (status, pages::pairing(spoken, Some(refused))).into_response()
+        }
+    }
+}
+
+async fn answer(State(shared): App, headers: HeaderMap, Form(fields): Fields) -> Response {
+    if let Err(refused) = may_change(&shared, &headers, &fields) {
+        return refused;
+    }
+    let step = value(&fields, "step").and_then(|step| step.parse().ok());
+    let sheet = shared.desk.sheet();
+    let said = answer_of(&sheet.screen, &fields);
+    let (Some(step), Some(said)) = (step, said) else {
+        return Redirect::to("/").into_response();
+    };
+    let mut steps = shared.desk.steps();
+    // Whatever belongs to a screen that is gone shows the one that lies there now.
+    if sheet.step == step && shared.desk.answer(step, said).is_ok() {
+        let _ = timeout(SOON, steps.wait_for(|now| *now != step)).await;
+    }
+    Redirect::to("/").into_response()
+}
+
+async fn change_language(State(shared): App, headers: HeaderMap, Form(fields): Fields) -> Response {
+    if let Err(refused) = may_change(&shared, &headers, &fields) {
+        return refused;
+    }
+    if let Some(language) = value(&fields, "lang").and_then(spoken) {
+        let mut steps = shared.desk.steps();
+        let asked = matches!(shared.desk.sheet().screen, Screen::Ask { .. });
+        shared.desk.speak(language);
+        let now = *steps.borrow_and_update();
+        if asked {
+            let _ = timeout(SOON, steps.wait_for(|step| *step != now)).await;
+        }
+    }
+    Redirect::to("/").into_response()
+}
+
+fn may_change(
+    shared: &Shared,
+    headers: &HeaderMap,
+    fields: &[(String, String)],
+) -> Result<(), Response> {
+    if !paired(shared, headers) {
+        return Err(Redirect::to("/pair").into_response());
+    }
+    let sent = value(fields, "token").unwrap_or_default();
+    match same(sent.as_bytes(), shared.token.as_bytes()) {
+        true => Ok(()),
+        // A form of an earlier run; the page draws a new one.
+        false => Err(Redirect::to("/").into_response()),
+    }
+}
+
+fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = fields.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+/// Each step as it comes.
+async fn events(State(shared): App, headers: HeaderMap) -> Response {
+    if !paired(&shared, &headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let steps = WatchStream::new(shared.desk.steps());
+    // A page that listens is somebody who is there.
+    let alive = Arc::clone(&shared);
+    let beats = tokio_stream::wrappers::IntervalStream::new(tokio::time::interval(HEARTBEAT));
+    let beats = beats.map(move |_| {
+        alive.desk.sign_of_life();
+        Event::default().comment("here")
+    });
+    let steps = steps.map(|step| Event::default().data(step.to_string()));
+    let all = steps.merge(beats).map(Ok::<_, Infallible>);
+    Sse::new(all)
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+/// What the camera of this choice sees.
+async fn picture(State(shared): App, Path(number): Path<usize>, headers: HeaderMap) -> Response {
+    if !paired(&shared, &headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let Screen::Ask { question, .. } = shared.desk.sheet().screen else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let key = match (&question.topic, &question.form) {
+        (Topic::Front, Asked::Choice(choices)) => {
+            choices.get(number).map(|choice| choice.word.clone())
+        }
+        _ => None,
+    };
+    let Some(key) = key else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let eyes = Arc::clone(&shared.eyes);
+    let looked = tokio::task::spawn_blocking(move || eyes.picture(&key)).await;
+    match looked.ok().flatten() {
+        Some(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
+        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// The report carries its style and pictures in itself.
+const REPORT_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+async fn report(State(shared): App, headers: HeaderMap) -> Response {
+    if !gate::paired(&shared, &headers) {
+        return Redirect::to("/pair").into_response();
+    }
+    let kind = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, REPORT_CSP),
+    ];
+    match shared.desk.report_page() {
+        Some(page) => (kind, page).into_response(),
+        None => Redirect::to("/").into_response(),
+    }
+}
