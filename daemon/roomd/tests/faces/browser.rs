@@ -1,6 +1,7 @@
 //! The pages in a real Chromium: every canned view drawn without an error, presses that arrive, a page that says when
 //! it is stale, keyboard only, and the rules of accessibility in both languages, light and dark.
 
+use super::axe::{axe, broken};
 use super::chrome::{Chrome, Tab};
 use super::support::Rig;
 use super::views;
@@ -12,9 +13,6 @@ use room_core::view::{Joinable, Offer, View};
 use roomd::faces::{FacesConfig, Lang, PackKnown};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::OnceLock;
 use tokio::time::timeout;
 
 /// Waits until the page shows the newest view.
@@ -562,50 +560,6 @@ async fn no_rule_of_accessibility_is_broken() {
     pair.open(&rig.lan_url("/pair")).await;
     pair.eval(&format!("{axe}; undefined")).await;
     assert_eq!(broken(&pair).await, json!([]), "/pair");
-}
-
-pub(super) async fn broken(tab: &Tab) -> Value {
-    tab.eval(
-        "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => \
-         v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.target + ' ' + (n.any[0]?.message ?? n.failureSummary)).join('; ')))",
-    )
-    .await
-}
-
-/// The rules' script, fetched once from the npm registry into the target folder.
-pub(super) fn axe() -> Option<&'static str> {
-    static SCRIPT: OnceLock<Option<String>> = OnceLock::new();
-    let script = SCRIPT.get_or_init(|| {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("axe");
-        let file = folder.join("node_modules/axe-core/axe.min.js");
-        if !file.exists() {
-            std::fs::create_dir_all(&folder).unwrap();
-            let mut npm = Command::new("npm");
-            npm.args([
-                "install",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--prefix",
-            ]);
-            let ran = npm.arg(&folder).arg("axe-core@4").output();
-            if let Ok(out) = ran.as_ref()
-                && !out.status.success()
-            {
-                eprintln!("{}", String::from_utf8_lossy(&out.stderr));
-            }
-        }
-        std::fs::read_to_string(file).ok()
-    });
-    if script.is_none() {
-        assert_ne!(
-            std::env::var("ROOMD_TESTS").as_deref(),
-            Ok("all"),
-            "axe-core could not be fetched"
-        );
-        eprintln!("SKIPPED: the package axe-core is not there and npm could not fetch it");
-    }
-    script.as_deref()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,8 @@
 //! The call's page under a person's hand: who may see it and act on it and when, what a finger on the picture becomes, and that
 //! the picture goes with the question.
 
-use super::browser::{axe, broken, shows};
+use super::axe::{axe, broken};
+use super::browser::shows;
 use super::chrome::Chrome;
 use super::doors::{shown_code, try_pair};
 use super::support::{LIMIT, Rig, client, code, press, view};

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod axe;
 mod browser;
 mod chrome;
 mod doors;

@@ -1,0 +1,192 @@
+//! Every screen of the page in a real Chromium: no rule of accessibility broken, nothing wider than a phone; and, by name,
+//! pictures of all of them for people to look at.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
+#[path = "../../roomd/tests/faces/axe.rs"]
+mod axe;
+#[allow(dead_code, reason = "made for other pages, too")]
+#[path = "../../roomd/tests/faces/chrome.rs"]
+mod chrome;
+mod common;
+
+use axe::{axe, broken};
+use chrome::{Chrome, Tab};
+use commission::{Form, Topic};
+use commission_page::{Heard, Screen};
+use common::{Rig, asks, choices, question};
+use preflight::Language;
+use serde_json::json;
+use std::path::PathBuf;
+
+const PHONE: (u32, u32) = (360, 740);
+const TABLET: (u32, u32) = (820, 1180);
+
+fn screens() -> Vec<(&'static str, Screen)> {
+    let cameras = choices(&[
+        ("usb-1", "HD Pro Webcam C920"),
+        ("usb-2", "Jabra PanaCast 50"),
+    ]);
+    let roles = choices(&[
+        (
+            "camera-front",
+            "camera-front: HD Pro Webcam C920 an 0000:00:14.0/1 – ihr Bild ist das größte",
+        ),
+        (
+            "puck-table",
+            "puck-table: roomd table button an 0000:00:14.0/3.2 – hat geantwortet",
+        ),
+    ]);
+    let refused = Screen::Ask {
+        question: question(Topic::Hosts, Form::MayBeEmpty),
+        refused: Some((
+            "bbb".to_owned(),
+            "„bbb“ ist kein Eintrag; schreiben Sie HOST=DIENST.".to_owned(),
+        )),
+    };
+    vec![
+        ("looking", Screen::Looking),
+        ("text", asks(Topic::Name, Form::Text)),
+        ("refused", refused),
+        ("cameras", asks(Topic::Front, Form::Choice(cameras))),
+        ("roles", asks(Topic::Roles, Form::LeaveOut(roles))),
+        (
+            "yes-no",
+            asks(Topic::LampSeen("door".to_owned()), Form::YesNo),
+        ),
+        ("secret", Screen::Secret),
+        (
+            "prove",
+            Screen::Prove {
+                title: "Tischtaster „table“ gedrückt".to_owned(),
+                please: Some(
+                    "Bitte drücken Sie jetzt eine Taste des Tischtasters „table“.".to_owned(),
+                ),
+            },
+        ),
+        (
+            "call",
+            Screen::Call {
+                link: "https://192.0.2.7:8444/practice/trial-0123456789abcdef".to_owned(),
+                heard: Heard {
+                    inside: true,
+                    audio_in: true,
+                    ..Heard::default()
+                },
+            },
+        ),
+        (
+            "finished",
+            Screen::Finished {
+                room: "Sitzungssaal 2".to_owned(),
+            },
+        ),
+        (
+            "stopped",
+            Screen::Stopped {
+                why: "Die Adresse ist belegt.".to_owned(),
+            },
+        ),
+    ]
+}
+
+async fn paired(chrome: &Chrome, rig: &Rig, size: (u32, u32), scheme: &str) -> Tab {
+    let tab = chrome.tab().await;
+    tab.shape(size, 1.0, scheme).await;
+    let ignore = json!({ "ignore": true });
+    tab.call("Security.setIgnoreCertificateErrors", ignore)
+        .await;
+    tab.call("Page.navigate", json!({ "url": rig.url("/") }))
+        .await;
+    tab.until("document.documentElement.dataset.ready === '' && code")
+        .await;
+    let code = rig.desk.code().unwrap();
+    tab.eval(&format!("code.value = '{code}'; undefined")).await;
+    tab.click("[type=submit]").await;
+    tab.until("main.dataset.screen !== 'pair' && main.dataset.step")
+        .await;
+    tab
+}
+
+/// The screen is drawn, by itself.
+async fn shows(tab: &Tab, screen: &Screen, rig: &Rig) {
+    rig.desk.show(screen.clone());
+    let name = match screen {
+        Screen::Looking => "looking",
+        Screen::Ask { .. } => "ask",
+        Screen::Secret => "secret",
+        Screen::Prove { .. } => "prove",
+        Screen::Call { .. } => "call",
+        Screen::Writing => "writing",
+        Screen::Finished { .. } => "finished",
+        Screen::Stopped { .. } => "stopped",
+    };
+    tab.until(&format!("main.dataset.screen === '{name}'"))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_screen_breaks_a_rule_or_is_wider_than_a_phone() {
+    let (Some(axe), Some(chrome)) = (axe(), Chrome::start().await) else {
+        return;
+    };
+    for (language, size, scheme) in [
+        (Language::De, PHONE, "dark"),
+        (Language::En, PHONE, "light"),
+    ] {
+        let rig = Rig::start();
+        rig.desk.report(String::new());
+        let pairing = chrome.tab().await;
+        pairing.shape(size, 1.0, scheme).await;
+        let ignore = json!({ "ignore": true });
+        pairing
+            .call("Security.setIgnoreCertificateErrors", ignore)
+            .await;
+        pairing
+            .call("Page.navigate", json!({ "url": rig.url("/pair") }))
+            .await;
+        pairing
+            .until("document.documentElement.dataset.ready === ''")
+            .await;
+        pairing.eval(&format!("{axe}; undefined")).await;
+        assert_eq!(broken(&pairing).await, json!([]), "pairing");
+        let tab = paired(&chrome, &rig, size, scheme).await;
+        rig.desk.speak(language);
+        tab.eval(&format!("{axe}; undefined")).await;
+        for (name, screen) in screens() {
+            shows(&tab, &screen, &rig).await;
+            assert_eq!(
+                broken(&tab).await,
+                json!([]),
+                "{name} {language:?} {scheme}"
+            );
+            let wide = tab.eval("document.documentElement.scrollWidth").await;
+            assert!(wide.as_u64().unwrap() <= 360, "{name} is {wide} wide");
+        }
+        assert_eq!(tab.errors(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "draws pictures of every screen into target/screens: run it by name to look at them"]
+async fn pictures_of_every_screen() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screens");
+    std::fs::create_dir_all(&folder).unwrap();
+    for language in [Language::De, Language::En] {
+        for (scheme, device, size) in [("light", "phone", PHONE), ("dark", "tablet", TABLET)] {
+            let rig = Rig::start();
+            rig.desk.report(String::new());
+            let tab = paired(&chrome, &rig, size, scheme).await;
+            rig.desk.speak(language);
+            for (name, screen) in screens() {
+                shows(&tab, &screen, &rig).await;
+                tab.until("[...document.images].every((image) => image.complete)")
+                    .await;
+                let file = format!("commission-{name}-{}-{scheme}-{device}.png", language.tag());
+                std::fs::write(folder.join(file), tab.picture().await).unwrap();
+            }
+        }
+    }
+}
