@@ -2,124 +2,14 @@
 //! a calendar in a file. Interrupted anywhere, the room's file is whole or not there.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
-use config_files::Files;
-use emulators::puck::Puck;
-use emulators::visca::{CameraServer, Options};
+mod kit;
+
+use kit::{Kit, said};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use tokio::runtime::{Builder, Runtime};
-use wire::{Key, KeyKind};
-
-/// An emulated kit, somebody who presses its button again and again, and a folder for everything.
-struct Kit {
-    folder: tempfile::TempDir,
-    camera: Option<CameraServer>,
-    _room: Runtime,
-}
-
-impl Kit {
-    fn new() -> Kit {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("kit")).unwrap();
-        let room = Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let link = folder.path().join("kit/table");
-        room.spawn(async move {
-            let puck = Puck::start(&link).unwrap();
-            let mut again = tokio::time::interval(Duration::from_millis(200));
-            loop {
-                again.tick().await;
-                // Nobody listens before the button has been asked for.
-                let _ = puck.press(Key::Main, KeyKind::Short).await;
-            }
-        });
-        let mut kit = Kit {
-            folder,
-            camera: None,
-            _room: room,
-        };
-        kit.plug();
-        kit.write("room.ics", &calendar());
-        kit.write("answers.toml", &kit.answers("Sitzungssaal 2"));
-        kit
-    }
-
-    fn plug(&mut self) {
-        let options = Options {
-            link: self.file("kit/front"),
-            baud: None,
-        };
-        self.camera = Some(CameraServer::start(options).unwrap());
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.file(name), text).unwrap();
-    }
-
-    fn answers(&self, name: &str) -> String {
-        let calendar = self.file("room.ics");
-        format!(
-            "name = \"{name}\"\nhelp = \"2 47 11\"\nhosts = \"127.0.0.1=bbb\"\ncalendar = \"{}\"\n\
-             presets-front = \"Übersicht, Podium\"\n",
-            calendar.display()
-        )
-    }
-
-    fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_roomctl"));
-        command
-            .current_dir(self.folder.path())
-            .args(words.split_whitespace())
-            .args(
-                "--room room.toml --state state --board demo --try kit/front --try kit/table"
-                    .split(' '),
-            )
-            .arg("--socket=run/none.sock");
-        command
-    }
-
-    fn run(&self, words: &str) -> Output {
-        self.command(words).output().unwrap()
-    }
-
-    fn room(&self) -> room_profile::Profile {
-        let files = Files {
-            room: self.file("room.toml"),
-            board: None,
-        };
-        files.profile().unwrap_or_else(|error| panic!("{error}"))
-    }
-}
-
-/// A meeting tomorrow with a link that the room knows.
-fn calendar() -> String {
-    let tomorrow = chrono::Utc::now() + chrono::Duration::days(1);
-    let at = tomorrow.format("%Y%m%dT%H%M%SZ");
-    format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1@test\r\nDTSTAMP:{at}\r\nDTSTART:{at}\r\n\
-         DURATION:PT1H\r\nSUMMARY:Rat\r\nDESCRIPTION:https://127.0.0.1/rooms/rat-haus-tel-efon/join\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-    )
-}
-
-fn said(output: &Output) -> String {
-    let (out, err) = (&output.stdout, &output.stderr);
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(out),
-        String::from_utf8_lossy(err)
-    )
-}
 
 #[test]
 fn a_kit_becomes_a_room_with_a_report_and_the_doctor_knows_it() {

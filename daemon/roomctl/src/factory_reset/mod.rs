@@ -144,6 +144,8 @@ fn prove(places: &Places, secrets: &Secrets) -> Result<bool> {
 /// What may hold something of the room, the daemon first.
 const UNITS: &[&str] = &[
     "roomd-described.path",
+    "roomd-commission.path",
+    "roomd-commission.service",
     "roomd.service",
     "roomd-browser.service",
     "roomd-sip.service",
