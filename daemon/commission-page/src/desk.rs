@@ -278,14 +278,20 @@ impl Desk {
         Ok(())
     }
 
-    /// Speaks this language from now on; a question that waits is asked again in it.
+    /// Has pages draw themselves anew, since what stands beside the screen has changed.
+    pub fn redraw(&self) {
+        self.turn(self.held());
+    }
+
+    /// Speaks this language from now on; whoever waits for what is said to a question or to the end hears of it.
     pub fn speak(&self, language: Language) {
         let mut held = self.held();
         if held.language == Some(language) {
             return;
         }
         held.language = Some(language);
-        if matches!(held.screen, Screen::Ask { .. }) && held.reply.is_none() {
+        let waits = matches!(held.screen, Screen::Ask { .. } | Screen::Finished { .. });
+        if waits && held.reply.is_none() {
             held.reply = Some(Said::Language(language));
         }
         self.turn(held);

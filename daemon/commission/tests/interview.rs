@@ -13,7 +13,7 @@ fn the_demo_kit_is_commissioned_with_at_most_twelve_answers() {
     let mut interview = begin(demo_kit(), None);
     let done = finish(&mut interview);
     expect![[r#"
-        name help join hosts calendar roles presets-front aimed-front-0 store-front-0 aimed-front-1 store-front-1 puck-table head-front path-127.0.0.1 calendar clock write"#]]
+        name help join hosts calendar roles presets-front aimed-front-0 store-front-0 aimed-front-1 store-front-1 puck-table head-front path-127.0.0.1 calendar clock write call"#]]
     .assert_eq(&done.join(" "));
     assert_eq!(interview.state().given, 9);
 }
@@ -369,4 +369,35 @@ fn a_damaged_state_and_one_of_another_version_are_refused() {
         .map(|error| error.to_string())
         .unwrap_or_default();
     assert!(said.contains('9'), "{said}");
+}
+
+#[test]
+fn progress_never_falls_back_and_ends_whole() {
+    let mut interview = begin(chamber(), None);
+    let mut before = 0;
+    while let Some(step) = step(&mut interview, &mut willing) {
+        let (done, all) = interview.progress();
+        assert!(before <= done && done <= all, "{step}: {done} of {all}");
+        before = done;
+    }
+    let (done, all) = interview.progress();
+    assert_eq!(done, all);
+}
+
+#[test]
+fn another_language_changes_words_and_no_answer() {
+    let mut interview = begin(demo_kit(), None);
+    step(&mut interview, &mut willing);
+    let answers = interview.state().answers.clone();
+    let Next::Ask(english) = interview.next() else {
+        panic!("asked nothing");
+    };
+    interview.speak(Language::De);
+    let Next::Ask(german) = interview.next() else {
+        panic!("asked nothing");
+    };
+    assert_eq!(english.topic, german.topic);
+    assert_ne!(english.text, german.text);
+    assert_eq!(interview.state().answers, answers);
+    assert!(interview.file().contains("language = \"de\""));
 }

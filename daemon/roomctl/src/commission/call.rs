@@ -143,12 +143,13 @@ impl Call<'_> {
             if began.elapsed() > limit {
                 return Came::Short;
             }
+            tokio::time::sleep(LOOK).await;
+            // Before the screen changes, which forgets what was said to the one before.
             if let Some(page) = self.who.page()
                 && let Some(Said::Enough) = page.desk().heard()
             {
                 return Came::Later;
             }
-            tokio::time::sleep(LOOK).await;
         }
     }
 

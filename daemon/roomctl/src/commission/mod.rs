@@ -45,6 +45,8 @@ Examples:
   sudo roomctl commission --page             ask on a phone or tablet in the room's network: the room's display shows
                                              address and code; an interrupted run goes on by itself
   sudo roomctl commission --continue         go on where it was interrupted
+  sudo roomctl commission --trial-call --page
+                                             the trial call alone, when it was left for later
   sudo roomctl commission --template saal-1.json --report saal-2.html --pdf saal-2.pdf
                                              a second kit of the same type: only what differs is asked
   sudo roomctl commission --answers answers.toml
@@ -84,6 +86,9 @@ pub struct CommissionArgs {
     /// Go on where an earlier run was interrupted.
     #[arg(long = "continue", conflicts_with_all = ["anew", "template"])]
     go_on: bool,
+    /// Hold the trial call of a finished run, again or for the first time, and write the report anew.
+    #[arg(long, conflicts_with_all = ["anew", "template", "answers"])]
+    trial_call: bool,
     /// Forget an earlier run.
     #[arg(long)]
     anew: bool,
@@ -139,6 +144,13 @@ fn earlier(keeper: &Keeper, args: &CommissionArgs) -> Result<Option<State>> {
         return Ok(None);
     }
     let earlier = keeper.state()?;
+    if args.trial_call {
+        let written = earlier.filter(|state| state.written);
+        return written.map(Some).with_context(|| {
+            let place = args.place.state.display();
+            format!("no room was commissioned in {place} yet; begin without --trial-call")
+        });
+    }
     if args.page.is_some() {
         // Whoever stands there with a phone has no command line to say it.
         return Ok(earlier.filter(|state| !state.written || !keeper.file("record.json").exists()));
@@ -190,10 +202,18 @@ impl Working {
     ) -> Result<()> {
         let mut interview = self.begin(earlier, template).await?;
         self.work(&mut interview, client).await?;
-        self.finish(&interview)
+        self.finish(&mut interview)
     }
 
     async fn begin(&self, earlier: Option<State>, template: Option<Template>) -> Result<Interview> {
+        if self.args.trial_call
+            && let Some(state) = earlier
+        {
+            let mut interview = Interview::new(state, self.args.place.files().around("")?)?;
+            interview.again(&Proof::Call);
+            self.speak(&interview);
+            return Ok(interview);
+        }
         eprintln!("looking at what is plugged in ...");
         let named = self.args.place.named()?;
         let facts = facts(&named).await?;
@@ -204,15 +224,20 @@ impl Working {
         let mut interview = Interview::new(state, known)?;
         if begun {
             interview.found(facts);
-            if let Some(page) = self.who.page() {
-                page.desk().speak(interview.language());
-            }
+            self.speak(&interview);
         }
         let code = &interview.state().facts.code;
         if !code.is_empty() {
             eprintln!("this machine is {code}; until it has a room, its display shows the same");
         }
         Ok(interview)
+    }
+
+    /// A run that goes on speaks as it spoke.
+    fn speak(&self, interview: &Interview) {
+        if let Some(page) = self.who.page() {
+            page.desk().speak(interview.language());
+        }
     }
 
     async fn work(&mut self, interview: &mut Interview, client: &Client) -> Result<()> {
@@ -357,7 +382,7 @@ impl Working {
         Ok(())
     }
 
-    fn finish(&self, interview: &Interview) -> Result<()> {
+    fn finish(&self, interview: &mut Interview) -> Result<()> {
         let at = chrono::Utc::now();
         let record = interview.record(at.timestamp());
         self.keeper.record(&record)?;
@@ -393,15 +418,17 @@ impl Working {
     }
 
     /// The report, in either language, until somebody has seen it.
-    fn show_end(&self, on_page: &OnPage, interview: &Interview, record: &Record) {
-        let room = record.room.clone();
-        on_page.follow(interview);
+    fn show_end(&self, on_page: &OnPage, interview: &mut Interview, record: &Record) {
+        let desk = on_page.desk();
         loop {
-            let language = on_page.desk().language().unwrap_or(interview.language());
-            on_page.desk().report(page(record, language, &self.keeper));
-            on_page.desk().show(Screen::Finished { room: room.clone() });
-            match on_page.desk().wait() {
-                Heard::Language(_) | Heard::Words(_) => {}
+            on_page.follow(interview);
+            desk.report(page(record, interview.language(), &self.keeper));
+            let room = record.room.clone();
+            desk.show(Screen::Finished { room });
+            desk.redraw();
+            match desk.wait() {
+                Heard::Language(language) => interview.speak(language),
+                Heard::Words(_) => {}
                 Heard::Enough | Heard::Nobody => return on_page.forget(),
             }
         }

@@ -42,6 +42,11 @@ pub struct Tab {
 impl Chrome {
     /// Starts the browser; `None`, with a word on stderr, when none is installed. With `ROOMD_TESTS=all` that fails.
     pub async fn start() -> Option<Chrome> {
+        Chrome::start_with(&[]).await
+    }
+
+    /// The same with more flags.
+    pub async fn start_with(more: &[&str]) -> Option<Chrome> {
         let Some(program) = find() else {
             assert_ne!(
                 std::env::var("ROOMD_TESTS").as_deref(),
@@ -71,6 +76,7 @@ impl Chrome {
             .arg("sh")
             .arg(program)
             .args(flags)
+            .args(more)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
             .stdin(Stdio::piped())

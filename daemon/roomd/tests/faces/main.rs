@@ -9,6 +9,7 @@ mod doors;
 mod hand;
 mod openapi;
 mod screens;
+mod setup;
 mod stream;
 mod support;
 mod views;

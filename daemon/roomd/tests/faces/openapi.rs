@@ -3,8 +3,9 @@
 use super::support::{Rig, client};
 use super::views;
 use room_api::{
-    ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, LookLine, LookRequest,
-    PacksAnswer, PairAnswer, PairRequest, PanelState, PressAnswer, PressRequest, ProofReport,
+    ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, InvitationAnswer,
+    InvitationRequest, LookLine, LookRequest, PacksAnswer, PairAnswer, PairRequest, PanelState,
+    PracticeCallAnswer, PracticeCallRequest, PressAnswer, PressRequest, ProofReport,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -92,6 +93,10 @@ fn everything_the_schema_allows_is_understood() {
     understood::<CanaryAnswer>("CanaryAnswer");
     understood::<PacksAnswer>("PacksAnswer");
     understood::<ButtonsAnswer>("ButtonsAnswer");
+    understood::<InvitationRequest>("InvitationRequest");
+    understood::<InvitationAnswer>("InvitationAnswer");
+    understood::<PracticeCallRequest>("PracticeCallRequest");
+    understood::<PracticeCallAnswer>("PracticeCallAnswer");
     understood::<ProofReport>("ProofReport");
 }
 

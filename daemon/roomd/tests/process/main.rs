@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+#[allow(dead_code, reason = "made for other pages, too")]
+#[path = "../faces/chrome.rs"]
+mod chrome;
 mod contract;
 mod displays;
 mod heads;
 mod kit;
+mod practice_call;
 mod preflight;
 mod pucks;
 mod renewal;
