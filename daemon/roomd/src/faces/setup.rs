@@ -104,7 +104,7 @@ pub(super) fn body(setup: &Setup, invitations: &Invitations) -> Markup {
                     section lang=(lang.code()) { (section(lang, &now)) }
                 }
                 @if !setup.code.is_empty() {
-                    p.code { @for lang in [Lang::De, Lang::En] {
+                    p.kit { @for lang in [Lang::De, Lang::En] {
                         span lang=(lang.code()) { (texts(lang).get("setup-code")) } " "
                     } strong { (setup.code) } }
                 }

@@ -58,7 +58,10 @@ async fn only_the_control_socket_invites_and_only_the_display_begins() {
     let shown = client().get(rig.url("/display")).send().await.unwrap();
     assert!(shown.text().await.unwrap().contains("123 456"));
     let room = Rig::start(views::base());
-    assert_eq!(invite(&room, Some("123456")).await, json!({ "shown": false }));
+    assert_eq!(
+        invite(&room, Some("123456")).await,
+        json!({ "shown": false })
+    );
     let shown = client().get(room.url("/display")).send().await.unwrap();
     assert!(!shown.text().await.unwrap().contains("123 456"));
 }
