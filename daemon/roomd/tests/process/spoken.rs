@@ -6,7 +6,7 @@ use crate::kit::{Daemon, Folder, until};
 use crate::sound::{
     Graph, Panel, Server, callable_to, can_sound, enter_with, graph_of, in_call, open, sound, uses,
 };
-use crate::stage::{Mouth, Stage, before_others};
+use crate::stage::{Mouth, Stage, before_others, thread_before_others};
 use room_api::EchoBy;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -297,8 +297,10 @@ fn loss(said: &[f32], back: &[f32], echo: &[f32], (from, until): (f64, f64)) -> 
     [said - level(part(back, from + 0.2, until)), said - echo]
 }
 
-/// Limits stand well below what was measured in twelve made-up rooms, on a machine with eight times the work it can do: words alone
-/// 0.91 to 0.99 by STOI, while both speak 0.89 to 0.95, echo 39 dB down and more, nothing missing at either change.
+/// Limits stand well below what was measured in eight made-up rooms, on a machine with ten times the work it can do: English in the
+/// room 0.83 to 0.96 by STOI, German at the far end 0.89 to 0.99, while both speak 0.88 to 0.95; 28 to 46 dB of echo taken out by
+/// the room; nothing missing at either change. Without a canceller none is, and with a second microphone that hears nothing more
+/// than a second is missing.
 fn judge(tapes: &Tapes) {
     let (german, english) = (&tapes.german, &tapes.english);
     let [in_near, in_far] = &tapes.heard;
@@ -354,6 +356,7 @@ fn two_rooms_understand_each_other_while_both_speak_and_while_a_microphone_is_pu
     if !can_run() || !can_sound() || !built() {
         return;
     }
+    thread_before_others();
     let began = Instant::now();
     let ends = enter_both(SEED);
     eprintln!("both in the call after {:?}", began.elapsed());

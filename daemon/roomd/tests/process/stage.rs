@@ -182,15 +182,26 @@ fn listens(state: &Arc<State>, name: String, ear: usize) -> Strand {
     }
 }
 
+/// What this thread starts comes before what else its session does, where that is allowed; see [`before_others`].
+pub fn thread_before_others() {
+    let thread = nix::unistd::gettid().to_string();
+    let mut command = Command::new("renice");
+    done(command.args(["-n", "-15", "-p", &thread]));
+}
+
+fn done(command: &mut Command) {
+    let output = command.output();
+    if !output.is_ok_and(|output| output.status.success()) {
+        eprintln!("this machine gives sound no turn before others");
+    }
+}
+
 /// Sound comes before whatever else the machine does, where that is allowed: as on a room's board, where a turn that is lost is
 /// heard. A server is given turns before everybody's, a browser with all of its processes a larger share.
 pub fn before_others(servers: &[u32], browser: u32) {
     for server in servers {
-        let (first, server) = (["-f", "-p", "20"], server.to_string());
-        let done = Command::new("chrt").args(first).arg(server).output();
-        if !done.is_ok_and(|done| done.status.success()) {
-            eprintln!("this machine gives sound no turn before others");
-        }
+        let mut command = Command::new("chrt");
+        done(command.args(["-f", "-p", "20"]).arg(server.to_string()));
     }
     let mut all = vec![browser];
     while let Some(one) = all.pop() {
