@@ -71,32 +71,34 @@ pub fn later(first: &[f32], second: &[f32]) -> (usize, f64) {
     )
 }
 
-/// What was heard, put in step with what was said half a second at a time, and by how many samples it was later at first and at
-/// most. A receiver that waits for packets stretches and squeezes sound while it plays, which nobody hears and every comparison
+/// What was heard, put in step with what was said a fifth of a second at a time, and by how many samples it was later at first and
+/// at most. A receiver that waits for packets stretches and squeezes sound while it plays, which nobody hears and every comparison
 /// sample by sample does. What was heard begins with the first word or up to `most` samples before it.
 pub fn in_step(said: &[f32], heard: &[f32], most: usize) -> (Vec<f32>, [usize; 2]) {
-    let (piece, reach) = (RATE / 2, RATE * 3 / 20);
-    let beginning = &said[..said.len().min(3 * piece)];
+    let (piece, around, reach) = (RATE / 5, RATE / 10, RATE * 3 / 20);
+    let beginning = &said[..said.len().min(RATE * 3 / 2)];
     let window = &heard[..heard.len().min(beginning.len() + most)];
     let (first, _) = later(beginning, window);
     let (mut delay, mut latest) = (first, first);
     let mut out = Vec::with_capacity(said.len());
-    for (n, words) in said.chunks(piece).enumerate() {
-        let at = n * piece;
-        let begin = (at + delay).saturating_sub(reach).min(heard.len());
-        let window = &heard[begin..(at + delay + words.len() + reach).min(heard.len())];
+    for at in (0..said.len()).step_by(piece) {
+        // Where it stands is told by more than the piece itself: a vowel alone fits in many places.
+        let from = at.saturating_sub(around);
+        let words = &said[from..(at + piece + around).min(said.len())];
+        let begin = (from + delay).saturating_sub(reach).min(heard.len());
+        let window = &heard[begin..(from + delay + words.len() + reach).min(heard.len())];
         // In a pause there is nothing to go by.
         if level(words) > -40.0 && window.len() > words.len() {
             let (by, likeness) = later(words, window);
             if likeness > 0.2 {
-                delay = (begin + by).saturating_sub(at);
+                delay = (begin + by).saturating_sub(from);
             }
         }
         latest = latest.max(delay);
+        let length = piece.min(said.len() - at);
         let there = heard.get(at + delay..).unwrap_or_default();
-        let there = &there[..words.len().min(there.len())];
-        out.extend_from_slice(there);
-        out.resize(at + words.len(), 0.0);
+        out.extend_from_slice(&there[..length.min(there.len())]);
+        out.resize(at + length, 0.0);
     }
     (out, [first, latest])
 }
