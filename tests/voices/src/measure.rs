@@ -57,18 +57,18 @@ pub fn later(first: &[f32], second: &[f32]) -> (usize, f64) {
     let alike = samples(product, size);
     let best = (0..second.len()).max_by(|a, b| alike[*a].total_cmp(&alike[*b]));
     let best = best.expect("there is sound");
-    let norm = |samples: &[f32]| {
-        samples
-            .iter()
-            .map(|x| f64::from(*x).powi(2))
-            .sum::<f64>()
-            .sqrt()
+    (best, likeness_at(first, second, best))
+}
+
+/// How alike the first sound is to what stands in the second from a place on.
+fn likeness_at(first: &[f32], second: &[f32], place: usize) -> f64 {
+    let there = &second[place.min(second.len())..];
+    let product = |a: &[f32], b: &[f32]| -> f64 {
+        let both = a.iter().zip(b);
+        both.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
     };
-    let there = &second[best..(best + first.len()).min(second.len())];
-    (
-        best,
-        f64::from(alike[best]) / (norm(first) * norm(there) + 1e-12),
-    )
+    let there = &there[..first.len().min(there.len())];
+    product(first, there) / ((product(first, first) * product(there, there)).sqrt() + 1e-12)
 }
 
 /// What was heard, put in step with what was said a fifth of a second at a time, and by how many samples it was later at first and
@@ -90,7 +90,8 @@ pub fn in_step(said: &[f32], heard: &[f32], most: usize) -> (Vec<f32>, [usize; 2
         // In a pause there is nothing to go by.
         if level(words) > -40.0 && window.len() > words.len() {
             let (by, likeness) = later(words, window);
-            if likeness > 0.2 {
+            // What is louder beside it correlates too, but is not alike: it moves only to where it fits better than where it is.
+            if likeness > 0.05 + likeness_at(words, window, (from + delay).saturating_sub(begin)) {
                 delay = (begin + by).saturating_sub(from);
             }
         }
