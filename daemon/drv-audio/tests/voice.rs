@@ -38,7 +38,8 @@ impl World {
             folder: tempfile::tempdir().expect("a folder"),
             running: Vec::new(),
         };
-        world.write("server.conf", conf::server(&nulls).as_bytes());
+        let server = conf::server(&nulls, world.folder.path());
+        world.write("server.conf", server.as_bytes());
         world.runs("pipewire", &["-c", &world.path("server.conf")]);
         let echo: Vec<f32> = answer(480, 1).iter().map(|x| x * 0.5).collect();
         world.write("echo.wav", &wav(&echo));

@@ -43,7 +43,11 @@ pub fn serve(profile: &Profile, part: Part, deed: Deed) -> Result<bool> {
         return Ok(false);
     };
     let (program, folder, text) = match part {
-        Part::Graph => ("pipewire", &sound.server, conf::server(&stand_ins(sound))),
+        Part::Graph => (
+            "pipewire",
+            &sound.server,
+            conf::server(&stand_ins(sound), &sound.server),
+        ),
         Part::Clients => ("pipewire-pulse", &sound.clients, conf::pulse()),
     };
     let file = folder.join(format!("{program}.conf"));

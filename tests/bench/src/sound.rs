@@ -60,6 +60,11 @@ impl Stage {
             null("wall", Direction::Playback),
         ];
         let server = Server::start("sound", &nulls).context("PipeWire is not installed")?;
+        Stage::on(server).await
+    }
+
+    /// The same on a server that runs.
+    async fn on(server: Server) -> Result<Stage> {
         let graph = PipewireGraph::open(server.socket())?;
         let mut stage = Stage { server, graph };
         let all = |fact: &GraphFact| matches!(fact, GraphFact::Nodes(nodes) if nodes.len() == 2);
@@ -218,18 +223,67 @@ async fn fallback(rounds: usize) -> Result<Value> {
     Ok(crate::spread(&took))
 }
 
-/// The arithmetic alone, and the whole thread that also keeps the graph, both roles being heard.
+/// Between two changes of what is measured.
+const SLICE: u64 = 2;
+
+/// The arithmetic alone; and all that metering costs: the thread that also keeps the graph, and what the server does in addition,
+/// which is what it does with it less what it does without a daemon, in turn. Both roles are heard all the time.
 async fn metering(seconds: u64) -> Result<Value> {
     let alone = arithmetic()?;
-    let stage = Stage::set().await?;
-    let _voice = stage.probes("table", "room-microphone")?;
-    let _far = stage.probes("room-loudspeaker", "wall")?;
-    let (before, began) = (thread_time("sound-graph")?, Instant::now());
-    // Time itself is measured here.
+    let mut stage = Stage::set().await?;
+    let socket = stage.server.socket();
+    let ways = [("table", "room-microphone"), ("room-loudspeaker", "wall")];
+    let streams = ways.map(|(from, to)| (Probe::mouth(&socket, from), Probe::ear(&socket, to)));
+    for (mouth, ear) in &streams {
+        mouth.tone(0.1);
+        ear.first().context("nothing is heard")?;
+    }
+    let process = stage.server.id().to_string();
+    let own = || thread_time(SELF, Some("sound-graph"));
+    let its = || thread_time(&process, None);
+    let (mut ours, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..seconds.div_ceil(2 * SLICE) {
+        let (own_before, its_before) = (own()?, its()?);
+        let span = rest(SLICE).await;
+        ours.push(share(own()? - own_before, span));
+        with.push(share(its()? - its_before, span));
+        let Stage { server, graph } = stage;
+        drop(graph);
+        // The server takes the links away.
+        rest(1).await;
+        let its_before = its()?;
+        let span = rest(SLICE).await;
+        without.push(share(its()? - its_before, span));
+        stage = Stage::on(server).await?;
+        rest(1).await;
+    }
+    let [ours, with, without] = [ours, with, without].map(middle);
+    Ok(json!({
+        "limit": 0.5,
+        "arithmetic": alone,
+        "the_graphs_thread": ours,
+        "the_server_with": with,
+        "the_server_without": without,
+        "all_of_metering": ours + with - without,
+        "load_of_the_machine": fs::read_to_string("/proc/loadavg")?.trim(),
+    }))
+}
+
+fn middle(mut shares: Vec<f64>) -> f64 {
+    shares.sort_by(f64::total_cmp);
+    shares[shares.len() / 2]
+}
+
+/// Time itself is measured here.
+async fn rest(seconds: u64) -> Duration {
+    let began = Instant::now();
     sleep(Duration::from_secs(seconds)).await;
-    let used = thread_time("sound-graph")?.saturating_sub(before);
-    let whole = 100.0 * used.as_secs_f64() / began.elapsed().as_secs_f64();
-    Ok(json!({ "limit": 0.5, "arithmetic": alone, "with_the_graphs_thread": whole }))
+    began.elapsed()
+}
+
+/// Percent of one core.
+fn share(used: Duration, of: Duration) -> f64 {
+    100.0 * used.as_secs_f64() / of.as_secs_f64()
 }
 
 /// One second of one channel of a microphone and of two of a loudspeaker: noise that comes and goes as speech does.
@@ -285,12 +339,15 @@ fn canceller() -> Result<Value> {
     Ok(json!({ "with_noise": cost(false)?, "with_noise_and_gain": cost(true)? }))
 }
 
-/// Processor time of this program's threads of that name.
-fn thread_time(name: &str) -> Result<Duration> {
+const SELF: &str = "self";
+
+/// Processor time of a process: of its threads of that name, or of all.
+fn thread_time(process: &str, name: Option<&str>) -> Result<Duration> {
     let mut sum = Duration::ZERO;
-    for task in fs::read_dir("/proc/self/task")? {
+    for task in fs::read_dir(format!("/proc/{process}/task"))? {
         let task = task?.path();
-        if fs::read_to_string(task.join("comm"))?.trim() == name {
+        let called = fs::read_to_string(task.join("comm"))?;
+        if name.is_none_or(|name| called.trim() == name) {
             sum += scheduled(&fs::read_to_string(task.join("schedstat"))?)?;
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::ports::{Direction, Role};
 use core::fmt::Write;
+use std::path::{Path, PathBuf};
 
 /// The name of a role's node in the graph.
 pub fn node(role: Role) -> &'static str {
@@ -12,7 +13,7 @@ pub fn node(role: Role) -> &'static str {
     }
 }
 
-/// The name of what listens to a role for the meter.
+/// The name of what listens to a role for the meter, and of the pipe in the server's folder that its samples come through.
 pub(super) fn tap(role: Role) -> Option<&'static str> {
     match role {
         Role::Microphone => Some("room-tap-microphone"),
@@ -33,28 +34,45 @@ pub struct NullDevice {
     pub direction: Direction,
 }
 
+/// The pipe of what listens to a role.
+pub(super) fn pipe(folder: &Path, role: Role) -> Option<PathBuf> {
+    tap(role).map(|name| folder.join(name))
+}
+
+/// How a role's channels are called, and there are as many.
+fn position(role: Role) -> &'static str {
+    match role {
+        Role::Microphone => "MONO",
+        Role::Loudspeaker | Role::Second => "FL,FR",
+    }
+}
+
+/// How many channels a role has.
+pub(super) fn channels(role: Role) -> usize {
+    position(role).split(',').count()
+}
+
 /// The server's file. The roles live in the server, so that neither the daemon's end nor a device's takes them from a conference.
-pub fn server(nulls: &[NullDevice]) -> String {
+/// `folder`: the server's own.
+pub fn server(nulls: &[NullDevice], folder: &Path) -> String {
     let mut text = String::from(HEAD);
+    for role in Role::ALL {
+        listener(&mut text, role, folder);
+    }
+    text.push_str(OBJECTS);
     // Among nodes that are linked, that of highest priority gives the beat: a device before any role.
     let roles = [
         (
             Role::Microphone,
             "Room microphone",
             "Audio/Source/Virtual",
-            "MONO",
             10,
         ),
-        (
-            Role::Loudspeaker,
-            "Room loudspeaker",
-            "Audio/Sink",
-            "FL,FR",
-            20,
-        ),
-        (Role::Second, "Room second output", "Room/Role", "FL,FR", 5),
+        (Role::Loudspeaker, "Room loudspeaker", "Audio/Sink", 20),
+        (Role::Second, "Room second output", "Room/Role", 5),
     ];
-    for (role, title, class, position, priority) in roles {
+    for (role, title, class, priority) in roles {
+        let position = position(role);
         let more = "monitor.channel-volumes = true";
         Adapter {
             name: node(role),
@@ -90,6 +108,25 @@ pub fn server(nulls: &[NullDevice]) -> String {
 /// The file of the server's second face, which Chromium speaks. Streams are made ready for links by themselves.
 pub fn pulse() -> String {
     String::from(PULSE)
+}
+
+/// What listens to a role, if anything does: a stream within the server, so that no other program wakes a hundred times a second.
+/// A turn of two channels is 3840 bytes: the kernel takes so few whole or not at all (`PIPE_BUF`, pipe(7)).
+fn listener(text: &mut String, role: Role, folder: &Path) {
+    let (Some(name), Some(pipe)) = (tap(role), pipe(folder, role)) else {
+        return;
+    };
+    let pipe = pipe.to_string_lossy().replace('\\', "\\\\");
+    let pipe = pipe.replace('"', "\\\"");
+    let (count, position) = (channels(role), position(role));
+    // A class of our own keeps it out of the lists that clients see. Writing to a String never fails.
+    let _ = writeln!(
+        text,
+        "    {{ name = libpipewire-module-pipe-tunnel flags = [ ifexists nofail ] args = {{ tunnel.mode = capture \
+         pipe.filename = \"{pipe}\" audio.format = F32LE audio.rate = 48000 audio.channels = {count} \
+         audio.position = [ {position} ] stream.props = {{ node.name = {name} media.class = \"Room/Tap\" \
+         adapter.auto-port-config = {{ mode = dsp monitor = false position = preserve }} }} }} }}"
+    );
 }
 
 struct Adapter<'a> {
@@ -153,7 +190,9 @@ context.modules = [
     { name = libpipewire-module-access }
     { name = libpipewire-module-adapter }
     { name = libpipewire-module-link-factory }
-]
+";
+
+const OBJECTS: &str = "]
 context.objects = [
     { factory = metadata args = { metadata.name = default } }
 ";

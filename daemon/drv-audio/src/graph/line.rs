@@ -1,5 +1,6 @@
 //! One connection to the server: what is kept of it, how it is made, and how one that was lost is given up. Decides nothing.
 
+use super::plan::Link as Pair;
 use super::registry::came;
 use super::session::Shared;
 use super::taps::Taps;
@@ -7,15 +8,19 @@ use crate::ports::Role;
 use nix::errno::Errno;
 use pipewire::context::ContextRc;
 use pipewire::core::{CoreRc, Listener as CoreListener, PW_ID_CORE};
+use pipewire::link::Link;
 use pipewire::node::{Node as NodeProxy, NodeListener};
 use pipewire::properties::properties;
 use pipewire::proxy::ProxyListener;
 use pipewire::registry::{Listener as RegistryListener, RegistryRc};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A connection. Dropping it leaves links and nodes in the server as they are.
 pub(super) struct Line {
     pub(super) taps: Taps,
+    /// What links roles to what listens to them: ends with this line, so that nobody listens while no daemon is there.
+    pub(super) listening: BTreeMap<Pair, Link>,
     // Listeners before what they listen to.
     pub(super) making: BTreeMap<String, Made>,
     pub(super) roles: Vec<(Role, NodeListener, NodeProxy)>,
@@ -69,7 +74,8 @@ pub(super) fn keep(context: &ContextRc, socket: &str, shared: &Shared) {
         .register();
     let mut session = shared.borrow_mut();
     session.line = Some(Line {
-        taps: Taps::offer(&core),
+        taps: Taps::of(Path::new(socket)),
+        listening: BTreeMap::new(),
         making: BTreeMap::new(),
         roles: Vec::new(),
         others: BTreeMap::new(),

@@ -126,6 +126,14 @@ impl World {
         self.ends(link).is_some_and(|(_, to)| Some(to) == tap)
     }
 
+    /// Whether a link leads to what listens to a role.
+    pub(super) fn listens(&self, link: Link) -> bool {
+        let taps = Role::ALL.into_iter().filter_map(conf::tap);
+        let mut taps = taps.filter_map(|name| self.node(name));
+        let to = self.ends(link).map(|(_, to)| to);
+        taps.any(|tap| Some(tap) == to)
+    }
+
     /// Whether sound runs from the first node to the second.
     pub(super) fn linked(&self, from: u32, to: u32) -> bool {
         self.links

@@ -294,12 +294,15 @@ impl Session {
 
     /// Ten times a second: what was heard is told, and cards that were pulled or could not be had are looked after.
     pub(super) fn beat(&mut self) {
-        let Some(line) = &self.line else { return };
+        let Some(line) = &mut self.line else { return };
         let heard = line.taps.take();
         let volume = self.seen.get(&Role::Loudspeaker).and_then(|s| s.volume);
         let facts = self.meters.hear(heard, volume.map_or(1.0, props::factor));
         facts.into_iter().for_each(|fact| self.say(fact));
-        self.settle();
+        // What else there is to do comes with what the server tells.
+        if self.up && self.settle_cards() {
+            self.settle_links();
+        }
     }
 
     /// Which roles are listened to: a microphone that is closed is not.
@@ -331,6 +334,10 @@ impl Session {
         }
         self.tell_nodes();
         self.settle_cards();
+        self.settle_links();
+    }
+
+    fn settle_links(&mut self) {
         let uses = self.uses.iter();
         let uses = uses
             .map(|(role, used)| (*role, used.node.clone()))
@@ -345,23 +352,28 @@ impl Session {
     }
 
     fn act(&mut self, act: Act) {
-        let Some(line) = &self.line else { return };
+        let Some(line) = &mut self.line else { return };
         match act {
             Act::Link(pair) => {
                 let mut properties = properties! {
                     "link.output.port" => pair.out.to_string(),
-                    "link.input.port" => pair.into.to_string(),
-                    // A call goes on when the daemon does not.
-                    "object.linger" => "true"
+                    "link.input.port" => pair.into.to_string()
                 };
                 if self.world.is_passive(pair) {
                     properties.insert("link.passive", "true");
                 }
+                let listens = self.world.listens(pair);
+                if !listens {
+                    // A call goes on when the daemon does not.
+                    properties.insert("object.linger", "true");
+                }
                 let core = &line.core;
-                let made = core.create_object::<Link>("link-factory", &properties);
-                if made.is_ok() {
+                if let Ok(link) = core.create_object::<Link>("link-factory", &properties) {
                     self.world.asked.insert(pair);
                     self.world.made.insert(pair);
+                    if listens {
+                        line.listening.insert(pair, link);
+                    }
                 }
             }
             Act::Cut(id) => {

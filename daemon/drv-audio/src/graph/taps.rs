@@ -1,158 +1,107 @@
-//! What listens to the roles: small streams of ours, their samples into meters, figures and findings out. Samples stay in memory
+//! What listens to the roles: pipes that the server fills, their samples into meters, figures and findings out. Samples stay in memory
 //! for a tenth of a second and go nowhere else. Must not know devices.
+//!
+//! A stream of our own would be woken in each turn of the server: 200 times a second for both roles, at 40 µs each.
 
 use super::conf;
-use crate::meter::{Change, Ear, Echo, Meter, RATE, Reading};
+use crate::meter::{Change, Ear, Echo, Meter, Reading};
 use crate::ports::{GraphFact, Level, Role};
-use pipewire::core::CoreRc;
-use pipewire::properties::properties;
-use pipewire::spa::param::ParamType;
-use pipewire::spa::param::audio::{AudioFormat, AudioInfoRaw};
-use pipewire::spa::pod::serialize::PodSerializer;
-use pipewire::spa::pod::{Object, Pod, Value};
-use pipewire::spa::sys::{
-    SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR, SPA_AUDIO_CHANNEL_MONO, SPA_AUDIO_MAX_CHANNELS,
-};
-use pipewire::spa::utils::{Direction, SpaTypes};
-use pipewire::stream::{Stream, StreamFlags, StreamListener, StreamRc};
-use std::sync::{Arc, Mutex, PoisonError};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
-/// Roles that are listened to.
-const ROLES: [Role; 2] = [Role::Microphone, Role::Loudspeaker];
-/// Samples that wait at most; of what nobody takes in time nothing is kept.
-const MOST: usize = RATE as usize;
+/// Bytes that wait at most, by pipe(7) a whole number of pages: of two channels 0.68 s. What the server finds no room for is lost.
+const MOST: usize = 1 << 18;
+const SAMPLE: usize = size_of::<f32>();
+/// A server that has come up has made its pipes before it answers; so often they are looked for all the same.
+const PATIENCE: u32 = 50;
 
-type Heard = Arc<Mutex<Vec<f32>>>;
-
-/// A stream that listens to one role.
+/// What comes of one role.
 struct Tap {
     role: Role,
-    heard: Heard,
-    stream: StreamRc,
-    _listener: StreamListener<Vec<f32>>,
+    path: PathBuf,
+    pipe: Option<File>,
+    looks: u32,
 }
 
-impl Drop for Tap {
-    fn drop(&mut self) {
-        // The server's beat calls into the listener from a thread of its own, until then.
-        let _ = self.stream.disconnect();
-    }
+/// The pipes of one server.
+pub(super) struct Taps {
+    taps: Vec<Tap>,
+    bytes: Vec<u8>,
 }
-
-/// The streams of one connection.
-pub(super) struct Taps(Vec<Tap>);
 
 impl Taps {
-    /// Offers them to the server; whoever makes links joins them with their roles. Roles that cannot be listened to are left out,
-    /// and heard nowhere.
-    pub(super) fn offer(core: &CoreRc) -> Taps {
-        let one = |role| match tap(core, role) {
-            Ok(tap) => tap,
-            Err(error) => {
-                tracing::warn!(?role, %error, "a role cannot be listened to");
-                None
-            }
+    /// Of the server whose socket that is. Roles that nothing comes of are heard nowhere.
+    pub(super) fn of(socket: &Path) -> Taps {
+        let folder = socket.parent().unwrap_or(Path::new("."));
+        let one = |role| {
+            let path = conf::pipe(folder, role)?;
+            Some(Tap {
+                role,
+                path,
+                pipe: None,
+                looks: 0,
+            })
         };
-        Taps(ROLES.into_iter().filter_map(one).collect())
+        Taps {
+            taps: Role::ALL.into_iter().filter_map(one).collect(),
+            bytes: vec![0; MOST],
+        }
     }
 
     /// What each has heard since the last time.
-    pub(super) fn take(&self) -> Vec<(Role, Vec<f32>)> {
-        let one = |tap: &Tap| {
-            let mut heard = tap.heard.lock().unwrap_or_else(PoisonError::into_inner);
-            (
-                tap.role,
-                core::mem::replace(&mut *heard, Vec::with_capacity(MOST)),
-            )
+    pub(super) fn take(&mut self) -> Vec<(Role, Vec<f32>)> {
+        let bytes = &mut self.bytes;
+        let one = |tap: &mut Tap| (tap.role, samples(tap.read(bytes)));
+        self.taps.iter_mut().map(one).collect()
+    }
+}
+
+impl Tap {
+    fn read<'a>(&mut self, bytes: &'a mut [u8]) -> &'a [u8] {
+        let Some(pipe) = &mut self.pipe else {
+            self.look(bytes);
+            return &[];
         };
-        self.0.iter().map(one).collect()
+        // The whole pipe fits. One that is empty says that reading would have to wait; another trouble ends with the connection.
+        let count = pipe.read(bytes).unwrap_or(0);
+        &bytes[..count]
     }
-}
 
-fn channels(role: Role) -> usize {
-    match role {
-        Role::Microphone => 1,
-        Role::Loudspeaker | Role::Second => 2,
-    }
-}
-
-fn tap(core: &CoreRc, role: Role) -> Result<Option<Tap>, pipewire::Error> {
-    let Some(name) = conf::tap(role) else {
-        return Ok(None);
-    };
-    let properties = properties! {
-        "node.name" => name,
-        // A class of our own keeps it out of the lists that clients see.
-        "media.class" => "Room/Tap",
-        "node.latency" => "480/48000",
-        "adapter.auto-port-config" => "{ mode = dsp monitor = false position = preserve }"
-    };
-    let stream = StreamRc::new(core.clone(), name, properties)?;
-    let heard: Heard = Arc::new(Mutex::new(Vec::with_capacity(MOST)));
-    let into = heard.clone();
-    let listener = stream
-        .add_local_listener_with_user_data(Vec::with_capacity(MOST))
-        .process(move |stream, waiting| pass(stream, waiting, &into))
-        .register()?;
-    let bytes = format(channels(role));
-    let mut params: Vec<&Pod> = Pod::from_bytes(&bytes).into_iter().collect();
-    let flags = StreamFlags::MAP_BUFFERS | StreamFlags::RT_PROCESS;
-    stream.connect(Direction::Input, None, flags, &mut params)?;
-    Ok(Some(Tap {
-        role,
-        heard,
-        stream,
-        _listener: listener,
-    }))
-}
-
-/// Runs in the server's beat: neither waits nor takes memory. What cannot be handed over now waits for the next time.
-fn pass(stream: &Stream, waiting: &mut Vec<f32>, into: &Heard) {
-    let Some(mut buffer) = stream.dequeue_buffer() else {
-        return;
-    };
-    let Some(data) = buffer.datas_mut().first_mut() else {
-        return;
-    };
-    let (from, size) = (data.chunk().offset() as usize, data.chunk().size() as usize);
-    let bytes = data.data().and_then(|bytes| bytes.get(from..from + size));
-    let samples = bytes.unwrap_or_default().as_chunks::<4>().0;
-    let room = MOST.saturating_sub(waiting.len());
-    waiting.extend(
-        samples
-            .iter()
-            .take(room)
-            .map(|bytes| f32::from_ne_bytes(*bytes)),
-    );
-    if let Ok(mut heard) = into.try_lock() {
-        match heard.len() + waiting.len() <= MOST {
-            true => heard.append(waiting),
-            false => waiting.clear(),
+    fn look(&mut self, bytes: &mut [u8]) {
+        self.looks = self.looks.saturating_add(1);
+        match open(&self.path, bytes) {
+            Ok(pipe) => self.pipe = Some(pipe),
+            Err(error) if self.looks == PATIENCE => {
+                tracing::warn!(role = ?self.role, %error, "a role cannot be listened to");
+            }
+            Err(_) => {}
         }
     }
 }
 
-fn format(channels: usize) -> Vec<u8> {
-    let mut info = AudioInfoRaw::new();
-    info.set_format(AudioFormat::F32LE);
-    info.set_rate(RATE);
-    info.set_channels(channels as u32);
-    let mut position = [0; SPA_AUDIO_MAX_CHANNELS as usize];
-    let places: &[u32] = match channels {
-        1 => &[SPA_AUDIO_CHANNEL_MONO],
-        _ => &[SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR],
-    };
-    position[..places.len()].copy_from_slice(places);
-    info.set_position(position);
-    let object = Object {
-        type_: SpaTypes::ObjectParamFormat.as_raw(),
-        id: ParamType::EnumFormat.as_raw(),
-        properties: info.into(),
-    };
-    let bytes = PodSerializer::serialize(std::io::Cursor::new(Vec::new()), &Value::Object(object));
-    bytes
-        .map(|(cursor, _)| cursor.into_inner())
-        .unwrap_or_default()
+/// Opens a pipe and leaves what had been waiting in it: nobody knows since when.
+fn open(path: &Path, bytes: &mut [u8]) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let mut pipe = options
+        .read(true)
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(path)?;
+    // With the size that it has by itself it holds 0.17 s of two channels.
+    if let Err(error) = fcntl(&pipe, FcntlArg::F_SETPIPE_SZ(MOST as i32)) {
+        tracing::debug!(%error, "a small pipe");
+    }
+    match pipe.read(bytes) {
+        Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+        Ok(_) | Err(_) => Ok(pipe),
+    }
+}
+
+fn samples(bytes: &[u8]) -> Vec<f32> {
+    let all = bytes.as_chunks::<SAMPLE>().0;
+    all.iter().map(|one| f32::from_le_bytes(*one)).collect()
 }
 
 /// The meters of both roles and what is between them.
@@ -165,8 +114,8 @@ pub(super) struct Meters {
 impl Meters {
     pub(super) fn new() -> Meters {
         Meters {
-            microphone: Meter::new(Ear::Microphone, channels(Role::Microphone)),
-            loudspeaker: Meter::new(Ear::Loudspeaker, channels(Role::Loudspeaker)),
+            microphone: Meter::new(Ear::Microphone, conf::channels(Role::Microphone)),
+            loudspeaker: Meter::new(Ear::Loudspeaker, conf::channels(Role::Loudspeaker)),
             echo: Echo::new(),
         }
     }
@@ -193,7 +142,9 @@ impl Meters {
                 Role::Loudspeaker | Role::Second => far = samples,
             }
         }
-        let change = self.echo.hear(&near, &far, channels(Role::Loudspeaker));
+        let change = self
+            .echo
+            .hear(&near, &far, conf::channels(Role::Loudspeaker));
         facts.extend(change.map(|change| finding(Role::Microphone, change)));
         facts
     }

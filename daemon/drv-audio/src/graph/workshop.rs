@@ -17,8 +17,8 @@ use pipewire::spa::pod::Pod;
 use room_core::failure::SoundFailure;
 
 impl Session {
-    /// Brings the cards' nodes to what the roles use.
-    pub(super) fn settle_cards(&mut self) {
+    /// Brings the cards' nodes to what the roles use; whether there was anything to do.
+    pub(super) fn settle_cards(&mut self) -> bool {
         let mut wanted: Vec<CardSpec> = Vec::new();
         for spec in self.uses.values().filter_map(|used| used.card.as_ref()) {
             if !wanted.contains(spec) {
@@ -27,7 +27,9 @@ impl Session {
         }
         let now = self.began.elapsed();
         let there = self.world.cards();
-        for step in self.cards.steps(now, (&wanted, &there), plugged) {
+        let steps = self.cards.steps(now, (&wanted, &there), plugged);
+        let any = !steps.is_empty();
+        for step in steps {
             match step {
                 Step::Make(spec, plug) => self.make(&spec, plug),
                 Step::Take(id) => self.take_away(id),
@@ -38,6 +40,7 @@ impl Session {
                 }
             }
         }
+        any
     }
 
     fn make(&mut self, spec: &CardSpec, plug: u64) {

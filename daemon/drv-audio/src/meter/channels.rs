@@ -7,6 +7,12 @@ use super::{CLIPPED, DC_TO_IGNORE, RATE, decibels};
 const GAP: usize = RATE as usize / 1000;
 /// A pause this long is no gap but silence.
 const PAUSE: usize = RATE as usize / 2;
+/// Frames that are looked at together where nothing of the kind is in them: a millisecond.
+const STRETCH: usize = RATE as usize / 1000;
+/// Sums of so many samples at once, which a processor does in one go.
+const LANES: usize = 8;
+/// How much of a sample's power counts in what is followed with 5 ms.
+const FRESH: f64 = 1.0 / (RATE as f64 * 0.005);
 /// Loud enough before the gap that a device's own gate would not have closed there: -60 dB.
 const LIVE: f64 = 1e-6;
 
@@ -28,6 +34,7 @@ pub(super) struct Seen {
 /// The state of each channel's runs between blocks.
 pub(super) struct Channels {
     each: Vec<Channel>,
+    alone: Vec<f32>,
 }
 
 #[derive(Default, Clone)]
@@ -54,16 +61,20 @@ impl Channels {
     pub(super) fn new(count: usize) -> Channels {
         Channels {
             each: vec![Channel::default(); count],
+            alone: Vec::new(),
         }
     }
 
     pub(super) fn measure(&mut self, block: &[f32]) -> Seen {
         let count = self.each.len();
         let frames = (block.len() / count).max(1) as f64;
-        let each = self.each.iter_mut().enumerate();
-        let sums: Vec<Sums> = each
-            .map(|(c, channel)| channel.measure(block.iter().skip(c).step_by(count)))
-            .collect();
+        let alone = &mut self.alone;
+        let one = |(c, channel): (usize, &mut Channel)| {
+            alone.clear();
+            alone.extend(block.iter().skip(c).step_by(count));
+            channel.measure(alone)
+        };
+        let sums: Vec<Sums> = self.each.iter_mut().enumerate().map(one).collect();
         let powers: Vec<f64> = sums
             .iter()
             .map(|s| (s.squares / frames - (s.sum / frames).powi(2)).max(0.0))
@@ -80,14 +91,55 @@ impl Channels {
 }
 
 impl Channel {
-    fn measure<'a>(&mut self, samples: impl Iterator<Item = &'a f32>) -> Sums {
-        let mut sums = Sums::default();
-        for sample in samples.copied() {
+    fn measure(&mut self, samples: &[f32]) -> Sums {
+        let before = self.last;
+        let mut sums = Sums {
+            moved: samples.iter().any(|sample| *sample != before),
+            ..Sums::default()
+        };
+        let (stretches, rest) = samples.as_chunks::<STRETCH>();
+        for stretch in stretches {
+            if !self.is_plain(stretch, &mut sums) {
+                self.look(stretch, &mut sums);
+            }
+        }
+        self.look(rest, &mut sums);
+        sums
+    }
+
+    /// Takes a stretch in which no run is and none goes on; `false`: there may be one, and nothing was taken.
+    fn is_plain(&mut self, stretch: &[f32; STRETCH], sums: &mut Sums) -> bool {
+        let (mut sum, mut squares, mut peak) = ([0.0_f32; LANES], [0.0_f32; LANES], [0.0; LANES]);
+        let mut zero = [false; LANES];
+        for samples in stretch.as_chunks::<LANES>().0 {
+            for (lane, sample) in samples.iter().enumerate() {
+                sum[lane] += sample;
+                squares[lane] += sample * sample;
+                peak[lane] = sample.abs().max(peak[lane]);
+                zero[lane] |= *sample == 0.0;
+            }
+        }
+        let peak = peak.into_iter().fold(0.0, f32::max);
+        let runs = self.zeros > 0 || self.at_the_end > 0;
+        if runs || peak >= CLIPPED || zero.contains(&true) {
+            return false;
+        }
+        let squares = squares.into_iter().map(f64::from).sum::<f64>();
+        sums.sum += sum.into_iter().map(f64::from).sum::<f64>();
+        sums.squares += squares;
+        sums.peak = sums.peak.max(peak);
+        let kept = (1.0 - FRESH).powi(STRETCH as i32);
+        self.around += (squares / STRETCH as f64 - self.around) * (1.0 - kept);
+        self.last = stretch[STRETCH - 1];
+        true
+    }
+
+    fn look(&mut self, samples: &[f32], sums: &mut Sums) {
+        for sample in samples.iter().copied() {
             let size = sample.abs();
             sums.sum += f64::from(sample);
             sums.squares += f64::from(sample) * f64::from(sample);
             sums.peak = sums.peak.max(size);
-            sums.moved |= sample != self.last;
             self.at_the_end = if size >= CLIPPED {
                 self.at_the_end + 1
             } else {
@@ -97,7 +149,6 @@ impl Channel {
             sums.gaps += u32::from(self.gap(sample));
             self.last = sample;
         }
-        sums
     }
 
     fn gap(&mut self, sample: f32) -> bool {
@@ -113,7 +164,7 @@ impl Channel {
             self.around = 0.0;
         }
         self.zeros = 0;
-        self.around += (f64::from(sample).powi(2) - self.around) / (RATE as f64 * 0.005);
+        self.around += (f64::from(sample).powi(2) - self.around) * FRESH;
         ended
     }
 }
