@@ -79,6 +79,8 @@ pub enum Measure {
     Brightness,
     /// How sharp a picture is, as the camera's driver counts.
     Sharpness,
+    /// Decibels by which echo is lower than what the loudspeaker plays, as the device gives it.
+    EchoLoss,
 }
 
 impl Measure {
@@ -95,6 +97,7 @@ impl Measure {
             Measure::ClockAhead => "clock-ahead",
             Measure::Brightness => "brightness",
             Measure::Sharpness => "sharpness",
+            Measure::EchoLoss => "echo-loss",
         }
     }
 }

@@ -53,8 +53,9 @@ fn longest(check: Check, parts: u32) -> Duration {
         Check::Picture => (5, 15),
         Check::Heads => (5, 20),
         Check::People => (5, 5),
-        // A pair of the sound loop takes at most four seconds; the beginning and the end of each recording one more.
-        Check::Sound => (10, 6),
+        // A pair of the sound loop takes at most four seconds; the beginning and the end of each recording one more. Echo is
+        // listened for once.
+        Check::Sound => (16, 6),
     };
     Duration::from_secs(base + each * u64::from(parts))
 }

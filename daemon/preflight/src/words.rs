@@ -139,7 +139,7 @@ impl Finding {
                 values.set("by", number(level.0));
                 values
             }
-            Finding::Noisy(name, level) => {
+            Finding::Noisy(name, level) | Finding::EchoReturns(name, level) => {
                 let mut values = named(name);
                 values.set("by", number(level.0));
                 values
@@ -175,6 +175,7 @@ impl Measure {
             Measure::ClockAhead => (value, 0, "s"),
             Measure::CertificateDays | Measure::Brightness => (value, 0, ""),
             Measure::Sharpness => (value, 2, ""),
+            Measure::EchoLoss => (value, 0, "dB"),
         };
         let number = language.number(value, digits);
         format!("{number}\u{a0}{unit}").trim_end().to_owned()

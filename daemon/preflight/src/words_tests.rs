@@ -37,6 +37,7 @@ fn troubles() -> Vec<Trouble> {
         Finding::Hum(name(), Mains::Fifty, Decibels(-40.0)),
         Finding::Noisy(name(), Decibels(-40.0)),
         Finding::Reverberant(1.2),
+        Finding::EchoReturns(name(), by),
     ];
     let mut all: Vec<Trouble> = findings.into_iter().map(Trouble::Sound).collect();
     all.extend([

@@ -55,8 +55,10 @@ pub enum EchoBy {
 pub enum EchoWhy {
     /// The operator says so.
     Operator,
-    /// The device has a canceller of its own.
+    /// The device has a canceller of its own, and the last check of the room heard it work.
     DeviceHasOne,
+    /// The device shall have one, and no check has heard it yet.
+    DeviceUnproven,
     /// The device's own was heard to let echo through.
     DeviceFails,
     /// The device has none.

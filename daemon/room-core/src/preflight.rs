@@ -7,10 +7,11 @@
 //! - Each time comes once, also over restarts and jumps of the clock: what was begun is remembered.
 
 use crate::effect::Effect;
-use crate::ids::{CheckCode, MeetingId};
+use crate::ids::{CheckCode, MeetingId, SoundId};
 use crate::limits;
 use crate::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
 use crate::room::Room;
+use crate::sound::SoundRole;
 use crate::units::{Mono, Wall};
 use crate::view::PreflightView;
 use core::time::Duration;
@@ -84,9 +85,20 @@ pub enum PreflightCommand {
     Stop,
 }
 
-/// How a preflight ended.
+/// What the room's microphone was heard to do with what the loudspeaker plays, before anybody else cancels echo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EchoProof {
+    /// Too little comes back for anybody to hear.
+    Holds,
+    /// Echo comes through.
+    Fails,
+}
+
+/// How a preflight ended, and what comes to light on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PreflightSeen {
+    /// The canceller of the microphone in use was tried; the preflight goes on.
+    Echo(EchoProof),
     /// The room was judged.
     Judged(Light, Vec<CheckCode>),
     /// The meetings of a day to come were judged.
@@ -159,6 +171,17 @@ pub struct Proofs {
     pub judged: Option<Judged>,
     /// The last look at a day to come.
     pub foreseen: Option<Foreseen>,
+    /// What each microphone's own canceller was heard to do, the last time that it was tried.
+    #[serde(default)]
+    pub echo: Vec<(SoundId, EchoProof)>,
+}
+
+impl Proofs {
+    /// What was heard of a microphone's own canceller.
+    pub fn echo_of(&self, device: &SoundId) -> Option<EchoProof> {
+        let known = self.echo.iter().find(|(id, _)| id == device);
+        known.map(|(_, proof)| *proof)
+    }
 }
 
 /// What the room knows of its preflight.
@@ -205,6 +228,9 @@ impl Room {
         let Some(run) = self.preflight.run.filter(|run| run.id == id) else {
             return;
         };
+        if let PreflightSeen::Echo(proof) = seen {
+            return self.read_echo(proof);
+        }
         self.preflight.run = None;
         let at = self.clock.wall_of(self.now);
         match (seen, run.what) {
@@ -220,8 +246,21 @@ impl Room {
                 });
             }
             (PreflightSeen::Judged(..) | PreflightSeen::Ahead(_), _) => {}
-            (PreflightSeen::Occupied | PreflightSeen::Unable, _) => {}
+            (PreflightSeen::Occupied | PreflightSeen::Unable | PreflightSeen::Echo(_), _) => {}
         }
+    }
+
+    /// Of the microphone in use; what was known of others stays for as long as they are planned.
+    fn read_echo(&mut self, proof: EchoProof) {
+        let (Some(device), Some(plan)) = (
+            self.sound.device(SoundRole::Microphone),
+            self.plan.sound.as_ref(),
+        ) else {
+            return;
+        };
+        let echo = &mut self.memory.proofs.echo;
+        echo.retain(|(id, _)| id != device && plan.microphones.iter().any(|d| d.id == *id));
+        echo.push((device.clone(), proof));
     }
 
     /// Nothing is on that a preflight could disturb.

@@ -103,7 +103,8 @@ section! {
 
     /// What holds for the room's sound as a whole. How loud it begins and may be stands in `[policy]`.
     struct SoundSection {
-        /// Who cancels echo. "auto": the device when it does so by itself, else the conference's page, else the room.
+        /// Who cancels echo. "auto": the device when it does so by itself and a check of the room has heard it, else the
+        /// conference's page, else the room.
         echo: At<EchoWord> = "auto",
         /// The loudspeaker that is the second output (hearing loop, recorder, foyer): plays what the others play, always.
         second: Option<At<Slug>>,

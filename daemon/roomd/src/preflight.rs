@@ -4,6 +4,7 @@
 
 mod around;
 mod checks;
+mod echo;
 mod heads;
 mod hours;
 mod repair;
@@ -140,7 +141,7 @@ impl Prover {
                 run,
                 aloud,
                 meeting,
-            } => (run, self.prove(aloud, meeting.as_deref()).await),
+            } => (run, self.prove(run, aloud, meeting.as_deref()).await),
             Wanted::Ahead { run, meetings } => (run, self.look_ahead(&meetings).await),
         };
         self.doing(None);
@@ -158,7 +159,7 @@ impl Prover {
         });
     }
 
-    async fn prove(&self, aloud: bool, meeting: Option<&Coming>) -> PreflightSeen {
+    async fn prove(&self, id: RunId, aloud: bool, meeting: Option<&Coming>) -> PreflightSeen {
         let at = clock::wall().0.div_euclid(1000);
         let around = Surroundings {
             call: false,
@@ -172,6 +173,14 @@ impl Prover {
                 return PreflightSeen::Occupied;
             }
         };
+        if let Some(proof) = echo::proof(&run) {
+            info!(?proof, "the microphone's own canceller was tried");
+            // Without a loop there is nobody to tell.
+            let _ = self
+                .out
+                .send(Event::Preflight(id, PreflightSeen::Echo(proof)))
+                .await;
+        }
         let codes = codes(run.troubles());
         let Some(verdict) = run.verdict() else {
             return PreflightSeen::Unable;

@@ -111,6 +111,8 @@ sound-noisy = Am Mikrofon „{ $name }“ rauscht es ({ $by } dBFS).
     .fix = Lüftung, Fenster und Projektor prüfen.
 sound-reverberant = Der Raum hallt { $by } Sekunden nach.
     .fix = Vorhänge, Teppich oder Absorber helfen; näher am Mikrofon sprechen.
+sound-echo-returns = Das Gerät „{ $name }“ soll Echo selbst unterdrücken, lässt es aber durch (nur { $by } dB Dämpfung).
+    .fix = Bis zur nächsten Prüfung unterdrückt es die Konferenz oder der Raum. Einstellung des Geräts und seine Lautstärke prüfen.
 
 ## Wo
 
@@ -137,6 +139,7 @@ measure-certificate-days = Zertifikat gültig, Tage
 measure-clock-ahead = Uhr geht vor
 measure-brightness = Helligkeit
 measure-sharpness = Schärfe
+measure-echo-loss = Echodämpfung
 
 verdict-green = In Ordnung
 verdict-yellow = Geht, aber …

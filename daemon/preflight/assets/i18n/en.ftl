@@ -111,6 +111,8 @@ sound-noisy = The microphone “{ $name }” hears noise ({ $by } dBFS).
     .fix = Check ventilation, windows and projector.
 sound-reverberant = The room rings for { $by } seconds.
     .fix = Curtains, carpet or absorbers help; speak closer to the microphone.
+sound-echo-returns = The device “{ $name }” should cancel echo by itself but lets it through (only { $by } dB of loss).
+    .fix = Until the next check, the meeting or the room cancels it. Check the device's settings and its volume.
 
 ## Where
 
@@ -137,6 +139,7 @@ measure-certificate-days = Certificate valid, days
 measure-clock-ahead = Clock ahead
 measure-brightness = Brightness
 measure-sharpness = Sharpness
+measure-echo-loss = Echo loss
 
 verdict-green = All well
 verdict-yellow = Works, but …

@@ -74,6 +74,8 @@ pub enum Finding {
     Noisy(String, Decibels),
     /// The room rings, for so many seconds.
     Reverberant(f64),
+    /// A device that shall cancel echo by itself lets it through, this much below what is played.
+    EchoReturns(String, Decibels),
 }
 
 /// How bad a result is.
@@ -110,6 +112,7 @@ impl Finding {
             Finding::Hum(..) => "sound-hum",
             Finding::Noisy(..) => "sound-noisy",
             Finding::Reverberant(_) => "sound-reverberant",
+            Finding::EchoReturns(..) => "sound-echo-returns",
         }
     }
 
@@ -135,7 +138,8 @@ impl Finding {
             | Finding::Gaps(..)
             | Finding::Hum(..)
             | Finding::Noisy(..)
-            | Finding::Reverberant(_) => Verdict::Yellow,
+            | Finding::Reverberant(_)
+            | Finding::EchoReturns(..) => Verdict::Yellow,
         }
     }
 }

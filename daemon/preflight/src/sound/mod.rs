@@ -3,6 +3,7 @@
 //! Levels are in decibels of full scale by AES17: a sine at full scale has 0 dBFS.
 
 mod decay;
+mod echo;
 mod finding;
 mod hum;
 mod judge;
@@ -12,6 +13,7 @@ mod response;
 mod spectrum;
 mod sweep;
 
+pub use echo::{ENOUGH, Loss, echo_loss, judge_claim, speech};
 pub use finding::{Finding, Mains, Part, Verdict};
 pub use judge::{Limits, Loop, judge};
 pub use measure::{Ear, Heard, Measured, Polarity, Unheard};

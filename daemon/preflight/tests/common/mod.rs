@@ -77,7 +77,8 @@ pub fn name(finding: &Finding) -> String {
         | Finding::DeafMicrophone(name)
         | Finding::SilentLoudspeaker(name)
         | Finding::Clipped(name)
-        | Finding::Noisy(name, _) => name.clone(),
+        | Finding::Noisy(name, _)
+        | Finding::EchoReturns(name, _) => name.clone(),
         Finding::Hum(name, Mains::Fifty, _) => format!("{name} 50"),
         Finding::Hum(name, Mains::Sixty, _) => format!("{name} 60"),
         Finding::NothingHeard | Finding::Reverberant(_) => String::new(),

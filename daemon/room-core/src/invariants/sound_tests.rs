@@ -6,8 +6,8 @@ use crate::event::{CallSeen, Event, Origin, Press};
 use crate::failure::{FaultCode, SoundFailure, SoundFinding};
 use crate::ids::{CallId, SoundId};
 use crate::preflight::{
-    Begun, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan, PreflightSeen,
-    RunId,
+    Begun, EchoProof, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan,
+    PreflightSeen, RunId,
 };
 use crate::sound::{
     CardSeen, EchoBy, EchoPolicy, EchoWhy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan,
@@ -296,7 +296,12 @@ fn falling_back_is_said_with_the_device_that_is_missed() {
 fn echo_is_cancelled_once_and_by_another_when_the_device_fails() {
     let mut pair = inside();
     let choice = |pair: &Pair| pair.room.echo_choice();
-    assert_eq!(choice(&pair).by, EchoBy::Device);
+    assert_eq!(choice(&pair).why, EchoWhy::DeviceUnproven);
+    let proven = (SoundId::new("table"), EchoProof::Holds);
+    pair.room.memory.proofs.echo = vec![proven];
+    let effects = pair.behind_its_back(Event::Deadline);
+    let told = Effect::Sound(SoundCommand::Echo(EchoBy::Device));
+    assert!(effects.contains(&told), "{effects:?}");
     let finding = SoundSeen::Finding {
         finding: SoundFinding::Echo,
         holds: true,
@@ -413,6 +418,40 @@ fn the_rooms_own_canceller_rests_while_the_room_is_measured() {
     let green = PreflightSeen::Judged(Light::Green, Vec::new());
     let effects = pair.room.step(at(1), Event::Preflight(RunId(1), green));
     assert!(effects.contains(&echo(EchoBy::Room)), "{effects:?}");
+}
+
+#[test]
+fn a_devices_own_canceller_is_believed_when_a_check_heard_it_work_and_only_then() {
+    let mut pair = before_a_meeting();
+    let echo = |by| Effect::Sound(SoundCommand::Echo(by));
+    let heard = |run, proof| Event::Preflight(RunId(run), PreflightSeen::Echo(proof));
+    pair.room.step(at(1), Event::Deadline);
+    pair.room.step(at(1), heard(7, EchoProof::Holds));
+    assert_eq!(
+        pair.room.echo_choice().why,
+        EchoWhy::DeviceUnproven,
+        "another one's"
+    );
+    let effects = pair.room.step(at(1), heard(1, EchoProof::Holds));
+    assert!(effects.contains(&echo(EchoBy::Device)), "{effects:?}");
+    assert_eq!(pair.room.echo_choice().why, EchoWhy::DeviceHasOne);
+    let green = PreflightSeen::Judged(Light::Green, Vec::new());
+    pair.room.step(at(2), Event::Preflight(RunId(1), green));
+    assert!(
+        pair.room.view().preflight.is_some_and(|p| p.last.is_some()),
+        "it went on to its end"
+    );
+
+    let memory = pair.room.memory.clone();
+    assert_eq!(
+        memory.proofs.echo_of(&SoundId::new("table")),
+        Some(EchoProof::Holds)
+    );
+    let effects = pair.room.step(at(11), Event::Deadline);
+    assert_eq!(begun(&effects), Some((2, true)));
+    let effects = pair.room.step(at(11), heard(2, EchoProof::Fails));
+    assert!(effects.contains(&echo(EchoBy::Browser)), "{effects:?}");
+    assert_eq!(pair.room.echo_choice().why, EchoWhy::DeviceFails);
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(crate) use state::Sound;
 
 use crate::failure::{SoundFailure, SoundFinding};
 use crate::ids::SoundId;
+use crate::preflight::EchoProof;
 use crate::units::{Percent, Seen, Switch};
 use serde::{Deserialize, Serialize};
 
@@ -214,8 +215,10 @@ pub enum EchoBy {
 pub enum EchoWhy {
     /// The operator says so.
     Operator,
-    /// The device has a canceller of its own.
+    /// The device has a canceller of its own, and the last check of the room heard it work.
     DeviceHasOne,
+    /// The device shall have one, and no check has heard it yet.
+    DeviceUnproven,
     /// The device's own was heard to let echo through.
     DeviceFails,
     /// The device has none.
@@ -235,10 +238,11 @@ pub struct EchoChoice {
     pub why: EchoWhy,
 }
 
-/// Chooses the one canceller: the device's own when its model has one that was not heard to fail, else the page's, else ours.
+/// Chooses the one canceller: the device's own when its model has one that a check has heard work and nothing has heard fail since,
+/// else the page's, else ours.
 pub fn choose_echo(
     policy: EchoPolicy,
-    own: OwnCanceller,
+    (own, proof): (OwnCanceller, Option<EchoProof>),
     fails: bool,
     has_page: bool,
 ) -> EchoChoice {
@@ -246,20 +250,24 @@ pub fn choose_echo(
         by,
         why: EchoWhy::Operator,
     };
-    let why = match (policy, own) {
-        (EchoPolicy::Device, _) => return by_operator(EchoBy::Device),
-        (EchoPolicy::Browser, _) => return by_operator(EchoBy::Browser),
-        (EchoPolicy::Room, _) => return by_operator(EchoBy::Room),
-        (EchoPolicy::Off, _) => return by_operator(EchoBy::Nobody),
-        (EchoPolicy::Auto, OwnCanceller::Yes) if !fails => {
+    match policy {
+        EchoPolicy::Device => return by_operator(EchoBy::Device),
+        EchoPolicy::Browser => return by_operator(EchoBy::Browser),
+        EchoPolicy::Room => return by_operator(EchoBy::Room),
+        EchoPolicy::Off => return by_operator(EchoBy::Nobody),
+        EchoPolicy::Auto => {}
+    }
+    let why = match (own, proof) {
+        (OwnCanceller::Yes, Some(EchoProof::Holds)) if !fails => {
             return EchoChoice {
                 by: EchoBy::Device,
                 why: EchoWhy::DeviceHasOne,
             };
         }
-        (EchoPolicy::Auto, OwnCanceller::Yes) => EchoWhy::DeviceFails,
-        (EchoPolicy::Auto, OwnCanceller::No) => EchoWhy::DeviceHasNone,
-        (EchoPolicy::Auto, OwnCanceller::Unknown) => EchoWhy::DeviceUnknown,
+        (OwnCanceller::Yes, None) if !fails => EchoWhy::DeviceUnproven,
+        (OwnCanceller::Yes, _) => EchoWhy::DeviceFails,
+        (OwnCanceller::No, _) => EchoWhy::DeviceHasNone,
+        (OwnCanceller::Unknown, _) => EchoWhy::DeviceUnknown,
     };
     match has_page {
         true => EchoChoice {

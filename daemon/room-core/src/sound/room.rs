@@ -125,9 +125,10 @@ impl Room {
         let own = device.map_or(OwnCanceller::Unknown, |d| d.cancels);
         let fails = used.is_some_and(|id| self.sound.fails(id));
         let has_page = self.visit.as_ref().is_none_or(|v| v.by == By::Page);
+        let proof = used.and_then(|id| self.memory.proofs.echo_of(id));
         choose_echo(
             plan.map(|p| p.echo).unwrap_or_default(),
-            own,
+            (own, proof),
             fails,
             has_page,
         )

@@ -23,6 +23,7 @@ pub(super) fn sound(view: &SoundView) -> api::Sound {
         echo_why: match view.echo.why {
             EchoWhy::Operator => api::EchoWhy::Operator,
             EchoWhy::DeviceHasOne => api::EchoWhy::DeviceHasOne,
+            EchoWhy::DeviceUnproven => api::EchoWhy::DeviceUnproven,
             EchoWhy::DeviceFails => api::EchoWhy::DeviceFails,
             EchoWhy::DeviceHasNone => api::EchoWhy::DeviceHasNone,
             EchoWhy::DeviceUnknown => api::EchoWhy::DeviceUnknown,

@@ -8,9 +8,9 @@ use drv_camera::Ask;
 use preflight::path::PathLimits;
 use preflight_probe::path::Host;
 use preflight_probe::stage::Seat;
-use room_core::ids::{CameraId, DisplayId};
+use room_core::ids::{CameraId, DisplayId, SoundId};
 use rustls::pki_types::CertificateDer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -64,6 +64,8 @@ pub struct RoomSound {
     pub loudspeakers: Vec<Seat>,
     /// Microphones by role.
     pub microphones: Vec<Seat>,
+    /// Microphones in the room that shall cancel echo by themselves, as their models say.
+    pub cancels: BTreeSet<SoundId>,
     /// Makes the sound anew; must not wait.
     pub reset: Arc<dyn Fn() + Send + Sync>,
     /// The sound at the installation is kept here.
@@ -74,6 +76,7 @@ impl RoomSound {
     /// The room's loudspeaker and microphone as conferences have them, at the server whose socket is in `runtime`.
     pub fn of_conferences(
         runtime: PathBuf,
+        cancels: BTreeSet<SoundId>,
         baseline: preflight_probe::shelf::Shelf,
         reset: impl Fn() + Send + Sync + 'static,
     ) -> RoomSound {
@@ -85,6 +88,7 @@ impl RoomSound {
             runtime: Some(runtime),
             loudspeakers: vec![seat(Role::Loudspeaker, "loudspeaker")],
             microphones: vec![seat(Role::Microphone, "microphone")],
+            cancels,
             reset: Arc::new(reset),
             baseline,
         }

@@ -1,11 +1,12 @@
 //! Each check with what the room has: asks owners of devices and looks at what was seen. Opens no device and knows no order.
 
 use super::around::{Reach, RoomSound};
+use super::echo;
 use crate::watchers::Views;
 use drv_audio::meter::{Ear, Meter};
 use drv_camera::Ask;
 use preflight::path::PathLimits;
-use preflight::sound::{Decibels, Ear as SweepEar, Limits, Loop, Sweep, judge};
+use preflight::sound::{Decibels, Ear as SweepEar, Limits, Loop, Sweep, judge, judge_claim};
 use preflight::{Check, Checked, Figure, Measure, Skipped, Trouble};
 use preflight_probe::path::{Host, Patience, look, trusted};
 use preflight_probe::stage::every_way;
@@ -99,7 +100,10 @@ impl Kit {
             Check::Sound => match &self.reach.sound {
                 // Whoever turned the room down does not want to hear it now, and it tells nothing of the amplifier.
                 Some(sound) => match view.volume.seen {
-                    Seen::Is(volume) if volume.get() > 0 => sound_loop(sound, volume).await,
+                    Seen::Is(volume) if volume.get() > 0 => {
+                        let claims = echo::claims(sound, &view, volume);
+                        sound_loop(sound, volume, claims).await
+                    }
                     Seen::Is(_) | Seen::Unknown => Checked::skipped(check, Skipped::Quiet),
                 },
                 None => nothing,
@@ -349,8 +353,8 @@ fn studio(sound: &RoomSound) -> Studio {
     }
 }
 
-/// Every loudspeaker to every microphone.
-async fn sound_loop(sound: &RoomSound, volume: Percent) -> Checked {
+/// Every loudspeaker to every microphone; and whether what shall cancel echo by itself, `claims`, does so.
+async fn sound_loop(sound: &RoomSound, volume: Percent, claims: Option<String>) -> Checked {
     let (loudspeakers, microphones) = (&sound.loudspeakers, &sound.microphones);
     let baseline = sound.baseline.baseline().unwrap_or_else(|error| {
         let error = format!("{:#}", anyhow::Error::from(error));
@@ -376,7 +380,17 @@ async fn sound_loop(sound: &RoomSound, volume: Percent) -> Checked {
             for one in &mut loops {
                 one.heard.sweep = one.heard.sweep.clone().map(|m| m.without(turned));
             }
-            let findings = judge(&loops, baseline.as_deref(), &Limits::default());
+            let mut findings = judge(&loops, baseline.as_deref(), &Limits::default());
+            if let Some(device) = claims {
+                let loss = echo::listen(sound, &mut studio).await;
+                let known = (&loops[..], baseline.as_deref());
+                let decided = judge_claim(&device, loss, known, &mut findings);
+                checked.figures.extend(decided.map(|loss| Figure {
+                    measure: Measure::EchoLoss,
+                    of: device,
+                    value: loss.0,
+                }));
+            }
             checked.troubles = findings.into_iter().map(Trouble::Sound).collect();
             checked.loops = loops;
         }

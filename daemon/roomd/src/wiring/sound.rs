@@ -6,7 +6,7 @@ use crate::preflight::RoomSound;
 use crate::{sound, watchers};
 use drv_audio::{Levels, Told};
 use preflight_probe::shelf::Shelf;
-use room_core::sound::SoundCommand;
+use room_core::sound::{OwnCanceller, SoundCommand};
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
@@ -45,8 +45,11 @@ impl Wiring {
         let hand = handle.clone();
         hands.sound = Some(Box::new(move |command| hand.command(command)));
         let again = handle.clone();
+        let microphones = links.plan.microphones.iter();
+        let cancels = microphones.filter(|device| device.cancels == OwnCanceller::Yes);
         self.checked.sound = Some(RoomSound::of_conferences(
             server,
+            cancels.map(|device| device.id.clone()).collect(),
             Shelf::new(self.state.file(preflight::FOLDER)),
             move || again.command(SoundCommand::Reset),
         ));

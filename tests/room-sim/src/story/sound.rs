@@ -7,7 +7,8 @@ use room_core::event::Event;
 use room_core::failure::{SoundFailure, SoundFinding};
 use room_core::ids::{CheckCode, SoundId};
 use room_core::preflight::{
-    Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan, PreflightSeen, RunId,
+    EchoProof, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan,
+    PreflightSeen, RunId,
 };
 use room_core::sound::{CardSeen, EchoBy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan};
 use room_core::sound::{SoundPlan, SoundRole, SoundSeen};
@@ -31,6 +32,7 @@ const LIGHT: &[(&str, Light)] = &[
     ("yellow", Light::Yellow),
     ("red", Light::Red),
 ];
+const PROOF: &[(&str, EchoProof)] = &[("holds", EchoProof::Holds), ("fails", EchoProof::Fails)];
 const HOLDS: &[(&str, bool)] = &[("begins", true), ("ends", false)];
 
 /// A room with two microphones, a loudspeaker and a foyer.
@@ -192,6 +194,7 @@ pub fn read_preflight(words: &mut Words) -> Result<Event, Doubt> {
     let seen = match words.next("end of a preflight")? {
         "occupied" => PreflightSeen::Occupied,
         "unable" => PreflightSeen::Unable,
+        "echo" => PreflightSeen::Echo(words.pick("proof", PROOF)?),
         "ahead" => {
             let mut meetings = Vec::new();
             while words.peek().is_some_and(|word| word != "->") {
@@ -220,6 +223,7 @@ pub fn print_preflight(run: RunId, seen: &PreflightSeen) -> String {
     let seen = match seen {
         PreflightSeen::Occupied => "occupied".to_owned(),
         PreflightSeen::Unable => "unable".to_owned(),
+        PreflightSeen::Echo(proof) => format!("echo {}", word_of(PROOF, proof)),
         PreflightSeen::Judged(light, codes) => {
             let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
             format!("{}{codes}", word_of(LIGHT, light))

@@ -24,7 +24,7 @@ use room_core::meeting::{
 };
 use room_core::plan::{AfterCrash, AtEnd, JoinPolicy, RoomPlan};
 use room_core::preflight::{
-    Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightSeen, RunId,
+    EchoProof, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightSeen, RunId,
 };
 use room_core::pucks::{Firmware, FirmwareSeen};
 use room_core::sound::{CardSeen, MicSeen, SoundRole, SoundSeen};
@@ -358,6 +358,8 @@ fn proven() -> impl Strategy<Value = PreflightSeen> {
     select(vec![
         PreflightSeen::Occupied,
         PreflightSeen::Unable,
+        PreflightSeen::Echo(EchoProof::Holds),
+        PreflightSeen::Echo(EchoProof::Fails),
         PreflightSeen::Ahead(vec![MeetingJudged {
             start: right(Mono(0)),
             light: Light::Red,
