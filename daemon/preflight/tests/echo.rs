@@ -78,13 +78,16 @@ fn silent(loops: &[Loop], why: Unheard) -> Vec<Loop> {
     all
 }
 
+/// What is heard of sweeps now and was at the installation; whether anything is said then.
+type Case<'a> = (&'a [Loop], Option<&'a [Loop]>, bool);
+
 #[test]
 fn silence_proves_nothing_unless_the_room_was_installed_silent() {
     let loops = hear(&mut Room::installed(SIZE, 1), &ear());
     let quiet = silent(&loops, Unheard::Silence);
     let dead = silent(&loops, Unheard::Dead);
     let much = Some(Loss::AtLeast(preflight::sound::Decibels(55.0)));
-    let table: [(&[Loop], Option<&[Loop]>, bool); 5] = [
+    let table: [Case<'_>; 5] = [
         (&loops, None, true),
         (&quiet, None, false),
         (&quiet, Some(&loops), false),
