@@ -11,7 +11,7 @@ use crate::ids::{CheckCode, MeetingId, SoundId};
 use crate::limits;
 use crate::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
 use crate::room::Room;
-use crate::sound::SoundRole;
+pub use crate::sound::EchoProof;
 use crate::units::{Mono, Wall};
 use crate::view::PreflightView;
 use core::time::Duration;
@@ -83,15 +83,6 @@ pub enum PreflightCommand {
     },
     /// Stop now, whatever was asked before; nothing is answered.
     Stop,
-}
-
-/// What the room's microphone was heard to do with what the loudspeaker plays, before anybody else cancels echo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum EchoProof {
-    /// Too little comes back for anybody to hear.
-    Holds,
-    /// Echo comes through.
-    Fails,
 }
 
 /// How a preflight ended, and what comes to light on the way.
@@ -176,14 +167,6 @@ pub struct Proofs {
     pub echo: Vec<(SoundId, EchoProof)>,
 }
 
-impl Proofs {
-    /// What was heard of a microphone's own canceller.
-    pub fn echo_of(&self, device: &SoundId) -> Option<EchoProof> {
-        let known = self.echo.iter().find(|(id, _)| id == device);
-        known.map(|(_, proof)| *proof)
-    }
-}
-
 /// What the room knows of its preflight.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Preflight {
@@ -248,19 +231,6 @@ impl Room {
             (PreflightSeen::Judged(..) | PreflightSeen::Ahead(_), _) => {}
             (PreflightSeen::Occupied | PreflightSeen::Unable | PreflightSeen::Echo(_), _) => {}
         }
-    }
-
-    /// Of the microphone in use; what was known of others stays for as long as they are planned.
-    fn read_echo(&mut self, proof: EchoProof) {
-        let (Some(device), Some(plan)) = (
-            self.sound.device(SoundRole::Microphone),
-            self.plan.sound.as_ref(),
-        ) else {
-            return;
-        };
-        let echo = &mut self.memory.proofs.echo;
-        echo.retain(|(id, _)| id != device && plan.microphones.iter().any(|d| d.id == *id));
-        echo.push((device.clone(), proof));
     }
 
     /// Nothing is on that a preflight could disturb.

@@ -4,14 +4,15 @@
 mod loss;
 #[cfg(test)]
 mod loss_tests;
+mod proof;
 mod room;
 mod state;
 
+pub use proof::EchoProof;
 pub(crate) use state::Sound;
 
 use crate::failure::{SoundFailure, SoundFinding};
 use crate::ids::SoundId;
-use crate::preflight::EchoProof;
 use crate::units::{Percent, Seen, Switch};
 use serde::{Deserialize, Serialize};
 
