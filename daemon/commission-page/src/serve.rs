@@ -162,7 +162,7 @@ async fn pair(
 
 async fn answer(State(shared): App, headers: HeaderMap, Form(fields): Fields) -> Response {
     if let Err(refused) = may_change(&shared, &headers, &fields) {
-        return refused;
+        return refused.into_response();
     }
     let step = value(&fields, "step").and_then(|step| step.parse().ok());
     let sheet = shared.desk.sheet();
@@ -180,7 +180,7 @@ async fn answer(State(shared): App, headers: HeaderMap, Form(fields): Fields) ->
 
 async fn change_language(State(shared): App, headers: HeaderMap, Form(fields): Fields) -> Response {
     if let Err(refused) = may_change(&shared, &headers, &fields) {
-        return refused;
+        return refused.into_response();
     }
     if let Some(language) = value(&fields, "lang").and_then(spoken) {
         let mut steps = shared.desk.steps();
@@ -198,15 +198,15 @@ fn may_change(
     shared: &Shared,
     headers: &HeaderMap,
     fields: &[(String, String)],
-) -> Result<(), Response> {
+) -> Result<(), Redirect> {
     if !paired(shared, headers) {
-        return Err(Redirect::to("/pair").into_response());
+        return Err(Redirect::to("/pair"));
     }
     let sent = value(fields, "token").unwrap_or_default();
     match same(sent.as_bytes(), shared.token.as_bytes()) {
         true => Ok(()),
         // A form of an earlier run; the page draws a new one.
-        false => Err(Redirect::to("/").into_response()),
+        false => Err(Redirect::to("/")),
     }
 }
 
