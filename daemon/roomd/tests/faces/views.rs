@@ -13,7 +13,7 @@ use room_core::meeting::{CalendarHealth, MeetingStatus, Page};
 use room_core::plan::PresetPlan;
 use room_core::preflight::{Foreseen, Judged, Light, MeetingJudged};
 use room_core::pucks::Firmware;
-use room_core::sound::{CardSeen, EchoPolicy, MicSeen, OwnCanceller, choose_echo};
+use room_core::sound::{CardSeen, EchoPolicy, EchoProof, MicSeen, OwnCanceller, choose_echo};
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use room_core::view::{
     EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView, MicNote, Offer, Phase,
@@ -68,7 +68,12 @@ fn sounds() -> Named {
             card: CardSeen::Is(Switch::Closed),
             graph: Seen::Is(Switch::Closed),
         },
-        echo: choose_echo(EchoPolicy::Auto, OwnCanceller::Yes, false, true),
+        echo: choose_echo(
+            EchoPolicy::Auto,
+            (OwnCanceller::Yes, Some(EchoProof::Holds)),
+            false,
+            true,
+        ),
         resetting: false,
     };
     let proven = View {
