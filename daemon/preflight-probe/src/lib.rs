@@ -3,6 +3,7 @@
 
 pub mod path;
 pub mod shelf;
+pub mod sip;
 pub mod stage;
 pub mod studio;
 mod whole;

@@ -142,7 +142,7 @@ async fn lines(
     kept
 }
 
-async fn secret(
+pub(crate) async fn secret(
     host: &Host,
     line: TcpStream,
     trust: RootCertStore,

@@ -63,6 +63,8 @@ pub enum Trouble {
     PathNarrow(u32),
     /// The SIP service cannot be reached.
     SipSilent,
+    /// The SIP service is there, but not proven to be itself.
+    SipUntrusted,
     /// The meeting's link is of no service that the room knows.
     MeetingUnknown,
     /// The meeting's host is not on the room's list.
@@ -134,6 +136,7 @@ impl Trouble {
             Trouble::PathLossy(_) => "path-lossy",
             Trouble::PathNarrow(_) => "path-narrow",
             Trouble::SipSilent => "sip-silent",
+            Trouble::SipUntrusted => "sip-untrusted",
             Trouble::MeetingUnknown => "meeting-unknown",
             Trouble::MeetingNotAllowed => "meeting-not-allowed",
             Trouble::NoPack(_) => "meeting-no-pack",
@@ -157,6 +160,7 @@ impl Trouble {
             | Trouble::CertificateOver
             | Trouble::TlsFails
             | Trouble::SipSilent
+            | Trouble::SipUntrusted
             | Trouble::MeetingUnknown
             | Trouble::MeetingNotAllowed
             | Trouble::NoPack(_)
@@ -223,6 +227,7 @@ impl Trouble {
             | Trouble::PathLossy(_)
             | Trouble::PathNarrow(_)
             | Trouble::SipSilent
+            | Trouble::SipUntrusted
             | Trouble::MeetingUnknown
             | Trouble::MeetingNotAllowed
             | Trouble::NoPack(_)

@@ -81,6 +81,7 @@ impl Trouble {
             | Trouble::CertificateOver
             | Trouble::TlsFails
             | Trouble::SipSilent
+            | Trouble::SipUntrusted
             | Trouble::MeetingUnknown
             | Trouble::MeetingNotAllowed
             | Trouble::BrowserGone => FluentArgs::new(),

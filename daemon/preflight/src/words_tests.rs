@@ -69,6 +69,7 @@ fn troubles() -> Vec<Trouble> {
         Trouble::PathLossy(5),
         Trouble::PathNarrow(700),
         Trouble::SipSilent,
+        Trouble::SipUntrusted,
         Trouble::MeetingUnknown,
         Trouble::MeetingNotAllowed,
         Trouble::NoPack(name()),

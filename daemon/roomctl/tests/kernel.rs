@@ -142,6 +142,18 @@ fn beyond_this_machine() -> Vec<String> {
     found
 }
 
+/// Whether somebody listens at this port.
+fn listens(port: u16) -> bool {
+    let at = format!(":{port:04X}");
+    let tables = ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/net/{table}")));
+    tables.into_iter().flatten().any(|table| {
+        table.lines().any(|line| {
+            let mut fields = line.split_whitespace().skip(1);
+            fields.next().is_some_and(|own| own.ends_with(&at)) && fields.nth(1) == Some("0A")
+        })
+    })
+}
+
 #[test]
 fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
     let _installed = Installed::new();
@@ -157,6 +169,12 @@ fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
         Vec::<String>::new(),
         "it listens to others"
     );
+
+    // As a press at the machine's display does it.
+    fs::write("/run/roomd/commission-wanted", "").unwrap();
+    until("the page for a phone", 30, || listens(8443));
+    assert!(!Path::new("/run/roomd/commission-wanted").exists());
+    run("systemctl", &["stop", "roomd-commission.service"]).unwrap();
 
     let browser = shown_of("roomd-browser", "MainPID");
     describe(&format!("{ROOM}{SOUND}"));

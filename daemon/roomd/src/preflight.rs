@@ -9,12 +9,14 @@ mod heads;
 mod hours;
 mod repair;
 mod reports;
+mod sip;
 
 pub use around::{Devices, Limits, Reach, RoomSound};
-pub use checks::{limits, sip_server};
+pub use checks::limits;
 pub use heads::{Heads, Moves};
 pub use hours::{hours, keep as keep_hours};
 pub use reports::{Reports, Told};
+pub use sip::SipServer;
 
 use crate::clock;
 use checks::Kit;

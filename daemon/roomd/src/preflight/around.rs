@@ -1,12 +1,12 @@
 //! What the checks can reach of the room: its view, its heads, displays and cameras, its sound, its packs. Wiring fills it in.
 
 use super::heads::Heads;
+use super::sip::SipServer;
 use crate::watchers::Views;
 use call_browser::Shelf;
 use drv_audio::ports::Role;
 use drv_camera::Ask;
 use preflight::path::PathLimits;
-use preflight_probe::path::Host;
 use preflight_probe::stage::Seat;
 use room_core::ids::{CameraId, DisplayId, SoundId};
 use rustls::pki_types::CertificateDer;
@@ -35,7 +35,7 @@ pub struct Reach {
     /// Which services' pages are known.
     pub packs: Shelf,
     /// The server that calls by SIP go through.
-    pub sip: Option<Host>,
+    pub sip: Option<SipServer>,
     /// How the way to a host is judged.
     pub limits: Limits,
     /// Whom the room trusts beside the machine's own list: itself.

@@ -18,7 +18,6 @@ use room_core::meeting::{Conference, NoTarget, Target, Way};
 use room_core::preflight::Coming;
 use room_core::units::{Percent, Seen};
 use room_core::view::{CameraState, DisplayState, Fault, Phase, PuckView, View};
-use room_profile::SipTransport;
 use rustls::RootCertStore;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -86,7 +85,7 @@ impl Kit {
                 None => nothing,
             },
             Check::Sip => match &self.reach.sip {
-                Some(server) => self.sip(server).await,
+                Some(server) => server.check(AHEAD.each).await,
                 None => nothing,
             },
             Check::Displays if view.displays.is_empty() => nothing,
@@ -162,16 +161,6 @@ impl Kit {
         });
         store.add_parsable_certificates(self.reach.own.iter().cloned());
         store
-    }
-
-    async fn sip(&self, server: &Host) -> Checked {
-        let way = look(server, RootCertStore::empty(), AHEAD).await;
-        let mut checked = Checked::of(Check::Sip);
-        let reached = way.lines.iter().any(Result::is_ok);
-        if !reached {
-            checked.troubles.push(Trouble::SipSilent);
-        }
-        checked
     }
 
     /// What displays say of themselves, when they have had their time. One that nobody needs now sleeps and is left asleep.
@@ -401,24 +390,6 @@ async fn sound_loop(sound: &RoomSound, volume: Percent, claims: Option<String>) 
         }
     }
     checked
-}
-
-/// The server that calls by SIP go through, when the room's file names one. Domains are found by the client alone, which looks
-/// for their servers' records first.
-pub fn sip_server(sip: &room_profile::Sip) -> Option<Host> {
-    let proxy = sip.proxy.as_deref()?;
-    let usual = match sip.transport {
-        SipTransport::Tls => 5061,
-        SipTransport::Tcp => 5060,
-        // Nothing answers there before it is talked to.
-        SipTransport::Udp => return None,
-    };
-    let link = url::Url::parse(&format!("https://{proxy}/")).ok()?;
-    Some(Host {
-        name: link.host_str()?.trim_matches(['[', ']']).to_owned(),
-        port: link.port().unwrap_or(usual),
-        secret: false,
-    })
 }
 
 /// Limits as the room's file says.

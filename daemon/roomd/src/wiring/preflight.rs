@@ -3,7 +3,7 @@
 use super::Wiring;
 use crate::faces::Proofs;
 use crate::hands::Hands;
-use crate::preflight::{Desk, Prover, Reach, Reports, keep_hours, limits, sip_server};
+use crate::preflight::{Desk, Prover, Reach, Reports, SipServer, keep_hours, limits};
 use practice::tls::OwnCertificate;
 use preflight_probe::shelf::Shelf;
 use rustls::pki_types::CertificateDer;
@@ -28,7 +28,7 @@ impl Wiring {
             fittings: self.profile.plan.fittings.len(),
             sound: self.checked.sound.take(),
             packs: self.renewal.shelf(),
-            sip: self.profile.sip.as_ref().and_then(sip_server),
+            sip: self.profile.sip.as_ref().and_then(SipServer::of),
             limits: limits(&self.profile.preflight.path),
             own: own.into_iter().collect(),
         };
