@@ -71,7 +71,7 @@ pub enum Event {
     /// A new, checked plan.
     PlanChanged(Box<RoomPlan>),
     /// What the daemon remembered from before its restart; the first event, when there is any.
-    Restored(Memory),
+    Restored(Box<Memory>),
     /// The daemon is asked to end; calls go on without it.
     Stopping,
 }

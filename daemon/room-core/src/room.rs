@@ -169,7 +169,7 @@ impl Room {
                 self.fit_plan();
                 self.raise_floor();
             }
-            Event::Restored(memory) => self.restore(memory),
+            Event::Restored(memory) => self.restore(*memory),
             Event::Stopping => self.stopping = true,
         }
     }

@@ -79,7 +79,7 @@ impl Default for Machine {
 pub async fn run(start: Start) -> Result<()> {
     // The state folder comes first: whoever holds it is this room's daemon, and nobody else touches a device.
     let (mut wiring, ends) = Wiring::take_the_room(start)?;
-    let remembered = wiring.state.memory().map(Event::Restored);
+    let remembered = wiring.state.memory().map(Box::new).map(Event::Restored);
 
     // Devices: each driver owns its line and looks for it again and again.
     let keeper = Some(wiring.state.keeper()?);

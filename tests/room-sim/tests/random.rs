@@ -198,7 +198,7 @@ fn the_mind_survives_absurd_times() {
         ..Memory::default()
     };
     let events = [
-        Event::Restored(memory),
+        Event::Restored(Box::new(memory)),
         Event::Browser(BrowserSeen::Ready),
         clock(i64::MIN),
         calendar.clone(),

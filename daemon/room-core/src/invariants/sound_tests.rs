@@ -499,7 +499,7 @@ fn each_preflight_comes_once() {
     // The daemon is killed and comes back within the time that was due.
     let memory = pair.room.memory.clone();
     let mut later = before_a_meeting();
-    later.room.step(Mono(0), Event::Restored(memory));
+    later.room.step(Mono(0), Event::Restored(Box::new(memory)));
     let effects = later.room.step(at(3), Event::Deadline);
     assert_eq!(begun(&effects), None);
     assert!(faults(&later).contains(&FaultCode::PreflightFailed));

@@ -54,7 +54,7 @@ pub fn read(line: &str, right: Wall, meetings: Vec<Meeting>) -> Result<Event, Do
         "hours" => sound::read_hours(&mut words)?,
         "done" => done(&mut words)?,
         "plan" => Event::PlanChanged(Box::new(plans::read(&mut words)?)),
-        "restored" => Event::Restored(restored(&mut words)?),
+        "restored" => Event::Restored(Box::new(restored(&mut words)?)),
         "stopping" => Event::Stopping,
         word => match call_id(word) {
             Some(call) => Event::Call(call, calls::read(&mut words)?),

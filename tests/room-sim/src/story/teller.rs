@@ -154,7 +154,7 @@ impl Teller {
         self.room = Room::new(self.plan.clone(), now);
         self.watcher = Watcher::default();
         let kept = self.kept.clone();
-        let result = self.take(now, &Event::Restored(kept));
+        let result = self.take(now, &Event::Restored(Box::new(kept)));
         let told = result.as_ref().map_or(String::new(), |e| effects::print(e));
         self.write(now, "restart", &told);
         result
