@@ -3,6 +3,7 @@
 
 use crate::contract::{Browser, can_run, free_port, later};
 use crate::kit::{Daemon, Folder, ROOM, SOON, until};
+use emulators::puck::Puck;
 use nix::sys::signal::Signal;
 use room_api::{Fault, Phase, Sound, Switch};
 use serde_json::Value;
@@ -12,6 +13,8 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+use wire::{Key, KeyKind, Ring};
 
 /// A microphone that is told something is there by then, on a machine that does ten other things.
 const SETTLED: Duration = Duration::from_secs(60);
@@ -394,6 +397,41 @@ pub fn enter_with(folder: &Folder, port: u16, runs: impl Fn(&Browser)) -> (Daemo
     (daemon, browser, panel)
 }
 
+/// A table button of the room, and what it runs on.
+struct Button {
+    runtime: Runtime,
+    puck: Puck,
+}
+
+impl Button {
+    /// On the table before the daemon starts.
+    fn laid(folder: &Folder) -> Button {
+        let line = folder.path("button");
+        let room = fs::read_to_string(folder.path("room.toml")).unwrap();
+        let table = format!("[pucks.table]\nserial = \"{}\"\n", line.display());
+        folder.write("room.toml", &format!("{room}{table}"));
+        let mut threads = tokio::runtime::Builder::new_multi_thread();
+        let runtime = threads.worker_threads(1).enable_all().build().unwrap();
+        let inside = runtime.enter();
+        let puck = Puck::start(&line).unwrap();
+        drop(inside);
+        Button { runtime, puck }
+    }
+
+    fn mute(&self) {
+        let pressed = self.puck.press(Key::Mute, KeyKind::Short);
+        self.runtime.block_on(pressed).unwrap();
+    }
+
+    fn shows(&self, ring: Ring) {
+        let is = self
+            .puck
+            .until(SOON, |seen| seen.face.is_some_and(|face| face.ring == ring));
+        let shown = self.runtime.block_on(is);
+        shown.unwrap_or_else(|error| panic!("{ring:?}: {error}"));
+    }
+}
+
 /// The microphone as everybody says it is: the lamp, what is under way, whether the graph lets it through, and to the page.
 fn microphone_now(daemon: &Daemon, graph: &Graph) -> (Option<Switch>, Option<Switch>, bool, bool) {
     let mic = daemon.state().mic;
@@ -442,6 +480,7 @@ fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone
         return;
     }
     let (folder, port) = callable();
+    let button = Button::laid(&folder);
     let graph = Graph(&folder);
     let _server = graph_of(&folder);
     let _clients = Server::start(&folder, &["--clients"]);
@@ -449,6 +488,14 @@ fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone
 
     open(&daemon, &panel, &graph);
     assert!(fault(&daemon, "mic-forced").is_none());
+
+    // The table button's key: its ring shows what was seen.
+    button.shows(Ring::Green);
+    button.mute();
+    settled(&daemon, &graph, Switch::Closed);
+    button.shows(Ring::Red);
+    open(&daemon, &panel, &graph);
+    button.shows(Ring::Green);
 
     // IT closes it from afar.
     assert_eq!(daemon.press(r#"{"press":"mic","to":"closed"}"#), 202);
