@@ -2,6 +2,11 @@
 
 use crate::run;
 use anyhow::Result;
+use std::time::{Duration, Instant};
+
+/// Nobody looks at a new device for longer, also in an emulated machine.
+const LOOKED_AT: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A loaded driver; dropping it takes it out again. Whoever holds one of its nodes open must be dropped first.
 #[derive(Debug)]
@@ -23,7 +28,14 @@ impl Module {
 
 impl Drop for Module {
     fn drop(&mut self) {
-        let _ = run("modprobe", &["-r", self.0]);
+        // Whoever looks at a new device has it in use for a moment, such as the rule that restores a sound card's loudness.
+        let deadline = Instant::now() + LOOKED_AT;
+        while let Err(error) = run("modprobe", &["-r", self.0]) {
+            if Instant::now() > deadline {
+                return eprintln!("{} stays loaded: {error:#}", self.0);
+            }
+            std::thread::sleep(PAUSE);
+        }
     }
 }
 
