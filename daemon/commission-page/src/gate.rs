@@ -3,9 +3,9 @@
 //! Invariant: a request that another site sent, or whose host is not this machine's, reaches no handler.
 
 use crate::serve::Shared;
-use crate::words::{accepted, say, spoken};
+use crate::words::say;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use preflight::Language;
@@ -18,26 +18,6 @@ pub(crate) const COOKIE: &str = "__Host-roomd-commission";
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-const HEADERS: [(HeaderName, &str); 8] = [
-    (header::CONTENT_SECURITY_POLICY, CSP),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::CACHE_CONTROL, "no-store"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), display-capture=()",
-    ),
-];
 
 /// Around every route.
 pub(crate) async fn guard(
@@ -53,10 +33,7 @@ pub(crate) async fn guard(
             (StatusCode::FORBIDDEN, say(language, "refused-elsewhere")).into_response()
         }
     };
-    for (name, value) in HEADERS {
-        let value = HeaderValue::from_static(value);
-        response.headers_mut().entry(name).or_insert(value);
-    }
+    http_listen::keep_to_itself(response.headers_mut(), CSP);
     response
 }
 
@@ -74,7 +51,8 @@ pub(crate) fn paired(shared: &Shared, headers: &HeaderMap) -> bool {
 pub(crate) fn language(shared: &Shared, headers: &HeaderMap) -> Language {
     let prefers = || {
         let header = headers.get(header::ACCEPT_LANGUAGE);
-        accepted(header.and_then(|v| v.to_str().ok()).unwrap_or_default())
+        let header = header.and_then(|value| value.to_str().ok());
+        header.and_then(Language::accepted).unwrap_or(Language::De)
     };
     shared.desk.language().unwrap_or_else(prefers)
 }
@@ -82,7 +60,7 @@ pub(crate) fn language(shared: &Shared, headers: &HeaderMap) -> Language {
 /// The language that the address of the pairing page names.
 pub(crate) fn named(query: Option<&str>) -> Option<Language> {
     let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
-    pairs.find_map(|pair| spoken(pair.strip_prefix("lang=")?))
+    pairs.find_map(|pair| Language::of_tag(pair.strip_prefix("lang=")?))
 }
 
 pub(crate) fn now_ms() -> i64 {

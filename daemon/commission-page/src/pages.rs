@@ -3,7 +3,7 @@
 use crate::desk::{Line, Sheet};
 use crate::screens;
 use crate::serve::Shared;
-use crate::words::{fill, other, say};
+use crate::words::{fill, say};
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -67,7 +67,7 @@ pub(crate) fn page(shared: &Shared, language: Language) -> Markup {
         token: &shared.token,
         step: sheet.step,
     };
-    let turned = other(language);
+    let turned = language.other();
     let bar = html! {
         form method="post" action="/language" {
             (sign.hidden())
@@ -128,7 +128,7 @@ fn tried(lines: &[Line], language: Language) -> Markup {
 
 /// The page on which a device is paired.
 pub(crate) fn pairing(language: Language, refused: Option<Refused>) -> Markup {
-    let turned = other(language);
+    let turned = language.other();
     let bar = html! {
         nav { a.tool lang=(turned.tag()) hreflang=(turned.tag()) href={ "/pair?lang=" (turned.tag()) } {
             (say(language, "language-other"))

@@ -4,7 +4,6 @@ use crate::desk::{Desk, Screen};
 use crate::gate::{self, COOKIE, guard, language, named, now_ms, paired};
 use crate::pages;
 use crate::screens::answer_of;
-use crate::words::spoken;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
@@ -15,6 +14,7 @@ use axum::{Extension, Router};
 use commission::{Form as Asked, Topic};
 use http_listen::{Listener, Terms, Tls};
 use pairing::{Attempt, Refused, same, secret};
+use preflight::Language;
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -127,7 +127,7 @@ async fn pair(
     Form(fields): Fields,
 ) -> Response {
     let field = |name: &str| value(&fields, name).unwrap_or_default();
-    let spoken = spoken(field("lang")).unwrap_or_else(|| language(&shared, &headers));
+    let spoken = Language::of_tag(field("lang")).unwrap_or_else(|| language(&shared, &headers));
     let Some(Extension(ConnectInfo(peer))) = peer else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -182,7 +182,7 @@ async fn change_language(State(shared): App, headers: HeaderMap, Form(fields): F
     if let Err(refused) = may_change(&shared, &headers, &fields) {
         return refused.into_response();
     }
-    if let Some(language) = value(&fields, "lang").and_then(spoken) {
+    if let Some(language) = value(&fields, "lang").and_then(Language::of_tag) {
         let mut steps = shared.desk.steps();
         let asked = matches!(shared.desk.sheet().screen, Screen::Ask { .. });
         shared.desk.speak(language);

@@ -3,10 +3,12 @@
 //! Knows no route.
 
 mod connection;
+mod headers;
 mod listener;
 mod seats;
 mod tls;
 
+pub use headers::keep_to_itself;
 pub use listener::Listener;
 pub use tls::Tls;
 

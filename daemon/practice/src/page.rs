@@ -12,6 +12,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
+use texts::Language;
 
 const INDEX: &str = include_str!("../page/index.html");
 
@@ -159,31 +160,10 @@ fn protect(headers: &mut HeaderMap, kind: &'static str, lasting: &'static str) {
 
 /// German or English: the person's wish first, then what the browser prefers, then German.
 fn language(wish: Option<&str>, accepted: Option<&str>) -> &'static str {
-    let known = |tag: &str| match tag.trim().get(..2).map(str::to_ascii_lowercase).as_deref() {
-        Some("de") => Some("de"),
-        Some("en") => Some("en"),
-        _ => None,
-    };
-    let weight = |part: &str| {
-        let q = part
-            .split(';')
-            .skip(1)
-            .find_map(|p| p.trim().strip_prefix("q="));
-        q.map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0))
-    };
-    let best = |list: &str| {
-        let mut found: Option<(&'static str, f32)> = None;
-        for part in list.split(',').take(32) {
-            let (tag, q) = (known(part), weight(part));
-            if let Some(tag) = tag.filter(|_| q > found.map_or(0.0, |(_, best)| best)) {
-                found = Some((tag, q));
-            }
-        }
-        found.map(|(tag, _)| tag)
-    };
-    wish.and_then(known)
-        .or_else(|| accepted.and_then(best))
-        .unwrap_or("de")
+    wish.and_then(Language::of_tag)
+        .or_else(|| accepted.and_then(Language::accepted))
+        .unwrap_or(Language::De)
+        .tag()
 }
 
 #[cfg(test)]

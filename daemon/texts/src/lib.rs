@@ -29,6 +29,44 @@ impl Language {
         }
     }
 
+    /// The one of this tag.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Language> {
+        match tag {
+            "de" => Some(Language::De),
+            "en" => Some(Language::En),
+            _ => None,
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Language {
+        match self {
+            Language::De => Language::En,
+            Language::En => Language::De,
+        }
+    }
+
+    /// The best match of an `Accept-Language` header (RFC 9110, 12.5.4); `None` when it names neither.
+    #[must_use]
+    pub fn accepted(header: &str) -> Option<Language> {
+        let mut best: Option<(f32, Language)> = None;
+        for part in header.split(',').take(32) {
+            let mut words = part.split(';').map(str::trim);
+            let tag = words.next().unwrap_or_default().to_ascii_lowercase();
+            let weight = words.find_map(|word| word.strip_prefix("q="));
+            let weight: f32 = weight.map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            let language = Language::of_tag(tag.split('-').next().unwrap_or_default());
+            if let Some(language) = language
+                && weight > best.map_or(0.0, |(most, _)| most)
+            {
+                best = Some((weight, language));
+            }
+        }
+        best.map(|(_, language)| language)
+    }
+
     /// A number as people write it.
     #[must_use]
     pub fn number(self, value: f64, digits: usize) -> String {
@@ -103,6 +141,19 @@ fn bundle(language: Language, text: &str) -> FluentBundle<FluentResource> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_language_that_a_device_prefers_is_taken() {
+        for (header, language) in [
+            ("en-GB,en;q=0.9,de;q=0.8", Some(Language::En)),
+            ("fr, de-AT;q=0.5, en;q=0.4", Some(Language::De)),
+            ("fr, en;q=0", None),
+            ("DE", Some(Language::De)),
+            ("", None),
+        ] {
+            assert_eq!(Language::accepted(header), language, "{header}");
+        }
+    }
 
     #[test]
     fn a_text_is_found_by_its_key_and_filled() {

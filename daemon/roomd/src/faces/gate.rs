@@ -9,7 +9,7 @@ use super::routes::{self, Access};
 use super::setup::Invitations;
 use super::texts::{Lang, texts};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use pairing::{Pairing, same};
@@ -243,10 +243,7 @@ pub(super) async fn guard(State(face): State<Face>, request: Request, next: Next
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         response = sentence(refusal, lang);
     }
-    for (name, value) in HEADERS {
-        let value = HeaderValue::from_static(value);
-        response.headers_mut().entry(name).or_insert(value);
-    }
+    http_listen::keep_to_itself(response.headers_mut(), CSP);
     response
 }
 
@@ -269,26 +266,6 @@ fn sentence(refusal: Refusal, lang: Lang) -> Response {
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-const HEADERS: [(HeaderName, &str); 8] = [
-    (header::CONTENT_SECURITY_POLICY, CSP),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::CACHE_CONTROL, "no-store"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), display-capture=()",
-    ),
-];
 
 /// Refuses what browsers mark as sent by other sites; opening a page by a link is no harm and stays possible.
 fn from_own_pages(headers: &HeaderMap, page: bool) -> Result<(), ErrorCode> {

@@ -58,22 +58,10 @@ impl Lang {
 
     /// The best match of an `Accept-Language` header (RFC 9110, 12.5.4); `None` when it names neither.
     pub fn accepted(header: &str) -> Option<Lang> {
-        let mut best: Option<(f32, Lang)> = None;
-        for part in header.split(',').take(32) {
-            let (tag, quality) = part.split_once(';').unwrap_or((part, ""));
-            let quality = match quality.trim().strip_prefix("q=") {
-                Some(q) => q.parse().unwrap_or(0.0),
-                None => 1.0,
-            };
-            let primary = tag.trim().split('-').next().unwrap_or_default();
-            let Ok(lang) = primary.to_ascii_lowercase().parse::<Lang>() else {
-                continue;
-            };
-            if quality > 0.0 && best.is_none_or(|(q, _)| quality > q) {
-                best = Some((quality, lang));
-            }
-        }
-        best.map(|(_, lang)| lang)
+        ::texts::Language::accepted(header).map(|language| match language {
+            ::texts::Language::De => Lang::De,
+            ::texts::Language::En => Lang::En,
+        })
     }
 
     fn source(self) -> &'static str {
