@@ -131,4 +131,25 @@ mod tests {
             assert_eq!(checked(transport).await.troubles, [Trouble::SipSilent]);
         }
     }
+
+    #[tokio::test]
+    async fn a_server_that_wants_a_password_is_there_and_its_time_is_a_figure() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let (mut line, _) = listener.accept().await.unwrap();
+            let mut bytes = vec![0; 4096];
+            let count = line.read(&mut bytes).await.unwrap();
+            let asked = String::from_utf8_lossy(&bytes[..count]).into_owned();
+            let call = asked.lines().find(|line| line.starts_with("Call-ID"));
+            let answer = format!("SIP/2.0 401 Unauthorized\r\n{}\r\n\r\n", call.unwrap());
+            line.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let server = SipServer::of(&sip(&format!("127.0.0.1:{port}"), SipTransport::Tcp));
+        let checked = server.unwrap().check(Duration::from_secs(20)).await;
+        assert_eq!(checked.troubles, []);
+        let measures: Vec<_> = checked.figures.iter().map(|f| f.measure).collect();
+        assert_eq!(measures, [Measure::RoundTrip]);
+    }
 }
