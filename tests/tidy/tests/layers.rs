@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("puck-parts", &["puck-ui", "wire"]),
     ("puck-image", &[]),
     ("room-api", &[]),
+    ("fleet-proto", &[]),
     ("texts", &[]),
     ("usb-place", &[]),
     ("http-listen", &[]),

@@ -1,0 +1,182 @@
+//! What a room can be told to do: a closed list, absolute, and nothing that opens a microphone or a camera.
+//! Knows no room; who may say what is the server's and the room's business.
+
+use crate::ids::{Code, CommandId, RoomId};
+use serde::{Deserialize, Serialize};
+
+/// A verb for one room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Said twice, done once.
+    pub id: CommandId,
+    /// What.
+    pub verb: Verb,
+    /// When it was said, by the server's clock.
+    pub issued_ms: i64,
+    /// After this it is not begun any more.
+    pub expires_ms: i64,
+    /// Who else agreed, for verbs that want it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Grant>,
+}
+
+/// What a room can be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Verb {
+    /// Begin a part anew.
+    Restart {
+        /// Which.
+        part: Part,
+    },
+    /// Make the room's sound anew.
+    ResetSound {},
+    /// Prove the room; never beside a call or people.
+    Preflight {},
+    /// Look at the next day's meetings.
+    Tomorrow {},
+    /// Join the canary meeting of the room's file, dark and silent, and leave it.
+    Canary {
+        /// Its name in the room's file.
+        name: Code,
+    },
+    /// Leave the call; the room says that IT did it.
+    Leave {},
+    /// Close the microphone. There is no verb to open it.
+    Mute {},
+    /// Gather logs, redacted in the room, and put them there.
+    LogBundle {
+        /// Where.
+        to: Upload,
+    },
+    /// A picture of the main display, with a notice on it; never in a call unless the room's file agrees.
+    Screenshot {
+        /// Where.
+        to: Upload,
+    },
+    /// Blink, so that a person in the building finds it.
+    Identify {
+        /// For how long; 1 to 300.
+        seconds: u16,
+    },
+    /// Take updates as this ring does.
+    Ring {
+        /// Which.
+        to: Ring,
+    },
+    /// A verb that this version does not know; it is answered as one and never done.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Whether others have to agree to a verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Danger {
+    /// Nobody in the room notices, or it only ever helps.
+    Harmless,
+    /// People in the room notice.
+    Noticed,
+    /// It shows something of the room to others, or changes whose code it runs: a grant is needed.
+    NeedsGrant,
+}
+
+impl Verb {
+    /// How dangerous it is.
+    pub fn danger(&self) -> Danger {
+        match self {
+            Verb::Preflight {}
+            | Verb::Tomorrow {}
+            | Verb::Canary { .. }
+            | Verb::Mute {}
+            | Verb::Identify { .. }
+            | Verb::LogBundle { .. }
+            | Verb::Unknown => Danger::Harmless,
+            Verb::Restart { .. } | Verb::ResetSound {} | Verb::Leave {} => Danger::Noticed,
+            Verb::Screenshot { .. } | Verb::Ring { .. } => Danger::NeedsGrant,
+        }
+    }
+
+    /// Its name in messages, logs and the audit.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verb::Restart { .. } => "restart",
+            Verb::ResetSound {} => "reset-sound",
+            Verb::Preflight {} => "preflight",
+            Verb::Tomorrow {} => "tomorrow",
+            Verb::Canary { .. } => "canary",
+            Verb::Leave {} => "leave",
+            Verb::Mute {} => "mute",
+            Verb::LogBundle { .. } => "log-bundle",
+            Verb::Screenshot { .. } => "screenshot",
+            Verb::Identify { .. } => "identify",
+            Verb::Ring { .. } => "ring",
+            Verb::Unknown => "unknown",
+        }
+    }
+}
+
+/// Parts of a room that can be begun anew by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Chromium and its keeper; a call in it is joined again.
+    Browser,
+    /// The daemon; calls go on.
+    Daemon,
+}
+
+/// Who gets updates when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ring {
+    /// First: rooms of IT's own.
+    Lab,
+    /// A few rooms whose people agreed.
+    Pilot,
+    /// A tenth.
+    Early,
+    /// The others.
+    Broad,
+    /// Last, and only when told.
+    Held,
+}
+
+/// Where on the same server a room puts something, once. A path and never a host: a room sends nothing elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    /// Below [`crate::UPLOAD_PATH`]; 16 to 64 letters and digits.
+    pub token: Code,
+    /// More bytes than this are not taken.
+    pub most: u32,
+}
+
+/// The consent that a dangerous verb needs, which no server can make up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// minisign's signature of [`Command::granted_text`], with a key that is kept off the server.
+    pub signature: String,
+}
+
+impl Command {
+    /// What a grant signs: this verb, for this room, until then, and nothing else.
+    pub fn granted_text(&self, room: &RoomId) -> String {
+        let verb = serde_json::to_string(&self.verb).unwrap_or_default();
+        format!(
+            "roomd grant 1\nroom {room}\ncommand {}\nverb {verb}\nuntil {}\n",
+            self.id, self.expires_ms
+        )
+    }
+
+    /// Whether it may be begun at `now_ms` by the room's clock, which may differ from the server's by [`Command::SLACK_MS`].
+    pub fn is_timely(&self, now_ms: i64) -> bool {
+        let lasts = self.expires_ms.saturating_sub(self.issued_ms);
+        (0..=Self::LONGEST_MS).contains(&lasts)
+            && now_ms <= self.expires_ms.saturating_add(Self::SLACK_MS)
+            && now_ms >= self.issued_ms.saturating_sub(Self::SLACK_MS)
+    }
+
+    /// No command is meant for later than a day.
+    pub const LONGEST_MS: i64 = 24 * 3_600_000;
+    /// How far a room's clock and the server's may be apart, in both directions.
+    pub const SLACK_MS: i64 = 120_000;
+}
