@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("puck-image", &[]),
     ("room-api", &[]),
     ("fleet-proto", &[]),
+    ("fleet-agent", &["fleet-proto"]),
     ("texts", &[]),
     ("usb-place", &[]),
     ("http-listen", &[]),
