@@ -141,8 +141,16 @@ impl Files {
     /// # Errors
     /// When a file cannot be read, or with every problem in them.
     pub fn profile(&self) -> Result<Profile, ConfigError> {
+        self.profile_under(None)
+    }
+
+    /// The same with what the room's fleet sets, which lies over the room's file.
+    ///
+    /// # Errors
+    /// As [`Files::profile`]; a key that a fleet may not set is a problem, too.
+    pub fn profile_under(&self, settings: Option<&SourceFile>) -> Result<Profile, ConfigError> {
         let sources = self.sources()?;
-        room_profile::check(&sources).map_err(ConfigError::Wrong)
+        room_profile::check_under(&sources, settings).map_err(ConfigError::Wrong)
     }
 
     /// The models of displays, by name; the first of a name counts.

@@ -7,7 +7,7 @@ use core::pin::Pin;
 use core::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
@@ -55,8 +55,8 @@ struct Driven<D: Dial> {
     dial: std::sync::Arc<D>,
     dialling: Option<Dialling<D>>,
     socket: Option<Socket<D>>,
-    /// Whether the last try failed, so that the same sentence is not said again and again.
-    told: bool,
+    /// Why the last try failed, so that the same sentence is not said again and again.
+    told: Option<String>,
 }
 
 /// The daemon's ends of it.
@@ -66,6 +66,17 @@ pub struct Ends {
     pub inputs: mpsc::Receiver<Input>,
     /// What the room shall do, in order; connections are not its business.
     pub deeds: mpsc::Sender<Output>,
+    /// How the connection is, for people.
+    pub seen: watch::Sender<LinkSeen>,
+}
+
+/// How the connection is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkSeen {
+    /// There is none; why, once one was tried.
+    Down(Option<String>),
+    /// The server has greeted the room.
+    Up,
 }
 
 /// Runs until the daemon's inputs end.
@@ -77,7 +88,7 @@ pub async fn drive<D: Dial>(agent: Agent, dial: D, clock: impl Clock, mut ends: 
         dial: std::sync::Arc::new(dial),
         dialling: None,
         socket: None,
-        told: false,
+        told: None,
     };
     let mut next = VecDeque::from([Input::Tick]);
     loop {
@@ -96,7 +107,9 @@ pub async fn drive<D: Dial>(agent: Agent, dial: D, clock: impl Clock, mut ends: 
                 }
             }
         };
-        for output in driven.agent.step(clock.now(), input) {
+        let outputs = driven.agent.step(clock.now(), input);
+        ends.seen.send_if_modified(|seen| driven.show(seen));
+        for output in outputs {
             match driven.perform(output).await {
                 Done::Yes => {}
                 Done::Lost => next.push_back(Input::Lost),
@@ -150,20 +163,34 @@ impl<D: Dial> Driven<D> {
         match dialled {
             Ok(socket) => {
                 info!("connected to the fleet server");
-                self.told = false;
+                self.told = None;
                 self.socket = Some(socket);
                 Input::Connected
             }
             Err(error) => {
-                if self.told {
-                    debug!(%error, "still no connection to the fleet server");
+                let error = error.to_string();
+                if self.told.as_ref() == Some(&error) {
+                    debug!(error, "still no connection to the fleet server");
                 } else {
-                    warn!(%error, "no connection to the fleet server; the room goes on without it");
+                    warn!(
+                        error,
+                        "no connection to the fleet server; the room goes on without it"
+                    );
                 }
-                self.told = true;
+                self.told = Some(error);
                 Input::Lost
             }
         }
+    }
+
+    fn show(&self, seen: &mut LinkSeen) -> bool {
+        let now = match self.agent.is_up() {
+            true => LinkSeen::Up,
+            false => LinkSeen::Down(self.told.clone()),
+        };
+        let changed = *seen != now;
+        *seen = now;
+        changed
     }
 
     fn gone(&mut self, error: Option<&SocketError>) -> Input {

@@ -17,7 +17,7 @@ mod terms;
 
 pub use agent::Agent;
 pub use commands::{Begun, Remembered};
-pub use drive::{Clock, Clocks, Ends, drive};
+pub use drive::{Clock, Clocks, Ends, LinkSeen, drive};
 pub use papers::{Membership, PapersError, RoomKey};
 pub use server::{NoServer, Server};
 pub use terms::{Input, Now, Output, Terms};

@@ -316,7 +316,6 @@ fn a_state_that_is_too_long_keeps_its_first_faults() {
         about: Some(text.clone()),
         since_ms: 0,
         cause: None,
-        tries: 0,
     };
     let device = Device {
         kind: "camera".parse().expect("a code"),

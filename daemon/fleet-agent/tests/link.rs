@@ -5,7 +5,9 @@ mod common;
 use common::{Authority, Listening, ROOM};
 use fleet_agent::enrol::{Applicant, EnrolError, Enrolment, Standing};
 use fleet_agent::link::{Dial, Dialler, LinkError, Proxy, small};
-use fleet_agent::{Agent, Clocks, Ends, Input, Output, Remembered, RoomKey, Terms, drive};
+use fleet_agent::{
+    Agent, Clocks, Ends, Input, LinkSeen, Output, Remembered, RoomKey, Terms, drive,
+};
 use fleet_proto::*;
 use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
@@ -31,7 +33,10 @@ fn dialler(authority: &Authority, listening: &Listening, proxy: Option<Proxy>) -
 }
 
 /// The server's side of a WebSocket's greeting, and which path and protocol the room named.
-#[expect(clippy::result_large_err, reason = "the callback's type is the library's")]
+#[expect(
+    clippy::result_large_err,
+    reason = "the callback's type is the library's"
+)]
 async fn greeted(stream: TlsStream<TcpStream>) -> (WebSocketStream<TlsStream<TcpStream>>, String) {
     let mut asked = String::new();
     let look = |request: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
@@ -86,9 +91,11 @@ async fn a_room_connects_with_its_certificate_says_hello_and_does_what_it_is_tol
     let dialler = dialler(&authority, &listening, None);
     let (inputs, rooms) = mpsc::channel(8);
     let (deeds, mut done) = mpsc::channel(8);
+    let (seen, mut link) = watch::channel(LinkSeen::Down(None));
     let ends = Ends {
         inputs: rooms,
         deeds,
+        seen,
     };
     let driven = tokio::spawn(drive(Agent::new(terms()), dialler, Clocks::default(), ends));
 
@@ -104,6 +111,8 @@ async fn a_room_connects_with_its_certificate_says_hello_and_does_what_it_is_tol
         sample_every_s: 60,
     };
     say(&mut socket, &FromFleet::Welcome(welcome)).await;
+    let up = timeout(SOON, link.wait_for(|seen| *seen == LinkSeen::Up)).await;
+    up.expect("in time").expect("it runs");
     let now_ms = fleet_agent::Clock::now(&Clocks::default()).wall_ms;
     let command = Command {
         id: "mute-0001".parse().expect("an id"),

@@ -26,8 +26,8 @@ pub use message::{
     Welcome,
 };
 pub use state::{
-    CalendarNow, CallNow, ClockNow, Device, Fault, Finding, PackNow, Phase, ProofNow, RoomState,
-    SwitchNow, Tomorrow, Verdict, Way,
+    CalendarNow, CallNow, ClockNow, Device, Fault, PackNow, Phase, ProofNow, RoomState, SwitchNow,
+    Tomorrow, Verdict, Way,
 };
 pub use twin::{Desired, MAX_SETTINGS, Problem, Reported, Settled};
 pub use verb::{Command, Danger, Grant, Part, Ring, Upload, Verb};

@@ -127,8 +127,6 @@ pub struct Fault {
     pub since_ms: i64,
     /// Why, closer, where the room knows.
     pub cause: Option<Code>,
-    /// How often the room has tried to mend it.
-    pub tries: u32,
 }
 
 /// Something that the room has.
@@ -166,18 +164,7 @@ pub struct ProofNow {
     /// The whole.
     pub verdict: Verdict,
     /// What was found, worst first; at most [`RoomState::FAULTS`].
-    pub findings: Vec<Finding>,
-}
-
-/// One thing that a check found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// What.
-    pub code: Code,
-    /// How bad.
-    pub verdict: Verdict,
-    /// The role of the device that it is about.
-    pub about: Option<BoundedText>,
+    pub findings: Vec<Code>,
 }
 
 /// What is foreseen for the next day's meetings.
@@ -216,8 +203,6 @@ pub enum CalendarNow {
 pub enum ClockNow {
     /// Yes.
     Right,
-    /// Nobody has confirmed it.
-    Unconfirmed,
     /// No.
     Wrong,
 }

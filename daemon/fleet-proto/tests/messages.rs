@@ -23,15 +23,12 @@ fn switch() -> impl Strategy<Value = SwitchNow> {
 
 fn fault() -> impl Strategy<Value = Fault> {
     let about = option::of(text());
-    (id(), about, any::<i64>(), option::of(id()), any::<u32>()).prop_map(
-        |(code, about, since_ms, cause, tries)| Fault {
-            code,
-            about,
-            since_ms,
-            cause,
-            tries,
-        },
-    )
+    (id(), about, any::<i64>(), option::of(id())).prop_map(|(code, about, since_ms, cause)| Fault {
+        code,
+        about,
+        since_ms,
+        cause,
+    })
 }
 
 prop_compose! {

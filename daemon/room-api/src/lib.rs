@@ -5,6 +5,7 @@
 
 mod commission;
 mod equipment;
+mod fleet;
 mod meeting;
 mod press;
 mod private;
@@ -15,6 +16,7 @@ mod trial;
 
 pub use commission::*;
 pub use equipment::*;
+pub use fleet::*;
 pub use meeting::{Joinable, Meeting, MeetingStatus, Page};
 pub use press::{ErrorCode, Failure, PageKey, PairAnswer, PairRequest, PressAnswer, PressRequest};
 pub use private::Private;

@@ -287,6 +287,8 @@ pub enum EndedWhy {
     Alone,
     /// The booked end.
     BookedEnd,
+    /// IT ended the room's part from afar.
+    ByFleet,
 }
 
 /// Two-way state.

@@ -13,6 +13,7 @@ use crate::memory::Purpose;
 use crate::room::Room;
 use crate::schedule::{Agenda, Due};
 use crate::units::{Percent, Seen, Switch};
+use crate::view::EndedWhy;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Room {
         match press {
             Press::Join(meeting) => self.press_join(meeting),
             Press::JoinStanding => self.go_to(Purpose::Standing),
-            Press::Leave => self.leave(Then::finished()),
+            Press::Leave => self.leave(after_leaving(origin)),
             Press::Extend => self.extend(),
             Press::Mic(value) => self.switch(Which::Mic, value, origin),
             Press::Camera(value) => self.switch(Which::Camera, value, origin),
@@ -222,6 +223,14 @@ impl Room {
             }
             (Key::Mute, KeyPress::Long) => self.switch(Which::Mic, Switch::Closed, origin),
         }
+    }
+}
+
+/// Who sits in the room is told when somebody from afar ended their call.
+fn after_leaving(origin: Origin) -> Then {
+    match origin {
+        Origin::Fleet => Then::show(Shown::Ended(EndedWhy::ByFleet)),
+        Origin::Puck | Origin::Button | Origin::Panel | Origin::Console => Then::finished(),
     }
 }
 

@@ -191,6 +191,8 @@ pub enum EndedWhy {
     Alone,
     /// The room left at the booked end.
     BookedEnd,
+    /// IT ended the room's part from afar; people in the room may join again.
+    ByFleet,
 }
 
 /// A meeting on a face.

@@ -112,6 +112,7 @@ pub(crate) fn assemble(
         practice,
         packs,
         canaries,
+        fleet: file.fleet.as_ref().and_then(|fleet| build.fleet(&fleet.0)),
         hosts,
     }
 }

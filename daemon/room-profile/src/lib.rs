@@ -10,6 +10,7 @@ mod describe;
 mod displays;
 mod fitting_sections;
 mod fittings;
+mod fleet;
 mod head_links;
 mod heads;
 mod hosts;
@@ -40,6 +41,7 @@ pub use fittings::{
     Button, ButtonKey, Fittings, GpioDriver, HookKey, Lamp, LampShows, LineActive, LinePlace,
     LinePull, Panel, PanelKind, PhonePlace, Speakerphone,
 };
+pub use fleet::fleet_may_set;
 pub use head_links::HeadAt;
 pub use heads::{
     HeadLink, HeadPeer, HeadPort, LinkKind, PlaceLayout, PresetRange, Protocol, PtzAxis, PtzModel,
@@ -51,7 +53,7 @@ pub use preflight::{PathLimits, PreflightHours, TimeOfDay};
 pub use problem::{Problem, Problems};
 pub use profile::{
     Account, AllowedHost, Browser, CalendarPlace, CalendarSource, Canary, ChecksumChoice,
-    DisplayLine, DisplayLink, Door, Faces, FirstWay, FrontEnd, Language, Practice,
+    DisplayLine, DisplayLink, Door, Faces, FirstWay, FleetLink, FrontEnd, Language, Practice,
     PracticeConference, Profile, PuckDisplay, PuckLink, RenewedPacks, Sip, SipEncryption,
     SipTransport,
 };
@@ -111,8 +113,20 @@ pub fn board(
 /// # Errors
 /// Every problem of every layer, sorted by place.
 pub fn check(sources: &Sources) -> Result<Profile, Problems> {
+    check_under(sources, None)
+}
+
+/// Checks a room's configuration with what its fleet sets, which lies over the room's file.
+///
+/// # Errors
+/// Every problem of every layer, sorted by place; a key that a fleet may not set is one.
+pub fn check_under(sources: &Sources, settings: Option<&SourceFile>) -> Result<Profile, Problems> {
     let mut problems = Vec::new();
-    let whole = layers::flatten(sources, &mut problems);
+    let mut whole = layers::flatten(sources, &mut problems);
+    if let Some(settings) = settings {
+        let settings = tree::parse(settings, &mut problems);
+        whole = tree::lay(whole, fleet::permitted(settings, &mut problems));
+    }
     let spot = section::Spot {
         path: String::new(),
         place: Place::start_of(&sources.room),

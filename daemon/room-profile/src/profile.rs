@@ -62,6 +62,21 @@ pub struct Profile {
     pub packs: RenewedPacks,
     /// The operator's test meetings.
     pub canaries: Vec<Canary>,
+    /// Where the room belongs; `None`: nowhere.
+    pub fleet: Option<FleetLink>,
+}
+
+/// IT's fleet server, as the room reaches it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FleetLink {
+    /// `https://`, its name, and perhaps a port.
+    pub server: String,
+    /// The way out of the building's network.
+    pub proxy: Option<url::Url>,
+    /// A file with the proxy's name and password.
+    pub proxy_account: Option<PathBuf>,
+    /// Whose grants are believed.
+    pub grant_key: Option<String>,
 }
 
 /// Languages of the faces.

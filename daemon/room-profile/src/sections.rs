@@ -6,6 +6,7 @@ use crate::displays::{LineText, MacText};
 use crate::fitting_sections::{
     ButtonSection, GpioSection, LampSection, PanelSection, SpeakerphoneSection,
 };
+use crate::fleet::FleetSection;
 use crate::head_links::HeadAt;
 use crate::heads::Protocol;
 use crate::hosts::HostEntry;
@@ -147,6 +148,8 @@ section! {
         practice: Sub<PracticeSection>,
         /// Renewed service packs.
         packs: Sub<PacksSection>,
+        /// Where the room belongs.
+        fleet: Option<Sub<FleetSection>>,
         /// The operator's own test meetings, joined by `roomctl canary` and by nothing else.
         canary: List<CanarySection>,
     }

@@ -10,6 +10,7 @@ mod devices;
 mod display;
 mod doctor;
 mod factory_reset;
+mod fleet;
 mod gpio;
 mod gpio_line;
 mod hid;
@@ -104,6 +105,12 @@ enum Command {
         room: Option<PathBuf>,
         /// As JSON, one text a line.
         #[arg(long, requires = "dry_run")]
+        json: bool,
+    },
+    /// Shows how the room stands with IT's fleet server: its code while it asks to be taken in, else whether it is connected.
+    Fleet {
+        /// As JSON.
+        #[arg(long)]
         json: bool,
     },
     /// Leaves the call, or gives up joining.
@@ -221,6 +228,7 @@ fn run(cli: Cli) -> Result<()> {
     let client = Client::new(socket.clone());
     let press = match cli.command {
         Command::Status { json, watch } => return show(&client, json, watch),
+        Command::Fleet { json } => return fleet::run(&client, json),
         Command::Dump => return dump(&client),
         Command::Calendar(args) => return in_runtime(calendar::run(args)),
         Command::Packs(args) => return show_packs(&client, args),

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod contracts;
 pub mod event_loop;
 pub mod faces;
+pub mod fleet;
 pub mod hands;
 pub mod inbox;
 pub mod keeper;

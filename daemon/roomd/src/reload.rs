@@ -2,39 +2,61 @@
 
 use config_files::{ConfigError, Files};
 use room_core::event::Event;
-use room_profile::Profile;
+use room_profile::{Profile, SourceFile};
 use std::path::Path;
 use tracing::{error, info, warn};
 
-/// Reads the files anew. `Some` with the event for the room when they are right; `profile` is then the new one.
-/// Of a bad file every problem is logged, and nothing changes.
-pub fn reload(files: &Files, profile: &mut Profile) -> Option<Event> {
-    match files.profile() {
-        Ok(new) => {
-            let later = needs_restart(profile, &new);
-            if !later.is_empty() {
+/// A new configuration that is right.
+#[derive(Debug)]
+pub struct Taken {
+    /// For the room.
+    pub event: Event,
+    /// What of it comes into force with the daemon's next start only.
+    pub later: Vec<&'static str>,
+}
+
+/// Reads the files anew, under the fleet's settings. `profile` is then the new one; of a bad file nothing changes.
+///
+/// # Errors
+/// As [`Files::profile_under`].
+pub fn reload(
+    files: &Files,
+    settings: Option<&SourceFile>,
+    profile: &mut Profile,
+) -> Result<Taken, ConfigError> {
+    let new = files.profile_under(settings)?;
+    let later = needs_restart(profile, &new);
+    let mut plan = Box::new(new.plan.clone());
+    // Sound that comes or goes as a whole does so at the next start.
+    if profile.sound.is_some() != new.sound.is_some() {
+        plan.sound.clone_from(&profile.plan.sound);
+    }
+    *profile = new;
+    profile.plan = (*plan).clone();
+    Ok(Taken {
+        event: Event::PlanChanged(plan),
+        later,
+    })
+}
+
+/// Says in the log what became of it.
+pub fn tell(files: &Files, taken: Result<&Taken, &ConfigError>) {
+    match taken {
+        Ok(taken) => {
+            if !taken.later.is_empty() {
                 warn!(
-                    parts = later.join(", "),
+                    parts = taken.later.join(", "),
                     "changed, and taken up at the next start: systemctl restart roomd"
                 );
             }
             info!(file = %files.room.display(), "the new configuration is in force");
-            let mut plan = Box::new(new.plan.clone());
-            // Sound that comes or goes as a whole does so at the next start.
-            if profile.sound.is_some() != new.sound.is_some() {
-                plan.sound.clone_from(&profile.plan.sound);
-            }
-            *profile = new;
-            profile.plan = (*plan).clone();
-            Some(Event::PlanChanged(plan))
         }
         Err(ConfigError::Unreadable(problem)) => {
-            let problem = format!("{:#}", anyhow::Error::from(problem));
+            let problem = chain(problem);
             error!(
                 problem,
                 "the new configuration is refused; the one before stays in force"
             );
-            None
         }
         Err(ConfigError::Wrong(problems)) => {
             for line in problems.lines() {
@@ -45,9 +67,15 @@ pub fn reload(files: &Files, profile: &mut Profile) -> Option<Event> {
                 count,
                 "the new configuration is refused; the one before stays in force"
             );
-            None
         }
     }
+}
+
+/// An error with its causes, on one line.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 fn servers(profile: &Profile) -> Option<(&Path, &Path)> {
@@ -88,6 +116,7 @@ fn needs_restart(old: &Profile, new: &Profile) -> Vec<&'static str> {
             old.preflight != new.preflight,
         ),
         ("room.state_dir", old.state_dir != new.state_dir),
+        ("fleet", old.fleet != new.fleet),
     ];
     parts
         .into_iter()

@@ -103,6 +103,7 @@ pub fn name(phase: &Phase) -> &'static str {
         Phase::Ended(EndedWhy::TimeLimit) => "ended by the service's time limit",
         Phase::Ended(EndedWhy::Alone) => "left, nobody else was there",
         Phase::Ended(EndedWhy::BookedEnd) => "left at the booked end",
+        Phase::Ended(EndedWhy::ByFleet) => "left, IT ended the call from afar",
     }
 }
 

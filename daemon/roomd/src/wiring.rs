@@ -4,6 +4,7 @@
 mod devices;
 mod displays;
 mod fittings;
+mod fleet;
 mod preflight;
 mod renewed;
 mod served;
@@ -32,7 +33,7 @@ use config_files::Files;
 use room_core::Room;
 use room_core::event::Event;
 use room_core::view::View;
-use room_profile::{Language, Profile};
+use room_profile::{Language, Profile, SourceFile};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -133,6 +134,7 @@ pub async fn run(start: Start) -> Result<()> {
     let console = wiring.trials(browser.clone(), hosts);
 
     // Faces: what they show and offer is there by now.
+    let (fleet, standing) = fleet::standing(&wiring.profile, wiring.state.path());
     wiring.faces(served::Parts {
         browser,
         practice: practice.as_ref(),
@@ -143,10 +145,14 @@ pub async fn run(start: Start) -> Result<()> {
         known: renewed.known.clone(),
         buttons,
         levels: sound.as_ref().map(|sound| sound.levels.clone()),
+        fleet: standing,
     })?;
 
+    // IT's fleet: the room belongs to it where its file says so, and works the same without.
+    let asks = wiring.fleet(fleet);
+
     // The operating system: signals in, life signs out.
-    wiring.system(renewed, sound)?;
+    wiring.system(renewed, sound, asks)?;
     let tasks = wiring.tasks;
     heart.run().await;
 
@@ -166,6 +172,8 @@ struct Wiring {
     machine: Machine,
     unwritten: bool,
     state: StateDir,
+    /// What the room's fleet has set.
+    settings: Option<SourceFile>,
     renewal: Renewal,
     names: OwnNames,
     recorder: Recorder,
@@ -199,6 +207,7 @@ impl Wiring {
         // Several crates speak TLS; all use the same implementation. A second choice could only be the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let state = StateDir::take(state_dir.as_deref().unwrap_or(&profile.state_dir))?;
+        let (profile, settings) = fleet::under_settings(&files, profile, state.path());
         let name = &profile.plan.name;
         info!(room = name, state = %state.path().display(), version = env!("CARGO_PKG_VERSION"), "roomd starts");
 
@@ -218,6 +227,7 @@ impl Wiring {
             machine,
             unwritten,
             state,
+            settings,
             names: OwnNames::read(),
             recorder,
             doors,

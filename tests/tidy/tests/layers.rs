@@ -96,6 +96,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "drv-camera",
             "drv-ptz",
             "drv-puck",
+            "fleet-agent",
+            "fleet-proto",
             "http-listen",
             "identity",
             "pairing",

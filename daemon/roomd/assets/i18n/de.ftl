@@ -118,6 +118,8 @@ phase-ended-alone = Der Raum hat die Konferenz verlassen
     .text = Es war niemand sonst mehr da.
 phase-ended-booked-end = Der Raum hat die Konferenz verlassen
     .text = Die gebuchte Zeit ist zu Ende.
+phase-ended-by-fleet = Die IT hat die Konferenz für diesen Raum beendet
+    .text = Sie können ihr erneut beitreten, wenn es weitergehen soll.
 
 people-none = Sonst ist niemand in der Konferenz
 people-one = 1 weitere Person

@@ -118,6 +118,8 @@ phase-ended-alone = The room has left the meeting
     .text = Nobody else was there any more.
 phase-ended-booked-end = The room has left the meeting
     .text = The booked time is over.
+phase-ended-by-fleet = IT has ended the meeting for this room
+    .text = Join again if it should go on.
 
 people-none = Nobody else is in the meeting
 people-one = 1 other person

@@ -8,7 +8,7 @@ use super::texts::Lang;
 use call_browser::pack::{Certainty, Month};
 use drv_audio::Levels;
 use futures_util::future::BoxFuture;
-use room_api::{ButtonsAnswer, ErrorCode, PracticeCallAnswer};
+use room_api::{ButtonsAnswer, ErrorCode, FleetAnswer, PracticeCallAnswer};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -53,6 +53,8 @@ pub struct FacesConfig {
     pub page: Option<Mirror>,
     /// What is heard, in figures; absent: nothing is measured here.
     pub levels: Option<watch::Receiver<Levels>>,
+    /// How the room stands with its fleet; absent: nobody can say.
+    pub fleet: Option<watch::Receiver<FleetAnswer>>,
     /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
     /// minute, for the clock.
     pub stall_after: Duration,
@@ -78,6 +80,7 @@ impl Default for FacesConfig {
             proofs: None,
             page: None,
             levels: None,
+            fleet: None,
             stall_after: Duration::from_secs(90),
         }
     }

@@ -211,6 +211,7 @@ fn ended_why(why: EndedWhy) -> api::EndedWhy {
         EndedWhy::TimeLimit => api::EndedWhy::TimeLimit,
         EndedWhy::Alone => api::EndedWhy::Alone,
         EndedWhy::BookedEnd => api::EndedWhy::BookedEnd,
+        EndedWhy::ByFleet => api::EndedWhy::ByFleet,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::practice_room::{self, PracticeRoom};
 use anyhow::{Context, Result};
 use drv_audio::Levels;
 use practice::tls::OwnCertificate;
+use room_api::FleetAnswer;
 use room_core::meeting::Meeting;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -32,6 +33,7 @@ pub(super) struct Parts<'a> {
     pub known: PacksKnown,
     pub buttons: Buttons,
     pub levels: Option<watch::Receiver<Levels>>,
+    pub fleet: watch::Receiver<FleetAnswer>,
 }
 
 impl Wiring {
@@ -136,6 +138,7 @@ impl Wiring {
             packs: parts.known,
             buttons: Some(Arc::new(move || parts.buttons.answer())),
             levels: parts.levels,
+            fleet: Some(parts.fleet),
             page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),

@@ -4,21 +4,24 @@ use super::renewed::Renewed;
 use super::sound::Sound;
 use super::{RECORDINGS, Wiring};
 use crate::faces::Metrics;
+use crate::fleet::{self, Ask};
 use crate::inbox::Doors;
 use crate::practice_room::OwnNames;
 use crate::recorder::Recorder;
-use crate::reload::reload;
+use crate::reload::{Taken, reload, tell};
 use crate::renewal::Renewal;
 use crate::signals::{Signals, Told};
 use crate::{sound, watchdog, watchers};
 use anyhow::Result;
 use config_files::Files;
+use fleet_proto::{Desired, Settled};
 use room_core::event::Event;
-use room_profile::Profile;
+use room_profile::{Profile, SourceFile};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{error, info, warn};
 
@@ -37,11 +40,20 @@ struct Answering {
     renewed: Renewed,
     sound: Option<Sound>,
     recordings: PathBuf,
+    /// What the fleet asks.
+    asks: mpsc::Receiver<Ask>,
+    /// What the fleet has set.
+    settings: Option<SourceFile>,
 }
 
 impl Wiring {
     /// Begins to listen to signals, and tells systemd that the room is ready.
-    pub(super) fn system(&mut self, renewed: Renewed, sound: Option<Sound>) -> Result<()> {
+    pub(super) fn system(
+        &mut self,
+        renewed: Renewed,
+        sound: Option<Sound>,
+        asks: mpsc::Receiver<Ask>,
+    ) -> Result<()> {
         let answering = Answering {
             files: self.files.clone(),
             profile: self.profile.clone(),
@@ -54,6 +66,8 @@ impl Wiring {
             renewed,
             sound,
             recordings: self.state.file(RECORDINGS),
+            asks,
+            settings: self.settings.clone(),
         };
         self.tasks
             .run("signals", answering.answer(Signals::listen()?));
@@ -67,10 +81,22 @@ impl Wiring {
 impl Answering {
     async fn answer(mut self, mut signals: Signals) {
         loop {
-            match signals.next().await {
-                Told::Reload => self.reload().await,
-                Told::Dump => self.dump(),
-                Told::End => self.end().await,
+            tokio::select! {
+                told = signals.next() => match told {
+                    Told::Reload => self.reload().await,
+                    Told::Dump => self.dump(),
+                    Told::End => self.end().await,
+                },
+                Some(ask) = self.asks.recv() => match ask {
+                    Ask::Settings { desired, settled } => {
+                        // Whoever asked has given up when nobody listens.
+                        let _ = settled.send(self.settle(&desired).await);
+                    }
+                    Ask::Anew => {
+                        info!("the fleet asked for a new start of the daemon");
+                        self.begin_anew();
+                    }
+                },
             }
         }
     }
@@ -78,11 +104,38 @@ impl Answering {
     async fn reload(&mut self) {
         watchdog::reloading();
         if self.unwritten && self.files.profile().is_ok() {
+            info!(file = %self.files.room.display(), "the room is described now; the daemon begins anew with it");
             self.begin_anew();
         }
-        if let Some(event) = reload(&self.files, &mut self.profile) {
+        let taken = reload(&self.files, self.settings.as_ref(), &mut self.profile);
+        tell(&self.files, taken.as_ref());
+        self.renew(taken.ok()).await;
+        watchdog::ready("reloaded");
+    }
+
+    /// The fleet's settings over the room's file, whole or not at all.
+    async fn settle(&mut self, desired: &Desired) -> Settled {
+        let settings = fleet::layer(desired);
+        let taken = reload(&self.files, Some(&settings), &mut self.profile);
+        tell(&self.files, taken.as_ref());
+        match taken {
+            Ok(taken) => {
+                self.settings = Some(settings);
+                let later = taken.later.iter().map(|part| (*part).into()).collect();
+                self.renew(Some(taken)).await;
+                Settled::Applied { later }
+            }
+            Err(error) => Settled::Refused {
+                problems: fleet::problems(&error),
+            },
+        }
+    }
+
+    /// Everything that follows the configuration, or the disk, while the daemon runs.
+    async fn renew(&mut self, taken: Option<Taken>) {
+        if let Some(taken) = taken {
             // Without a loop there is nobody to tell.
-            let _ = self.doors.events.send(event).await;
+            let _ = self.doors.events.send(taken.event).await;
         }
         if let (Some(own), Some(links)) = (&self.sound, &self.profile.sound) {
             own.handle
@@ -92,13 +145,11 @@ impl Answering {
         let packs = self.renewal.shelf().now();
         self.renewed.renew(&self.profile, &self.names, &packs);
         self.metrics.know_packs(&self.renewed.known.now());
-        watchdog::ready("reloaded");
     }
 
-    /// A room that was just described needs every part from the beginning. The same process begins again, so that systemd sees
+    /// Every part from the beginning. The same process begins again, so that systemd sees
     /// neither an end nor another main process; listeners and the state folder's lock close with it.
     fn begin_anew(&self) {
-        info!(file = %self.files.room.display(), "the room is described now; the daemon begins anew with it");
         let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("roomd"));
         let failed = Command::new(program)
             .args(std::env::args_os().skip(1))

@@ -6,6 +6,7 @@ mod axe;
 mod browser;
 mod chrome;
 mod doors;
+mod fleet;
 mod hand;
 mod openapi;
 mod screens;

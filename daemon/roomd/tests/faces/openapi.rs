@@ -3,7 +3,7 @@
 use super::support::{Rig, client};
 use super::views;
 use room_api::{
-    ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, InvitationAnswer,
+    ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, FleetAnswer, InvitationAnswer,
     InvitationRequest, LookLine, LookRequest, PacksAnswer, PairAnswer, PairRequest, PanelState,
     PracticeCallAnswer, PracticeCallRequest, PressAnswer, PressRequest, ProofReport,
 };
@@ -93,6 +93,7 @@ fn everything_the_schema_allows_is_understood() {
     understood::<CanaryAnswer>("CanaryAnswer");
     understood::<PacksAnswer>("PacksAnswer");
     understood::<ButtonsAnswer>("ButtonsAnswer");
+    understood::<FleetAnswer>("FleetAnswer");
     understood::<InvitationRequest>("InvitationRequest");
     understood::<InvitationAnswer>("InvitationAnswer");
     understood::<PracticeCallRequest>("PracticeCallRequest");

@@ -375,6 +375,7 @@ fn ends() -> Named {
         ("ended-time-limit", ended(EndedWhy::TimeLimit)),
         ("ended-alone", ended(EndedWhy::Alone)),
         ("ended-booked-end", ended(EndedWhy::BookedEnd)),
+        ("ended-by-fleet", ended(EndedWhy::ByFleet)),
     ]);
     for failure in CallFailure::ALL {
         let phase = Phase::Failed {

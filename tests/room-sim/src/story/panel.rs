@@ -108,6 +108,7 @@ fn phase(phase: &Phase) -> String {
                 EndedWhy::TimeLimit => "time limit",
                 EndedWhy::Alone => "alone",
                 EndedWhy::BookedEnd => "booked end",
+                EndedWhy::ByFleet => "by the fleet",
             }
         ),
     }

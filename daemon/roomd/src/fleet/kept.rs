@@ -1,0 +1,197 @@
+//! What a room keeps about its fleet, each file whole, in a folder of the state folder that is closed to others.
+//! A file that cannot be read counts as absent and is said: a room starts in any case.
+
+use crate::reload::chain;
+use crate::state_dir::write_whole;
+use anyhow::{Context, Result};
+use config_files::ConfigError;
+use fleet_agent::enrol::Enrolment;
+use fleet_agent::{Membership, Remembered, RoomKey};
+use fleet_proto::{Desired, Problem, Revision};
+use room_profile::SourceFile;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use tracing::warn;
+
+const KEY: &str = "key.json";
+const MEMBERSHIP: &str = "membership.json";
+const ENROLMENT: &str = "enrolment.json";
+const SETTINGS: &str = "settings.json";
+const REMEMBERED: &str = "commands.json";
+
+/// How people know the layer.
+const LAYER: &str = "the fleet's settings";
+
+/// The folder.
+#[derive(Debug, Clone)]
+pub struct Kept(PathBuf);
+
+/// The fleet's settings, as far as they got.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// What the room runs with.
+    pub applied: Option<Desired>,
+    /// The newest that it refused.
+    pub refused: Option<Revision>,
+}
+
+impl Settings {
+    /// What lies over the room's file.
+    pub fn layer(&self) -> Option<SourceFile> {
+        self.applied.as_ref().map(layer)
+    }
+}
+
+/// A desired document as a layer, with a name that people find in messages.
+pub fn layer(desired: &Desired) -> SourceFile {
+    let name = format!("{LAYER}, revision {}", desired.revision);
+    SourceFile::new(name.as_str(), desired.settings.as_str())
+}
+
+/// Everything that is wrong with settings, for the server.
+pub fn problems(error: &ConfigError) -> Vec<Problem> {
+    match error {
+        ConfigError::Unreadable(error) => vec![Problem {
+            line: None,
+            message: chain(error).as_str().into(),
+            help: None,
+        }],
+        ConfigError::Wrong(problems) => problems.iter().map(problem).collect(),
+    }
+}
+
+fn problem(problem: &room_profile::Problem) -> Problem {
+    let (line, _) = problem.place.line_column();
+    let ours = problem.place.file.name.starts_with(LAYER);
+    Problem {
+        line: ours.then(|| u32::try_from(line).unwrap_or(u32::MAX)),
+        message: match ours {
+            true => problem.message.as_str().into(),
+            false => format!("in {}: {}", problem.place.file.name, problem.message)
+                .as_str()
+                .into(),
+        },
+        help: problem.help.as_deref().map(Into::into),
+    }
+}
+
+impl Kept {
+    /// In this state folder.
+    pub fn new(state: &Path) -> Self {
+        Self(state.join("fleet"))
+    }
+
+    /// The room's key; made where there is none.
+    ///
+    /// # Errors
+    /// When it can be neither read nor made.
+    pub fn key(&self) -> Result<RoomKey> {
+        if let Some(key) = self.read(KEY) {
+            return Ok(key);
+        }
+        let key = RoomKey::generate()?;
+        self.write(KEY, &key)?;
+        Ok(key)
+    }
+
+    /// Whose the room is.
+    pub fn membership(&self) -> Option<Membership> {
+        self.read(MEMBERSHIP)
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_membership(&self, member: &Membership) -> Result<()> {
+        self.write(MEMBERSHIP, member)?;
+        self.remove(ENROLMENT);
+        Ok(())
+    }
+
+    /// A request that the server holds.
+    pub fn enrolment(&self) -> Option<Enrolment> {
+        self.read(ENROLMENT)
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_enrolment(&self, enrolment: &Enrolment) -> Result<()> {
+        self.write(ENROLMENT, enrolment)
+    }
+
+    /// The request is over.
+    pub fn forget_enrolment(&self) {
+        self.remove(ENROLMENT);
+    }
+
+    /// The fleet's settings.
+    pub fn settings(&self) -> Settings {
+        self.read(SETTINGS).unwrap_or_default()
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn keep_settings(&self, settings: &Settings) -> Result<()> {
+        self.write(SETTINGS, settings)
+    }
+
+    /// What is remembered of commands.
+    pub fn remembered(&self) -> Remembered {
+        self.read(REMEMBERED).unwrap_or_default()
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_remembered(&self, remembered: &Remembered) -> Result<()> {
+        self.write(REMEMBERED, remembered)
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let path = self.0.join(name);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                if error.kind() != ErrorKind::NotFound {
+                    warn!(file = %path.display(), %error, "cannot be read; the room goes on without it");
+                }
+                return None;
+            }
+        };
+        let read = serde_json::from_slice(&text);
+        if read.is_err() {
+            warn!(file = %path.display(), "is damaged; the room goes on without it");
+        }
+        read.ok()
+    }
+
+    fn write<T: Serialize>(&self, name: &str, what: &T) -> Result<()> {
+        let path = self.0.join(name);
+        let cannot = || format!("cannot write {}", path.display());
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.0)
+            .with_context(cannot)?;
+        write_whole(&path, &serde_json::to_vec(what)?).with_context(cannot)
+    }
+
+    fn remove(&self, name: &str) {
+        let path = self.0.join(name);
+        if let Err(error) = fs::remove_file(&path)
+            && error.kind() != ErrorKind::NotFound
+        {
+            warn!(file = %path.display(), %error, "cannot be removed");
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! A room that belongs to its fleet: its agent, fed with the room's views, and what the agent hands out.
+
+use super::said::{Since, state};
+use super::{Ask, Kept, Parts};
+use crate::clock;
+use anyhow::{Context, Result};
+use fleet_agent::link::{Dialler, Proxy};
+use fleet_agent::{Agent, Clocks, Ends, Input, LinkSeen, Membership, Output, Terms, drive};
+use fleet_proto::{Command, Desired, PackNow, RoomState, Sample, Settled};
+use minisign_verify::PublicKey;
+use rand::random;
+use room_api::{FleetStanding, PackKind};
+use room_core::view::{Phase, View};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, interval};
+use tracing::{info, warn};
+
+/// How often it is looked whether the certificate is due; it lasts for weeks.
+const LOOK_AT_PAPERS: Duration = Duration::from_secs(3600);
+/// Settings are taken in this time, or the daemon is not well.
+const TAKEN: Duration = Duration::from_secs(30);
+
+/// Stays in the fleet until the daemon ends.
+///
+/// # Errors
+/// When the room's own files cannot be used.
+pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Result<()> {
+    let settings = parts.kept.settings();
+    let terms = Terms {
+        room: member.room.clone(),
+        software: parts.about.software.clone(),
+        boot: parts.about.boot.clone(),
+        grants: grants(parts)?,
+        applied: settings.applied.as_ref().map(|desired| desired.revision),
+        refused: settings.refused,
+        remembered: parts.kept.remembered(),
+        seed: random(),
+    };
+    let (members, member) = watch::channel(member);
+    let dialler = Dialler {
+        key: parts.kept.key()?,
+        member,
+        proxy,
+    };
+    let (inputs, room) = mpsc::channel(32);
+    let (deeds, outputs) = mpsc::channel(32);
+    let (seen, link) = watch::channel(LinkSeen::Down(None));
+    let ends = Ends {
+        inputs: room,
+        deeds,
+        seen,
+    };
+    let driven = drive(Agent::new(terms), dialler.clone(), Clocks::default(), ends);
+    let desk = Desk {
+        parts,
+        inputs,
+        jobs: JoinSet::new(),
+        figures: Figures::default(),
+        members,
+        dialler,
+    };
+    tokio::select! {
+        () = driven => Ok(()),
+        done = desk.run(outputs, link) => done,
+    }
+}
+
+fn grants(parts: &Parts) -> Result<Option<PublicKey>> {
+    let key = parts.link.grant_key.as_deref();
+    let read = key.map(PublicKey::from_base64).transpose();
+    read.context("`fleet.grant_key` of the room's file is no key of minisign")
+}
+
+struct Desk<'a> {
+    parts: &'a Parts,
+    inputs: mpsc::Sender<Input>,
+    /// Commands and settings that are being carried out; each ends with what the agent is told.
+    jobs: JoinSet<Input>,
+    figures: Figures,
+    members: watch::Sender<Membership>,
+    dialler: Dialler,
+}
+
+impl Desk<'_> {
+    async fn run(
+        mut self,
+        mut outputs: mpsc::Receiver<Output>,
+        mut link: watch::Receiver<LinkSeen>,
+    ) -> Result<()> {
+        let mut views = self.parts.hands.views.clone();
+        let about = &self.parts.about;
+        let mut since = Since::new(about, &views.borrow(), clock::wall());
+        let mut papers = interval(LOOK_AT_PAPERS);
+        self.show(&link.borrow_and_update().clone());
+        self.tell(Input::State(self.state(since))).await;
+        loop {
+            tokio::select! {
+                changed = views.changed() => {
+                    if changed.is_err() {
+                        return Ok(());
+                    }
+                    let view = views.borrow_and_update().clone();
+                    since.note(about, &view, clock::wall());
+                    self.figures.note(&view);
+                    self.tell(Input::State(self.state(since))).await;
+                }
+                output = outputs.recv() => match output {
+                    Some(output) => self.perform(output).await?,
+                    None => return Ok(()),
+                },
+                Some(job) = self.jobs.join_next() => match job {
+                    Ok(input) => self.tell(input).await,
+                    Err(error) => warn!(%error, "a job of the fleet's did not end"),
+                },
+                Ok(()) = link.changed() => self.show(&link.borrow_and_update().clone()),
+                _ = papers.tick() => self.renew().await,
+            }
+        }
+    }
+
+    fn state(&self, since: Since) -> Box<RoomState> {
+        let packs = self.parts.renewal.told().packs.into_iter();
+        let joins = packs.filter(|pack| pack.kind == PackKind::Join);
+        let packs = joins.filter_map(|pack| {
+            Some(PackNow {
+                service: pack.service.parse().ok()?,
+                version: pack.version.to_string().as_str().into(),
+            })
+        });
+        let view = self.parts.hands.views.borrow();
+        Box::new(state(&self.parts.about, &view, since, packs.collect()))
+    }
+
+    async fn tell(&self, input: Input) {
+        // An agent that has ended takes the whole part with it.
+        let _ = self.inputs.send(input).await;
+    }
+
+    fn show(&self, link: &LinkSeen) {
+        let member = self.members.borrow();
+        let problem = match link {
+            LinkSeen::Up => None,
+            LinkSeen::Down(why) => why.clone(),
+        };
+        self.parts.stand(FleetStanding::Member {
+            room: member.room.to_string(),
+            tenant: member.tenant.to_string(),
+            connected: *link == LinkSeen::Up,
+            since_ms: clock::wall().0,
+            problem,
+        });
+    }
+
+    async fn perform(&mut self, output: Output) -> Result<()> {
+        match output {
+            Output::Remember(remembered) => self.parts.kept.keep_remembered(&remembered)?,
+            Output::Do(command) => self.begin(*command),
+            Output::Apply(desired) => self.apply(desired),
+            Output::Measure => {
+                let sample = self.figures.sample(&self.parts.hands.views.borrow());
+                self.tell(Input::Figures(sample)).await;
+            }
+            // Releases are not fetched by rooms yet.
+            Output::Look => {}
+            Output::Connect | Output::Send(_) | Output::Ping | Output::Close => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, command: Command) {
+        info!(verb = command.verb.name(), "the fleet asks the room");
+        let hands = self.parts.hands.clone();
+        self.jobs.spawn(async move {
+            let outcome = hands.perform(&command.verb).await;
+            Input::Ended(command.id, outcome)
+        });
+    }
+
+    fn apply(&mut self, desired: Desired) {
+        let (asks, kept) = (self.parts.asks.clone(), self.parts.kept.clone());
+        let standing = self.parts.standing.clone();
+        self.jobs.spawn(async move {
+            let revision = desired.revision;
+            let settled = take(&asks, desired.clone()).await;
+            note(&kept, desired, &settled);
+            if let Settled::Applied { .. } = settled {
+                standing.send_modify(|answer| answer.settings = Some(revision.0));
+            }
+            Input::Settled(revision, settled)
+        });
+    }
+
+    /// A new certificate before the old one ends; the connection goes on with the old one.
+    async fn renew(&self) {
+        let member = self.members.borrow().clone();
+        let due = match member.renew_at_s() {
+            Ok(at) => at <= clock::wall().0 / 1000,
+            Err(error) => {
+                warn!(%error, "the room's certificate cannot be looked at");
+                return;
+            }
+        };
+        if !due {
+            return;
+        }
+        match self.dialler.renew().await {
+            Ok(member) => {
+                info!("the room's certificate for its fleet was renewed");
+                if let Err(error) = self.parts.kept.keep_membership(&member) {
+                    let error = format!("{error:#}");
+                    warn!(
+                        error,
+                        "the renewed certificate cannot be kept; it counts until the next start"
+                    );
+                }
+                self.members.send_replace(member);
+            }
+            Err(error) => {
+                warn!(%error, "the room's certificate for its fleet was not renewed; it is tried again in an hour")
+            }
+        }
+    }
+}
+
+/// Lays the settings over the room's file.
+async fn take(asks: &mpsc::Sender<Ask>, desired: Desired) -> Settled {
+    let (settled, answer) = oneshot::channel();
+    let refused = |message: &str| Settled::Refused {
+        problems: vec![fleet_proto::Problem {
+            line: None,
+            message: message.into(),
+            help: None,
+        }],
+    };
+    let ask = Ask::Settings { desired, settled };
+    if asks.send(ask).await.is_err() {
+        return refused("the daemon is ending");
+    }
+    match tokio::time::timeout(TAKEN, answer).await {
+        Ok(Ok(settled)) => settled,
+        Ok(Err(_)) | Err(_) => refused("the daemon did not take the settings in time"),
+    }
+}
+
+fn note(kept: &Kept, desired: Desired, settled: &Settled) {
+    let mut settings = kept.settings();
+    match settled {
+        Settled::Applied { .. } => settings.applied = Some(desired),
+        Settled::Refused { .. } => settings.refused = Some(desired.revision),
+    }
+    if let Err(error) = kept.keep_settings(&settings) {
+        let error = format!("{error:#}");
+        warn!(
+            error,
+            "the fleet's settings cannot be kept; they count until the next start"
+        );
+    }
+}
+
+/// Seconds by what the room did, since the daemon's start; nothing about whom and what.
+#[derive(Debug)]
+struct Figures {
+    doing: Doing,
+    since: Instant,
+    seconds: BTreeMap<Doing, f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Doing {
+    Idle,
+    InCall,
+    /// On its way into a call, or back into it.
+    Entering,
+    /// A call that could not be had.
+    Failed,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self {
+            doing: Doing::Idle,
+            since: Instant::now(),
+            seconds: BTreeMap::new(),
+        }
+    }
+}
+
+impl Figures {
+    fn note(&mut self, view: &View) {
+        let now = Instant::now();
+        let passed = now.duration_since(self.since).as_secs_f64();
+        *self.seconds.entry(self.doing).or_default() += passed;
+        self.since = now;
+        self.doing = match view.phase {
+            Phase::InCall { .. } => Doing::InCall,
+            Phase::Joining(_)
+            | Phase::Waiting { .. }
+            | Phase::AsksPasscode { .. }
+            | Phase::PersonNeeded(_)
+            | Phase::Reconnecting { .. } => Doing::Entering,
+            Phase::Failed { .. } => Doing::Failed,
+            Phase::Standby | Phase::Announced { .. } | Phase::Leaving | Phase::Ended(_) => {
+                Doing::Idle
+            }
+        };
+    }
+
+    fn sample(&mut self, view: &View) -> Sample {
+        self.note(view);
+        let seconds = |doing| self.seconds.get(&doing).copied().unwrap_or_default();
+        let all = [
+            ("call-seconds", seconds(Doing::InCall)),
+            ("entering-seconds", seconds(Doing::Entering)),
+            ("failed-seconds", seconds(Doing::Failed)),
+            ("in-call", f64::from(u8::from(self.doing == Doing::InCall))),
+            (
+                "faults",
+                f64::from(u32::try_from(view.faults.len()).unwrap_or(u32::MAX)),
+            ),
+        ];
+        let figures = all.into_iter();
+        Sample {
+            figures: figures
+                .filter_map(|(name, figure)| Some((name.parse().ok()?, figure)))
+                .collect(),
+        }
+    }
+}

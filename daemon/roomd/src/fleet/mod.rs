@@ -1,0 +1,169 @@
+//! The room in IT's fleet: asks to be taken in, keeps the connection, says the room's state, does what it may be told, and takes settings.
+//! Nothing else of the daemon waits for any of this.
+
+mod kept;
+mod member;
+mod said;
+mod told;
+
+pub use kept::{Kept, Settings, layer, problems};
+pub use said::{About, Since, state};
+pub use told::Hands;
+
+use crate::renewal::Renewal;
+use anyhow::{Context, Result};
+use fleet_agent::enrol::{Applicant, Enrolment, Standing};
+use fleet_agent::link::Proxy;
+use fleet_agent::{Membership, Server};
+use fleet_proto::{Desired, Settled};
+use room_api::{FleetAnswer, FleetStanding};
+use room_profile::FleetLink;
+use std::fs;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+/// A server that did not answer is asked again after pauses that grow to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Whoever was refused does not ask again for a while: an administrator said no.
+const AFTER_A_NO: Duration = Duration::from_secs(3600);
+
+/// What the fleet asks of the daemon as a whole.
+#[derive(Debug)]
+pub enum Ask {
+    /// Lay this over the room's file.
+    Settings {
+        /// What.
+        desired: Desired,
+        /// What became of it.
+        settled: oneshot::Sender<Settled>,
+    },
+    /// Begin anew; calls go on.
+    Anew,
+}
+
+/// What the fleet's part of the daemon is made of.
+pub struct Parts {
+    /// Where the room belongs.
+    pub link: FleetLink,
+    /// What it keeps.
+    pub kept: Kept,
+    /// What it says of itself.
+    pub about: About,
+    /// What it does.
+    pub hands: Hands,
+    /// Its service packs.
+    pub renewal: Renewal,
+    /// Who asks the daemon.
+    pub asks: mpsc::Sender<Ask>,
+    /// How it stands, for `roomctl fleet` and the room's faces.
+    pub standing: watch::Sender<FleetAnswer>,
+}
+
+/// The room in its fleet, for as long as the daemon runs.
+///
+/// # Errors
+/// When the room's own files cannot be used; it is begun again.
+pub async fn run(parts: &Parts) -> Result<()> {
+    let server: Server = parts.link.server.parse()?;
+    let proxy = proxy(&parts.link)?;
+    let member = match parts.kept.membership() {
+        Some(member) if member.server == server => member,
+        Some(_) | None => parts.join(&server, proxy.as_ref()).await?,
+    };
+    member::stay(parts, member, proxy).await
+}
+
+impl Parts {
+    /// Asks until an administrator has taken the room in.
+    async fn join(&self, server: &Server, proxy: Option<&Proxy>) -> Result<Membership> {
+        let key = self.kept.key()?;
+        let mut pause = Duration::from_secs(5);
+        loop {
+            let enrolment = match self.kept.enrolment().filter(|e| e.server == *server) {
+                Some(enrolment) => enrolment,
+                None => match Enrolment::begin(server.clone(), &key, self.applicant(), proxy).await
+                {
+                    Ok(enrolment) => {
+                        self.kept.keep_enrolment(&enrolment)?;
+                        info!(
+                            code = enrolment.code,
+                            "the room asks its fleet to take it in; compare this code with the one that the server shows"
+                        );
+                        enrolment
+                    }
+                    Err(error) => {
+                        self.asking(Some(error.to_string()));
+                        warn!(%error, "the fleet server cannot be asked; the room goes on without it");
+                        sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                        continue;
+                    }
+                },
+            };
+            pause = Duration::from_secs(5);
+            self.waiting(&enrolment, None);
+            match enrolment.ask(&key, proxy).await {
+                Ok(Standing::Waiting(rest)) => sleep(rest).await,
+                Ok(Standing::Refused) => {
+                    self.kept.forget_enrolment();
+                    self.asking(Some("refused".to_owned()));
+                    info!(
+                        "the fleet server does not know the room's request any more, or an administrator refused it"
+                    );
+                    sleep(AFTER_A_NO).await;
+                }
+                Ok(Standing::Member(member)) => {
+                    self.kept.keep_membership(&member)?;
+                    info!(room = %member.room, "the room belongs to its fleet now");
+                    return Ok(*member);
+                }
+                Err(error) => {
+                    self.waiting(&enrolment, Some(error.to_string()));
+                    sleep(Duration::from_secs(30)).await;
+                }
+            }
+        }
+    }
+
+    fn applicant(&self) -> Applicant {
+        Applicant {
+            name: self.hands.views.borrow().room.as_str().into(),
+            software: self.about.software.clone(),
+            board: self.about.board.as_ref().map(|board| board.as_str().into()),
+        }
+    }
+
+    fn asking(&self, problem: Option<String>) {
+        self.stand(FleetStanding::Asking { problem });
+    }
+
+    fn waiting(&self, enrolment: &Enrolment, problem: Option<String>) {
+        let code = enrolment.code.clone();
+        self.stand(FleetStanding::Waiting { code, problem });
+    }
+
+    fn stand(&self, standing: FleetStanding) {
+        self.standing
+            .send_modify(|answer| answer.standing = standing);
+    }
+}
+
+fn proxy(link: &FleetLink) -> Result<Option<Proxy>> {
+    let Some(mut url) = link.proxy.clone() else {
+        return Ok(None);
+    };
+    if let Some(file) = &link.proxy_account {
+        let text = fs::read_to_string(file)
+            .with_context(|| format!("cannot read the proxy's account in {}", file.display()))?;
+        let line = text.lines().next().unwrap_or_default();
+        let (name, password) = line.split_once(':').with_context(|| {
+            format!("the first line of {} is not NAME:PASSWORD", file.display())
+        })?;
+        // A proxy's address has a host, so that both can be set.
+        let _ = url.set_username(name);
+        let _ = url.set_password(Some(password));
+    }
+    Ok(Some(Proxy(url)))
+}
