@@ -80,6 +80,46 @@ pub enum Console {
     Terminal,
 }
 
+/// What the guest's disk is.
+#[derive(Debug, Clone, Copy)]
+pub enum Disk<'a> {
+    /// The image, as nobody has used it; what is written ends with the guest.
+    Fresh,
+    /// This one in the image's place; what is written ends with the guest.
+    Copy(&'a Path),
+    /// This one, which keeps what is written; each write and flush is noted in a log of the format of dm-log-writes.
+    Recorded {
+        /// The disk.
+        disk: &'a Path,
+        /// An empty file.
+        log: &'a Path,
+    },
+}
+
+/// What the guest starts beside the lab's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starts {
+    /// Nothing: it is there sooner.
+    Lab,
+    /// Whatever is enabled, as on a machine of its own.
+    Everything,
+}
+
+/// How a guest is booted.
+#[derive(Debug, Clone, Copy)]
+pub struct Boot<'a> {
+    /// Its kernel, and its disk when it has no other.
+    pub image: &'a Image,
+    /// Folders that it sees at the same paths as the host, to read only, each with a tag.
+    pub shared: &'a [(&'a str, &'a Path)],
+    /// Where its console goes.
+    pub console: &'a Console,
+    /// What its disk is.
+    pub disk: Disk<'a>,
+    /// What it starts.
+    pub starts: Starts,
+}
+
 /// The host's ends of the guest's lines.
 #[derive(Debug)]
 pub struct Lines {
@@ -100,16 +140,12 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Boots a guest that sees `shared` folders at the same paths as the host.
+    /// Boots a guest.
     ///
     /// # Errors
     /// QEMU is missing or does not start.
-    pub fn boot(
-        guest: Guest,
-        image: &Image,
-        shared: &[(&str, &Path)],
-        console: &Console,
-    ) -> Result<(Machine, Lines)> {
+    pub fn boot(guest: Guest, boot: Boot<'_>) -> Result<(Machine, Lines)> {
+        let Boot { image, console, .. } = boot;
         let mut command = Command::new(guest.program());
         command
             .args(guest.board())
@@ -128,18 +164,17 @@ impl Machine {
             .arg(image.kernel())
             .arg("-initrd")
             .arg(image.initrd());
-        let disk = format!(
-            "file={},format=raw,if=none,id=disk,snapshot=on",
-            image.disk().display()
-        );
-        command.args(["-drive", &disk, "-device", "virtio-blk-pci,drive=disk"]);
+        disk(&mut command, image, boot.disk);
         // The screen's driver is a test's to load: at each boot it would take a second.
         // Emulated interrupts come late on a busy machine, and an x86 kernel takes that for a broken timer at its start.
         let mut words = format!(
             "console={} panic=-1 mitigations=off net.ifnames=0 no_timer_check modprobe.blacklist=bochs",
             guest.console()
         );
-        for (tag, path) in shared {
+        if boot.starts == Starts::Everything {
+            words.push_str(" systemd.wants=multi-user.target");
+        }
+        for (tag, path) in boot.shared {
             let folder = format!(
                 "local,id={tag},path={},security_model=none,readonly=on,multidevs=remap",
                 path.display()
@@ -218,6 +253,31 @@ impl Drop for Machine {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn disk(command: &mut Command, image: &Image, disk: Disk<'_>) {
+    let ends = |path: &Path| {
+        format!(
+            "file={},format=raw,if=none,id=disk,snapshot=on",
+            path.display()
+        )
+    };
+    match disk {
+        Disk::Fresh => command.args(["-drive", &ends(&image.disk())]),
+        Disk::Copy(path) => command.args(["-drive", &ends(path)]),
+        Disk::Recorded { disk, log } => {
+            for (name, path) in [("kept", disk), ("log", log)] {
+                let file = format!("driver=file,filename={},node-name={name}", path.display());
+                command.args(["-blockdev", &file]);
+            }
+            let recorder =
+                "driver=blklogwrites,node-name=disk,file=kept,log=log,log-sector-size=512";
+            command.args(["-blockdev", recorder])
+        }
+    };
+    // Discarded blocks would stand in the log without what a later read finds there.
+    let device = "virtio-blk-pci,drive=disk,discard=off,write-zeroes=off";
+    command.args(["-device", device]);
 }
 
 fn missing(guest: Guest) -> String {

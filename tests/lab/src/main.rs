@@ -5,17 +5,21 @@ mod agent;
 mod cross;
 mod devices;
 mod image;
+mod life;
 mod machine;
+mod power;
 mod programs;
 mod raspberry;
 mod run;
+mod shell;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use devices::Devices;
 use image::Image;
-use machine::{Console, Guest};
+use machine::{Console, Disk, Guest, Starts};
 use run::Place;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Real Linux kernel drivers without devices, in a guest under QEMU.
@@ -25,6 +29,8 @@ use std::process::ExitCode;
   lab run -p drv-ptz replug      tests of drv-ptz whose name holds 'replug'
   lab run --guest arm64          the shorter list, on the boards' own architecture
   lab run --guest raspberry      tests/raspberry.rs, on a Raspberry Pi 3
+  lab install --guest arm64      the package that was built for boards, from apt install to a room that is ready
+  lab power-cuts --cuts 200      the power goes while a room is commissioned and upgraded, two hundred times
   lab shell                      a root shell in the guest; there: lab plug ftdi-a")]
 struct Arguments {
     /// Which machine.
@@ -46,6 +52,33 @@ enum What {
         /// Only tests whose name holds this.
         #[arg(default_value = "")]
         filter: String,
+    },
+    /// Installs the package of daemon/package/build by apt, commissions a kit by script, asks the doctor, purges it.
+    ///
+    /// On amd64 the kit is emulated; on arm64 it is what the kernel plays, a camera and a sound card. The time from apt install to a
+    /// room that is ready is printed, and is too long from three minutes on.
+    Install {
+        /// This package; without it, the newest one in target/package.
+        #[arg(long, value_name = "FILE.deb")]
+        deb: Option<PathBuf>,
+    },
+    /// Pulls the power while a room is commissioned, described anew and upgraded: each time it must be the old room or the new one.
+    ///
+    /// One guest lives through everything, with each write and flush of its disk noted. From that the disk is put together as it is
+    /// after a cut: what was flushed is there, of the rest nothing, all or any part. Needs root for nothing, and 3 GB below target/lab.
+    PowerCuts {
+        /// How often.
+        #[arg(long, default_value_t = 200)]
+        cuts: usize,
+        /// How many of these disks are booted as well; half a minute each.
+        #[arg(long, default_value_t = 8)]
+        boots: usize,
+        /// Where and how the power goes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// This package; without it, the newest one in target/package.
+        #[arg(long, value_name = "FILE.deb")]
+        deb: Option<PathBuf>,
     },
     /// A root shell in a guest; `exit` or Ctrl-A X ends it.
     Shell,
@@ -83,14 +116,54 @@ fn lab(arguments: Arguments) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        What::Install { .. } | What::PowerCuts { .. } if guest == Guest::Raspberry => {
+            bail!("the Raspberry Pi has no disk to install on; take --guest arm64")
+        }
+        What::Install { deb } => {
+            return Ok(code(life::install(&place, &package(deb, &place)?)?));
+        }
+        What::PowerCuts { .. } if guest != Guest::Amd64 => {
+            bail!("power is cut on amd64: what reaches a disk is the same on any processor")
+        }
+        What::PowerCuts {
+            cuts,
+            boots,
+            seed,
+            deb,
+        } => {
+            let order = power::Order { cuts, boots, seed };
+            return Ok(code(power::run(&place, &package(deb, &place)?, order)?));
+        }
         What::Shell if guest == Guest::Raspberry => {
             bail!("a Raspberry Pi that is not there has no shell: it has no disk to keep one on")
         }
         What::Shell => {
-            let (mut machine, lines) = place.boot(&Console::Terminal)?;
+            let (mut machine, lines) = place.boot(&Console::Terminal, Disk::Fresh, Starts::Lab)?;
             let _devices = Devices::serve(lines)?;
             machine.wait()?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A guest sees the repository and what is built, and nothing else of the host.
+fn package(named: Option<PathBuf>, place: &Place) -> Result<PathBuf> {
+    let Some(file) = named else {
+        return life::package(place.guest, &place.target);
+    };
+    let file = std::fs::canonicalize(&file)?;
+    if !file.starts_with(&place.repo) && !file.starts_with(&place.target) {
+        bail!(
+            "{} is out of the guest's sight: put it below target",
+            file.display()
+        );
+    }
+    Ok(file)
+}
+
+fn code(whole: bool) -> ExitCode {
+    match whole {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
 }

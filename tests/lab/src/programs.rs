@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::{Message, MetadataCommand, Package};
 use std::collections::BTreeMap;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// One crate's tests.
@@ -74,6 +74,21 @@ pub fn build(guest: Guest, only: Option<&str>) -> Result<Vec<Program>> {
         })
     };
     crates.iter().map(program).collect()
+}
+
+/// Emulators as programs of this machine; the folder that they are in.
+///
+/// # Errors
+/// They do not build.
+pub fn emulators(target: &Path) -> Result<PathBuf> {
+    let built = Command::new("cargo")
+        .args(["build", "--locked", "--quiet", "-p", "emulators", "--bins"])
+        .status()
+        .context("starting cargo")?;
+    if !built.success() {
+        bail!("the emulators did not build");
+    }
+    Ok(target.join("debug"))
 }
 
 /// The test programs by their crates' manifests.

@@ -4,7 +4,7 @@
 use crate::agent::{Agent, Ended};
 use crate::devices::Devices;
 use crate::image::Image;
-use crate::machine::{Console, Guest, Machine};
+use crate::machine::{Boot, Console, Disk, Guest, Lines, Machine, Starts};
 use crate::programs::Program;
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
@@ -40,12 +40,46 @@ impl Place {
     ///
     /// # Errors
     /// QEMU does not start.
-    pub fn boot(&self, console: &Console) -> Result<(Machine, crate::machine::Lines)> {
+    pub fn boot(
+        &self,
+        console: &Console,
+        disk: Disk<'_>,
+        starts: Starts,
+    ) -> Result<(Machine, Lines)> {
         let mut shared: Vec<(&str, &Path)> = vec![("repo", &self.repo)];
         if !self.target.starts_with(&self.repo) {
             shared.push(("target", &self.target));
         }
-        Machine::boot(self.guest, &self.image, &shared, console)
+        let boot = Boot {
+            image: &self.image,
+            shared: &shared,
+            console,
+            disk,
+            starts,
+        };
+        Machine::boot(self.guest, boot)
+    }
+
+    /// Boots a guest and waits until it is up, with its console in this file.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn up(&self, console: &Path, disk: Disk<'_>, starts: Starts) -> Result<Booted> {
+        let began = Instant::now();
+        let (machine, lines) = self.boot(&Console::File(console.to_owned()), disk, starts)?;
+        let (devices, line) = Devices::serve(lines)?;
+        let agent = Agent::greet(line, BOOT)
+            .with_context(|| format!("its console: {}\n{}", console.display(), tail(console)))?;
+        println!(
+            "the {} guest is up after {:.1} s",
+            self.guest.name(),
+            began.elapsed().as_secs_f64()
+        );
+        Ok(Booted {
+            devices,
+            agent,
+            _machine: machine,
+        })
     }
 
     /// Where the console of the guest of this number is kept.
@@ -55,9 +89,13 @@ impl Place {
     }
 }
 
-struct Booted {
-    devices: Devices,
-    agent: Agent,
+/// A guest that is up.
+#[derive(Debug)]
+pub struct Booted {
+    /// What can be plugged into it.
+    pub devices: Devices,
+    /// What runs programs in it.
+    pub agent: Agent,
     _machine: Machine,
 }
 
@@ -100,8 +138,7 @@ impl<'a> Run<'a> {
     /// The folder of logs cannot be made.
     fn new(place: &'a Place, number: usize) -> Result<Run<'a>> {
         let console = place.console(number);
-        std::fs::create_dir_all(console.parent().unwrap_or(&place.target))?;
-        let _ = std::fs::remove_file(&console);
+        fresh_log(&console)?;
         Ok(Run {
             place,
             console,
@@ -229,7 +266,7 @@ impl<'a> Run<'a> {
             if self.lost > LOSSES {
                 bail!("{} guests broke down; what is left has not run", self.lost);
             }
-            match self.boot() {
+            match self.place.up(&self.console, Disk::Fresh, Starts::Lab) {
                 Ok(booted) => self.guest = Some(booted),
                 Err(error) if self.lost < LOSSES => {
                     self.lost += 1;
@@ -240,25 +277,16 @@ impl<'a> Run<'a> {
         }
         self.guest.as_mut().context("a guest that was just booted")
     }
+}
 
-    fn boot(&self) -> Result<Booted> {
-        let began = Instant::now();
-        let console = &self.console;
-        let (machine, lines) = self.place.boot(&Console::File(console.clone()))?;
-        let (devices, line) = Devices::serve(lines)?;
-        let agent = Agent::greet(line, BOOT)
-            .with_context(|| format!("its console: {}\n{}", console.display(), tail(console)))?;
-        println!(
-            "the {} guest is up after {:.1} s",
-            self.place.guest.name(),
-            began.elapsed().as_secs_f64()
-        );
-        Ok(Booted {
-            devices,
-            agent,
-            _machine: machine,
-        })
-    }
+/// An empty place for a console's log.
+///
+/// # Errors
+/// The folder of logs cannot be made.
+pub fn fresh_log(console: &Path) -> Result<()> {
+    std::fs::create_dir_all(console.parent().unwrap_or(Path::new(".")))?;
+    let _ = std::fs::remove_file(console);
+    Ok(())
 }
 
 /// What a test says that could not do its work, and what it measured; it may stand behind the runner's own words.
