@@ -301,6 +301,7 @@ fn write_devices(file: &std::path::Path, devices: &[Device]) -> std::io::Result<
     let folder = file.parent().unwrap_or(std::path::Path::new("."));
     let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
     fresh.write_all(&serde_json::to_vec(devices)?)?;
+    fresh.as_file().sync_all()?;
     fresh.persist(file)?;
     Ok(())
 }

@@ -6,8 +6,8 @@ use preflight::sound::Loop;
 use preflight::{Run, Trouble};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// The folder.
@@ -147,7 +147,8 @@ impl Shelf {
     fn replace(&self, file: &Path, text: &str) -> Result<(), ShelfError> {
         let whole = file.with_extension("new");
         let replaced = fs::create_dir_all(&self.0)
-            .and_then(|()| fs::write(&whole, text))
+            .and_then(|()| File::create(&whole))
+            .and_then(|mut new| new.write_all(text.as_bytes()).and_then(|()| new.sync_all()))
             .and_then(|()| fs::rename(&whole, file));
         replaced.map_err(|error| ShelfError::Write(file.to_owned(), error))
     }

@@ -2,7 +2,8 @@
 
 use room_core::units::{Position, PresetNumber};
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The places, and where they are kept.
@@ -53,13 +54,22 @@ impl PresetBook {
         places.insert(number.0, place);
         if let Some(file) = &self.file {
             let text: String = places.iter().map(written).collect();
-            let fresh = file.with_extension("new");
-            std::fs::write(&fresh, text)?;
-            std::fs::rename(&fresh, file)?;
+            replace(file, &text)?;
         }
         self.places = places;
         Ok(())
     }
+}
+
+/// Whenever the power goes, the old places are there or the new ones.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let fresh = file.with_extension("new");
+    let mut whole = File::create(&fresh)?;
+    whole.write_all(text.as_bytes())?;
+    whole.sync_all()?;
+    std::fs::rename(&fresh, file)?;
+    let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// `number pan tilt zoom`, in hundredths of a degree and thousandths.

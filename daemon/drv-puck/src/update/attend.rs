@@ -10,7 +10,8 @@ use room_core::failure::FirmwareFailure;
 use room_core::ids::PuckId;
 use room_core::pucks::FirmwareSeen;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,7 +139,7 @@ impl Nurse {
         // A board that loses its power in the middle knows afterwards whose loader that is.
         let note = note(&self.notes, id);
         let known = format!("{socket} {}", image.marker().display);
-        if let Err(error) = fs::write(&note, known) {
+        if let Err(error) = keep(&note, &known) {
             warn!(%error, note = %note.display(), "an update that is cut off could not be continued after a restart");
         }
         info!(puck = %id, socket, image = %image.marker(), "a table button gets new firmware");
@@ -197,6 +198,13 @@ async fn put(disk: &Path, image: &Arc<Image>) -> Result<(), UpdateError> {
     let written = spawn_blocking(move || write_mounted(&disk, &image)).await;
     // A panic ends the daemon by itself.
     written.unwrap_or(Err(UpdateError::Late("the loader's disk")))
+}
+
+/// On the disk before the button forgets what it was.
+fn keep(note: &Path, known: &str) -> io::Result<()> {
+    let mut file = File::create(note)?;
+    file.write_all(known.as_bytes())?;
+    file.sync_all()
 }
 
 fn note(notes: &Path, id: &PuckId) -> PathBuf {
