@@ -101,7 +101,11 @@ pub fn package(guest: Guest, target: &Path) -> Result<PathBuf> {
 pub fn kit(place: &Place) -> Result<Vec<String>> {
     let mut words = vec!["kit".to_owned()];
     if place.guest == Guest::Amd64 {
-        words.push(programs::emulators(&place.target)?.display().to_string());
+        words.push(
+            programs::bins("emulators", &place.target)?
+                .display()
+                .to_string(),
+        );
     }
     Ok(words)
 }

@@ -76,6 +76,9 @@ enum What {
         /// Where and how the power goes.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// No package and no boots, only the room's file written by the command line: what every run of all tests has time for.
+        #[arg(long, conflicts_with_all = ["boots", "deb"])]
+        brief: bool,
         /// This package; without it, the newest one in target/package.
         #[arg(long, value_name = "FILE.deb")]
         deb: Option<PathBuf>,
@@ -130,9 +133,17 @@ fn lab(arguments: Arguments) -> Result<ExitCode> {
             boots,
             seed,
             deb,
+            brief,
         } => {
-            let order = power::Order { cuts, boots, seed };
-            return Ok(code(power::run(&place, &package(deb, &place)?, order)?));
+            let package = (!brief).then(|| package(deb, &place)).transpose()?;
+            let boots = if brief { 0 } else { boots };
+            let order = power::Order {
+                package,
+                cuts,
+                boots,
+                seed,
+            };
+            return Ok(code(power::run(&place, order)?));
         }
         What::Shell if guest == Guest::Raspberry => {
             bail!("a Raspberry Pi that is not there has no shell: it has no disk to keep one on")

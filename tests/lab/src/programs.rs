@@ -76,17 +76,17 @@ pub fn build(guest: Guest, only: Option<&str>) -> Result<Vec<Program>> {
     crates.iter().map(program).collect()
 }
 
-/// Emulators as programs of this machine; the folder that they are in.
+/// The programs of a crate, for this machine; the folder that they are in.
 ///
 /// # Errors
 /// They do not build.
-pub fn emulators(target: &Path) -> Result<PathBuf> {
+pub fn bins(name: &str, target: &Path) -> Result<PathBuf> {
     let built = Command::new("cargo")
-        .args(["build", "--locked", "--quiet", "-p", "emulators", "--bins"])
+        .args(["build", "--locked", "--quiet", "-p", name, "--bins"])
         .status()
         .context("starting cargo")?;
     if !built.success() {
-        bail!("the emulators did not build");
+        bail!("{name} did not build");
     }
     Ok(target.join("debug"))
 }

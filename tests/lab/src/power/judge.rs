@@ -1,7 +1,7 @@
 //! What must hold of a room whose power went in the middle of something: it is the room from before or the one from after, never
 //! half of either. Pure.
 
-use super::look::{ACCOUNTS, Seen, Version};
+use super::look::{Seen, Version};
 use std::collections::BTreeSet;
 
 /// What is wrong with what is seen, between these two rooms; nothing if it is a room.
@@ -32,12 +32,12 @@ pub fn faults(before: &Seen, after: &Seen, seen: &Seen) -> Vec<String> {
             faults.push(format!("{name} is gone"));
         }
     }
-    for account in ACCOUNTS {
-        if !seen.accounts.contains(&account) {
+    for account in &before.accounts {
+        if after.accounts.contains(account) && !seen.accounts.contains(account) {
             faults.push(format!("the account {account} is gone"));
         }
     }
-    if !seen.enabled {
+    if before.enabled && after.enabled && !seen.enabled {
         faults.push("nothing starts the daemon any more".to_owned());
     }
     faults
@@ -45,7 +45,9 @@ pub fn faults(before: &Seen, after: &Seen, seen: &Seen) -> Vec<String> {
 
 /// In which state this cut found things, in a few words for the summary.
 pub fn state(before: &Seen, after: &Seen, seen: &Seen) -> String {
-    let versions: BTreeSet<Version> = seen.files.values().copied().collect();
+    // What a machine leaves out of every package is missing before and after.
+    let versions = seen.files.values().copied();
+    let versions: BTreeSet<Version> = versions.filter(|one| *one != Version::Missing).collect();
     let files = match versions.into_iter().collect::<Vec<_>>()[..] {
         [Version::Old] => "old files",
         [Version::New] => "new files",
@@ -63,6 +65,7 @@ pub fn state(before: &Seen, after: &Seen, seen: &Seen) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::look::ACCOUNTS;
     use super::*;
     use std::collections::BTreeMap;
 

@@ -12,13 +12,14 @@ mod packages;
 use crate::life::{Count, Life, kit};
 use crate::machine::{Disk as Wired, Starts};
 use crate::run::{self, Place};
-use crate::shell;
+use crate::{programs, shell};
 use anyhow::{Context, Result, bail, ensure};
 use cut::Cut;
 use disk::Disk;
 use judge::{faults, state};
 use log::Log;
 use look::{Seen, look};
+use nix::sys::statvfs::statvfs;
 use packages::Packages;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -29,8 +30,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// How much is tried.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Order {
+    /// What is installed; without it, only the room's file is written, by the command line as it was built for tests.
+    pub package: Option<PathBuf>,
     /// So many cuts.
     pub cuts: usize,
     /// So many of their disks are booted as well.
@@ -39,13 +42,39 @@ pub struct Order {
     pub seed: u64,
 }
 
-/// What happens to the room while its disk is noted, and in which words of the story.
-const STEPS: [(&str, &[&str]); 4] = [
-    ("commissioning", &["commission", "Saal-1"]),
-    ("describing_the_room_anew", &["commission", "Saal-2"]),
-    ("describing_it_once_more", &["commission", "Saal-3"]),
-    ("upgrading", &["install"]),
-];
+/// One thing that happens to the room while its disk is noted.
+struct Step {
+    name: &'static str,
+    /// In the words of the story.
+    words: Vec<String>,
+    /// The room's name before and after; empty when there is none yet.
+    rooms: [&'static str; 2],
+}
+
+/// A whole life, or with a folder of programs only what writes the room's file, by the command line from there.
+fn steps(later: &Path, brief: Option<&Path>) -> Vec<Step> {
+    let step = |name, rooms: [&'static str; 2], package: Option<&Path>| {
+        let words = match (package, brief) {
+            (Some(deb), _) => vec!["install".to_owned(), text(deb)],
+            (None, Some(folder)) => vec!["describe".to_owned(), rooms[1].to_owned(), text(folder)],
+            (None, None) => vec!["commission".to_owned(), rooms[1].to_owned()],
+        };
+        Step { name, words, rooms }
+    };
+    let mut steps = vec![
+        step("commissioning", ["", "Saal-1"], None),
+        step("describing_the_room_anew", ["Saal-1", "Saal-2"], None),
+    ];
+    if brief.is_none() {
+        steps.push(step("describing_it_once_more", ["Saal-2", "Saal-3"], None));
+        steps.push(step(UPGRADING, ["Saal-3", "Saal-3"], Some(later)));
+    }
+    steps
+}
+
+const UPGRADING: &str = "upgrading";
+/// Two disks and a package's files, in bytes, with as much again for whoever else needs memory.
+const ROOM: u64 = 4 << 30;
 
 /// A life that was noted.
 struct Noted {
@@ -60,7 +89,12 @@ struct Noted {
 struct Run<'a> {
     place: &'a Place,
     folder: PathBuf,
+    /// For disks that are put together and looked at, again and again.
+    quick: tempfile::TempDir,
     packages: Packages,
+    /// Programs that a life without a package takes.
+    brief: Option<PathBuf>,
+    steps: Vec<Step>,
     order: Order,
 }
 
@@ -68,26 +102,35 @@ struct Run<'a> {
 ///
 /// # Errors
 /// The life cannot be lived, or its log not be read.
-pub fn run(place: &Place, package: &Path, order: Order) -> Result<bool> {
+pub fn run(place: &Place, order: Order) -> Result<bool> {
     let began = Instant::now();
     let folder = place.target.join("lab/power");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
-    let packages = Packages::from(package, &folder)?;
-    let run = Run {
-        place,
-        folder,
-        packages,
-        order,
+    let (packages, brief) = match &order.package {
+        Some(package) => (Packages::from(package, &folder)?, None),
+        None => (
+            Packages::none(),
+            Some(programs::bins("roomctl", &place.target)?),
+        ),
     };
     println!("\n     Running power cuts (seed {})", order.seed);
+    let run = Run {
+        place,
+        steps: steps(&packages.new, brief.as_deref()),
+        quick: quick(&folder)?,
+        folder,
+        packages,
+        brief,
+        order,
+    };
     let noted = run.live()?;
     let rooms = run.rooms(&noted)?;
     let mut count = Count::default();
-    let mut now = Disk::copy_of(&noted.base, run.folder.join("now.img"))?;
-    for (number, (name, _)) in STEPS.iter().enumerate() {
+    let mut now = Disk::copy_of(&noted.base, run.quick.path().join("now.img"))?;
+    for (number, step) in run.steps.iter().enumerate() {
         let result = run.cut_step(&noted, number, &rooms, &mut now);
-        count.holds(&format!("power::{name}"), result);
+        count.holds(&format!("power::{}", step.name), result);
     }
     let whole = count.end(began);
     if whole {
@@ -99,8 +142,6 @@ pub fn run(place: &Place, package: &Path, order: Order) -> Result<bool> {
 impl Run<'_> {
     /// Lives through all steps in a guest whose disk is noted.
     fn live(&self) -> Result<Noted> {
-        let kit = kit(self.place)?;
-        let kit: Vec<&str> = kit.iter().map(String::as_str).collect();
         let (base, disk) = (self.folder.join("base.img"), self.folder.join("disk.img"));
         disk::copy(&self.place.image.disk(), &base)?;
         // The lab's own disks end with their guests and have no journal.
@@ -114,19 +155,16 @@ impl Run<'_> {
             log: &noted,
         };
         let mut life = Life::new(self.place.up(&console, wired, Starts::Lab)?, self.place);
-        let (old, new) = (text(&self.packages.old), text(&self.packages.new));
-        life.step(&kit)?;
-        life.step(&["install", &old])?;
+        if self.brief.is_none() {
+            plug(&mut life, self.place)?;
+            life.step(&["install", &text(&self.packages.old)])?;
+        }
         life.step(&["sync"])?;
         let mut log = Log::open(&noted)?;
         let mut marks = vec![log.read()?];
-        for (name, words) in STEPS {
+        for Step { name, words, .. } in &self.steps {
             let since = Instant::now();
-            let words = match words {
-                ["install"] => vec!["install", new.as_str()],
-                words => words.to_vec(),
-            };
-            life.step(&words)?;
+            life.step(&words.iter().map(String::as_str).collect::<Vec<_>>())?;
             life.step(&["sync"])?;
             marks.push(log.read()?);
             let writes = marks[marks.len() - 1] - marks[marks.len() - 2];
@@ -141,7 +179,7 @@ impl Run<'_> {
 
     /// The room at each mark: what it must be before and after each step.
     fn rooms(&self, noted: &Noted) -> Result<Vec<Seen>> {
-        let mut disk = Disk::copy_of(&noted.base, self.folder.join("marks.img"))?;
+        let mut disk = Disk::copy_of(&noted.base, self.quick.path().join("marks.img"))?;
         let mut rooms = Vec::new();
         for &at in &noted.marks {
             let everything = Cut {
@@ -150,26 +188,33 @@ impl Run<'_> {
                 kept: Vec::new(),
             };
             disk.cut(&noted.log, &everything, &self.cut_disk())?;
-            let seen = look(&self.cut_disk(), &self.packages, &self.folder.join("seen"))?;
+            let seen = look(
+                &self.cut_disk(),
+                &self.packages,
+                &self.quick.path().join("seen"),
+            )?;
             let wrong = faults(&seen, &seen, &seen);
-            ensure!(
-                wrong.is_empty() && seen.package == "installed",
-                "before any cut: {wrong:?}, {}",
-                seen.package
-            );
+            ensure!(wrong.is_empty(), "before any cut: {wrong:?}");
+            if self.brief.is_none() {
+                let whole = seen.package == "installed" && seen.enabled;
+                ensure!(
+                    whole && seen.accounts == look::ACCOUNTS,
+                    "not installed: {seen:?}"
+                );
+            }
             self.check(&seen)?;
             rooms.push(seen);
         }
-        fs::remove_file(self.folder.join("marks.img"))?;
-        for (pair, (name, _)) in rooms.windows(2).zip(STEPS) {
-            ensure!(pair[0] != pair[1], "{name} has changed nothing");
+        fs::remove_file(self.quick.path().join("marks.img"))?;
+        for (pair, step) in rooms.windows(2).zip(&self.steps) {
+            ensure!(pair[0] != pair[1], "{} has changed nothing", step.name);
         }
         Ok(rooms)
     }
 
     /// The room's file is one that the daemon takes, in the daemon's own words.
     fn check(&self, seen: &Seen) -> Result<()> {
-        let Some(room) = &seen.room else {
+        let (Some(room), None) = (&seen.room, &self.brief) else {
             return Ok(());
         };
         let (program, file) = (self.folder.join("roomd"), self.folder.join("room.toml"));
@@ -183,15 +228,15 @@ impl Run<'_> {
 
     /// Cuts one step as often as its share.
     fn cut_step(&self, noted: &Noted, number: usize, rooms: &[Seen], now: &mut Disk) -> Result<()> {
-        let seed = self.order.seed.wrapping_mul(STEPS.len() as u64) + number as u64;
+        let seed = self.order.seed.wrapping_mul(16) + number as u64;
         let mut dice = StdRng::seed_from_u64(seed);
         let within = noted.marks[number] + 1..noted.marks[number + 1] + 1;
-        let mut cuts: Vec<Cut> = (0..share(self.order.cuts, number))
+        let mut cuts: Vec<Cut> = (0..self.share(self.order.cuts, number))
             .map(|_| Cut::random(&noted.log.entries, within.clone(), &mut dice))
             .collect();
         // The disk goes forward only.
         cuts.sort_by_key(|cut| cut.flushed);
-        let boots = share(self.order.boots, number);
+        let boots = self.share(self.order.boots, number);
         let booted: Vec<usize> = (0..boots.min(cuts.len()))
             .map(|_| dice.random_range(0..cuts.len()))
             .collect();
@@ -202,10 +247,14 @@ impl Run<'_> {
             let found = self.one_cut(number, booted.contains(&which), before, after);
             match found {
                 Ok(state) => *states.entry(state).or_insert(0) += 1,
-                Err(error) => lost.push(format!(
-                    "cut at {} (flushed {}, then {:?}): {error:#}",
-                    cut.at, cut.flushed, cut.kept
-                )),
+                Err(error) => {
+                    let kept = self.folder.join(format!("lost-{number}.img"));
+                    disk::copy(&self.cut_disk(), &kept)?;
+                    lost.push(format!(
+                        "cut at {} (flushed {}, then {:?}): {error:#}",
+                        cut.at, cut.flushed, cut.kept
+                    ));
+                }
             }
         }
         let states: Vec<String> = states
@@ -214,15 +263,13 @@ impl Run<'_> {
             .collect();
         println!(
             "FIGURE power cuts while {}: {}, {} booted, {} rooms lost ({})",
-            STEPS[number].0.replace('_', " "),
+            self.steps[number].name.replace('_', " "),
             cuts.len(),
             booted.len(),
             lost.len(),
             states.join("; ")
         );
         if !lost.is_empty() {
-            let kept = self.folder.join(format!("lost-{number}.img"));
-            let _ = fs::rename(self.cut_disk(), kept);
             bail!("{}", lost.join("\n    "));
         }
         Ok(())
@@ -234,7 +281,11 @@ impl Run<'_> {
         if boots {
             self.start(number).context("booted")?;
         }
-        let seen = look(&self.cut_disk(), &self.packages, &self.folder.join("seen"))?;
+        let seen = look(
+            &self.cut_disk(),
+            &self.packages,
+            &self.quick.path().join("seen"),
+        )?;
         let faults = faults(before, after, &seen);
         if !faults.is_empty() {
             bail!("{}", faults.join("; "));
@@ -244,23 +295,31 @@ impl Run<'_> {
 
     /// The disk in a guest, as after a real cut: the room is there, and the step can be done again.
     fn start(&self, number: usize) -> Result<()> {
-        let wired = Wired::Copy(&self.folder.join("cut.img"));
+        let cut = self.cut_disk();
+        let wired = Wired::Copy(&cut);
         let guest = self.place.up(&self.console()?, wired, Starts::Everything)?;
         let mut life = Life::new(guest, self.place);
-        let names = ["", "Saal-1", "Saal-2", "Saal-3", "Saal-3"];
-        life.step(&["started", names[number], names[number + 1]])?;
-        if STEPS[number].0 == "upgrading" {
+        let Step { name, rooms, .. } = &self.steps[number];
+        life.step(&["started", rooms[0], rooms[1]])?;
+        if *name == UPGRADING {
             life.step(&["mend", &text(&self.packages.new)])?;
-            return life.step(&["ready", "Saal-3"]).map(drop);
+            return life.step(&["ready", rooms[1]]).map(drop);
         }
-        let kit = kit(self.place)?;
-        life.step(&kit.iter().map(String::as_str).collect::<Vec<_>>())?;
+        plug(&mut life, self.place)?;
+        life.step(&["stop"])?;
         life.step(&["commission", "Saal-9"])?;
+        life.step(&["start"])?;
         life.step(&["ready", "Saal-9"]).map(drop)
     }
 
+    /// Each step gets as many, and the last ones what is left.
+    fn share(&self, all: usize, number: usize) -> usize {
+        let steps = self.steps.len();
+        all * (number + 1) / steps - all * number / steps
+    }
+
     fn cut_disk(&self) -> PathBuf {
-        self.folder.join("cut.img")
+        self.quick.path().join("cut.img")
     }
 
     fn console(&self) -> Result<PathBuf> {
@@ -270,24 +329,23 @@ impl Run<'_> {
     }
 }
 
-/// Each step gets as many, and the last ones what is left.
-fn share(all: usize, number: usize) -> usize {
-    all * (number + 1) / STEPS.len() - all * number / STEPS.len()
+/// In memory where there is room for it: a disk is copied for each cut.
+fn quick(folder: &Path) -> Result<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    let free = statvfs(memory).map_or(0, |of| of.blocks_available() * of.fragment_size());
+    let place = if free > ROOM { memory } else { folder };
+    let made = tempfile::Builder::new()
+        .prefix("lab-power-")
+        .tempdir_in(place);
+    made.with_context(|| format!("a folder in {}", place.display()))
+}
+
+fn plug(life: &mut Life, place: &Place) -> Result<()> {
+    let words = kit(place)?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    life.step(&words).map(drop)
 }
 
 fn text(path: &Path) -> String {
     path.display().to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_the_whole() {
-        for all in [0, 1, 3, 4, 200, 201] {
-            let sum: usize = (0..STEPS.len()).map(|number| share(all, number)).sum();
-            assert_eq!(sum, all);
-        }
-    }
 }

@@ -24,6 +24,15 @@ pub struct Packages {
 }
 
 impl Packages {
+    /// For a life without any.
+    pub fn none() -> Packages {
+        Packages {
+            old: PathBuf::new(),
+            new: PathBuf::new(),
+            content: BTreeMap::new(),
+        }
+    }
+
     /// From this package, in this folder.
     ///
     /// # Errors
@@ -101,9 +110,8 @@ mod tests {
     fn a_file_is_old_or_new_or_half() {
         let name = "/usr/bin/roomd";
         let packages = Packages {
-            old: PathBuf::new(),
-            new: PathBuf::new(),
             content: BTreeMap::from([(name.to_owned(), b"ELF".to_vec())]),
+            ..Packages::none()
         };
         let version = |content| packages.version(name, content);
         let new = [b"ELF".as_slice(), MARK].concat();
