@@ -130,6 +130,10 @@ fn package(dpkg: &Path) -> Result<String> {
         .args(["-W", "-f", "${db:Status-Status}", "roomd"])
         .output()
         .context("starting dpkg-query")?;
+    // 1: the package is not known; 2: the notes cannot be read.
+    if asked.status.code() == Some(1) {
+        return Ok("not installed".to_owned());
+    }
     if !asked.status.success() {
         bail!(
             "dpkg's own notes are broken: {}",
