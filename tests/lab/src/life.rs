@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Installing takes twenty seconds on two idle cores, commissioning the emulated kit as long.
-const STEP: Duration = Duration::from_secs(300);
+/// Installing takes a minute on two cores that are not idle, commissioning the emulated kit a quarter of that.
+const STEP: Duration = Duration::from_secs(900);
 /// From the package to a room that is ready, by script.
 const READY: Duration = Duration::from_secs(180);
 

@@ -99,6 +99,15 @@ struct Noted {
     marks: Vec<usize>,
 }
 
+/// What is cut.
+struct Bench {
+    noted: Noted,
+    /// The room at each mark.
+    rooms: Vec<Seen>,
+    /// Goes forward through the log.
+    disk: Disk,
+}
+
 /// What one run works with.
 struct Run<'a> {
     place: &'a Place,
@@ -141,11 +150,14 @@ pub fn run(place: &Place, order: Order) -> Result<bool> {
         order,
     };
     let noted = run.live()?;
-    let rooms = run.rooms(&noted)?;
+    let mut bench = Bench {
+        rooms: run.rooms(&noted)?,
+        disk: Disk::copy_of(&noted.base, run.quick.path().join("now.img"))?,
+        noted,
+    };
     let mut count = Count::default();
-    let mut now = Disk::copy_of(&noted.base, run.quick.path().join("now.img"))?;
     for (number, step) in run.steps.iter().enumerate() {
-        let result = run.cut_step(&noted, number, &rooms, &mut now);
+        let result = run.cut_step(&mut bench, number);
         count.holds(&format!("power::{}", step.name), result);
     }
     let whole = count.end(began);
@@ -245,35 +257,39 @@ impl Run<'_> {
         checked.map(drop).context("the room's file at a mark")
     }
 
-    /// Cuts one step as often as its share.
-    fn cut_step(&self, noted: &Noted, number: usize, rooms: &[Seen], now: &mut Disk) -> Result<()> {
+    /// Where one step is cut, in the order of the log, and whether the disk is booted.
+    fn cuts(&self, noted: &Noted, number: usize) -> Vec<(Cut, bool)> {
         let seed = self.order.seed.wrapping_mul(16) + number as u64;
         let mut dice = StdRng::seed_from_u64(seed);
         let within = noted.marks[number] + 1..noted.marks[number + 1] + 1;
-        let mut cuts: Vec<Cut> = (0..self.share(self.order.cuts, number))
+        let mut cuts: Vec<(Cut, bool)> = (0..self.share(self.order.cuts, number))
             .map(|_| Cut::random(&noted.log.entries, within.clone(), &mut dice))
+            .map(|cut| (cut, false))
             .collect();
-        // The disk goes forward only.
-        cuts.sort_by_key(|cut| cut.flushed);
-        let boots = self.share(self.order.boots, number);
-        let booted: Vec<usize> = (0..boots.min(cuts.len()))
-            .map(|_| dice.random_range(0..cuts.len()))
-            .collect();
-        let (before, after) = (&rooms[number], &rooms[number + 1]);
+        cuts.sort_by_key(|(cut, _)| cut.flushed);
+        let boots = self.share(self.order.boots, number).min(cuts.len());
+        while cuts.iter().filter(|(_, boots)| *boots).count() < boots {
+            let which = dice.random_range(0..cuts.len());
+            cuts[which].1 = true;
+        }
+        cuts
+    }
+
+    /// Cuts one step as often as its share.
+    fn cut_step(&self, bench: &mut Bench, number: usize) -> Result<()> {
+        let step = &self.steps[number];
+        let cuts = self.cuts(&bench.noted, number);
+        let between = [&bench.rooms[number], &bench.rooms[number + 1]];
         let (mut states, mut lost) = (BTreeMap::new(), Vec::new());
-        for (which, cut) in cuts.iter().enumerate() {
-            now.cut(&noted.log, cut, &self.cut_disk())?;
-            let found = self.one_cut(number, booted.contains(&which), before, after);
-            match found {
+        for (cut, boots) in &cuts {
+            bench.disk.cut(&bench.noted.log, cut, &self.cut_disk())?;
+            match self.one_cut(number, *boots, between) {
                 Ok(state) => *states.entry(state).or_insert(0) += 1,
-                Err(error) if self.steps[number].careless => lost.push(format!("{error:#}")),
+                Err(error) if step.careless => lost.push(format!("{error:#}")),
                 Err(error) => {
                     let kept = self.folder.join(format!("lost-{number}.img"));
                     disk::copy(&self.cut_disk(), &kept)?;
-                    lost.push(format!(
-                        "cut at {} (flushed {}, then {:?}): {error:#}",
-                        cut.at, cut.flushed, cut.kept
-                    ));
+                    lost.push(format!("{cut:?}: {error:#}"));
                 }
             }
         }
@@ -283,13 +299,13 @@ impl Run<'_> {
             .collect();
         println!(
             "FIGURE power cuts, {}: {}, {} booted, {} rooms lost ({})",
-            self.steps[number].name.replace('_', " "),
+            step.name.replace('_', " "),
             cuts.len(),
-            booted.len(),
+            cuts.iter().filter(|(_, boots)| *boots).count(),
             lost.len(),
             states.join("; ")
         );
-        if self.steps[number].careless {
+        if step.careless {
             ensure!(
                 !lost.is_empty(),
                 "a room that was written in two pieces was never lost"
@@ -301,7 +317,8 @@ impl Run<'_> {
     }
 
     /// What one cut has left; in a few words if it is a room.
-    fn one_cut(&self, number: usize, boots: bool, before: &Seen, after: &Seen) -> Result<String> {
+    fn one_cut(&self, number: usize, boots: bool, between: [&Seen; 2]) -> Result<String> {
+        let [before, after] = between;
         // Before the host repairs it: a guest does so itself.
         if boots {
             self.start(number).context("booted")?;
