@@ -71,6 +71,8 @@ pub struct PanelState {
     pub practice_url: Option<String>,
     /// A technical test of IT's runs in the room's browser, dark and silent.
     pub trial: bool,
+    /// What IT compares while the room asks its fleet to take it in; `null`: it does not.
+    pub fleet_code: Option<String>,
     /// How to pair a device; only ever sent to the board's own browser.
     pub pairing: Option<Pairing>,
 }

@@ -83,6 +83,7 @@ function foot() {
   const fault = state.faults[0];
   return h("footer", { class: "foot" },
     state.trial && h("p", { class: "trial" }, t("display-trial")),
+    state.fleet_code && h("p", { class: "fleet" }, t("display-fleet-code"), " ", h("strong", {}, state.fleet_code)),
     fault && h("p", { class: "fault" }, icon("warning"), h("span", {}, t(fault.code))),
     state.help && h("p", { class: "help" }, t("help-call", { number: state.help })));
 }

@@ -678,6 +678,7 @@ display-how-standing = Am Bedienpult „Hauskonferenz beitreten“ drücken
 display-how-button = oder die Taste auf dem Tisch
 display-how-itself = Der Raum tritt um { $time } von selbst bei
 display-dark = Mikrofon und Kamera bleiben geschlossen, bis jemand im Raum sie öffnet.
+display-fleet-code = Die IT nimmt diesen Raum in ihre Verwaltung auf. Code zum Vergleichen:
 display-trial = Techniktest läuft, Mikrofon und Kamera bleiben geschlossen
 display-practice = Technik ausprobieren
 display-pair = Telefon oder Tablet als Bedienpult

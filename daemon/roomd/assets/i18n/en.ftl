@@ -678,6 +678,7 @@ display-how-standing = Press “Join the house conference” on the panel
 display-how-button = or the button on the table
 display-how-itself = The room joins by itself at { $time }
 display-dark = Microphone and camera stay closed until somebody in the room opens them.
+display-fleet-code = IT is taking this room into its management. Code to compare:
 display-trial = A technical test is running; microphone and camera stay closed
 display-practice = Try the equipment
 display-pair = Phone or tablet as a panel

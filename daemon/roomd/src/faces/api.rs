@@ -38,6 +38,7 @@ pub(super) fn panel_state(face: &Face, view: &View, revision: u64) -> PanelState
             help: config.help.as_deref(),
             practice_url: config.practice_url.as_deref(),
             trial: face.shared.hub.trial(),
+            fleet_code: face.shared.hub.fleet_code(),
             pairing: pairing(face),
             packs: &config.packs.now(),
         },

@@ -26,6 +26,7 @@ pub(super) struct Frame<'a> {
     pub help: Option<&'a str>,
     pub practice_url: Option<&'a str>,
     pub trial: bool,
+    pub fleet_code: Option<String>,
     pub pairing: Option<api::Pairing>,
     pub packs: &'a BTreeMap<String, PackKnown>,
 }
@@ -76,6 +77,7 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
         help: frame.help.map(str::to_owned),
         practice_url: frame.practice_url.map(str::to_owned),
         trial: frame.trial,
+        fleet_code: frame.fleet_code,
         pairing: frame.pairing,
     }
 }

@@ -3,7 +3,7 @@
 
 use super::convert;
 use super::metrics::Metrics;
-use room_api::ErrorCode;
+use room_api::{ErrorCode, FleetAnswer, FleetStanding};
 use room_core::event::{HeadPress, Origin, Press};
 use room_core::units::Switch;
 use room_core::view::{Offer, View};
@@ -21,6 +21,8 @@ pub(super) struct Ends {
     pub presses: mpsc::Sender<(Press, Origin)>,
     /// Whether IT tries something out; `None`: nobody can.
     pub trial: Option<watch::Receiver<bool>>,
+    /// How the room stands with its fleet; `None`: nobody can say.
+    pub fleet: Option<watch::Receiver<FleetAnswer>>,
 }
 
 pub(super) struct Hub {
@@ -34,6 +36,7 @@ pub(super) struct Hub {
 struct Numbered {
     view: Arc<View>,
     trial: bool,
+    fleet_code: Option<String>,
     number: u64,
 }
 
@@ -42,6 +45,7 @@ impl Hub {
         let first = Numbered {
             view: ends.views.borrow().clone(),
             trial: false,
+            fleet_code: None,
             number: 1,
         };
         // Faces that were started again share the count with the ones before.
@@ -75,7 +79,22 @@ impl Hub {
         trial.is_some_and(|trial| *trial.borrow())
     }
 
-    /// A receiver that wakes when that changes.
+    /// What the fleet's administrator compares, while the room asks to be taken in.
+    pub fn fleet_code(&self) -> Option<String> {
+        match &self.ends.fleet.as_ref()?.borrow().standing {
+            FleetStanding::Waiting { code, .. } => Some(code.clone()),
+            FleetStanding::Nowhere {}
+            | FleetStanding::Asking { .. }
+            | FleetStanding::Member { .. } => None,
+        }
+    }
+
+    /// A receiver that wakes when that may have changed.
+    pub fn subscribe_fleet(&self) -> Option<watch::Receiver<FleetAnswer>> {
+        self.ends.fleet.clone()
+    }
+
+    /// A receiver that wakes when a trial begins or ends.
     pub fn subscribe_trial(&self) -> Option<watch::Receiver<bool>> {
         self.ends.trial.clone()
     }
@@ -83,12 +102,15 @@ impl Hub {
     /// The newest view and its number. Whoever looks first gives a new view its number.
     pub fn now(&self) -> (Arc<View>, u64) {
         let mut numbered = self.numbered.lock().unwrap_or_else(PoisonError::into_inner);
-        let (view, trial) = (self.ends.views.borrow().clone(), self.trial());
-        if !Arc::ptr_eq(&view, &numbered.view) || trial != numbered.trial {
+        let view = self.ends.views.borrow().clone();
+        let (trial, fleet_code) = (self.trial(), self.fleet_code());
+        let beside = (trial, &fleet_code) != (numbered.trial, &numbered.fleet_code);
+        if !Arc::ptr_eq(&view, &numbered.view) || beside {
             let number = numbered.number + 1;
             *numbered = Numbered {
                 view,
                 trial,
+                fleet_code,
                 number,
             };
         }

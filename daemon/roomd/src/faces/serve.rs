@@ -87,6 +87,7 @@ pub fn bind(
         views,
         presses,
         trial: config.console.as_ref().map(|console| console.running()),
+        fleet: config.fleet.clone(),
     };
     let shared = Shared {
         hub: Hub::new(ends, metrics, boot),

@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, Sse};
 use drv_audio::Levels;
 use futures_util::stream::{Stream, unfold};
-use room_api::{ErrorCode, Pairing};
+use room_api::{ErrorCode, FleetAnswer, Pairing};
 use room_core::view::View;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -32,6 +32,7 @@ struct Listener {
     headers: HeaderMap,
     views: watch::Receiver<Arc<View>>,
     trial: Option<watch::Receiver<bool>>,
+    fleet: Option<watch::Receiver<FleetAnswer>>,
     levels: Option<watch::Receiver<Levels>>,
     last_levels: Option<Instant>,
     beat: Interval,
@@ -53,6 +54,7 @@ pub(super) async fn events(
     let listener = Listener {
         views: face.shared.hub.subscribe(),
         trial: face.shared.hub.subscribe_trial(),
+        fleet: face.shared.hub.subscribe_fleet(),
         levels: face.shared.config.levels.clone(),
         last_levels: None,
         face,
@@ -86,6 +88,7 @@ impl Listener {
                     return Some(self.state());
                 }
                 () = changed(&mut self.trial) => return Some(self.state()),
+                () = changed(&mut self.fleet) => return Some(self.state()),
                 heard = heard(&mut self.levels, self.last_levels) => {
                     self.last_levels = Some(Instant::now());
                     let event = Event::default().event("levels").json_data(sound::levels(&heard));
@@ -141,9 +144,9 @@ async fn heard(levels: &mut Option<watch::Receiver<Levels>>, last: Option<Instan
 }
 
 /// Never comes where nobody can try anything out.
-async fn changed(trial: &mut Option<watch::Receiver<bool>>) {
-    let ended = match trial {
-        Some(trial) => trial.changed().await.is_err(),
+async fn changed<T>(watched: &mut Option<watch::Receiver<T>>) {
+    let ended = match watched {
+        Some(watched) => watched.changed().await.is_err(),
         None => true,
     };
     if ended {
