@@ -2,7 +2,7 @@
 
 use crate::listener::Stream;
 use crate::seats::Place;
-use crate::tls::Tls;
+use crate::tls::{PeerCertificate, Tls};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
@@ -43,26 +43,35 @@ pub(crate) async fn attend(
         ready = welcome(stream, place, tls) => ready,
     };
     match ready {
-        Ok(stream) => converse(stream, conversation).await,
+        Ok((stream, shown)) => converse(stream, shown, conversation).await,
         Err(error) => debug!(%error, "a connection came to nothing"),
     }
 }
 
-async fn welcome(stream: Stream, place: Place, tls: Option<Tls>) -> io::Result<Stream> {
+async fn welcome(
+    stream: Stream,
+    place: Place,
+    tls: Option<Tls>,
+) -> io::Result<(Stream, Option<PeerCertificate>)> {
     let seated = place.seat(stream).await?;
     let Some(tls) = tls else {
-        return Ok(Box::new(seated));
+        return Ok((Box::new(seated), None));
     };
     let greeted = TlsAcceptor::from(tls.now()).accept(seated);
-    Ok(Box::new(timeout(HANDSHAKE_TIME, greeted).await??))
+    let greeted = timeout(HANDSHAKE_TIME, greeted).await??;
+    let shown = PeerCertificate::of(greeted.get_ref().1);
+    Ok((Box::new(greeted), shown))
 }
 
-async fn converse(stream: Stream, conversation: Conversation) {
+async fn converse(stream: Stream, shown: Option<PeerCertificate>, conversation: Conversation) {
     let Conversation { router, peer, stop } = conversation;
     let inner = TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         if let Some(peer) = peer {
             request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        if let Some(shown) = &shown {
+            request.extensions_mut().insert(shown.clone());
         }
         hyper::service::Service::call(&inner, request)
     });

@@ -10,7 +10,7 @@ mod tls;
 
 pub use headers::keep_to_itself;
 pub use listener::Listener;
-pub use tls::Tls;
+pub use tls::{PeerCertificate, Tls};
 
 use crate::connection::{Conversation, attend};
 use crate::seats::Seats;
@@ -35,7 +35,7 @@ pub struct Terms {
 
 /// Serves `router` to whoever comes to `listener`, and returns when `stop` was said and what was open has ended; answers have a
 /// second for that. Upgraded connections (WebSockets) are their handlers' to end. The address of a TCP peer is with each request as
-/// [`axum::extract::ConnectInfo`].
+/// [`axum::extract::ConnectInfo`], a certificate that it showed as [`PeerCertificate`].
 ///
 /// # Errors
 /// When the listener breaks.

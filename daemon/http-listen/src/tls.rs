@@ -1,6 +1,6 @@
 //! Owns the certificate that a listener serves with, and its change while it serves.
 
-use rustls::ServerConfig;
+use rustls::{ServerConfig, ServerConnection};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -11,6 +11,18 @@ pub struct Tls(Arc<RwLock<Arc<ServerConfig>>>);
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+/// The certificate (DER) that a client has shown and that [`Tls`]'s verifier has accepted; with each request of its connection as an
+/// extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerCertificate(pub Arc<[u8]>);
+
+impl PeerCertificate {
+    pub(crate) fn of(connection: &ServerConnection) -> Option<Self> {
+        let shown = connection.peer_certificates()?.first()?;
+        Some(Self(Arc::from(shown.as_ref())))
     }
 }
 

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("usb-place", &[]),
     ("http-listen", &[]),
     ("pairing", &[]),
+    ("fleetd", &["fleet-proto", "http-listen", "texts"]),
     ("room-core", &[]),
     ("calendar", &[]),
     ("practice", &["http-listen", "texts"]),

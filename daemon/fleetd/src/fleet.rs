@@ -1,0 +1,558 @@
+//! The server's parts in one place, and what becomes of what rooms say. Owns no connection and draws nothing.
+
+use crate::audit::{Act, Ledger};
+use crate::authority::{Authority, AuthorityError, Request, RoomCertificate, Serving};
+use crate::commands::{CommandDesk, CommandError, Order, Wish};
+use crate::enrol::{Approval, EnrolDesk, EnrolError};
+use crate::hub::Hub;
+use crate::people::PeopleDesk;
+use crate::rooms::{Card, Certificate, Place, Room, Rooms, Roster, Seen};
+use crate::store::{Revision, Shelf, Store, StoreError};
+use crate::twin::TwinDesk;
+use fleet_proto::{
+    Answer, BoundedText, Desired, Epoch, FromFleet, GoodbyeWhy, Hello, Reported, RoomId, RoomState,
+    Sample, Stamped, TenantId,
+};
+use http_listen::Tls;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+/// Everything of one server.
+pub struct Fleet {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// Who is signed for.
+    pub authority: Authority,
+    /// Where new rooms and people belong.
+    pub tenant: TenantId,
+    /// Rooms in the store.
+    pub rooms: Rooms,
+    /// Rooms in memory.
+    pub roster: Roster,
+    /// Lines to rooms.
+    pub hub: Hub,
+    /// Requests of rooms that want in.
+    pub enrol: EnrolDesk,
+    /// How rooms shall be set.
+    pub twin: TwinDesk,
+    /// What rooms were told.
+    pub commands: CommandDesk,
+    /// Who did what.
+    pub ledger: Ledger,
+    /// Who may do what.
+    pub people: PeopleDesk,
+    /// With what connections are served.
+    pub tls: Tls,
+    /// Whose names this server has.
+    pub names: Vec<String>,
+    shown: RwLock<Vec<u8>>,
+    seen: Shelf<Seen>,
+}
+
+/// Why the server did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum FleetError {
+    /// The authority.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+type Whose = (TenantId, RoomId);
+
+/// The wall clock, in milliseconds since 1970.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl Fleet {
+    /// Begins with what the store holds. `names` are the server's host names and addresses.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or there is no certificate to serve with.
+    pub async fn begin(
+        store: Arc<dyn Store>,
+        authority: Authority,
+        tenant: TenantId,
+        names: Vec<String>,
+    ) -> Result<Fleet, FleetError> {
+        let Serving {
+            certificate_der,
+            config,
+        } = authority.serving(SystemTime::now())?;
+        let fleet = Fleet {
+            authority,
+            rooms: Rooms::new(&store),
+            roster: Roster::default(),
+            hub: Hub::default(),
+            enrol: EnrolDesk::new(&store),
+            twin: TwinDesk::new(&store),
+            commands: CommandDesk::new(&store),
+            ledger: Ledger::new(&store),
+            people: PeopleDesk::new(&store),
+            tls: Tls::new(config),
+            names,
+            shown: RwLock::new(certificate_der),
+            seen: Shelf::new(&store, "seen"),
+            tenant,
+            store,
+        };
+        fleet.recall().await?;
+        Ok(fleet)
+    }
+
+    async fn recall(&self) -> Result<(), StoreError> {
+        let (tenant, now_ms) = (&self.tenant, self.now_ms());
+        let rooms = self.rooms.all(tenant).await?;
+        for kept in &rooms {
+            self.roster.place(tenant, kept.value.clone());
+        }
+        for kept in self.seen.all(tenant).await? {
+            let Ok(id) = kept.name.parse() else { continue };
+            let mut seen = kept.value;
+            seen.presence.server_began(now_ms);
+            self.roster.see(tenant, &id, |now| *now = seen);
+        }
+        let rooms: Vec<Room> = rooms.into_iter().map(|kept| kept.value).collect();
+        self.twin.settle(tenant, &rooms, now_ms).await?;
+        self.commands.recall(tenant).await
+    }
+
+    /// The wall clock, in milliseconds since 1970.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+
+    /// The certificate that those who come are shown (DER).
+    #[must_use]
+    pub fn shown(&self) -> Vec<u8> {
+        self.shown
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Serves with a fresh certificate from now on.
+    ///
+    /// # Errors
+    /// When none can be made.
+    pub fn renew_own(&self) -> Result<(), AuthorityError> {
+        let serving = self.authority.serving(SystemTime::now())?;
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = serving.certificate_der;
+        self.tls.renew(serving.config);
+        Ok(())
+    }
+
+    /// Writes down who does what, before it is done.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn note(
+        &self,
+        tenant: &TenantId,
+        (who, what, to): (&str, &'static str, &str),
+        more: &[(&str, &str)],
+    ) -> Result<(), StoreError> {
+        let more = more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let act = Act {
+            at_ms: self.now_ms(),
+            who: who.to_owned(),
+            what,
+            to: to.to_owned(),
+            more: more.collect::<BTreeMap<_, _>>(),
+        };
+        self.ledger.note(tenant, act).await.map(drop)
+    }
+
+    /// Takes a room in.
+    ///
+    /// # Errors
+    /// See [`EnrolDesk::approve`].
+    pub async fn approve(
+        &self,
+        tenant: &TenantId,
+        request: &str,
+        approval: Approval,
+        who: &str,
+    ) -> Result<Room, EnrolError> {
+        let room = approval.room.to_string();
+        self.note(
+            tenant,
+            (who, "room-approved", &room),
+            &[("request", request)],
+        )
+        .await?;
+        let with = (&self.authority, &self.rooms);
+        let at = (tenant, request);
+        let (room, old) = self
+            .enrol
+            .approve(at, approval, with, self.now_ms())
+            .await?;
+        self.roster.place(tenant, room.clone());
+        if old.is_some() {
+            self.hub.end(tenant, &room.id, GoodbyeWhy::Revoked);
+        }
+        self.settle(tenant, std::slice::from_ref(&room)).await?;
+        Ok(room)
+    }
+
+    /// Signs a room's next certificate; the one that it has stays good until it comes with this one.
+    ///
+    /// # Errors
+    /// When it is not enrolled (any more), or nothing can be signed or kept.
+    pub async fn renew_room(
+        &self,
+        whose: &Whose,
+        request: &Request,
+    ) -> Result<RoomCertificate, EnrolError> {
+        let (tenant, room) = whose;
+        let mut kept = self
+            .rooms
+            .get(tenant, room)
+            .await?
+            .ok_or(EnrolError::Gone)?;
+        let signed = self
+            .authority
+            .sign_room(request, (tenant, room), SystemTime::now())?;
+        kept.value.next = Some(Certificate {
+            serial: signed.serial.clone(),
+            ends_s: signed.ends,
+        });
+        self.rooms.put(tenant, kept.revision, &kept.value).await?;
+        self.roster.place(tenant, kept.value);
+        Ok(signed)
+    }
+
+    /// Whether a certificate is one of an enrolled room's; a revoked or replaced one is not.
+    #[must_use]
+    pub fn is_welcome(&self, whose: &Whose, serial: &str) -> bool {
+        let card = self.roster.card(&whose.0, &whose.1);
+        card.is_some_and(|card| {
+            let next = card.room.next.as_ref();
+            card.room.certificate.serial == serial || next.is_some_and(|n| n.serial == serial)
+        })
+    }
+
+    /// Turns a room out: its certificate counts no more, and its line ends at once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn turn_out(
+        &self,
+        tenant: &TenantId,
+        room: &RoomId,
+        who: &str,
+    ) -> Result<(), StoreError> {
+        self.note(tenant, (who, "room-turned-out", room.as_str()), &[])
+            .await?;
+        if let Some(kept) = self.rooms.get(tenant, room).await? {
+            self.rooms.take(tenant, &kept).await?;
+        }
+        self.roster.remove(tenant, room);
+        self.hub.end(tenant, room, GoodbyeWhy::Revoked);
+        Ok(())
+    }
+
+    /// Says where a room is; its document follows.
+    ///
+    /// # Errors
+    /// When somebody else changed it meanwhile, or the store fails.
+    pub async fn place(
+        &self,
+        tenant: &TenantId,
+        (id, name, place): (&RoomId, BoundedText, Place),
+        who: &str,
+    ) -> Result<(), StoreError> {
+        let place_text = serde_json::to_string(&place).unwrap_or_default();
+        self.note(
+            tenant,
+            (who, "room-placed", id.as_str()),
+            &[("place", &place_text)],
+        )
+        .await?;
+        let Some(mut kept) = self.rooms.get(tenant, id).await? else {
+            return Err(StoreError::Conflict(Revision::ABSENT));
+        };
+        kept.value.name = name;
+        kept.value.place = place;
+        self.rooms.put(tenant, kept.revision, &kept.value).await?;
+        self.roster.place(tenant, kept.value.clone());
+        self.settle(tenant, std::slice::from_ref(&kept.value)).await
+    }
+
+    /// Brings documents to what the texts say, and gives them to the rooms.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn settle(&self, tenant: &TenantId, rooms: &[Room]) -> Result<(), StoreError> {
+        let changed = self.twin.settle(tenant, rooms, self.now_ms()).await?;
+        for (room, desired) in changed {
+            // A room whose line is down is given it when it comes.
+            let _ = self.hub.tell(tenant, &room, FromFleet::Desired(desired));
+        }
+        Ok(())
+    }
+
+    /// Tells a room to do something, unless the same was told before.
+    ///
+    /// # Errors
+    /// See [`CommandDesk::take`].
+    pub async fn tell(
+        &self,
+        (tenant, room): (&TenantId, &RoomId),
+        wish: Wish,
+    ) -> Result<Order, CommandError> {
+        let (id, verb) = (wish.id.clone(), wish.verb.name());
+        self.note(
+            tenant,
+            (&wish.by, "room-told", room.as_str()),
+            &[("verb", verb), ("command", id.as_str())],
+        )
+        .await?;
+        let online = self.hub.is_up(tenant, room);
+        let at = (tenant, room);
+        let order = self
+            .commands
+            .take(at, wish, (online, self.now_ms()))
+            .await?;
+        if order.standing == crate::commands::Standing::Queued {
+            let command = Box::new(order.command.clone());
+            // What is queued goes at the latest when the line comes up.
+            let _ = self.hub.tell(tenant, room, FromFleet::Command(command));
+        }
+        Ok(order)
+    }
+
+    /// Every enrolled room of a tenant.
+    #[must_use]
+    pub fn all_rooms(&self, tenant: &TenantId) -> Vec<Room> {
+        let mut rooms = Vec::new();
+        self.roster
+            .each(tenant, |card| rooms.push(card.room.clone()));
+        rooms
+    }
+}
+
+/// What rooms say.
+impl Fleet {
+    /// A line begins: gives it a number, and lets go of the certificate that was renewed. `None` when the room is not welcome.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn line_begins(
+        &self,
+        whose: &Whose,
+        serial: &str,
+        hello: &Hello,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let (tenant, room) = whose;
+        if !self.is_welcome(whose, serial) {
+            return Ok(None);
+        }
+        self.promote(whose, serial).await?;
+        let now_ms = self.now_ms();
+        loop {
+            let kept = self.seen.get(tenant, room.as_str()).await?;
+            let expected = kept.as_ref().map_or(Revision::ABSENT, |kept| kept.revision);
+            let mut seen = match self.roster.card(tenant, room) {
+                Some(card) => card.seen,
+                None => return Ok(None),
+            };
+            let stored = kept.map_or(Epoch(0), |kept| kept.value.presence.epoch());
+            let epoch = stored.max(seen.presence.epoch()).next();
+            if seen.presence.begin(epoch, now_ms).is_err() {
+                continue;
+            }
+            seen.software = hello.software.clone();
+            seen.clock_ahead_ms = hello.now_ms.saturating_sub(now_ms);
+            // What it said on an older line is how it was, and says so by its age.
+            match self
+                .seen
+                .put((tenant, room.as_str()), expected, &seen)
+                .await
+            {
+                Ok(_) => {
+                    self.roster.see(tenant, room, |now| *now = seen);
+                    return Ok(Some(epoch));
+                }
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn promote(&self, (tenant, room): &Whose, serial: &str) -> Result<(), StoreError> {
+        let Some(mut kept) = self.rooms.get(tenant, room).await? else {
+            return Ok(());
+        };
+        let next = kept.value.next.take_if(|next| next.serial == serial);
+        let Some(next) = next else { return Ok(()) };
+        kept.value.certificate = next;
+        match self.rooms.put(tenant, kept.revision, &kept.value).await {
+            // Somebody changes the room at this moment; the next line promotes it.
+            Err(StoreError::Conflict(_)) => Ok(()),
+            Ok(_) => {
+                self.roster.place(tenant, kept.value);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A line has ended.
+    pub async fn line_ends(&self, whose: &Whose, epoch: Epoch) {
+        let now_ms = self.now_ms();
+        let (tenant, room) = whose;
+        let ended = self
+            .roster
+            .see(tenant, room, |seen| seen.presence.end(epoch, now_ms));
+        if ended == Some(true) {
+            if let Err(error) = self.keep_seen(whose, epoch).await {
+                tracing::warn!(%error, %room, "what was seen of a room cannot be kept");
+            }
+            self.remember(whose, now_ms, "offline", Vec::new()).await;
+        }
+    }
+
+    /// Writes what was seen; false when a newer line has the room.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keep_seen(
+        &self,
+        (tenant, room): &Whose,
+        epoch: Epoch,
+    ) -> Result<bool, StoreError> {
+        loop {
+            let Some(Card { seen, .. }) = self.roster.card(tenant, room) else {
+                return Ok(false);
+            };
+            let kept = self.seen.get(tenant, room.as_str()).await?;
+            let (expected, stored) = match kept {
+                Some(kept) => (kept.revision, kept.value.presence.epoch()),
+                None => (Revision::ABSENT, Epoch(0)),
+            };
+            if stored > epoch || seen.presence.epoch() != epoch {
+                return Ok(false);
+            }
+            match self
+                .seen
+                .put((tenant, room.as_str()), expected, &seen)
+                .await
+            {
+                Ok(_) => return Ok(true),
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The room, whole. What comes late or twice changes nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn said_state(
+        &self,
+        whose: &Whose,
+        epoch: Epoch,
+        mut said: Stamped<RoomState>,
+    ) -> Result<(), StoreError> {
+        let (tenant, room) = whose;
+        said.of.faults.truncate(RoomState::FAULTS);
+        said.of.devices.truncate(RoomState::DEVICES);
+        let Some(before) = self.roster.card(tenant, room) else {
+            return Ok(());
+        };
+        let now_ms = self.now_ms();
+        let taken = self
+            .roster
+            .see(tenant, room, |seen| seen.state(epoch, said, now_ms).is_ok());
+        if taken != Some(true) {
+            return Ok(());
+        }
+        if let Some(after) = self.roster.card(tenant, room)
+            && codes(&before) != codes(&after)
+        {
+            let (light, _) = codes(&after);
+            self.remember(whose, now_ms, light, codes(&after).1).await;
+        }
+        Ok(())
+    }
+
+    /// Figures; the newest of each name.
+    pub fn said_sample(&self, (tenant, room): &Whose, epoch: Epoch, said: Stamped<Sample>) {
+        self.roster.see(tenant, room, |seen| {
+            if seen.presence.said(epoch, said.seq).is_ok() {
+                let figures = said.of.figures.into_iter().take(Sample::MOST);
+                seen.figures = figures.map(|(code, v)| (code.to_string(), v)).collect();
+            }
+        });
+    }
+
+    /// What became of a desired document.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn said_reported(
+        &self,
+        whose: &Whose,
+        epoch: Epoch,
+        reported: Reported,
+    ) -> Result<(), StoreError> {
+        self.roster.see(&whose.0, &whose.1, |seen| {
+            let newest = seen.presence.epoch() == epoch;
+            let older = seen
+                .reported
+                .as_ref()
+                .is_some_and(|r| r.revision > reported.revision);
+            if newest && !older {
+                seen.reported = Some(reported);
+            }
+        });
+        self.keep_seen(whose, epoch).await.map(drop)
+    }
+
+    /// What became of a command.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn said_answer(&self, whose: &Whose, answer: Answer) -> Result<(), StoreError> {
+        let at = (&whose.0, &whose.1);
+        let heard = self.commands.hear(at, answer, self.now_ms()).await;
+        heard.map(drop)
+    }
+
+    /// The document that a room shall be given: none when it runs with it or has refused it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn desired_for(
+        &self,
+        (tenant, room): &Whose,
+        hello: &Hello,
+    ) -> Result<Option<Desired>, StoreError> {
+        let desired = self.twin.desired(tenant, room).await?;
+        let desired = desired.map(|doc| doc.desired);
+        Ok(desired.filter(|desired| {
+            let has = Some(desired.revision);
+            hello.applied != has && hello.refused != has
+        }))
+    }
+}
+
+fn codes(card: &Card) -> (&'static str, Vec<String>) {
+    let (light, _) = card.light();
+    let faults = card.seen.state.iter().flat_map(|state| &state.faults);
+    (
+        light.word(),
+        faults.map(|fault| fault.code.to_string()).collect(),
+    )
+}

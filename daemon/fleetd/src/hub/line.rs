@@ -1,0 +1,268 @@
+//! One room's line from its first message to its last. Speaks `fleet-proto` over a WebSocket; what is said goes to the fleet.
+
+use super::pace::Pace;
+use crate::authority::Peer;
+use crate::fleet::Fleet;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use fleet_proto::{
+    Epoch, FromFleet, FromRoom, Goodbye, GoodbyeWhy, Hello, MAX_MESSAGE, RoomId, SUBPROTOCOL,
+    TenantId, Unread, Welcome, read, write,
+};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, interval, timeout, timeout_at};
+
+/// A room that says nothing after its handshake is let go.
+const HELLO_TIME: Duration = Duration::from_secs(10);
+/// Proxies drop lines that are quiet for a minute; half of that, less a margin.
+const PING: Duration = Duration::from_secs(25);
+/// Two pings without any sign, and some.
+const SILENCE: Duration = Duration::from_secs(60);
+/// A room that does not take a message within this is too slow.
+const SEND_TIME: Duration = Duration::from_secs(10);
+/// What was seen is written at most this often; each reading is in memory at once.
+const KEEP: Duration = Duration::from_secs(10);
+const SAMPLE_EVERY_S: u32 = 60;
+/// The default buffers of 128 KiB are fifteen times as large as what a line needs: measured 134 KB a line against 8.6.
+const READ_BUFFER: usize = 4096;
+
+/// Takes the handshake; from then on the line lives by itself.
+pub fn welcome_here(upgrade: WebSocketUpgrade, fleet: Arc<Fleet>, peer: Peer) -> Response {
+    upgrade
+        .protocols([SUBPROTOCOL])
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(MAX_MESSAGE)
+        .max_frame_size(MAX_MESSAGE)
+        .on_upgrade(move |socket| attend(socket, fleet, peer))
+}
+
+/// Everything that is said on one line.
+pub async fn attend(mut socket: WebSocket, fleet: Arc<Fleet>, peer: Peer) {
+    let whose = (peer.tenant.clone(), peer.room.clone());
+    let Some(hello) = hello(&mut socket).await else {
+        return goodbye(&mut socket, GoodbyeWhy::Broken).await;
+    };
+    let begun = fleet.line_begins(&whose, &peer.serial, &hello).await;
+    let epoch = match begun {
+        Ok(Some(epoch)) => epoch,
+        Ok(None) => return goodbye(&mut socket, GoodbyeWhy::Revoked).await,
+        Err(error) => {
+            tracing::warn!(%error, room = %peer.room, "a line could not begin");
+            return goodbye(&mut socket, GoodbyeWhy::Restart).await;
+        }
+    };
+    let Some(ends) = fleet.hub.join(&whose, epoch) else {
+        return goodbye(&mut socket, GoodbyeWhy::Replaced).await;
+    };
+    let mut line = Line {
+        fleet: &fleet,
+        whose: &whose,
+        epoch,
+        socket: &mut socket,
+        pace: Pace::new(Instant::now()),
+        unkept: false,
+    };
+    let why = line.live(ends, &hello).await;
+    fleet.hub.part(&whose, epoch);
+    fleet.line_ends(&whose, epoch).await;
+    if let Some(why) = why {
+        goodbye(&mut socket, why).await;
+    }
+}
+
+async fn hello(socket: &mut WebSocket) -> Option<Hello> {
+    let end = Instant::now() + HELLO_TIME;
+    loop {
+        let message = timeout_at(end, socket.recv()).await.ok()??.ok()?;
+        match message {
+            Message::Text(text) => match read(&text) {
+                Ok(FromRoom::Hello(hello)) => return Some(hello),
+                _ => return None,
+            },
+            Message::Ping(_) | Message::Pong(_) => {}
+            Message::Binary(_) | Message::Close(_) => return None,
+        }
+    }
+}
+
+async fn goodbye(socket: &mut WebSocket, why: GoodbyeWhy) {
+    let (after_s, spread_s) = match why {
+        GoodbyeWhy::Restart => (1, 30),
+        GoodbyeWhy::Full => (30, 300),
+        GoodbyeWhy::Replaced => (60, 60),
+        GoodbyeWhy::Revoked => (3600, 600),
+        GoodbyeWhy::Broken | GoodbyeWhy::TooSlow => (10, 50),
+    };
+    let said = FromFleet::Goodbye(Goodbye {
+        why,
+        after_s,
+        spread_s,
+    });
+    let farewell = async {
+        if let Ok(text) = write(&said) {
+            let _ = socket.send(Message::Text(text.into())).await;
+        }
+        let _ = socket.send(Message::Close(None)).await;
+        // Until the room has closed its side, so that the last message is not cut off.
+        while let Some(Ok(_)) = socket.recv().await {}
+    };
+    let _ = timeout(Duration::from_secs(2), farewell).await;
+}
+
+struct Line<'a> {
+    fleet: &'a Arc<Fleet>,
+    whose: &'a (TenantId, RoomId),
+    epoch: Epoch,
+    socket: &'a mut WebSocket,
+    pace: Pace,
+    unkept: bool,
+}
+
+impl Line<'_> {
+    /// Until the line ends; the answer is why the server ends it, `None` when the room did.
+    async fn live(&mut self, mut ends: super::Ends, hello: &Hello) -> Option<GoodbyeWhy> {
+        let welcome = Welcome {
+            epoch: self.epoch,
+            now_ms: self.fleet.now_ms(),
+            sample_every_s: SAMPLE_EVERY_S,
+        };
+        if let ControlFlow::Break(why) = self.begin(welcome, hello).await {
+            return why;
+        }
+        let mut pings = interval(PING);
+        let mut keeps = interval(KEEP);
+        let mut heard = Instant::now();
+        loop {
+            let going = tokio::select! {
+                biased;
+                _ = ends.end.changed() => ControlFlow::Break(*ends.end.borrow()),
+                message = ends.from.recv() => match message {
+                    Some(message) => self.say(&message).await,
+                    None => ControlFlow::Break(None),
+                },
+                said = self.socket.recv() => {
+                    heard = Instant::now();
+                    match said {
+                        Some(Ok(message)) => self.hear(message).await,
+                        _ => ControlFlow::Break(None),
+                    }
+                }
+                _ = pings.tick() => match heard.elapsed() > SILENCE {
+                    true => ControlFlow::Break(Some(GoodbyeWhy::TooSlow)),
+                    false => self.send(Message::Ping(Vec::new().into())).await,
+                },
+                _ = keeps.tick() => self.keep().await,
+            };
+            if let ControlFlow::Break(why) = going {
+                return why;
+            }
+        }
+    }
+
+    async fn begin(&mut self, welcome: Welcome, hello: &Hello) -> Going {
+        self.say(&FromFleet::Welcome(welcome)).await?;
+        let desired = self.fleet.desired_for(self.whose, hello).await;
+        match desired {
+            Ok(Some(desired)) => self.say(&FromFleet::Desired(desired)).await?,
+            Ok(None) => {}
+            Err(error) => return self.broken(&error),
+        }
+        for command in self.fleet.commands.waiting(&self.whose.0, &self.whose.1) {
+            self.say(&FromFleet::Command(Box::new(command))).await?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    async fn hear(&mut self, message: Message) -> Going {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Ping(_) | Message::Pong(_) => return ControlFlow::Continue(()),
+            Message::Close(_) => return ControlFlow::Break(None),
+            Message::Binary(_) => return ControlFlow::Break(Some(GoodbyeWhy::Broken)),
+        };
+        if !self.pace.take(Instant::now()) {
+            tracing::warn!(room = %self.whose.1, "a room says too much");
+            return ControlFlow::Break(Some(GoodbyeWhy::Broken));
+        }
+        match read::<FromRoom>(&text) {
+            Ok(said) => self.take(said).await,
+            // A newer room's words.
+            Err(Unread::Unknown(_)) => ControlFlow::Continue(()),
+            Err(error) => {
+                tracing::warn!(%error, room = %self.whose.1, "a room cannot be understood");
+                ControlFlow::Break(Some(GoodbyeWhy::Broken))
+            }
+        }
+    }
+
+    async fn take(&mut self, said: FromRoom) -> Going {
+        let done = match said {
+            FromRoom::Hello(_) => return ControlFlow::Break(Some(GoodbyeWhy::Broken)),
+            FromRoom::State(state) => self.fleet.said_state(self.whose, self.epoch, *state).await,
+            FromRoom::Sample(sample) => {
+                self.fleet.said_sample(self.whose, self.epoch, sample);
+                Ok(())
+            }
+            FromRoom::Reported(reported) => {
+                let kept = self.fleet.said_reported(self.whose, self.epoch, reported);
+                kept.await
+            }
+            FromRoom::Answer(answer) => self.fleet.said_answer(self.whose, answer).await,
+        };
+        self.unkept = true;
+        match done {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => self.broken(&error),
+        }
+    }
+
+    async fn keep(&mut self) -> Going {
+        if !std::mem::take(&mut self.unkept) {
+            return ControlFlow::Continue(());
+        }
+        match self.fleet.keep_seen(self.whose, self.epoch).await {
+            Ok(true) => ControlFlow::Continue(()),
+            Ok(false) => ControlFlow::Break(Some(GoodbyeWhy::Replaced)),
+            Err(error) => self.broken(&error),
+        }
+    }
+
+    fn broken(&self, error: &crate::store::StoreError) -> Going {
+        tracing::warn!(%error, room = %self.whose.1, "what a room said cannot be kept");
+        ControlFlow::Break(Some(GoodbyeWhy::Restart))
+    }
+
+    /// A command is noted as sent before it goes.
+    async fn say(&mut self, message: &FromFleet) -> Going {
+        if let FromFleet::Command(command) = message {
+            let at = (&self.whose.0, &self.whose.1);
+            let now_ms = self.fleet.now_ms();
+            match self.fleet.commands.sent(at, &command.id, now_ms).await {
+                Ok(true) => {}
+                Ok(false) => return ControlFlow::Continue(()),
+                Err(error) => return self.broken(&error),
+            }
+        }
+        match write(message) {
+            Ok(text) => self.send(Message::Text(text.into())).await,
+            Err(error) => {
+                tracing::error!(%error, room = %self.whose.1, "a message cannot be written");
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Going {
+        match timeout(SEND_TIME, self.socket.send(message)).await {
+            Ok(Ok(())) => ControlFlow::Continue(()),
+            Ok(Err(_)) => ControlFlow::Break(None),
+            Err(_) => ControlFlow::Break(Some(GoodbyeWhy::TooSlow)),
+        }
+    }
+}
+
+/// Whether the line goes on; else why the server ends it, `None` when the room did.
+type Going = ControlFlow<Option<GoodbyeWhy>>;

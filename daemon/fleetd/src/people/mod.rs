@@ -1,0 +1,15 @@
+//! Who may sign in, and what they may do where. Knows no pages; it decides and keeps.
+//!
+//! Terms: a *right* is a kind of act; a *role* is a set of rights; a *grant* gives a role on a site or everywhere.
+
+mod brake;
+mod desk;
+mod password;
+mod roles;
+mod second;
+
+pub use brake::{Brake, Locked};
+pub use desk::{Account, Invitation, Invite, PeopleDesk, PeopleError, Session, Signing, Token};
+pub use password::{BadPassword, check_strength};
+pub use roles::{Caller, Grant, Right, Role};
+pub use second::{Second, second_secret};

@@ -1,0 +1,342 @@
+//! Texts of levels and documents of rooms in the store. A text is written first and the documents follow from it, so that a server
+//! that ends in between makes up for it at its next start.
+//!
+//! Invariant: a room's document changes its revision when, and only when, it says something else.
+
+use super::{BadText, Difference, Level, Merged, difference, merge, read};
+use crate::rooms::Room;
+use crate::store::{Revision, Shelf, Store, StoreError};
+use fleet_proto::{Desired, RoomId, TenantId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Earlier writings of a text that are kept to go back to.
+const EARLIER: usize = 20;
+
+/// The text of a level.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// TOML.
+    pub text: String,
+    /// Which writing it is, from 1 on.
+    pub writing: u64,
+    /// Who wrote it.
+    pub by: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What stood there before, the newest first.
+    pub earlier: Vec<Earlier>,
+}
+
+/// An earlier writing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// TOML.
+    pub text: String,
+    /// Which writing it was.
+    pub writing: u64,
+    /// Who wrote it.
+    pub by: String,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// What a room is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesiredDoc {
+    /// The document.
+    pub desired: Desired,
+    /// Since when, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// What a text would change in one room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// Which room.
+    pub room: RoomId,
+    /// What.
+    pub changes: Vec<Difference>,
+}
+
+/// Why a text was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum TwinError {
+    /// What it says.
+    #[error(transparent)]
+    Text(#[from] BadText),
+    /// Together with the texts of other levels it does not fit one of the rooms.
+    #[error("{room}: {bad}")]
+    Whole {
+        /// Which room.
+        room: RoomId,
+        /// Why.
+        bad: BadText,
+    },
+    /// Somebody else wrote meanwhile.
+    #[error("somebody else has changed this text meanwhile")]
+    Stale,
+    /// There is nothing to go back to.
+    #[error("there is no earlier text")]
+    NothingEarlier,
+    /// The store.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for TwinError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(_) => TwinError::Stale,
+            error => TwinError::Store(error),
+        }
+    }
+}
+
+/// Who writes, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Hand<'a> {
+    /// By name.
+    pub by: &'a str,
+    /// By the server's clock.
+    pub now_ms: i64,
+}
+
+/// All texts and documents.
+pub struct TwinDesk {
+    templates: Shelf<Template>,
+    desired: Shelf<DesiredDoc>,
+}
+
+type Texts = BTreeMap<Level, String>;
+
+impl TwinDesk {
+    /// In this store.
+    #[must_use]
+    pub fn new(store: &Arc<dyn Store>) -> TwinDesk {
+        TwinDesk {
+            templates: Shelf::new(store, "templates"),
+            desired: Shelf::new(store, "desired"),
+        }
+    }
+
+    /// All texts.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn templates(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<Level, Template>, StoreError> {
+        let all = self.templates.all(tenant).await?;
+        let named = |name: &str| Level::of_name(name);
+        Ok(all
+            .into_iter()
+            .filter_map(|kept| Some((named(&kept.name)?, kept.value)))
+            .collect())
+    }
+
+    async fn texts(&self, tenant: &TenantId) -> Result<Texts, StoreError> {
+        let all = self.templates(tenant).await?;
+        Ok(all
+            .into_iter()
+            .map(|(level, template)| (level, template.text))
+            .collect())
+    }
+
+    /// The text of a level; an empty one of writing 0 where nobody wrote.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn template(&self, tenant: &TenantId, level: &Level) -> Result<Template, StoreError> {
+        let kept = self.templates.get(tenant, &level.to_string()).await?;
+        Ok(kept.map(|kept| kept.value).unwrap_or_default())
+    }
+
+    /// What a room is given.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn desired(
+        &self,
+        tenant: &TenantId,
+        room: &RoomId,
+    ) -> Result<Option<DesiredDoc>, StoreError> {
+        let kept = self.desired.get(tenant, room.as_str()).await?;
+        Ok(kept.map(|kept| kept.value))
+    }
+
+    /// What the texts of a room's levels make together, and where each setting comes from.
+    ///
+    /// # Errors
+    /// When one of them cannot be read, or the store fails.
+    pub async fn merged(&self, tenant: &TenantId, room: &Room) -> Result<Merged, TwinError> {
+        Ok(whole(&self.texts(tenant).await?, room)?)
+    }
+
+    /// What a text would change, room by room; those in which it changes nothing are left out.
+    ///
+    /// # Errors
+    /// When the text is none, or does not fit one of the rooms.
+    pub async fn preview(
+        &self,
+        tenant: &TenantId,
+        (level, text): (&Level, &str),
+        rooms: &[Room],
+    ) -> Result<Vec<Effect>, TwinError> {
+        read(text)?;
+        let before = self.texts(tenant).await?;
+        let mut after = before.clone();
+        after.insert(level.clone(), text.to_owned());
+        let mut effects = Vec::new();
+        for room in rooms.iter().filter(|room| level.holds(room)) {
+            let then = whole(&after, room).map_err(|bad| TwinError::Whole {
+                room: room.id.clone(),
+                bad,
+            })?;
+            let now = whole(&before, room).unwrap_or_default();
+            let changes = difference(&now.text, &then.text);
+            if !changes.is_empty() {
+                effects.push(Effect {
+                    room: room.id.clone(),
+                    changes,
+                });
+            }
+        }
+        Ok(effects)
+    }
+
+    /// Writes the text of a level over the writing that its author saw. Documents of rooms follow with [`TwinDesk::settle`].
+    ///
+    /// # Errors
+    /// When somebody else wrote meanwhile, the text is none, or does not fit one of the rooms.
+    pub async fn write(
+        &self,
+        tenant: &TenantId,
+        (level, text, over): (&Level, &str, u64),
+        rooms: &[Room],
+        hand: Hand<'_>,
+    ) -> Result<Template, TwinError> {
+        self.preview(tenant, (level, text), rooms).await?;
+        let name = level.to_string();
+        let kept = self.templates.get(tenant, &name).await?;
+        let (expected, before) = match kept {
+            Some(kept) => (kept.revision, kept.value),
+            None => (Revision::ABSENT, Template::default()),
+        };
+        if before.writing != over {
+            return Err(TwinError::Stale);
+        }
+        let mut earlier = before.earlier;
+        if before.writing > 0 {
+            earlier.insert(
+                0,
+                Earlier {
+                    text: before.text,
+                    writing: before.writing,
+                    by: before.by,
+                    at_ms: before.at_ms,
+                },
+            );
+            earlier.truncate(EARLIER);
+        }
+        let template = Template {
+            text: text.to_owned(),
+            writing: over + 1,
+            by: hand.by.to_owned(),
+            at_ms: hand.now_ms,
+            earlier,
+        };
+        self.templates
+            .put((tenant, &name), expected, &template)
+            .await?;
+        Ok(template)
+    }
+
+    /// Writes what stood there before the writing that its author saw; an empty text where that was the first.
+    ///
+    /// # Errors
+    /// As for [`TwinDesk::write`], and when nothing was ever written.
+    pub async fn undo(
+        &self,
+        tenant: &TenantId,
+        (level, over): (&Level, u64),
+        rooms: &[Room],
+        hand: Hand<'_>,
+    ) -> Result<Template, TwinError> {
+        let now = self.template(tenant, level).await?;
+        if now.writing == 0 {
+            return Err(TwinError::NothingEarlier);
+        }
+        let text = now.earlier.first().map_or("", |earlier| &earlier.text);
+        self.write(tenant, (level, text, over), rooms, hand).await
+    }
+
+    /// Brings the documents of these rooms to what the texts say. The answer has those that changed.
+    ///
+    /// # Errors
+    /// When the store fails. A room whose texts do not go together keeps what it has.
+    pub async fn settle(
+        &self,
+        tenant: &TenantId,
+        rooms: &[Room],
+        now_ms: i64,
+    ) -> Result<Vec<(RoomId, Desired)>, StoreError> {
+        let texts = self.texts(tenant).await?;
+        let puts = rooms
+            .iter()
+            .filter_map(|room| Some((room, whole(&texts, room).ok()?.text)));
+        let mut changed = Vec::new();
+        for (room, text) in puts {
+            if let Some(desired) = self.give(tenant, &room.id, text, now_ms).await? {
+                changed.push((room.id.clone(), desired));
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn give(
+        &self,
+        tenant: &TenantId,
+        room: &RoomId,
+        settings: String,
+        now_ms: i64,
+    ) -> Result<Option<Desired>, StoreError> {
+        let at = (tenant, room.as_str());
+        loop {
+            let kept = self.desired.get(tenant, room.as_str()).await?;
+            let (expected, revision) = match &kept {
+                Some(kept) if kept.value.desired.settings == settings => return Ok(None),
+                Some(kept) => (kept.revision, kept.value.desired.revision),
+                // A room that nobody ever set runs with its own file.
+                None if settings.is_empty() => return Ok(None),
+                None => (Revision::ABSENT, fleet_proto::Revision(0)),
+            };
+            let desired = Desired {
+                revision: revision.next(),
+                settings: settings.clone(),
+            };
+            let doc = DesiredDoc {
+                desired: desired.clone(),
+                at_ms: now_ms,
+            };
+            match self.desired.put(at, expected, &doc).await {
+                Ok(_) => return Ok(Some(desired)),
+                // Another server brought it up to date; it is looked at anew.
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn whole(texts: &Texts, room: &Room) -> Result<Merged, BadText> {
+    let mut tables = Vec::new();
+    for level in Level::of(room) {
+        if let Some(text) = texts.get(&level) {
+            tables.push((level, read(text)?));
+        }
+    }
+    merge(&tables)
+}
