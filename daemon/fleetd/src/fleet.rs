@@ -9,6 +9,7 @@ use crate::people::PeopleDesk;
 use crate::rooms::{Card, Certificate, Place, Room, Rooms, Roster, Seen};
 use crate::store::{Revision, Shelf, Store, StoreError};
 use crate::twin::TwinDesk;
+use crate::uploads::UploadDesk;
 use fleet_proto::{
     Answer, BoundedText, Desired, Epoch, FromFleet, GoodbyeWhy, Hello, Reported, RoomId, RoomState,
     Sample, Stamped, TenantId,
@@ -38,6 +39,8 @@ pub struct Fleet {
     pub twin: TwinDesk,
     /// What rooms were told.
     pub commands: CommandDesk,
+    /// What rooms were asked for.
+    pub uploads: UploadDesk,
     /// Who did what.
     pub ledger: Ledger,
     /// Who may do what.
@@ -95,6 +98,7 @@ impl Fleet {
             enrol: EnrolDesk::new(&store),
             twin: TwinDesk::new(&store),
             commands: CommandDesk::new(&store),
+            uploads: UploadDesk::new(&store),
             ledger: Ledger::new(&store),
             people: PeopleDesk::new(&store),
             tls: Tls::new(config),
@@ -184,6 +188,10 @@ impl Fleet {
         who: &str,
     ) -> Result<Room, EnrolError> {
         let room = approval.room.to_string();
+        // What cannot be done is not noted as done.
+        self.enrol
+            .may_approve((tenant, request), &approval, &self.rooms, self.now_ms())
+            .await?;
         self.note(
             tenant,
             (who, "room-approved", &room),

@@ -1,6 +1,7 @@
 //! IT's own server for its rooms: who is enrolled, how each room is, how it shall be set, what it was told, and who did it.
 //! Knows no room from inside; all that a room is for it stands in `fleet-proto`.
 
+mod acts;
 pub mod audit;
 pub mod authority;
 pub mod commands;
@@ -9,8 +10,13 @@ pub mod fleet;
 pub mod history;
 pub mod hub;
 pub mod kept;
+mod pages;
 pub mod people;
 pub mod rooms;
 pub mod secrets;
+pub mod serve;
 pub mod store;
 pub mod twin;
+pub mod uploads;
+pub mod web;
+mod words;

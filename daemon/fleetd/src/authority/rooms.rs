@@ -12,8 +12,8 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 /// A certificate that was just signed.
 #[derive(Debug, Clone)]
 pub struct RoomCertificate {
-    /// The room's certificate and the authority's, as text.
-    pub chain_pem: String,
+    /// The room's certificate, as text.
+    pub certificate_pem: String,
     /// Its number in hexadecimal, which a revocation names.
     pub serial: String,
     /// When it ends, in seconds since 1970.
@@ -58,7 +58,7 @@ impl Authority {
         let made = params.signed_by(&request.key, &self.issuer()?);
         let made = made.map_err(certificate)?;
         Ok(RoomCertificate {
-            chain_pem: pem("CERTIFICATE", made.der()) + &self.ca_pem(),
+            certificate_pem: pem("CERTIFICATE", made.der()),
             serial: hex::encode(serial),
             ends: seconds(now) + ROOM_DAYS * DAY,
         })

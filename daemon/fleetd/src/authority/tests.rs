@@ -74,7 +74,7 @@ fn a_rooms_certificate_says_whose_it_is_and_ends() {
     let (tenant, room) = whose();
     let signed = authority.sign_room(&request, (&tenant, &room), at(0));
     let signed = signed.unwrap();
-    let leaf = CertificateDer::from_pem_slice(signed.chain_pem.as_bytes()).unwrap();
+    let leaf = CertificateDer::from_pem_slice(signed.certificate_pem.as_bytes()).unwrap();
     let peer = peer_of(&leaf).unwrap();
     assert_eq!((peer.tenant, peer.room), (tenant, room));
     assert_eq!(peer.serial, signed.serial);
@@ -101,7 +101,7 @@ fn another_authoritys_rooms_are_strangers() {
     let (_, request) = request();
     let (tenant, room) = whose();
     let signed = there.sign_room(&request, (&tenant, &room), at(0)).unwrap();
-    let leaf = CertificateDer::from_pem_slice(signed.chain_pem.as_bytes()).unwrap();
+    let leaf = CertificateDer::from_pem_slice(signed.certificate_pem.as_bytes()).unwrap();
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from(here.ca_der().to_vec()))
@@ -148,7 +148,7 @@ fn what_a_request_says_of_itself_is_not_signed() {
     let signed = authority
         .sign_room(&request, (&tenant, &room), at(0))
         .unwrap();
-    let leaf = CertificateDer::from_pem_slice(signed.chain_pem.as_bytes()).unwrap();
+    let leaf = CertificateDer::from_pem_slice(signed.certificate_pem.as_bytes()).unwrap();
     assert_eq!(peer_of(&leaf).unwrap().room, room);
     let names = String::from_utf8_lossy(&leaf).contains("bank.example");
     assert!(!names, "no name of the request");

@@ -200,6 +200,25 @@ impl EnrolDesk {
         self.decide(tenant, &kept).await
     }
 
+    /// Whether a request could be approved so.
+    ///
+    /// # Errors
+    /// When it is no longer open, or the id is taken.
+    pub async fn may_approve(
+        &self,
+        (tenant, id): (&TenantId, &str),
+        approval: &Approval,
+        rooms: &Rooms,
+        now_ms: i64,
+    ) -> Result<(), EnrolError> {
+        self.still_open(tenant, id, now_ms).await?;
+        let before = rooms.get(tenant, &approval.room).await?;
+        match before.is_some() && !approval.replaces {
+            true => Err(EnrolError::Taken),
+            false => Ok(()),
+        }
+    }
+
     /// Takes the room in: signs its key and lists it. The answer is the room, and the certificate that counts no more.
     ///
     /// # Errors
@@ -234,7 +253,7 @@ impl EnrolDesk {
         kept.value.standing = Standing::Approved(Box::new(Approved {
             room: approval.room,
             tenant: tenant.clone(),
-            certificate_pem: signed.chain_pem,
+            certificate_pem: signed.certificate_pem,
             authority_pem: authority.ca_pem(),
         }));
         let expected = before

@@ -71,6 +71,24 @@ pub enum Trouble {
     Unwritten,
 }
 
+impl Trouble {
+    /// As a word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Trouble::NeverSeen => "never-seen",
+            Trouble::Offline => "offline",
+            Trouble::Silent => "silent",
+            Trouble::Faults => "faults",
+            Trouble::CallFailed => "call-failed",
+            Trouble::Proof => "proof",
+            Trouble::SettingsRefused => "settings-refused",
+            Trouble::Clock => "clock",
+            Trouble::Unwritten => "unwritten",
+        }
+    }
+}
+
 impl Light {
     /// All of them.
     pub const ALL: [Light; 4] = [Light::Green, Light::Yellow, Light::Red, Light::Unknown];

@@ -38,6 +38,15 @@ impl Counts {
         self.tomorrow_yellow += u32::from(red == 0 && yellow > 0);
     }
 
+    /// Counts those of another group, too.
+    pub fn join(&mut self, other: &Counts) {
+        for (sum, more) in self.lights.iter_mut().zip(other.lights) {
+            *sum += more;
+        }
+        self.tomorrow_red += other.tomorrow_red;
+        self.tomorrow_yellow += other.tomorrow_yellow;
+    }
+
     /// All of them.
     #[must_use]
     pub fn all(&self) -> u32 {
@@ -59,6 +68,11 @@ impl Roster {
     #[must_use]
     pub fn bell(&self) -> watch::Receiver<u64> {
         self.bell.subscribe()
+    }
+
+    /// Rings for something else that pages show.
+    pub fn ring(&self) {
+        self.bell.send_modify(|count| *count += 1);
     }
 
     /// A room that is new, or placed anew.
@@ -117,7 +131,7 @@ impl Roster {
 
     fn write<T>(&self, change: impl FnOnce(&mut HashMap<TenantId, Cards>) -> T) -> T {
         let done = change(&mut self.tenants.write().unwrap_or_else(PoisonError::into_inner));
-        self.bell.send_modify(|count| *count += 1);
+        self.ring();
         done
     }
 }

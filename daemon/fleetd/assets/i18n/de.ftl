@@ -1,0 +1,344 @@
+# Texte der Seiten des Flottenservers.
+
+## Every page
+
+title = Raumverwaltung
+skip = Zum Inhalt
+menu = Seiten
+menu-overview = Übersicht
+menu-rooms = Räume
+menu-enrolment = Aufnahme
+menu-settings = Einstellungen
+menu-audit = Protokoll
+menu-people = Personen
+language-other = English
+lost = Keine Verbindung zum Server. Der gezeigte Stand kann veraltet sein.
+
+## Times
+
+ago-now = gerade eben
+ago-minutes = { $count ->
+    [one] vor { $count } Minute
+   *[other] vor { $count } Minuten
+}
+ago-hours = { $count ->
+    [one] vor { $count } Stunde
+   *[other] vor { $count } Stunden
+}
+ago-days = { $count ->
+    [one] vor { $count } Tag
+   *[other] vor { $count } Tagen
+}
+
+## Signing in
+
+sign-in = Anmelden
+sign-out = Abmelden
+sign-in-name = Anmeldename
+sign-in-password = Passwort
+sign-in-digits = Code aus der App (6 Ziffern)
+sign-in-wrong = Anmeldename, Passwort oder Code ist falsch. Ein Code gilt nur einmal.
+welcome = Konto einrichten
+welcome-text = Ihr Anmeldename ist „{ $name }“. Legen Sie ein Passwort fest.
+welcome-password = Passwort (mindestens 12 Zeichen)
+welcome-again = Passwort wiederholen
+welcome-submit = Konto anlegen
+welcome-gone = Diese Einladung wurde bereits verwendet oder ist abgelaufen. Bitten Sie um eine neue.
+second-must = Zweiter Faktor
+second-may = Zweiter Faktor (freiwillig)
+second-text = Lesen Sie das Bild mit einer Authenticator-App ein, oder tippen Sie die Zeichenfolge ab. Geben Sie dann den angezeigten Code ein.
+second-picture = QR-Code für die Authenticator-App
+password-short = Das Passwort hat weniger als 12 Zeichen.
+password-long = Das Passwort hat mehr als 200 Zeichen.
+password-easy = Dieses Passwort ist leicht zu erraten.
+password-differs = Die beiden Passwörter sind verschieden.
+digits-wrong = Der Code stimmt nicht. Prüfen Sie, ob die Uhr des Telefons richtig geht.
+
+## Overview
+
+overview-empty = Noch ist kein Raum aufgenommen.
+overview-empty-how = Ein Raum meldet sich mit „roomctl fleet enrol“ und zeigt dann einen Code an. Er erscheint unter „Aufnahme“.
+overview-groups = Räume nach Liegenschaft und Gebäude
+overview-tomorrow = { $count ->
+    [one] In { $count } Raum ist morgen mindestens eine Besprechung gefährdet.
+   *[other] In { $count } Räumen ist morgen mindestens eine Besprechung gefährdet.
+}
+overview-tomorrow-short = Morgen gefährdet
+
+## Lights
+
+light-green = In Ordnung
+light-yellow = Eingeschränkt
+light-red = Gestört
+light-unknown = Unbekannt
+
+## Why a light is not green
+
+trouble-never-seen = war noch nie verbunden
+trouble-offline = keine Verbindung
+trouble-silent = hat noch keinen Zustand gemeldet
+trouble-faults = Störung gemeldet
+trouble-call-failed = Besprechung kam nicht zustande
+trouble-proof = Prüfung mit Befund
+trouble-settings-refused = Einstellungen abgelehnt
+trouble-clock = Uhr geht falsch
+trouble-unwritten = nicht eingerichtet
+
+## List of rooms
+
+rooms-search = Suche nach Name, Kennung oder Ort
+rooms-state = Zustand
+rooms-every = Alle
+rooms-find = Suchen
+rooms-found = { $count ->
+    [one] { $count } Raum gefunden
+   *[other] { $count } Räume gefunden
+}
+rooms-room = Raum
+rooms-place = Ort
+rooms-why = Grund
+rooms-since = Seit
+rooms-next = Weitere Räume
+
+## Places
+
+place-name = Name
+place-site = Liegenschaft
+place-building = Gebäude
+place-floor = Etage
+place-kind = Raumart
+place-none = Ohne Angabe
+place-wrong = Orte bestehen aus Buchstaben, Ziffern und Bindestrichen, höchstens 40 Zeichen.
+
+## A room
+
+room-state = Zustand
+room-id = Kennung
+room-line = Verbindung
+line-never = war noch nie verbunden
+line-up = verbunden, zuletzt aufgebaut
+line-down = getrennt
+room-heard = Zuletzt gemeldet
+room-software = Version
+room-clock = Uhr
+room-clock-ahead = weicht um { $seconds } Sekunden ab
+room-certificate = Zertifikat gültig bis
+room-old = Der Raum ist nicht verbunden. Gezeigt wird der letzte gemeldete Stand.
+room-now = Im Raum
+room-phase = Tätigkeit
+room-microphone = Mikrofon
+room-camera = Kamera
+room-next = Nächste Besprechung
+room-tomorrow = Morgen
+room-tomorrow-text = { $meetings } Besprechungen, davon { $red } nicht möglich, { $yellow } eingeschränkt
+room-proof = Letzte Prüfung
+room-devices = Geräte
+device-here = vorhanden
+device-gone = fehlt
+device-unknown = nicht geprüft
+room-faults = Störungen
+room-no-faults = Keine Störungen gemeldet.
+fault-unknown = Störung mit dem Code { $code }
+fault-tries = { $tries } Versuche zur Behebung
+room-verbs = Fernbedienung
+room-verbs-text = Mikrofon und Kamera kann nur eine Person im Raum einschalten.
+room-verbs-offline = Der Raum ist nicht verbunden.
+room-verbs-sure = Personen im Raum werden das bemerken. Wirklich ausführen?
+verb-preflight = Raum prüfen
+verb-tomorrow = Besprechungen von morgen prüfen
+verb-identify = Raum blinken lassen
+verb-mute = Mikrofon schließen
+verb-log-bundle = Protokolle anfordern
+verb-leave = Besprechung verlassen
+verb-reset-sound = Ton zurücksetzen
+verb-restart-browser = Browser neu starten
+verb-restart-daemon = Raumsteuerung neu starten
+room-told = Aufträge
+room-told-nothing = Noch kein Auftrag.
+standing-queued = wartet auf die Verbindung
+standing-sent = gesendet
+standing-begun = begonnen
+standing-done = erledigt
+standing-refused = abgelehnt
+standing-failed = fehlgeschlagen
+standing-offline = Raum war nicht verbunden
+standing-expired = abgelaufen
+standing-unanswered = keine Antwort
+refusal-unknown-verb = unbekannter Auftrag
+refusal-expired = zu spät
+refusal-no-grant = Freigabe fehlt
+refusal-in-use = Raum ist belegt
+refusal-nothing-there = nichts vorhanden
+refusal-not-allowed = im Raum nicht erlaubt
+refusal-busy = läuft bereits
+command-clash = Diese Nummer gehört zu einem anderen Auftrag.
+command-unknown = Diesen Auftrag gibt es nicht.
+command-by-page = Dateien werden auf der Seite des Raums angefordert.
+command-needs-grant = Dieser Auftrag braucht eine Freigabe, die außerhalb des Servers unterschrieben wird.
+phase-unwritten = nicht eingerichtet
+phase-standby = bereit
+phase-announced = Besprechung steht bevor
+phase-joining = tritt bei
+phase-waiting = wartet auf Einlass
+phase-asks-passcode = Kenncode wird im Raum gebraucht
+phase-person-needed = Person im Raum wird gebraucht
+phase-in-call = in einer Besprechung
+phase-reconnecting = verbindet sich neu
+phase-leaving = verlässt die Besprechung
+phase-failed = Beitritt gescheitert
+phase-ended = Besprechung beendet
+switch-closed = geschlossen
+switch-open = offen
+switch-unknown = unbekannt
+room-settings = Einstellungen
+room-files = Angeforderte Dateien
+room-history = Verlauf
+room-history-nothing = Noch keine Änderung.
+room-placing = Name und Ort
+room-place = Speichern
+room-out = Raum ausschließen
+room-out-text = Das Zertifikat des Raums gilt dann nicht mehr. Er muss neu aufgenommen werden. Der Raum selbst arbeitet weiter.
+room-out-sure = Zur Bestätigung die Kennung „{ $id }“ eingeben
+room-out-do = Ausschließen
+out-not-sure = Die eingegebene Kennung ist nicht die des Raums.
+
+## Enrolment
+
+enrol-text = Vergleichen Sie den Code Zeichen für Zeichen mit dem, den der Raum anzeigt. Stimmt er nicht überein, lehnen Sie ab: Dann sitzt jemand zwischen Raum und Server.
+enrol-nobody = Zurzeit bittet kein Raum um Aufnahme.
+enrol-how = Eine Anfrage beginnt im Raum mit „roomctl fleet enrol“ und gilt 30 Minuten.
+enrol-room = Anfrage von „{ $name }“
+enrol-from = von { $from }, Version { $software }
+enrol-replaces = Ersetzt ein Gerät, das unter dieser Kennung aufgenommen ist
+enrol-compared = Ich habe den Code mit der Anzeige im Raum verglichen
+enrol-approve = Aufnehmen
+enrol-refuse = Ablehnen
+enrol-gone = Diese Anfrage ist abgelaufen oder bereits entschieden.
+enrol-taken = Unter dieser Kennung ist bereits ein Raum aufgenommen.
+enrol-not-compared = Vergleichen Sie zuerst den Code mit der Anzeige im Raum.
+enrol-id-wrong = Eine Kennung hat 1 bis 40 Kleinbuchstaben, Ziffern oder Bindestriche.
+enrol-code-differs = Der Code ist ein anderer.
+
+## Settings
+
+settings-text = Was für viele Räume gilt, steht auf einer weiten Ebene; die engere Ebene hat Vorrang.
+settings-level = Ebene
+settings-written = Zuletzt geändert
+settings-nothing = nichts festgelegt
+level-all = Alle Räume
+level-site = Liegenschaft { $place }
+level-building = Gebäude { $place }
+level-floor = Etage { $place }
+level-kind = Raumart { $place }
+level-room = Raum { $place }
+settings-toml = Einstellungen dieser Ebene (TOML)
+settings-toml-text = Wie in der Raumdatei. Was ein Raum davon annimmt, prüft er selbst; eine abgelehnte Fassung erscheint mit allen Gründen auf seiner Seite.
+settings-preview = Auswirkung zeigen
+settings-write = Übernehmen
+settings-undo = Vorige Fassung wiederherstellen
+settings-nothing-earlier = Es gibt keine frühere Fassung.
+settings-effects = { $count ->
+    [one] Ändert { $count } Raum
+   *[other] Ändert { $count } Räume
+}
+settings-more = { $count ->
+    [one] und { $count } weiterer
+   *[other] und { $count } weitere
+}
+settings-unset = nicht gesetzt
+settings-line = Zeile { $line }:
+settings-bad-room = Zusammen mit den anderen Ebenen passt es nicht für { $room }.
+settings-earlier = Fassungen
+settings-writing = Fassung { $writing } von { $by }
+settings-back = Alle Ebenen
+settings-own = Der Raum läuft mit seiner eigenen Datei.
+settings-applied = Der Raum läuft mit Fassung { $revision }.
+settings-later = Einiges gilt erst nach dem nächsten Start.
+settings-refused = Der Raum hat Fassung { $revision } abgelehnt und behält die vorige:
+settings-waiting = Fassung { $revision } ist dem Raum noch nicht zugestellt oder von ihm noch nicht beantwortet.
+settings-setting = Einstellung
+settings-value = Wert
+settings-from = Festgelegt auf
+settings-edit = Für diesen Raum ändern
+
+## Audit log
+
+audit-text = Jeder Eintrag enthält die Prüfsumme des vorigen. Eine Ausfuhr prüfen Sie mit „fleetd audit verify DATEI“.
+audit-export = Ausführen (JSON-Zeilen)
+audit-number = Nr.
+audit-when = Zeitpunkt
+audit-who = Wer
+audit-what = Was
+audit-to = Woran
+audit-more = Einzelheiten
+audit-older = Ältere Einträge
+audit-hash = Prüfsumme des neuesten gezeigten Eintrags: { $hash }
+act-room-approved = Raum aufgenommen
+act-room-refused = Raum abgelehnt
+act-room-turned-out = Raum ausgeschlossen
+act-room-placed = Name oder Ort geändert
+act-room-told = Auftrag erteilt
+act-settings-written = Einstellungen geändert
+act-settings-undone = Einstellungen zurückgenommen
+act-signed-in = Angemeldet
+act-invitation-accepted = Konto angelegt
+act-person-invited = Person eingeladen
+act-person-closed = Konto gesperrt
+act-person-opened = Konto freigegeben
+act-token-made = Zugangsschlüssel erstellt
+act-token-dropped = Zugangsschlüssel gelöscht
+act-file-read = Datei abgerufen
+
+## People
+
+people-name-label = Anmeldename
+people-role = Rolle
+people-since = Angelegt
+people-do = Handlung
+people-closed = gesperrt
+people-close = Sperren
+people-open = Freigeben
+people-invite = Person einladen
+people-invite-text = Der Link wird einmal angezeigt und gilt 72 Stunden. Geben Sie ihn nur an diese Person weiter.
+people-invite-do = Einladung erstellen
+people-site = Nur für die Liegenschaft (leer: überall)
+people-link = Link der Einladung. Er wird nicht noch einmal angezeigt:
+people-name = Dieser Name ist vergeben, oder er enthält mehr als Kleinbuchstaben, Ziffern, Punkte und Bindestriche.
+people-last = Mindestens eine Person muss alle Rechte behalten.
+people-tokens = Zugangsschlüssel für Programme
+people-tokens-text = Ein Programm darf höchstens, was die Person darf, die den Schlüssel erstellt hat. Der Schlüssel gilt ein Jahr.
+people-token = Zugangsschlüssel. Er wird nicht noch einmal angezeigt:
+people-token-name = Name des Programms
+people-token-make = Schlüssel erstellen
+people-token-drop = Löschen
+people-scopes = Rechte
+token-nothing = Wählen Sie mindestens ein Recht.
+role-viewer = Beobachtung
+role-helpdesk = Helpdesk
+role-installer = Installation
+role-operator = Betrieb
+role-admin = Administration
+right-look = Räume sehen
+right-help = Harmlose Aufträge erteilen
+right-operate = Aufträge erteilen, die im Raum bemerkt werden
+right-install = Räume aufnehmen
+right-set = Einstellungen ändern
+right-audit = Protokoll lesen
+right-rule = Personen und Räume verwalten
+
+## Refusals
+
+refused = Das ging nicht
+refused-back = Zur Übersicht
+refused-sign-in = Bitte melden Sie sich an.
+refused-forbidden = Ihre Rolle erlaubt das nicht.
+refused-elsewhere = Die Anfrage kam nicht von einer Seite dieses Servers.
+refused-not-found = Das gibt es nicht.
+refused-bad = Die Angaben sind nicht zu verstehen.
+refused-stale = Inzwischen hat sich etwas geändert. Laden Sie die Seite neu und prüfen Sie Ihre Änderung.
+refused-too-many = { $count ->
+    [one] Zu viele Versuche. Bitte in { $count } Sekunde noch einmal.
+   *[other] Zu viele Versuche. Bitte in { $count } Sekunden noch einmal.
+}
+refused-too-large = Das ist zu groß.
+refused-broken = Der Server kann gerade nicht speichern. Das Protokoll des Servers sagt mehr.

@@ -1,0 +1,344 @@
+# Texts of the fleet server's pages.
+
+## Every page
+
+title = Room fleet
+skip = Skip to content
+menu = Pages
+menu-overview = Overview
+menu-rooms = Rooms
+menu-enrolment = Enrolment
+menu-settings = Settings
+menu-audit = Audit log
+menu-people = People
+language-other = Deutsch
+lost = No connection to the server. What is shown may be out of date.
+
+## Times
+
+ago-now = just now
+ago-minutes = { $count ->
+    [one] { $count } minute ago
+   *[other] { $count } minutes ago
+}
+ago-hours = { $count ->
+    [one] { $count } hour ago
+   *[other] { $count } hours ago
+}
+ago-days = { $count ->
+    [one] { $count } day ago
+   *[other] { $count } days ago
+}
+
+## Signing in
+
+sign-in = Sign in
+sign-out = Sign out
+sign-in-name = User name
+sign-in-password = Password
+sign-in-digits = Code from the app (6 digits)
+sign-in-wrong = User name, password or code is wrong. A code works only once.
+welcome = Set up your account
+welcome-text = Your user name is “{ $name }”. Choose a password.
+welcome-password = Password (at least 12 characters)
+welcome-again = Repeat the password
+welcome-submit = Create the account
+welcome-gone = This invitation has been used or has expired. Ask for a new one.
+second-must = Second factor
+second-may = Second factor (optional)
+second-text = Scan the picture with an authenticator app, or type the characters. Then enter the code that it shows.
+second-picture = QR code for the authenticator app
+password-short = The password has fewer than 12 characters.
+password-long = The password has more than 200 characters.
+password-easy = This password is easy to guess.
+password-differs = The two passwords differ.
+digits-wrong = The code is not right. Check that the phone’s clock is correct.
+
+## Overview
+
+overview-empty = No room has been enrolled yet.
+overview-empty-how = A room asks with “roomctl fleet enrol” and then shows a code. It appears under “Enrolment”.
+overview-groups = Rooms by site and building
+overview-tomorrow = { $count ->
+    [one] In { $count } room at least one meeting is at risk tomorrow.
+   *[other] In { $count } rooms at least one meeting is at risk tomorrow.
+}
+overview-tomorrow-short = At risk tomorrow
+
+## Lights
+
+light-green = All well
+light-yellow = Limited
+light-red = Faulty
+light-unknown = Unknown
+
+## Why a light is not green
+
+trouble-never-seen = has never been connected
+trouble-offline = not connected
+trouble-silent = has not reported its state yet
+trouble-faults = fault reported
+trouble-call-failed = a meeting did not come about
+trouble-proof = check found something
+trouble-settings-refused = settings refused
+trouble-clock = clock is wrong
+trouble-unwritten = not set up
+
+## List of rooms
+
+rooms-search = Search by name, id or place
+rooms-state = State
+rooms-every = All
+rooms-find = Search
+rooms-found = { $count ->
+    [one] { $count } room found
+   *[other] { $count } rooms found
+}
+rooms-room = Room
+rooms-place = Place
+rooms-why = Reason
+rooms-since = Since
+rooms-next = More rooms
+
+## Places
+
+place-name = Name
+place-site = Site
+place-building = Building
+place-floor = Floor
+place-kind = Kind of room
+place-none = Not given
+place-wrong = Places have letters, digits and hyphens, at most 40 characters.
+
+## A room
+
+room-state = State
+room-id = Id
+room-line = Connection
+line-never = has never been connected
+line-up = connected, established
+line-down = disconnected
+room-heard = Last heard
+room-software = Version
+room-clock = Clock
+room-clock-ahead = differs by { $seconds } seconds
+room-certificate = Certificate valid until
+room-old = The room is not connected. What is shown is what it reported last.
+room-now = In the room
+room-phase = Activity
+room-microphone = Microphone
+room-camera = Camera
+room-next = Next meeting
+room-tomorrow = Tomorrow
+room-tomorrow-text = { $meetings } meetings, of which { $red } will not work, { $yellow } only in part
+room-proof = Last check
+room-devices = Devices
+device-here = present
+device-gone = missing
+device-unknown = not checked
+room-faults = Faults
+room-no-faults = No faults reported.
+fault-unknown = Fault with the code { $code }
+fault-tries = { $tries } attempts to mend it
+room-verbs = Remote actions
+room-verbs-text = Only a person in the room can switch on microphone and camera.
+room-verbs-offline = The room is not connected.
+room-verbs-sure = People in the room will notice this. Really do it?
+verb-preflight = Check the room
+verb-tomorrow = Check tomorrow’s meetings
+verb-identify = Make the room blink
+verb-mute = Close the microphone
+verb-log-bundle = Request logs
+verb-leave = Leave the meeting
+verb-reset-sound = Reset the sound
+verb-restart-browser = Restart the browser
+verb-restart-daemon = Restart the room controller
+room-told = Commands
+room-told-nothing = No command yet.
+standing-queued = waits for the connection
+standing-sent = sent
+standing-begun = begun
+standing-done = done
+standing-refused = refused
+standing-failed = failed
+standing-offline = room was not connected
+standing-expired = expired
+standing-unanswered = no answer
+refusal-unknown-verb = unknown command
+refusal-expired = too late
+refusal-no-grant = no grant
+refusal-in-use = room is in use
+refusal-nothing-there = nothing there
+refusal-not-allowed = not allowed in the room
+refusal-busy = already running
+command-clash = This number belongs to another command.
+command-unknown = There is no such command.
+command-by-page = Files are requested on the room’s page.
+command-needs-grant = This command needs a grant that is signed off the server.
+phase-unwritten = not set up
+phase-standby = standby
+phase-announced = a meeting comes up
+phase-joining = joining
+phase-waiting = waiting to be admitted
+phase-asks-passcode = a passcode is needed in the room
+phase-person-needed = a person is needed in the room
+phase-in-call = in a meeting
+phase-reconnecting = reconnecting
+phase-leaving = leaving
+phase-failed = joining failed
+phase-ended = meeting ended
+switch-closed = closed
+switch-open = open
+switch-unknown = unknown
+room-settings = Settings
+room-files = Requested files
+room-history = History
+room-history-nothing = No change yet.
+room-placing = Name and place
+room-place = Save
+room-out = Turn the room out
+room-out-text = The room’s certificate then counts no more. It has to be enrolled anew. The room itself goes on working.
+room-out-sure = Type the id “{ $id }” to confirm
+room-out-do = Turn out
+out-not-sure = The id that was typed is not the room’s.
+
+## Enrolment
+
+enrol-text = Compare the code, character by character, with the one that the room shows. If they differ, refuse: then somebody is between room and server.
+enrol-nobody = No room asks to be enrolled at the moment.
+enrol-how = A request begins in the room with “roomctl fleet enrol” and lasts 30 minutes.
+enrol-room = Request of “{ $name }”
+enrol-from = from { $from }, version { $software }
+enrol-replaces = Replaces a device that is enrolled under this id
+enrol-compared = I have compared the code with the display in the room
+enrol-approve = Enrol
+enrol-refuse = Refuse
+enrol-gone = This request has expired or has been decided.
+enrol-taken = A room is enrolled under this id already.
+enrol-not-compared = Compare the code with the display in the room first.
+enrol-id-wrong = An id has 1 to 40 small letters, digits or hyphens.
+enrol-code-differs = The code is another one.
+
+## Settings
+
+settings-text = What is true for many rooms stands on a wide level; the narrower level wins.
+settings-level = Level
+settings-written = Last changed
+settings-nothing = nothing set
+level-all = All rooms
+level-site = Site { $place }
+level-building = Building { $place }
+level-floor = Floor { $place }
+level-kind = Kind of room { $place }
+level-room = Room { $place }
+settings-toml = Settings of this level (TOML)
+settings-toml-text = As in the room’s file. Each room checks what it takes; a refused text appears on its page with all reasons.
+settings-preview = Show the effect
+settings-write = Apply
+settings-undo = Restore the previous text
+settings-nothing-earlier = There is no earlier text.
+settings-effects = { $count ->
+    [one] Changes { $count } room
+   *[other] Changes { $count } rooms
+}
+settings-more = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more
+}
+settings-unset = not set
+settings-line = Line { $line }:
+settings-bad-room = Together with the other levels it does not fit { $room }.
+settings-earlier = Versions
+settings-writing = Version { $writing } by { $by }
+settings-back = All levels
+settings-own = The room runs with its own file.
+settings-applied = The room runs with version { $revision }.
+settings-later = Some of it takes effect at the next start.
+settings-refused = The room has refused version { $revision } and keeps the one before:
+settings-waiting = Version { $revision } has not been delivered to the room, or not been answered by it.
+settings-setting = Setting
+settings-value = Value
+settings-from = Set at
+settings-edit = Change for this room
+
+## Audit log
+
+audit-text = Each entry holds the hash of the one before. Check an export with “fleetd audit verify FILE”.
+audit-export = Export (JSON lines)
+audit-number = No.
+audit-when = Time
+audit-who = Who
+audit-what = What
+audit-to = To what
+audit-more = Details
+audit-older = Older entries
+audit-hash = Hash of the newest entry shown: { $hash }
+act-room-approved = Room enrolled
+act-room-refused = Room refused
+act-room-turned-out = Room turned out
+act-room-placed = Name or place changed
+act-room-told = Command given
+act-settings-written = Settings changed
+act-settings-undone = Settings undone
+act-signed-in = Signed in
+act-invitation-accepted = Account created
+act-person-invited = Person invited
+act-person-closed = Account closed
+act-person-opened = Account opened
+act-token-made = Token made
+act-token-dropped = Token dropped
+act-file-read = File read
+
+## People
+
+people-name-label = User name
+people-role = Role
+people-since = Created
+people-do = Action
+people-closed = closed
+people-close = Close
+people-open = Open
+people-invite = Invite a person
+people-invite-text = The link is shown once and works for 72 hours. Hand it to this person only.
+people-invite-do = Make an invitation
+people-site = Only for the site (empty: everywhere)
+people-link = The invitation’s link. It is not shown again:
+people-name = This name is taken, or it has more than small letters, digits, dots and hyphens.
+people-last = At least one person must keep all rights.
+people-tokens = Tokens for programs
+people-tokens-text = A program may at most do what the person may who made the token. A token works for one year.
+people-token = The token. It is not shown again:
+people-token-name = Name of the program
+people-token-make = Make a token
+people-token-drop = Drop
+people-scopes = Rights
+token-nothing = Choose at least one right.
+role-viewer = Viewer
+role-helpdesk = Helpdesk
+role-installer = Installer
+role-operator = Operator
+role-admin = Admin
+right-look = See rooms
+right-help = Give harmless commands
+right-operate = Give commands that people notice
+right-install = Enrol rooms
+right-set = Change settings
+right-audit = Read the audit log
+right-rule = Manage people and rooms
+
+## Refusals
+
+refused = That did not work
+refused-back = To the overview
+refused-sign-in = Please sign in.
+refused-forbidden = Your role does not allow this.
+refused-elsewhere = The request did not come from a page of this server.
+refused-not-found = There is no such thing.
+refused-bad = What was sent cannot be understood.
+refused-stale = Something has changed meanwhile. Reload the page and check your change.
+refused-too-many = { $count ->
+    [one] Too many tries. Please try again in { $count } second.
+   *[other] Too many tries. Please try again in { $count } seconds.
+}
+refused-too-large = That is too large.
+refused-broken = The server cannot store anything right now. Its log says more.

@@ -1,0 +1,379 @@
+//! What programs ask, in JSON. The same rules as on the pages, from the same functions.
+
+use super::{Done, Filter, Sight, change, settings, sight, verbs};
+use crate::commands::{Order, Wish};
+use crate::enrol::Approval;
+use crate::people::Right;
+use crate::rooms::{Card, Counts, Light, Link, Place};
+use crate::twin::Effect;
+use crate::web::{Act, Ask, Refused, description};
+use axum::Json;
+use axum::http::header;
+use axum::response::IntoResponse;
+use fleet_proto::{BoundedText, Grant, RoomId, Verb};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// No answer is waited for longer: proxies end what is quiet for a minute.
+const LONGEST_WAIT_S: u64 = 50;
+const HISTORY: usize = 200;
+
+pub(super) async fn api(act: Act, ask: Ask) -> Done {
+    match act {
+        Act::OpenApi => Ok(Json(description()).into_response()),
+        Act::ApiRooms => Ok(rooms(&ask)),
+        Act::ApiRoom => room(&ask).await,
+        Act::ApiPlace => place(&ask).await,
+        Act::ApiTurnOut => turn_out(&ask).await,
+        Act::ApiHistory => history(&ask).await,
+        Act::ApiRoomSettings => room_settings(&ask).await,
+        Act::ApiCommands => commands(&ask).await,
+        Act::ApiTell => tell(&ask).await,
+        Act::ApiCommand => command(&ask).await,
+        Act::ApiEnrolment => enrolment(&ask).await,
+        Act::ApiApprove => approve(&ask).await,
+        Act::ApiRefuse => {
+            change::turn_away(&ask).await?;
+            Ok(Json(json!({})).into_response())
+        }
+        Act::ApiSettings => all_settings(&ask).await,
+        Act::ApiWriteSettings => write_settings(&ask).await,
+        Act::ApiUndo => undo(&ask).await,
+        Act::ApiAudit => settings::audit_lines(&ask).await,
+        Act::ApiPeople => people(&ask).await,
+        Act::Metrics => Ok(metrics(&ask)),
+        _ => Err(Refused::NotFound),
+    }
+}
+
+/// A card as programs see it.
+fn card(card: &Card, now_ms: i64) -> Value {
+    let (light, troubles) = card.light();
+    let seen = &card.seen;
+    let heard = seen.state.as_ref().map(|_| seen.heard_ms);
+    json!({
+        "id": card.room.id,
+        "name": card.room.name,
+        "place": card.room.place,
+        "light": light,
+        "troubles": troubles,
+        "since_ms": card.since_ms(),
+        "link": seen.presence.link(),
+        "heard_ms": heard,
+        "age_ms": heard.map(|heard| now_ms - heard),
+        "software": seen.software,
+        "tomorrow_red": card.tomorrow().0,
+    })
+}
+
+fn rooms(ask: &Ask) -> axum::response::Response {
+    let sight = Sight::of(ask, &Filter::of(ask));
+    let now_ms = ask.fleet.now_ms();
+    let rooms: Vec<Value> = sight.cards.iter().map(|one| card(one, now_ms)).collect();
+    let said =
+        json!({ "rooms": rooms, "found": sight.found, "next": sight.next, "now_ms": now_ms });
+    Json(said).into_response()
+}
+
+async fn room(ask: &Ask) -> Done {
+    let found = ask.room(Right::Look)?;
+    let mut said = card(&found, ask.fleet.now_ms());
+    let desired = ask.fleet.twin.desired(ask.tenant(), &found.room.id).await?;
+    said["state"] = json!(found.seen.state);
+    said["figures"] = json!(found.seen.figures);
+    said["clock_ahead_ms"] = json!(found.seen.clock_ahead_ms);
+    said["enrolled_ms"] = json!(found.room.enrolled_ms);
+    said["certificate_ends_s"] = json!(found.room.certificate.ends_s);
+    said["desired_revision"] = json!(desired.map(|doc| doc.desired.revision));
+    said["reported"] = json!(found.seen.reported);
+    Ok(Json(said).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Placing {
+    name: BoundedText,
+    place: Place,
+}
+
+async fn place(ask: &Ask) -> Done {
+    let found = ask.room(Right::Install)?;
+    let said: Placing = ask.json()?;
+    change::move_to(ask, &found, said.name, said.place).await?;
+    Ok(Json(json!({})).into_response())
+}
+
+async fn turn_out(ask: &Ask) -> Done {
+    let found = ask.room(Right::Rule)?;
+    let fleet = &ask.fleet;
+    fleet
+        .turn_out(ask.tenant(), &found.room.id, ask.name())
+        .await?;
+    Ok(Json(json!({})).into_response())
+}
+
+async fn history(ask: &Ask) -> Done {
+    let found = ask.room(Right::Look)?;
+    let turns = ask.fleet.history(ask.tenant(), &found.room.id, HISTORY);
+    Ok(Json(json!({ "history": turns.await? })).into_response())
+}
+
+async fn room_settings(ask: &Ask) -> Done {
+    let found = ask.room(Right::Look)?;
+    let (twin, tenant) = (&ask.fleet.twin, ask.tenant());
+    let merged = twin.merged(tenant, &found.room).await?;
+    let settings = merged.settings.iter().map(
+        |(setting, (value, level))| json!({ "setting": setting, "value": value, "from": level }),
+    );
+    let settings: Vec<Value> = settings.collect();
+    let desired = twin.desired(tenant, &found.room.id).await?;
+    let said = json!({
+        "desired": desired.map(|doc| doc.desired),
+        "settings": settings,
+        "reported": found.seen.reported,
+    });
+    Ok(Json(said).into_response())
+}
+
+async fn commands(ask: &Ask) -> Done {
+    let found = ask.room(Right::Look)?;
+    let of_room = ask.fleet.commands.of_room(ask.tenant(), &found.room.id);
+    let orders: Vec<Value> = of_room.await?.iter().map(order).collect();
+    Ok(Json(json!({ "commands": orders })).into_response())
+}
+
+/// An order without the place where a room puts something, which only that room shall know.
+fn order(order: &Order) -> Value {
+    json!({
+        "id": order.command.id,
+        "verb": order.command.verb.name(),
+        "by": order.by,
+        "issued_ms": order.command.issued_ms,
+        "expires_ms": order.command.expires_ms,
+        "standing": order.standing,
+        "since_ms": order.since_ms,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Telling {
+    #[serde(default)]
+    id: String,
+    verb: Verb,
+    #[serde(default = "two_minutes")]
+    lasts_s: u64,
+    /// Whether it waits for a room whose line is down.
+    #[serde(default)]
+    waits: bool,
+    #[serde(default)]
+    wait_s: u64,
+    #[serde(default)]
+    grant: Option<Grant>,
+}
+
+fn two_minutes() -> u64 {
+    120
+}
+
+async fn tell(ask: &Ask) -> Done {
+    let said: Telling = ask.json()?;
+    let found = ask.room(verbs::right(&said.verb))?;
+    let verb = match said.verb {
+        Verb::Unknown => return Err(Refused::Wrong("command-unknown")),
+        Verb::LogBundle { .. } | Verb::Screenshot { .. } => {
+            return Err(Refused::Wrong("command-by-page"));
+        }
+        Verb::Ring { .. } if said.grant.is_none() => {
+            return Err(Refused::Wrong("command-needs-grant"));
+        }
+        verb => verb,
+    };
+    let wish = Wish {
+        id: change::command_id(&said.id)?,
+        verb,
+        lasts: Duration::from_secs(said.lasts_s.max(1)),
+        waits: said.waits,
+        grant: said.grant,
+        by: ask.name().to_owned(),
+    };
+    let at = (ask.tenant(), &found.room.id);
+    let mut told = ask.fleet.tell(at, wish).await?;
+    if said.wait_s > 0 {
+        let within = Duration::from_secs(said.wait_s.min(LONGEST_WAIT_S));
+        let id = told.command.id.clone();
+        let over = ask.fleet.commands.over(at, &id, within).await?;
+        told = over.unwrap_or(told);
+    }
+    Ok(Json(order(&told)).into_response())
+}
+
+async fn command(ask: &Ask) -> Done {
+    let found = ask.room(Right::Look)?;
+    let id = ask.part("command").parse().map_err(|_| Refused::NotFound)?;
+    let at = (ask.tenant(), &found.room.id);
+    let told = ask.fleet.commands.get(at, &id).await?;
+    Ok(Json(order(&told.ok_or(Refused::NotFound)?)).into_response())
+}
+
+async fn enrolment(ask: &Ask) -> Done {
+    let fleet = &ask.fleet;
+    let open = fleet.enrol.open(ask.tenant(), fleet.now_ms()).await?;
+    let open = open.iter().map(|kept| {
+        let waiting = &kept.value;
+        json!({
+            "request": kept.name,
+            "code": waiting.code,
+            "name": waiting.name,
+            "software": waiting.software,
+            "board": waiting.board,
+            "at_ms": waiting.at_ms,
+            "from": waiting.from,
+        })
+    });
+    let open: Vec<Value> = open.collect();
+    Ok(Json(json!({ "requests": open })).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Approving {
+    /// The code as the room shows it.
+    code: String,
+    room: RoomId,
+    name: BoundedText,
+    #[serde(default)]
+    place: Place,
+    #[serde(default)]
+    replaces: bool,
+}
+
+async fn approve(ask: &Ask) -> Done {
+    let said: Approving = ask.json()?;
+    let fleet = &ask.fleet;
+    let open = fleet.enrol.open(ask.tenant(), fleet.now_ms()).await?;
+    let request = ask.part("request");
+    let waiting = open.iter().find(|kept| kept.name == request);
+    let waiting = waiting.ok_or(Refused::Wrong("enrol-gone"))?;
+    if said.code.trim() != waiting.value.code {
+        return Err(Refused::Wrong("enrol-code-differs"));
+    }
+    let approval = Approval {
+        room: said.room,
+        name: said.name,
+        place: said.place,
+        replaces: said.replaces,
+    };
+    let room = change::take_in(ask, approval).await?;
+    Ok(Json(json!({ "room": room })).into_response())
+}
+
+async fn all_settings(ask: &Ask) -> Done {
+    let all = ask.fleet.twin.templates(ask.tenant()).await?;
+    let seen = all
+        .iter()
+        .filter(|(level, _)| settings::level(ask, &level.to_string()).is_ok());
+    let levels = seen.map(|(level, template)| {
+        json!({
+            "level": level,
+            "text": template.text,
+            "writing": template.writing,
+            "by": template.by,
+            "at_ms": template.at_ms,
+        })
+    });
+    let levels: Vec<Value> = levels.collect();
+    Ok(Json(json!({ "levels": levels })).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Writing {
+    level: String,
+    #[serde(default)]
+    text: String,
+    /// The writing that the author saw; 0 where there was none.
+    over: u64,
+    #[serde(default)]
+    preview: bool,
+}
+
+fn effects(effects: &[Effect]) -> Value {
+    let rooms = effects.iter().map(|effect| {
+        let changes = effect
+            .changes
+            .iter()
+            .map(|c| json!({ "setting": c.setting, "before": c.before, "after": c.after }));
+        json!({ "room": effect.room, "changes": changes.collect::<Vec<_>>() })
+    });
+    Value::Array(rooms.collect())
+}
+
+async fn write_settings(ask: &Ask) -> Done {
+    let said: Writing = ask.json()?;
+    let level = settings::level(ask, &said.level)?;
+    let changes = settings::preview(ask, (&level, &said.text)).await?;
+    if !said.preview {
+        settings::write(ask, (&level, &said.text, said.over)).await?;
+    }
+    let answer = json!({ "rooms": effects(&changes), "written": !said.preview });
+    Ok(Json(answer).into_response())
+}
+
+async fn undo(ask: &Ask) -> Done {
+    let said: Writing = ask.json()?;
+    let level = settings::level(ask, &said.level)?;
+    settings::undo(ask, (&level, said.over)).await?;
+    Ok(Json(json!({ "written": true })).into_response())
+}
+
+async fn people(ask: &Ask) -> Done {
+    ask.must(Right::Rule, None)?;
+    let accounts = ask.fleet.people.accounts(ask.tenant()).await?;
+    let accounts = accounts.iter().map(|account| {
+        json!({
+            "name": account.name,
+            "grants": account.grants,
+            "closed": account.closed,
+            "made_ms": account.made_ms,
+        })
+    });
+    Ok(Json(json!({ "people": accounts.collect::<Vec<_>>() })).into_response())
+}
+
+/// Figures in Prometheus' text format; of rooms only counts, so that the number of series does not grow with them.
+fn metrics(ask: &Ask) -> axum::response::Response {
+    let mut counts = Counts::default();
+    let (mut up, mut faults) = (0, 0);
+    sight::each(ask, |card| {
+        counts.add(card);
+        up += u32::from(matches!(card.seen.presence.link(), Link::Up { .. }));
+        let state = card.seen.state.as_ref();
+        faults += state.map_or(0, |state| state.faults.len());
+    });
+    let mut text = String::new();
+    let family = |name: &str, help: &str| {
+        format!("# HELP fleetd_{name} {help}\n# TYPE fleetd_{name} gauge\n")
+    };
+    text += &family("rooms", "Enrolled rooms by light.");
+    for (light, count) in Light::ALL.iter().zip(counts.lights) {
+        let _ = writeln!(text, "fleetd_rooms{{light=\"{}\"}} {count}", light.word());
+    }
+    let figures = [
+        ("rooms_connected", "Rooms whose line is up.", up as usize),
+        ("faults", "Faults of all connected rooms.", faults),
+        (
+            "rooms_red_tomorrow",
+            "Rooms with a meeting tomorrow that will not work.",
+            counts.tomorrow_red as usize,
+        ),
+    ];
+    for (name, help, value) in figures {
+        text += &family(name, help);
+        let _ = writeln!(text, "fleetd_{name} {value}");
+    }
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}

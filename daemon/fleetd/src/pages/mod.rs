@@ -1,0 +1,22 @@
+//! Pages for people: layout only. What they show is asked of the fleet, what they say stands in the language files.
+
+mod account;
+mod audit;
+mod bits;
+mod enrol;
+mod frame;
+mod levels;
+mod list;
+mod overview;
+mod people;
+mod room;
+
+pub(crate) use account::{sign_in, welcome};
+pub(crate) use audit::audit;
+pub(crate) use enrol::enrolment;
+pub(crate) use frame::{asset, refused};
+pub(crate) use levels::{Preview, Sheet, level, settings};
+pub(crate) use list::rooms;
+pub(crate) use overview::overview;
+pub(crate) use people::{Once, people};
+pub(crate) use room::room;

@@ -1,0 +1,319 @@
+//! One room: how it is, why, how it shall be set, what it can be told, what it was told, how it was.
+
+use super::bits::{Field, exactly, light, moment, place, troubles};
+use super::frame::{page, token};
+use crate::acts::{BUTTONS, Done, needs};
+use crate::commands::Order;
+use crate::history::Turn;
+use crate::people::Right;
+use crate::rooms::{Card, Link};
+use crate::secrets::secret;
+use crate::twin::{DesiredDoc, Merged};
+use crate::uploads::Wanted;
+use crate::web::Ask;
+use crate::words::{fault, fill, remedy, say};
+use axum::response::IntoResponse;
+use fleet_proto::{Fault, RoomState, Settled, SwitchNow};
+use maud::{Markup, html};
+
+const TURNS: usize = 30;
+const ORDERS: usize = 20;
+
+pub(crate) async fn room(ask: &Ask) -> Done {
+    let card = ask.room(Right::Look)?;
+    let (fleet, tenant, id) = (&ask.fleet, ask.tenant(), &card.room.id);
+    let orders = fleet.commands.of_room(tenant, id).await?;
+    let turns = fleet.history(tenant, id, TURNS).await?;
+    let files = fleet.uploads.of_room(tenant, id).await?;
+    let merged = fleet.twin.merged(tenant, &card.room).await.ok();
+    let desired = fleet.twin.desired(tenant, id).await?;
+    let live = format!("room={id}");
+    let body = html! {
+        (head(ask, &card))
+        @if let Some(state) = &card.seen.state { (now(ask, state)) (faults(ask, state)) }
+        (verbs(ask, &card))
+        (told(ask, &orders))
+        (settings(ask, &card, merged.as_ref(), desired.as_ref()))
+        @if !files.is_empty() { (came(ask, &card, &files)) }
+        (history(ask, &turns))
+        @if ask.may(Right::Install, Some(&card.room.place.site)) { (placing(ask, &card)) }
+        @if ask.may(Right::Rule, Some(&card.room.place.site)) { (out(ask, &card)) }
+    };
+    Ok(page(ask, card.room.name.as_str(), Some(&live), body).into_response())
+}
+
+fn head(ask: &Ask, card: &Card) -> Markup {
+    let l = ask.language;
+    let now_ms = ask.fleet.now_ms();
+    let (is, why) = card.light();
+    let seen = &card.seen;
+    html! {
+        section.card.live aria-labelledby="state" {
+            h2 #state { (say(l, "room-state")) }
+            p.big { (light(l, is)) @if !why.is_empty() { " – " (troubles(l, &why)) } }
+            dl {
+                dt { (say(l, "room-id")) } dd { code { (card.room.id) } }
+                dt { (say(l, "rooms-place")) } dd { (place(card)) }
+                dt { (say(l, "room-line")) }
+                dd { @match seen.presence.link() {
+                    Link::Never => (say(l, "line-never")),
+                    Link::Up { since_ms } => { (say(l, "line-up")) " " (moment(l, since_ms, now_ms)) }
+                    Link::Down { since_ms } => { (say(l, "line-down")) " " (moment(l, since_ms, now_ms)) }
+                } }
+                @if seen.state.is_some() {
+                    dt { (say(l, "room-heard")) } dd { (moment(l, seen.heard_ms, now_ms)) }
+                }
+                @if !seen.software.as_str().is_empty() {
+                    dt { (say(l, "room-software")) } dd { (seen.software.as_str()) }
+                }
+                @if seen.clock_ahead_ms.abs() > 60_000 {
+                    dt { (say(l, "room-clock")) } dd { (fill(l, "room-clock-ahead", &[("seconds", (seen.clock_ahead_ms / 1000).to_string())])) }
+                }
+                dt { (say(l, "room-certificate")) }
+                dd { (exactly(i64::try_from(card.room.certificate.ends_s).unwrap_or(i64::MAX / 1000) * 1000)) }
+            }
+            @if !matches!(seen.presence.link(), Link::Up { .. }) && seen.state.is_some() {
+                p.notice { (say(l, "room-old")) }
+            }
+        }
+    }
+}
+
+fn word<T: serde::Serialize>(value: T) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn now(ask: &Ask, state: &RoomState) -> Markup {
+    let l = ask.language;
+    let now_ms = ask.fleet.now_ms();
+    let switch = |seen: SwitchNow| say(l, &format!("switch-{}", word(seen)));
+    html! {
+        section.card aria-labelledby="now" {
+            h2 #now { (say(l, "room-now")) }
+            dl {
+                dt { (say(l, "room-phase")) }
+                dd { (say(l, &format!("phase-{}", word(state.phase)))) " " (moment(l, state.phase_since_ms, now_ms)) }
+                dt { (say(l, "room-microphone")) } dd { (switch(state.microphone)) }
+                dt { (say(l, "room-camera")) } dd { (switch(state.camera)) }
+                @if let Some(next) = state.next_meeting_ms {
+                    dt { (say(l, "room-next")) } dd { (exactly(next)) }
+                }
+                @if let Some(day) = &state.tomorrow {
+                    dt { (say(l, "room-tomorrow")) }
+                    dd { (fill(l, "room-tomorrow-text", &[
+                        ("meetings", day.meetings.to_string()), ("red", day.red.to_string()), ("yellow", day.yellow.to_string()),
+                    ])) }
+                }
+                @if let Some(proof) = &state.proof {
+                    dt { (say(l, "room-proof")) }
+                    dd { (say(l, &format!("light-{}", word(proof.verdict)))) " " (moment(l, proof.at_ms, now_ms)) }
+                }
+            }
+            @if !state.devices.is_empty() {
+                details {
+                    summary { (say(l, "room-devices")) }
+                    ul.plain { @for device in &state.devices { li {
+                        code { (device.kind) } " " (device.role.as_str()) ": "
+                        (say(l, match device.here { Some(true) => "device-here", Some(false) => "device-gone", None => "device-unknown" }))
+                        @if let Some(model) = &device.model { " (" (model.as_str()) ")" }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+fn faults(ask: &Ask, state: &RoomState) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="faults" {
+            h2 #faults { (say(l, "room-faults")) }
+            @if state.faults.is_empty() { p { (say(l, "room-no-faults")) } }
+            ul.plain { @for one in &state.faults { (fault_line(ask, one)) } }
+        }
+    }
+}
+
+fn fault_line(ask: &Ask, one: &Fault) -> Markup {
+    let l = ask.language;
+    html! {
+        li.finding {
+            p { strong { (fault(l, one.code.as_str())) } @if let Some(about) = &one.about { " (" (about.as_str()) ")" } }
+            @if let Some(cause) = &one.cause { p { (fault(l, cause.as_str())) } }
+            @if let Some(remedy) = remedy(l, one.code.as_str()) { p { (remedy) } }
+            p.hint {
+                code { (one.code) } " · " (moment(l, one.since_ms, ask.fleet.now_ms()))
+                @if one.tries > 0 { " · " (fill(l, "fault-tries", &[("tries", one.tries.to_string())])) }
+            }
+        }
+    }
+}
+
+fn verbs(ask: &Ask, card: &Card) -> Markup {
+    let l = ask.language;
+    let site = Some(&card.room.place.site);
+    let may = |button: &&str| ask.may(needs(button), site);
+    let up = matches!(card.seen.presence.link(), Link::Up { .. });
+    let buttons: Vec<&str> = BUTTONS.iter().copied().filter(may).collect();
+    if buttons.is_empty() {
+        return html! {};
+    }
+    html! {
+        section.card aria-labelledby="verbs" {
+            h2 #verbs { (say(l, "room-verbs")) }
+            p.hint { (say(l, if up { "room-verbs-text" } else { "room-verbs-offline" })) }
+            div.verbs { @for button in buttons {
+                // The form's own number makes a second press the same command.
+                form method="post" action={ "/rooms/" (card.room.id) "/tell" }
+                    data-confirm=[(needs(button) == Right::Operate).then(|| say(l, "room-verbs-sure"))] {
+                    (token(ask))
+                    input type="hidden" name="verb" value=(button);
+                    input type="hidden" name="command" value=(&secret()[..24]);
+                    button type="submit" disabled[!up] { (say(l, &format!("verb-{button}"))) }
+                }
+            } }
+        }
+    }
+}
+
+fn told(ask: &Ask, orders: &[Order]) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card #commands aria-labelledby="told" {
+            h2 #told { (say(l, "room-told")) }
+            @if orders.is_empty() { p { (say(l, "room-told-nothing")) } }
+            ul.plain { @for order in orders.iter().take(ORDERS) { li {
+                code { (order.command.verb.name()) } " · "
+                strong { (say(l, &format!("standing-{}", order.standing.word()))) }
+                @match &order.standing {
+                    crate::commands::Standing::Refused { why } => { " (" (say(l, &format!("refusal-{}", word(*why)))) ")" }
+                    crate::commands::Standing::Failed { code } => { " – " (fault(l, code.as_str())) }
+                    _ => {}
+                }
+                span.hint { " · " (order.by) " · " (moment(l, order.command.issued_ms, ask.fleet.now_ms())) }
+            } } }
+        }
+    }
+}
+
+fn settings(
+    ask: &Ask,
+    card: &Card,
+    merged: Option<&Merged>,
+    desired: Option<&DesiredDoc>,
+) -> Markup {
+    let l = ask.language;
+    let reported = card.seen.reported.as_ref();
+    let wanted = desired.map(|doc| doc.desired.revision);
+    let level = format!("room/{}", card.room.id);
+    html! {
+        section.card aria-labelledby="settings" {
+            h2 #settings { (say(l, "room-settings")) }
+            p { @match (wanted, reported) {
+                (None, _) => (say(l, "settings-own")),
+                (Some(wanted), Some(reported)) if reported.revision == wanted => @match &reported.settled {
+                    Settled::Applied { later } => {
+                        (fill(l, "settings-applied", &[("revision", wanted.to_string())]))
+                        @if !later.is_empty() { " " (say(l, "settings-later")) }
+                    }
+                    Settled::Refused { .. } => strong { (fill(l, "settings-refused", &[("revision", wanted.to_string())])) },
+                },
+                (Some(wanted), _) => (fill(l, "settings-waiting", &[("revision", wanted.to_string())])),
+            } }
+            @if let Some(Settled::Refused { problems }) = reported.map(|reported| &reported.settled) {
+                ol.problems { @for problem in problems { li {
+                    @if let Some(line) = problem.line { (fill(l, "settings-line", &[("line", line.to_string())])) " " }
+                    (problem.message.as_str())
+                    @if let Some(help) = &problem.help { p.hint { (help.as_str()) } }
+                } } }
+            }
+            @if let Some(merged) = merged.filter(|merged| !merged.settings.is_empty()) {
+                div.scroll tabindex="0" role="region" aria-label=(say(l, "room-settings")) { table {
+                    thead { tr {
+                        th scope="col" { (say(l, "settings-setting")) }
+                        th scope="col" { (say(l, "settings-value")) }
+                        th scope="col" { (say(l, "settings-from")) }
+                    } }
+                    tbody { @for (setting, (value, from)) in &merged.settings { tr {
+                        th scope="row" { code { (setting) } }
+                        td { code { (value) } }
+                        td { (super::levels::name(l, from)) }
+                    } } }
+                } }
+            }
+            @if ask.may(Right::Set, Some(&card.room.place.site)) {
+                p { a.button href={ "/settings/level?of=" (level) } { (say(l, "settings-edit")) } }
+            }
+        }
+    }
+}
+
+fn came(ask: &Ask, card: &Card, files: &[(String, Wanted)]) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="files" {
+            h2 #files { (say(l, "room-files")) }
+            ul.plain { @for (token, wanted) in files { li {
+                a href={ "/rooms/" (card.room.id) "/files/" (token) } { (say(l, &format!("verb-{}", wanted.what))) }
+                span.hint { " · " (moment(l, wanted.at_ms, ask.fleet.now_ms())) }
+            } } }
+        }
+    }
+}
+
+fn history(ask: &Ask, turns: &[Turn]) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="history" {
+            h2 #history { (say(l, "room-history")) }
+            @if turns.is_empty() { p { (say(l, "room-history-nothing")) } }
+            ul.plain { @for turn in turns { li {
+                strong { (say(l, &format!("light-{}", if turn.light == "offline" { "unknown" } else { &turn.light }))) }
+                " " (turn.faults.join(", "))
+                span.hint { " · " (moment(l, turn.at_ms, ask.fleet.now_ms())) }
+            } } }
+        }
+    }
+}
+
+/// The fields of a place, for this form.
+pub(super) fn place_fields(ask: &Ask, form: &str, place: &crate::rooms::Place) -> Markup {
+    let l = ask.language;
+    html! {
+        (Field::text("site", say(l, "place-site"), place.site.as_str()).draw(form))
+        (Field::text("building", say(l, "place-building"), place.building.as_str()).draw(form))
+        (Field::text("floor", say(l, "place-floor"), place.floor.as_str()).draw(form))
+        (Field::text("kind", say(l, "place-kind"), place.kind.as_str()).draw(form))
+    }
+}
+
+fn placing(ask: &Ask, card: &Card) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="placing" {
+            h2 #placing { (say(l, "room-placing")) }
+            form.grid method="post" action={ "/rooms/" (card.room.id) "/place" } {
+                (token(ask))
+                (Field { required: true, ..Field::text("name", say(l, "place-name"), card.room.name.as_str()) }.draw("place"))
+                (place_fields(ask, "place", &card.room.place))
+                button type="submit" { (say(l, "room-place")) }
+            }
+        }
+    }
+}
+
+fn out(ask: &Ask, card: &Card) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="out" {
+            h2 #out { (say(l, "room-out")) }
+            p { (say(l, "room-out-text")) }
+            form.grid method="post" action={ "/rooms/" (card.room.id) "/out" } {
+                (token(ask))
+                (Field { required: true, ..Field::text("sure", fill(l, "room-out-sure", &[("id", card.room.id.to_string())]), "") }.draw("out"))
+                button.danger type="submit" { (say(l, "room-out-do")) }
+            }
+        }
+    }
+}

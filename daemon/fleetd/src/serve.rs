@@ -1,0 +1,121 @@
+//! The server from its listener to its end: pages, API and lines on one port, and what happens by the clock. Draws nothing.
+
+use crate::fleet::Fleet;
+use crate::people::{Grant, Invite, PeopleError, Role};
+use crate::web::router;
+use fleet_proto::GoodbyeWhy;
+use http_listen::{Listener, Terms};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpSocket;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// After a restart every room comes at once.
+const BACKLOG: u32 = 4096;
+/// Lines, and people with a few connections each.
+const SEATS: usize = 20_000;
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Opens the port.
+///
+/// # Errors
+/// When the system does not give it.
+pub fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Serves until told to stop; lines are told so before.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(
+    fleet: Arc<Fleet>,
+    listener: std::net::TcpListener,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let terms = Terms {
+        seats: SEATS,
+        tls: Some(fleet.tls.clone()),
+    };
+    let clock = tokio::spawn(by_the_clock(Arc::clone(&fleet), stop.clone()));
+    let parting = {
+        let (fleet, stop) = (Arc::clone(&fleet), stop.clone());
+        tokio::spawn(async move {
+            stop.cancelled().await;
+            fleet.hub.end_all(GoodbyeWhy::Restart);
+        })
+    };
+    let served = http_listen::serve(
+        Listener::tcp(listener)?,
+        router(Arc::clone(&fleet)),
+        terms,
+        stop.clone(),
+    )
+    .await;
+    stop.cancel();
+    let _ = tokio::join!(clock, parting);
+    settled(&fleet).await;
+    served
+}
+
+/// Until the last line has said goodbye and is written down.
+async fn settled(fleet: &Fleet) {
+    for _ in 0..60 {
+        if fleet.hub.count() == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn by_the_clock(fleet: Arc<Fleet>, stop: CancellationToken) {
+    let mut seconds = interval(SECOND);
+    let mut days = interval(DAY);
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    days.tick().await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = seconds.tick() => {
+                if let Err(error) = fleet.commands.tick(fleet.now_ms()).await {
+                    tracing::warn!(%error, "commands cannot be looked through");
+                }
+            }
+            _ = days.tick() => {
+                if let Err(error) = fleet.renew_own() {
+                    tracing::error!(%error, "the server's certificate cannot be renewed");
+                }
+            }
+        }
+    }
+}
+
+/// The path of a link that makes the first administrator, while there is nobody.
+///
+/// # Errors
+/// When the store fails.
+pub async fn first_link(fleet: &Fleet) -> Result<Option<String>, PeopleError> {
+    let tenant = &fleet.tenant;
+    if !fleet.people.accounts(tenant).await?.is_empty() {
+        return Ok(None);
+    }
+    let invite = Invite {
+        name: "admin".to_owned(),
+        grants: vec![Grant {
+            role: Role::Admin,
+            site: None,
+        }],
+    };
+    let link = fleet.people.invite(tenant, invite, fleet.now_ms()).await?;
+    Ok(Some(format!("/welcome?link={link}")))
+}
