@@ -111,7 +111,6 @@ mod tests {
         let made = [
             "verb-",
             "light-",
-            "light-text-",
             "trouble-",
             "role-",
             "right-",
@@ -120,6 +119,7 @@ mod tests {
             "phase-",
             "switch-",
             "refused-",
+            "refusal-",
             "level-",
         ];
         for key in known.keys() {
@@ -138,9 +138,67 @@ mod tests {
         let words = words.chain(Light::ALL.map(|light| format!("light-{}", light.word())));
         let words = words.chain(Role::ALL.map(|role| format!("role-{}", role.word())));
         let words = words.chain(Right::ALL.map(|right| format!("right-{}", right.word())));
+        let phases = [
+            "unwritten",
+            "standby",
+            "announced",
+            "joining",
+            "waiting",
+            "asks-passcode",
+            "person-needed",
+            "in-call",
+            "reconnecting",
+            "leaving",
+            "failed",
+            "ended",
+        ];
+        let words = words.chain(phases.map(|phase| format!("phase-{phase}")));
+        let refusals = [
+            "unknown-verb",
+            "expired",
+            "no-grant",
+            "in-use",
+            "nothing-there",
+            "not-allowed",
+            "busy",
+        ];
+        let words = words.chain(refusals.map(|why| format!("refusal-{why}")));
         for key in words {
             assert!(known.contains_key(&key), "{key}");
         }
+    }
+
+    #[test]
+    fn what_the_audit_says_was_done_has_its_text() {
+        let known = keys(EN);
+        let mut texts = Vec::new();
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            &mut texts,
+        );
+        let whole = texts.join("\n");
+        let mut found = 0;
+        for start in [
+            "(who, \"",
+            "(ask.name(), \"",
+            "(signing.name, \"",
+            "what: \"",
+            "invitation.name, \"",
+            "true => \"person-",
+            "false => \"person-",
+        ] {
+            for part in whole.split(start).skip(1) {
+                let act = part.split('"').next().unwrap();
+                let act = if start.ends_with("person-") {
+                    format!("person-{act}")
+                } else {
+                    act.to_owned()
+                };
+                assert!(known.contains_key(&format!("act-{act}")), "{act}");
+                found += 1;
+            }
+        }
+        assert!(found > 12, "{found} acts");
     }
 
     #[test]
