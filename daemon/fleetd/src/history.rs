@@ -18,20 +18,19 @@ pub struct Turn {
     pub faults: Vec<String>,
 }
 
-impl Fleet {
-    /// Remembers how a room has become; a history that cannot be written holds nothing up.
-    pub(crate) async fn remember(
-        &self,
-        (tenant, room): &(TenantId, RoomId),
-        at_ms: i64,
-        light: &str,
-        faults: Vec<String>,
-    ) {
-        let turn = Turn {
+impl Turn {
+    pub(crate) fn new(at_ms: i64, light: &str, faults: Vec<String>) -> Turn {
+        Turn {
             at_ms,
             light: light.to_owned(),
             faults,
-        };
+        }
+    }
+}
+
+impl Fleet {
+    /// Remembers how a room has become; a history that cannot be written holds nothing up.
+    pub(crate) async fn remember(&self, (tenant, room): &(TenantId, RoomId), turn: Turn) {
         let value = serde_json::to_vec(&turn).unwrap_or_default();
         let kept = match Key::of(tenant, KIND, room.as_str()) {
             Ok(key) => self.store.append(&key, None, value).await,

@@ -2,7 +2,7 @@
 
 use super::{Done, to, verbs};
 use crate::commands::Wish;
-use crate::enrol::Approval;
+use crate::enrol::{Approval, Decision};
 use crate::people::Right;
 use crate::rooms::{Card, Place, Slug};
 use crate::secrets::secret;
@@ -112,17 +112,23 @@ pub(super) async fn approve(ask: Ask) -> Done {
     Ok(to(&format!("/rooms/{room}")))
 }
 
+/// The request of the address.
+fn on(ask: &Ask) -> Decision<'_> {
+    Decision {
+        tenant: ask.tenant(),
+        request: ask.part("request"),
+        now_ms: ask.fleet.now_ms(),
+    }
+}
+
 /// Takes a room in on a site where the asker installs. One that takes another's place must be placed where that was.
 pub(super) async fn take_in(ask: &Ask, approval: Approval) -> Result<fleet_proto::RoomId, Refused> {
     ask.must(Right::Install, Some(&approval.place.site))?;
     if let Some(card) = ask.fleet.roster.card(ask.tenant(), &approval.room) {
         ask.must(Right::Install, Some(&card.room.place.site))?;
     }
-    let request = ask.part("request");
     let fleet = &ask.fleet;
-    let room = fleet
-        .approve(ask.tenant(), request, approval, ask.name())
-        .await?;
+    let room = fleet.approve(on(ask), approval, ask.name()).await?;
     Ok(room.id)
 }
 
@@ -135,7 +141,6 @@ pub(super) async fn turn_away(ask: &Ask) -> Result<(), Refused> {
     let (fleet, request) = (&ask.fleet, ask.part("request"));
     let act = (ask.name(), "room-refused", request);
     fleet.note(ask.tenant(), act, &[]).await?;
-    let now_ms = fleet.now_ms();
-    fleet.enrol.refuse(ask.tenant(), request, now_ms).await?;
+    fleet.enrol.refuse(on(ask)).await?;
     Ok(())
 }

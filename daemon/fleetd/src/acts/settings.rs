@@ -4,7 +4,7 @@ use super::{Done, to};
 use crate::pages;
 use crate::people::Right;
 use crate::rooms::Room;
-use crate::twin::{Effect, Hand, Level, TwinError};
+use crate::twin::{Author, Effect, Level, TwinError};
 use crate::web::{Ask, Refused};
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -72,6 +72,15 @@ pub(super) async fn preview(ask: &Ask, what: (&Level, &str)) -> Result<Vec<Effec
     fleet.twin.preview(ask.tenant(), what, &rooms(ask)).await
 }
 
+fn author<'a>(ask: &'a Ask, rooms: &'a [Room]) -> Author<'a> {
+    Author {
+        tenant: ask.tenant(),
+        rooms,
+        by: ask.name(),
+        now_ms: ask.fleet.now_ms(),
+    }
+}
+
 pub(super) async fn write(
     ask: &Ask,
     (level, text, over): (&Level, &str, u64),
@@ -80,32 +89,23 @@ pub(super) async fn write(
     let rooms = rooms(ask);
     // What is refused is not noted as done.
     fleet.twin.preview(tenant, (level, text), &rooms).await?;
-    let hand = Hand {
-        by: ask.name(),
-        now_ms: fleet.now_ms(),
-    };
+    let author = author(ask, &rooms);
     let act = (ask.name(), "settings-written", &*level.to_string());
     fleet
         .note(tenant, act, &[("over", &over.to_string()), ("text", text)])
         .await?;
-    fleet
-        .twin
-        .write(tenant, (level, text, over), &rooms, hand)
-        .await?;
+    fleet.twin.write(author, (level, text, over)).await?;
     settle(ask, level, &rooms).await
 }
 
 pub(super) async fn undo(ask: &Ask, (level, over): (&Level, u64)) -> Result<(), TwinError> {
     let (fleet, tenant) = (&ask.fleet, ask.tenant());
     let rooms = rooms(ask);
-    let hand = Hand {
-        by: ask.name(),
-        now_ms: fleet.now_ms(),
-    };
+    let author = author(ask, &rooms);
     let act = (ask.name(), "settings-undone", &*level.to_string());
     let over_text = over.to_string();
     fleet.note(tenant, act, &[("over", &over_text)]).await?;
-    fleet.twin.undo(tenant, (level, over), &rooms, hand).await?;
+    fleet.twin.undo(author, (level, over)).await?;
     settle(ask, level, &rooms).await
 }
 

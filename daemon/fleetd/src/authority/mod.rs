@@ -42,6 +42,7 @@ pub struct Authority {
     ca_der: Vec<u8>,
     server_key: KeyPair,
     names: Vec<String>,
+    file: PathBuf,
 }
 
 /// A certificate of the server, in use.
@@ -82,6 +83,15 @@ struct Kept {
     ca_key_pem: String,
     ca_der: String,
     server_key_pem: String,
+    server: Option<KeptServer>,
+}
+
+/// The server's certificate, kept so that a restart changes no code of an open enrolment.
+#[derive(Clone, Serialize, Deserialize)]
+struct KeptServer {
+    names: Vec<String>,
+    made_s: u64,
+    der: String,
 }
 
 impl Authority {
@@ -116,9 +126,43 @@ impl Authority {
             server_key: KeyPair::from_pem(&kept.server_key_pem).map_err(certificate)?,
             ca_name: kept.ca_name,
             names: names.to_vec(),
+            file: path,
         };
-        authority.server_certificate(now)?;
         Ok(authority)
+    }
+
+    fn state(&self, source: std::io::Error) -> AuthorityError {
+        AuthorityError::State {
+            path: self.file.clone(),
+            source,
+        }
+    }
+
+    /// The certificate that is kept, or a fresh one when that has other names or a third of its time behind it.
+    fn kept_certificate(&self, now: SystemTime) -> Result<Vec<u8>, AuthorityError> {
+        let bytes = kept::read(&self.file).map_err(|e| self.state(e))?;
+        let mut kept: Kept =
+            serde_json::from_slice(&bytes.unwrap_or_default()).map_err(|e| self.state(e.into()))?;
+        let now_s = seconds(now);
+        let young = |server: &KeptServer| {
+            (server.made_s..server.made_s + SERVER_DAYS / 3 * DAY).contains(&now_s)
+        };
+        let good = kept
+            .server
+            .as_ref()
+            .filter(|server| server.names == self.names && young(server));
+        if let Some(server) = good {
+            return STANDARD.decode(&server.der).map_err(certificate);
+        }
+        let der = self.server_certificate(now)?;
+        kept.server = Some(KeptServer {
+            names: self.names.clone(),
+            made_s: now_s,
+            der: STANDARD.encode(&der),
+        });
+        let json = serde_json::to_vec(&kept).map_err(certificate)?;
+        kept::write(&self.file, &json).map_err(|e| self.state(e))?;
+        Ok(der)
     }
 
     /// The authority's own certificate (DER), which rooms and browsers are told to trust.
@@ -133,7 +177,8 @@ impl Authority {
         pem("CERTIFICATE", &self.ca_der)
     }
 
-    /// A fresh certificate of the server, and what to serve with it. Who comes may show a room's certificate and need not.
+    /// A certificate of the server that is good for a month at least, and what to serve with it. Who comes may show a room's
+    /// certificate and need not.
     ///
     /// # Errors
     /// When a certificate cannot be made.
@@ -147,7 +192,7 @@ impl Authority {
                 .allow_unauthenticated()
                 .build()
                 .map_err(certificate)?;
-        let certificate_der = self.server_certificate(now)?;
+        let certificate_der = self.kept_certificate(now)?;
         let leaf = CertificateDer::from(certificate_der.clone());
         let key = PrivatePkcs8KeyDer::from(self.server_key.serialize_der()).into();
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
@@ -226,6 +271,7 @@ fn make(now: SystemTime) -> Result<Kept, AuthorityError> {
         ca_key_pem: key.serialize_pem(),
         ca_der: STANDARD.encode(ca.der()),
         server_key_pem: KeyPair::generate().map_err(certificate)?.serialize_pem(),
+        server: None,
     })
 }
 

@@ -45,6 +45,23 @@ fn it_is_made_once_and_kept_closed() {
 }
 
 #[test]
+fn a_restart_shows_the_same_certificate_until_it_ages_or_the_names_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |names: &[&str], days| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let authority = Authority::open(folder.path(), &names, at(days)).unwrap();
+        authority.serving(at(days)).unwrap().certificate_der
+    };
+    let first = shown(&["a.example"], 0);
+    assert_eq!(shown(&["a.example"], 29), first);
+    let aged = shown(&["a.example"], 30);
+    assert_ne!(aged, first);
+    let named = shown(&["a.example", "b.example"], 31);
+    assert_ne!(named, aged);
+    assert_eq!(shown(&["a.example", "b.example"], 40), named);
+}
+
+#[test]
 fn who_trusts_the_authority_trusts_the_server_by_its_names() {
     let folder = tempfile::tempdir().unwrap();
     let authority = opened(folder.path());

@@ -66,6 +66,17 @@ pub struct Opened<'a> {
     pub now_ms: i64,
 }
 
+/// A request that somebody decides on, now.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'a> {
+    /// Whose rooms they are.
+    pub tenant: &'a TenantId,
+    /// Which.
+    pub request: &'a str,
+    /// By the server's clock.
+    pub now_ms: i64,
+}
+
 /// What an administrator decides.
 #[derive(Debug, Clone)]
 pub struct Approval {
@@ -194,10 +205,10 @@ impl EnrolDesk {
     ///
     /// # Errors
     /// When it is no longer open, or the store fails.
-    pub async fn refuse(&self, tenant: &TenantId, id: &str, now_ms: i64) -> Result<(), EnrolError> {
-        let mut kept = self.still_open(tenant, id, now_ms).await?;
+    pub async fn refuse(&self, on: Decision<'_>) -> Result<(), EnrolError> {
+        let mut kept = self.still_open(on).await?;
         kept.value.standing = Standing::Refused;
-        self.decide(tenant, &kept).await
+        self.decide(on.tenant, &kept).await
     }
 
     /// Whether a request could be approved so.
@@ -206,13 +217,12 @@ impl EnrolDesk {
     /// When it is no longer open, or the id is taken.
     pub async fn may_approve(
         &self,
-        (tenant, id): (&TenantId, &str),
+        on: Decision<'_>,
         approval: &Approval,
         rooms: &Rooms,
-        now_ms: i64,
     ) -> Result<(), EnrolError> {
-        self.still_open(tenant, id, now_ms).await?;
-        let before = rooms.get(tenant, &approval.room).await?;
+        self.still_open(on).await?;
+        let before = rooms.get(on.tenant, &approval.room).await?;
         match before.is_some() && !approval.replaces {
             true => Err(EnrolError::Taken),
             false => Ok(()),
@@ -225,12 +235,12 @@ impl EnrolDesk {
     /// When the request is no longer open, the id is taken, or nothing can be signed or kept.
     pub async fn approve(
         &self,
-        (tenant, id): (&TenantId, &str),
+        on: Decision<'_>,
         approval: Approval,
         (authority, rooms): (&Authority, &Rooms),
-        now_ms: i64,
     ) -> Result<(Room, Option<Certificate>), EnrolError> {
-        let mut kept = self.still_open(tenant, id, now_ms).await?;
+        let Decision { tenant, now_ms, .. } = on;
+        let mut kept = self.still_open(on).await?;
         let request = Request::read(&kept.value.csr_pem)?;
         let before = rooms.get(tenant, &approval.room).await?;
         if before.is_some() && !approval.replaces {
@@ -265,15 +275,10 @@ impl EnrolDesk {
         Ok((room, old))
     }
 
-    async fn still_open(
-        &self,
-        tenant: &TenantId,
-        id: &str,
-        now_ms: i64,
-    ) -> Result<Kept<Waiting>, EnrolError> {
-        let found = self.shelf.get(tenant, id).await?;
+    async fn still_open(&self, on: Decision<'_>) -> Result<Kept<Waiting>, EnrolError> {
+        let found = self.shelf.get(on.tenant, on.request).await?;
         found
-            .filter(|kept| kept.value.lasts_at(now_ms))
+            .filter(|kept| kept.value.lasts_at(on.now_ms))
             .filter(|kept| matches!(kept.value.standing, Standing::Open))
             .ok_or(EnrolError::Gone)
     }

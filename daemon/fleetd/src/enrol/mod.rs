@@ -5,4 +5,4 @@ mod brake;
 mod desk;
 
 pub use brake::{TooMany, may_open, network};
-pub use desk::{Approval, EnrolDesk, EnrolError, Opened, Standing, Waiting};
+pub use desk::{Approval, Decision, EnrolDesk, EnrolError, Opened, Standing, Waiting};

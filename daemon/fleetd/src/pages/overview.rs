@@ -62,7 +62,7 @@ fn group(ask: &Ask, site: &str, building: &str, counts: &Counts) -> Markup {
             th scope="row" { a href=(link) { (shown(site)) } }
             td { (shown(building)) }
             @for (light, number) in Light::ALL.iter().zip(counts.lights) {
-                td.number class=[(number > 0).then_some(light.word())] { (number) }
+                td class={ "number " (if number > 0 { light.word() } else { "none" }) } { (number) }
             }
             td.number { (counts.tomorrow_red + counts.tomorrow_yellow) }
         }

@@ -229,7 +229,7 @@ fn settings(
                 } } }
             }
             @if let Some(merged) = merged.filter(|merged| !merged.settings.is_empty()) {
-                div.scroll tabindex="0" role="region" aria-label=(say(l, "room-settings")) { table {
+                div.scroll tabindex="0" role="region" aria-label=(say(l, "settings-value")) { table {
                     thead { tr {
                         th scope="col" { (say(l, "settings-setting")) }
                         th scope="col" { (say(l, "settings-value")) }

@@ -94,9 +94,13 @@ impl From<StoreError> for TwinError {
     }
 }
 
-/// Who writes, and when.
+/// Who writes, when, and for which rooms.
 #[derive(Debug, Clone, Copy)]
-pub struct Hand<'a> {
+pub struct Author<'a> {
+    /// Whose rooms they are.
+    pub tenant: &'a TenantId,
+    /// All rooms that there are.
+    pub rooms: &'a [Room],
     /// By name.
     pub by: &'a str,
     /// By the server's clock.
@@ -213,12 +217,11 @@ impl TwinDesk {
     /// When somebody else wrote meanwhile, the text is none, or does not fit one of the rooms.
     pub async fn write(
         &self,
-        tenant: &TenantId,
+        author: Author<'_>,
         (level, text, over): (&Level, &str, u64),
-        rooms: &[Room],
-        hand: Hand<'_>,
     ) -> Result<Template, TwinError> {
-        self.preview(tenant, (level, text), rooms).await?;
+        let tenant = author.tenant;
+        self.preview(tenant, (level, text), author.rooms).await?;
         let name = level.to_string();
         let kept = self.templates.get(tenant, &name).await?;
         let (expected, before) = match kept {
@@ -244,8 +247,8 @@ impl TwinDesk {
         let template = Template {
             text: text.to_owned(),
             writing: over + 1,
-            by: hand.by.to_owned(),
-            at_ms: hand.now_ms,
+            by: author.by.to_owned(),
+            at_ms: author.now_ms,
             earlier,
         };
         self.templates
@@ -260,17 +263,15 @@ impl TwinDesk {
     /// As for [`TwinDesk::write`], and when nothing was ever written.
     pub async fn undo(
         &self,
-        tenant: &TenantId,
+        author: Author<'_>,
         (level, over): (&Level, u64),
-        rooms: &[Room],
-        hand: Hand<'_>,
     ) -> Result<Template, TwinError> {
-        let now = self.template(tenant, level).await?;
+        let now = self.template(author.tenant, level).await?;
         if now.writing == 0 {
             return Err(TwinError::NothingEarlier);
         }
         let text = now.earlier.first().map_or("", |earlier| &earlier.text);
-        self.write(tenant, (level, text, over), rooms, hand).await
+        self.write(author, (level, text, over)).await
     }
 
     /// Brings the documents of these rooms to what the texts say. The answer has those that changed.
@@ -289,7 +290,7 @@ impl TwinDesk {
             .filter_map(|room| Some((room, whole(&texts, room).ok()?.text)));
         let mut changed = Vec::new();
         for (room, text) in puts {
-            if let Some(desired) = self.give(tenant, &room.id, text, now_ms).await? {
+            if let Some(desired) = self.give((tenant, &room.id), text, now_ms).await? {
                 changed.push((room.id.clone(), desired));
             }
         }
@@ -298,8 +299,7 @@ impl TwinDesk {
 
     async fn give(
         &self,
-        tenant: &TenantId,
-        room: &RoomId,
+        (tenant, room): (&TenantId, &RoomId),
         settings: String,
         now_ms: i64,
     ) -> Result<Option<Desired>, StoreError> {

@@ -8,6 +8,6 @@ mod desk;
 mod level;
 mod merge;
 
-pub use desk::{DesiredDoc, Earlier, Effect, Hand, Template, TwinDesk, TwinError};
+pub use desk::{Author, DesiredDoc, Earlier, Effect, Template, TwinDesk, TwinError};
 pub use level::Level;
 pub use merge::{BadText, Difference, Merged, difference, merge, read};

@@ -13,7 +13,7 @@ use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, on};
 use http_listen::PeerCertificate;
@@ -90,7 +90,13 @@ async fn serve(route: &'static Route, fleet: Arc<Fleet>, request: Request) -> Re
         Ok(response) => response,
         Err(refused) => refuse(route, language, &refused),
     };
-    http_listen::keep_to_itself(response.headers_mut(), CSP);
+    let headers = response.headers_mut();
+    // Without a referrer browsers would say `null` as the origin of this server's own forms (Fetch, "append a request Origin header").
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
+    http_listen::keep_to_itself(headers, CSP);
     response
 }
 

@@ -1,5 +1,5 @@
 //! A server of its own, people with browsers' headers, and rooms with real keys over real TLS. Knows no story.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 mod person;
 mod room;
@@ -122,10 +122,12 @@ impl Rig {
             },
             replaces: false,
         };
-        let approved = self
-            .fleet
-            .approve(&self.fleet.tenant, &asked.request, approval, "test");
-        approved.await.unwrap();
+        let on = fleetd::enrol::Decision {
+            tenant: &self.fleet.tenant,
+            request: &asked.request,
+            now_ms: self.fleet.now_ms(),
+        };
+        self.fleet.approve(on, approval, "test").await.unwrap();
         assert!(room.fetch(&asked).await, "the room is taken in");
         room
     }

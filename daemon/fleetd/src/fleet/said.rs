@@ -1,0 +1,223 @@
+//! What rooms say: lines that begin and end, states, figures, answers. Each counts only on its room's newest line.
+
+use super::{Fleet, Whose};
+use crate::history::Turn;
+use crate::rooms::Card;
+use crate::store::{Revision, StoreError};
+use fleet_proto::{Answer, Desired, Epoch, Hello, Reported, RoomState, Sample, Stamped};
+
+impl Fleet {
+    /// A line begins: gives it a number, and lets go of the certificate that was renewed. `None` when the room is not welcome.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn line_begins(
+        &self,
+        whose: &Whose,
+        serial: &str,
+        hello: &Hello,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let (tenant, room) = whose;
+        if !self.is_welcome(whose, serial) {
+            return Ok(None);
+        }
+        self.promote(whose, serial).await?;
+        let now_ms = self.now_ms();
+        loop {
+            let kept = self.seen.get(tenant, room.as_str()).await?;
+            let expected = kept.as_ref().map_or(Revision::ABSENT, |kept| kept.revision);
+            let mut seen = match self.roster.card(tenant, room) {
+                Some(card) => card.seen,
+                None => return Ok(None),
+            };
+            let stored = kept.map_or(Epoch(0), |kept| kept.value.presence.epoch());
+            let epoch = stored.max(seen.presence.epoch()).next();
+            if seen.presence.begin(epoch, now_ms).is_err() {
+                continue;
+            }
+            seen.software = hello.software.clone();
+            seen.clock_ahead_ms = hello.now_ms.saturating_sub(now_ms);
+            // What it said on an older line is how it was, and says so by its age.
+            match self
+                .seen
+                .put((tenant, room.as_str()), expected, &seen)
+                .await
+            {
+                Ok(_) => {
+                    self.roster.see(tenant, room, |now| *now = seen);
+                    return Ok(Some(epoch));
+                }
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn promote(&self, (tenant, room): &Whose, serial: &str) -> Result<(), StoreError> {
+        let Some(mut kept) = self.rooms.get(tenant, room).await? else {
+            return Ok(());
+        };
+        let next = kept.value.next.take_if(|next| next.serial == serial);
+        let Some(next) = next else { return Ok(()) };
+        kept.value.certificate = next;
+        match self.rooms.put(tenant, kept.revision, &kept.value).await {
+            // Somebody changes the room at this moment; the next line promotes it.
+            Err(StoreError::Conflict(_)) => Ok(()),
+            Ok(_) => {
+                self.roster.place(tenant, kept.value);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A line has ended.
+    pub async fn line_ends(&self, whose: &Whose, epoch: Epoch) {
+        let now_ms = self.now_ms();
+        let (tenant, room) = whose;
+        let ended = self
+            .roster
+            .see(tenant, room, |seen| seen.presence.end(epoch, now_ms));
+        if ended == Some(true) {
+            if let Err(error) = self.keep_seen(whose, epoch).await {
+                tracing::warn!(%error, %room, "what was seen of a room cannot be kept");
+            }
+            let turn = Turn::new(now_ms, "offline", Vec::new());
+            self.remember(whose, turn).await;
+        }
+    }
+
+    /// Writes what was seen; false when a newer line has the room.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keep_seen(
+        &self,
+        (tenant, room): &Whose,
+        epoch: Epoch,
+    ) -> Result<bool, StoreError> {
+        loop {
+            let Some(Card { seen, .. }) = self.roster.card(tenant, room) else {
+                return Ok(false);
+            };
+            let kept = self.seen.get(tenant, room.as_str()).await?;
+            let (expected, stored) = match kept {
+                Some(kept) => (kept.revision, kept.value.presence.epoch()),
+                None => (Revision::ABSENT, Epoch(0)),
+            };
+            if stored > epoch || seen.presence.epoch() != epoch {
+                return Ok(false);
+            }
+            match self
+                .seen
+                .put((tenant, room.as_str()), expected, &seen)
+                .await
+            {
+                Ok(_) => return Ok(true),
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The room, whole. What comes late or twice changes nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn said_state(
+        &self,
+        whose: &Whose,
+        epoch: Epoch,
+        mut said: Stamped<RoomState>,
+    ) -> Result<(), StoreError> {
+        let (tenant, room) = whose;
+        said.of.faults.truncate(RoomState::FAULTS);
+        said.of.devices.truncate(RoomState::DEVICES);
+        let Some(before) = self.roster.card(tenant, room) else {
+            return Ok(());
+        };
+        let now_ms = self.now_ms();
+        let taken = self
+            .roster
+            .see(tenant, room, |seen| seen.state(epoch, said, now_ms).is_ok());
+        if taken != Some(true) {
+            return Ok(());
+        }
+        if let Some(after) = self.roster.card(tenant, room)
+            && codes(&before) != codes(&after)
+        {
+            let (light, faults) = codes(&after);
+            self.remember(whose, Turn::new(now_ms, light, faults)).await;
+        }
+        Ok(())
+    }
+
+    /// Figures; the newest of each name.
+    pub fn said_sample(&self, (tenant, room): &Whose, epoch: Epoch, said: Stamped<Sample>) {
+        self.roster.see(tenant, room, |seen| {
+            if seen.presence.said(epoch, said.seq).is_ok() {
+                let figures = said.of.figures.into_iter().take(Sample::MOST);
+                seen.figures = figures.map(|(code, v)| (code.to_string(), v)).collect();
+            }
+        });
+    }
+
+    /// What became of a desired document.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn said_reported(
+        &self,
+        whose: &Whose,
+        epoch: Epoch,
+        reported: Reported,
+    ) -> Result<(), StoreError> {
+        self.roster.see(&whose.0, &whose.1, |seen| {
+            let newest = seen.presence.epoch() == epoch;
+            let older = seen
+                .reported
+                .as_ref()
+                .is_some_and(|r| r.revision > reported.revision);
+            if newest && !older {
+                seen.reported = Some(reported);
+            }
+        });
+        self.keep_seen(whose, epoch).await.map(drop)
+    }
+
+    /// What became of a command.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn said_answer(&self, whose: &Whose, answer: Answer) -> Result<(), StoreError> {
+        let at = (&whose.0, &whose.1);
+        let heard = self.commands.hear(at, answer, self.now_ms()).await;
+        heard.map(drop)
+    }
+
+    /// The document that a room shall be given: none when it runs with it or has refused it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn desired_for(
+        &self,
+        (tenant, room): &Whose,
+        hello: &Hello,
+    ) -> Result<Option<Desired>, StoreError> {
+        let desired = self.twin.desired(tenant, room).await?;
+        let desired = desired.map(|doc| doc.desired);
+        Ok(desired.filter(|desired| {
+            let has = Some(desired.revision);
+            hello.applied != has && hello.refused != has
+        }))
+    }
+}
+
+fn codes(card: &Card) -> (&'static str, Vec<String>) {
+    let (light, _) = card.light();
+    let faults = card.seen.state.iter().flat_map(|state| &state.faults);
+    (
+        light.word(),
+        faults.map(|fault| fault.code.to_string()).collect(),
+    )
+}
