@@ -26,7 +26,7 @@ const SEND_TIME: Duration = Duration::from_secs(10);
 const KEEP: Duration = Duration::from_secs(10);
 const SAMPLE_EVERY_S: u32 = 60;
 /// The default buffers of 128 KiB are fifteen times as large as what a line needs: measured 134 KB a line against 8.6.
-const READ_BUFFER: usize = 4096;
+const READ_BUFFER: usize = 1024;
 
 /// Takes the handshake; from then on the line lives by itself.
 pub fn welcome_here(upgrade: WebSocketUpgrade, fleet: Arc<Fleet>, peer: Peer) -> Response {

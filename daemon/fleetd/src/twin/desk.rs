@@ -7,10 +7,13 @@ use super::{BadText, Difference, Level, Merged, difference, merge, read};
 use crate::rooms::Room;
 use crate::store::{Revision, Shelf, Store, StoreError};
 use fleet_proto::{Desired, RoomId, TenantId};
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Documents that are written beside each other.
+const AT_ONCE: usize = 128;
 /// Earlier writings of a text that are kept to go back to.
 const EARLIER: usize = 20;
 
@@ -285,14 +288,19 @@ impl TwinDesk {
         now_ms: i64,
     ) -> Result<Vec<(RoomId, Desired)>, StoreError> {
         let texts = self.texts(tenant).await?;
-        let puts = rooms
-            .iter()
-            .filter_map(|room| Some((room, whole(&texts, room).ok()?.text)));
+        let given = rooms.iter().filter_map(|room| {
+            let text = whole(&texts, room).ok()?.text;
+            Some(async move {
+                let given = self.give((tenant, &room.id), text, now_ms).await?;
+                Ok::<_, StoreError>(given.map(|desired| (room.id.clone(), desired)))
+            })
+        });
+        let given: Vec<_> = given.collect();
+        // Beside each other, so that the store writes many at once.
+        let mut given = futures_util::stream::iter(given).buffer_unordered(AT_ONCE);
         let mut changed = Vec::new();
-        for (room, text) in puts {
-            if let Some(desired) = self.give((tenant, &room.id), text, now_ms).await? {
-                changed.push((room.id.clone(), desired));
-            }
+        while let Some(one) = given.next().await {
+            changed.extend(one?);
         }
         Ok(changed)
     }
