@@ -139,7 +139,6 @@ device-unknown = nicht geprüft
 room-faults = Störungen
 room-no-faults = Keine Störungen gemeldet.
 fault-unknown = Störung mit dem Code { $code }
-fault-tries = { $tries } Versuche zur Behebung
 room-verbs = Fernbedienung
 room-verbs-text = Mikrofon und Kamera kann nur eine Person im Raum einschalten.
 room-verbs-offline = Der Raum ist nicht verbunden.

@@ -139,7 +139,6 @@ device-unknown = not checked
 room-faults = Faults
 room-no-faults = No faults reported.
 fault-unknown = Fault with the code { $code }
-fault-tries = { $tries } attempts to mend it
 room-verbs = Remote actions
 room-verbs-text = Only a person in the room can switch on microphone and camera.
 room-verbs-offline = The room is not connected.

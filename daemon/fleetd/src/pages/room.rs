@@ -144,7 +144,6 @@ fn fault_line(ask: &Ask, one: &Fault) -> Markup {
             @if let Some(remedy) = remedy(l, one.code.as_str()) { p { (remedy) } }
             p.hint {
                 code { (one.code) } " · " (moment(l, one.since_ms, ask.fleet.now_ms()))
-                @if one.tries > 0 { " · " (fill(l, "fault-tries", &[("tries", one.tries.to_string())])) }
             }
         }
     }

@@ -210,7 +210,6 @@ pub fn state(seq: u64, faults: &[&str]) -> FromRoom {
         about: None,
         since_ms: 1_000,
         cause: None,
-        tries: 2,
     };
     FromRoom::State(Box::new(Stamped {
         seq: Sequence(seq),

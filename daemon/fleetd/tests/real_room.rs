@@ -1,0 +1,247 @@
+//! The real daemon of a room and this server, over real TLS: taken in by its code, seen, set, told, and turned out. Each side's own tests
+//! use a made-up other side; this one holds that both mean the same.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod common;
+
+use common::{Rig, until};
+use fleetd::people::{Right, Role, Token};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// A room's daemon with a file of its own.
+struct Room {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // A daemon that has ended already is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A program of the workspace, beside the tests; `cargo build --workspace --bins` makes it.
+fn program(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let built = tests.parent().and_then(Path::parent).unwrap().join(name);
+    assert!(
+        built.exists(),
+        "{} is not built: cargo build -p {name}",
+        built.display()
+    );
+    built
+}
+
+impl Room {
+    fn start(server: &str) -> Room {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            r#"[room]
+name = "Saal 2"
+state_dir = "state"
+[policy]
+volume_limit = 80
+[faces]
+listen = "127.0.0.1:0"
+socket = "control.sock"
+[practice]
+enabled = false
+[preflight]
+enabled = false
+[browser]
+socket = "browser.sock"
+[fleet]
+server = "{server}"
+"#
+        );
+        std::fs::write(folder.path().join("room.toml"), text).unwrap();
+        Room {
+            child: Room::run(&folder),
+            folder,
+        }
+    }
+
+    fn run(folder: &TempDir) -> Child {
+        Command::new(program("roomd"))
+            .arg("run")
+            .arg("--room")
+            .arg(folder.path().join("room.toml"))
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
+            .spawn()
+            .unwrap()
+    }
+
+    fn again(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = Room::run(&self.folder);
+    }
+
+    /// What `roomctl fleet --json` says; nothing before the daemon answers.
+    async fn standing(&self) -> Option<Value> {
+        let socket = self.folder.path().join("control.sock");
+        let asked = tokio::task::spawn_blocking(move || {
+            Command::new(program("roomctl"))
+                .arg("--socket")
+                .arg(socket)
+                .args(["fleet", "--json"])
+                .output()
+                .unwrap()
+        });
+        serde_json::from_slice(&asked.await.unwrap().stdout).ok()
+    }
+
+    async fn waits_with_a_code(&self) -> String {
+        let mut code = None;
+        until("the room asks to be taken in", async || {
+            let said = self.standing().await;
+            code = said.and_then(|said| Some(said["standing"]["code"].as_str()?.to_owned()));
+            code.is_some()
+        })
+        .await;
+        code.unwrap()
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+}
+
+async fn api(who: &common::Browser, path: &str) -> Value {
+    who.get(path).await.json().await.unwrap()
+}
+
+/// Tells the room, and waits for the end.
+async fn tell(rig: &Rig, verb: Value) -> Value {
+    let token = Token {
+        name: "test".to_owned(),
+        of: "anna".to_owned(),
+        scopes: Right::ALL.to_vec(),
+        until_ms: i64::MAX,
+    };
+    let made = rig.fleet.people.make_token(&rig.fleet.tenant, &token);
+    let token = made.await.unwrap();
+    let answer = rig
+        .stranger()
+        .request(Method::POST, "/api/v1/rooms/saal-2/commands")
+        .bearer_auth(token)
+        .json(&json!({ "verb": verb, "wait_s": 10 }))
+        .send()
+        .await
+        .unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{status}: {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+#[tokio::test]
+async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
+    let rig = Rig::start().await;
+    let anna = rig.person("anna", Role::Admin, None).await;
+    let mut room = Room::start(&rig.base());
+
+    // The room shows a code, and the server the same one.
+    let code = room.waits_with_a_code().await;
+    let page = anna.page("/enrolment").await;
+    assert!(page.contains(&code), "{code} in {page}");
+    assert!(page.contains("Saal 2"), "the name that the room proposes");
+    let waiting = api(&anna, "/api/v1/enrolment").await;
+    let request = waiting[0]["request"].as_str().unwrap().to_owned();
+    let fields = [
+        ("id", "saal-2"),
+        ("name", "Saal 2"),
+        ("site", "Nord"),
+        ("compared", "yes"),
+    ];
+    let approved = anna
+        .act(&format!("/enrolment/{request}/approve"), &fields)
+        .await;
+    assert_eq!(approved.status(), StatusCode::SEE_OTHER);
+
+    // It connects by itself and says what it is.
+    until("the room is connected", async || {
+        api(&anna, "/api/v1/rooms/saal-2").await["state"]["phase"] == json!("standby")
+    })
+    .await;
+    let said = room.standing().await.unwrap();
+    assert_eq!(said["standing"]["room"], json!("saal-2"));
+    let key = room.folder.path().join("state/fleet/key.json");
+    let kept = std::fs::metadata(key).unwrap();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&kept.permissions()) & 0o777,
+        0o600
+    );
+
+    // A setting reaches it; what a fleet may not set is refused, and the one before stays.
+    let write = |over: &'static str, text: &'static str| {
+        [
+            ("of", "site/nord"),
+            ("over", over),
+            ("do", "write"),
+            ("text", text),
+        ]
+    };
+    anna.act(
+        "/settings/level",
+        &write("0", "[policy]\nvolume_limit = 60\n"),
+    )
+    .await;
+    until("the settings are applied", async || {
+        api(&anna, "/api/v1/rooms/saal-2/settings").await["reported"]["is"] == json!("applied")
+    })
+    .await;
+    anna.act(
+        "/settings/level",
+        &write("1", "[policy]\nafter_crash = \"restore\"\n"),
+    )
+    .await;
+    until("the settings are refused", async || {
+        api(&anna, "/api/v1/rooms/saal-2/settings").await["reported"]["is"] == json!("refused")
+    })
+    .await;
+    let page = anna.page("/rooms/saal-2").await;
+    assert!(page.contains("may not set"), "with what is wrong: {page}");
+    assert_eq!(room.standing().await.unwrap()["settings"], json!(1));
+
+    // Told to be silent, it is; told to leave where there is no call, it says so; a verb that it does not know is answered as one.
+    assert_eq!(
+        tell(&rig, json!({"do": "mute"})).await["outcome"]["is"],
+        json!("done")
+    );
+    assert_eq!(
+        tell(&rig, json!({"do": "leave"})).await["outcome"]["why"],
+        json!("nothing-there")
+    );
+
+    // A crash of the daemon costs nothing: it comes back with its certificate and the settings that it took.
+    room.again();
+    until("the room is back with its settings", async || {
+        let said = room.standing().await;
+        said.is_some_and(|said| {
+            said["standing"]["connected"] == json!(true) && said["settings"] == json!(1)
+        })
+    })
+    .await;
+
+    // Turned out, it goes on as a room.
+    anna.act("/rooms/saal-2/out", &[("sure", "saal-2")]).await;
+    until("the room knows that it is out", async || {
+        let said = room.standing().await;
+        said.is_some_and(|said| said["standing"]["connected"] == json!(false))
+    })
+    .await;
+    assert!(
+        room.child.try_wait().unwrap().is_none(),
+        "the room itself goes on"
+    );
+    let log = room.log();
+    assert!(!log.contains("panicked"), "{log}");
+}
