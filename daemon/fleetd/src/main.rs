@@ -7,8 +7,8 @@ use fleetd::audit::verify;
 use fleetd::authority::Authority;
 use fleetd::fleet::Fleet;
 use fleetd::kept;
-use fleetd::serve::{first_link, listen, serve};
-use fleetd::store::{Sqlite, backup};
+use fleetd::serve::{first_link, listen, raise_open_files, serve};
+use fleetd::store::{Shelf, Sqlite, Store, backup};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -35,12 +35,16 @@ Examples:
                            a link for one more person, or for an administrator who is locked out
   fleetd backup fleet-2026-11-29.db
                            a copy of everything but the authority's key, while the server runs
+  fleetd export            rooms and settings as JSON lines, without anything secret
   fleetd audit verify audit.jsonl
                            whether an exported log was changed
 
 Nothing here can open a room's microphone or camera: there is no message for it.
 
 Exit codes: 0 done, 1 failed or a log does not hold, 2 wrong usage.";
+
+/// With fewer open files a fleet of a city does not fit.
+const FEW_FILES: u64 = 4096;
 
 #[derive(Parser)]
 #[command(name = "fleetd", version, about = "Looks after rooms that run roomd.", long_about = ABOUT)]
@@ -96,6 +100,14 @@ enum Command {
         state: State,
         /// The copy; nothing may stand there yet.
         to: PathBuf,
+    },
+    /// Prints rooms and settings as JSON lines, to read, compare or keep beside a backup. Nothing secret is in it.
+    Export {
+        #[command(flatten)]
+        state: State,
+        /// Whose; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
     },
     /// Works with the log of who did what.
     Audit {
@@ -164,6 +176,7 @@ fn run(command: Command) -> Result<()> {
             backup(&file, &to)
                 .with_context(|| format!("copying {} to {}", file.display(), to.display()))
         }
+        Command::Export { state, tenant } => runtime()?.block_on(export(&state.state, &tenant)),
         Command::Audit {
             what: AuditCommand::Verify { file },
         } => check_log(&file),
@@ -191,6 +204,12 @@ fn store_file(state: &Path) -> Result<PathBuf> {
     }
 }
 
+fn opened(state: &Path) -> Result<Arc<dyn Store>> {
+    let file = store_file(state)?;
+    let store = Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?;
+    Ok(Arc::new(store))
+}
+
 async fn run_server(
     state: &Path,
     address: SocketAddr,
@@ -202,6 +221,13 @@ async fn run_server(
         .context("opening the certificate authority")?;
     let file = state.join("fleet.db");
     let store = Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?;
+    let files = raise_open_files().context("asking for more open files")?;
+    if files < FEW_FILES {
+        tracing::warn!(
+            files,
+            "the system gives few open files: each connected room takes one"
+        );
+    }
     let first = names.first().cloned().unwrap_or_default();
     let fleet = Fleet::begin(Arc::new(store), authority, tenant, names)
         .await
@@ -248,9 +274,7 @@ async fn invite(
     name: String,
     role: fleetd::people::Role,
 ) -> Result<()> {
-    let file = store_file(state)?;
-    let store: Arc<dyn fleetd::store::Store> =
-        Arc::new(Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?);
+    let store = opened(state)?;
     let grants = vec![fleetd::people::Grant { role, site: None }];
     let now_ms = fleetd::fleet::now_ms();
     let act = fleetd::audit::Act {
@@ -273,10 +297,26 @@ async fn invite(
     Ok(())
 }
 
+/// Kinds of documents that an export has: nothing by which somebody or something is known to the server.
+const EXPORTED: [&str; 3] = ["rooms", "templates", "desired"];
+
+async fn export(state: &Path, tenant: &TenantId) -> Result<()> {
+    let store = opened(state)?;
+    let mut out = std::io::stdout().lock();
+    for kind in EXPORTED {
+        let all = Shelf::<serde_json::Value>::new(&store, kind)
+            .all(tenant)
+            .await;
+        for kept in all.with_context(|| format!("reading {kind}"))? {
+            let line = serde_json::json!({ "kind": kind, "name": kept.name, "value": kept.value });
+            writeln!(out, "{line}").context("writing the export")?;
+        }
+    }
+    Ok(())
+}
+
 async fn export_log(state: &Path, tenant: &TenantId) -> Result<()> {
-    let file = store_file(state)?;
-    let store: Arc<dyn fleetd::store::Store> =
-        Arc::new(Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?);
+    let store = opened(state)?;
     let ledger = fleetd::audit::Ledger::new(&store);
     let mut out = std::io::stdout().lock();
     let mut after = 0;

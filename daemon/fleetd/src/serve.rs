@@ -5,6 +5,7 @@ use crate::people::{Grant, Invite, PeopleError, Role};
 use crate::web::router;
 use fleet_proto::GoodbyeWhy;
 use http_listen::{Listener, Terms};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +20,16 @@ const BACKLOG: u32 = 4096;
 const SEATS: usize = 20_000;
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Takes as many open files as the system gives: each line is one, and shells and systemd begin with 1024. The answer is how many.
+///
+/// # Errors
+/// When the system does not say.
+pub fn raise_open_files() -> io::Result<u64> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    Ok(most)
+}
 
 /// Opens the port.
 ///

@@ -189,6 +189,12 @@ async fn commands_of_the_terminal(state: &Path, folder: &Path, admin: &Browser) 
     assert!(copied.status.success(), "{}", said(&copied));
     let twice = run(&["backup", "--state", &state, &copy]);
     assert_eq!(twice.status.code(), Some(1), "never over an older one");
+    let exported = said(&run(&["export", "--state", &state]));
+    assert!(
+        exported.contains("\"saal-2\"") && exported.contains("47 11"),
+        "{exported}"
+    );
+    assert!(!exported.contains("argon2") && !exported.contains("PRIVATE"));
     let invited = run(&["invite", "--state", &state, "berta", "--role", "viewer"]);
     let link = said(&invited);
     assert!(admin.page(link.trim()).await.contains("berta"));

@@ -16,6 +16,13 @@ const LASTS: Duration = Duration::from_secs(120);
 pub(super) async fn tell(ask: Ask) -> Done {
     let name = ask.field("verb").to_owned();
     let card = ask.room(verbs::needs(&name))?;
+    let id = command_id(ask.field("command"))?;
+    let at = (ask.tenant(), &card.room.id);
+    let done = to(&format!("/rooms/{}#commands", card.room.id));
+    // Each bundle has a place of its own, so that the same form again would be another command.
+    if ask.fleet.commands.get(at, &id).await?.is_some() {
+        return Ok(done);
+    }
     let verb = match verbs::verb(&name) {
         Some(verb) => verb,
         None if name == "log-bundle" => wanted(&ask, &card).await?,
@@ -23,16 +30,15 @@ pub(super) async fn tell(ask: Ask) -> Done {
     };
     let wish = Wish {
         // The form's own number: a button that is pressed twice, or a form that is sent again, means one command.
-        id: command_id(ask.field("command"))?,
+        id,
         verb,
         lasts: LASTS,
         waits: false,
         grant: None,
         by: ask.name().to_owned(),
     };
-    let room = &card.room.id;
-    ask.fleet.tell((ask.tenant(), room), wish).await?;
-    Ok(to(&format!("/rooms/{room}#commands")))
+    ask.fleet.tell(at, wish).await?;
+    Ok(done)
 }
 
 async fn wanted(ask: &Ask, card: &Card) -> Result<Verb, Refused> {

@@ -177,16 +177,17 @@ impl Line<'_> {
     }
 
     async fn hear(&mut self, message: Message) -> Going {
+        // Pings count as well: each is answered.
+        if !self.pace.take(Instant::now()) {
+            tracing::warn!(room = %self.whose.1, "a room says too much");
+            return ControlFlow::Break(Some(GoodbyeWhy::Broken));
+        }
         let text = match message {
             Message::Text(text) => text,
             Message::Ping(_) | Message::Pong(_) => return ControlFlow::Continue(()),
             Message::Close(_) => return ControlFlow::Break(None),
             Message::Binary(_) => return ControlFlow::Break(Some(GoodbyeWhy::Broken)),
         };
-        if !self.pace.take(Instant::now()) {
-            tracing::warn!(room = %self.whose.1, "a room says too much");
-            return ControlFlow::Break(Some(GoodbyeWhy::Broken));
-        }
         match read::<FromRoom>(&text) {
             Ok(said) => self.take(said).await,
             // A newer room's words.

@@ -65,7 +65,13 @@ pub(crate) async fn settings(ask: &Ask) -> Done {
         let of_room = Level::of(&card.room).into_iter();
         levels.extend(of_room.filter(|level| !matches!(level, Level::Room(_))));
     });
-    levels.retain(|level| matches!(level, Level::Room(_)) || ask.may(Right::Set, level.site()));
+    levels.retain(|level| match level {
+        Level::Room(id) => {
+            let card = ask.fleet.roster.card(ask.tenant(), id);
+            card.is_some_and(|card| ask.may(Right::Set, Some(&card.room.place.site)))
+        }
+        wide => ask.may(Right::Set, wide.site()),
+    });
     let body = html! {
         p { (say(l, "settings-text")) }
         div.scroll tabindex="0" role="region" aria-label=(say(l, "menu-settings")) { table {

@@ -72,12 +72,19 @@ impl Brake {
 
     /// A right one: the name starts anew, the network does not, or one account would free guesses at all others.
     pub fn right(&mut self, name: &str) {
-        self.0.remove(&Who::Name(name.to_owned()));
+        self.0.remove(&named(name));
     }
 }
 
+/// No account has a longer name; what is typed for one must not fill the memory.
+const LONGEST_NAME: usize = 40;
+
+fn named(name: &str) -> Who {
+    Who::Name(name.chars().take(LONGEST_NAME).collect())
+}
+
 fn both(name: &str, from: IpAddr) -> [Who; 2] {
-    [Who::Name(name.to_owned()), Who::Network(network(from))]
+    [named(name), Who::Network(network(from))]
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -171,6 +171,10 @@ impl Line {
         let _ = self.0.send(Message::text(text)).await;
     }
 
+    pub async fn ping(&mut self) {
+        let _ = self.0.send(Message::Ping(Vec::new().into())).await;
+    }
+
     /// The next message; pings are answered below.
     pub async fn hear(&mut self) -> FromFleet {
         self.next().await.expect("the line goes on")

@@ -101,6 +101,11 @@ async fn what_no_room_says_ends_the_line_and_touches_no_other() {
         line.say(&state(seq, &[])).await;
     }
     assert_eq!(line.goodbye().await, GoodbyeWhy::Broken, "a flood");
+    let mut pinging = bad.line().await;
+    for _ in 0..200 {
+        pinging.ping().await;
+    }
+    assert_eq!(pinging.goodbye().await, GoodbyeWhy::Broken, "pings");
     let mut huge = bad.line().await;
     huge.text(&"x".repeat(MAX_MESSAGE + 1)).await;
     until("the huge one has ended", async || {
@@ -258,8 +263,11 @@ async fn a_bundle_is_taken_once_from_the_room_that_was_asked() {
     );
     let mut line = room.line().await;
     until("the line is up", async || rig.fleet.hub.count() == 1).await;
-    anna.act("/rooms/saal-2/tell", &[("verb", "log-bundle")])
-        .await;
+    let press = [("verb", "log-bundle"), ("command", "bundle-001")];
+    for _ in 0..2 {
+        let pressed = anna.act("/rooms/saal-2/tell", &press).await;
+        assert_eq!(pressed.status(), StatusCode::SEE_OTHER);
+    }
     let FromFleet::Command(command) = line.hear().await else {
         panic!("a command");
     };
