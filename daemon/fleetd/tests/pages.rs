@@ -161,3 +161,57 @@ async fn shows_the_effect_first(tab: &Tab, rig: &Rig) {
     let errors = tab.errors();
     assert!(errors.is_empty(), "{errors:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "draws pictures of every page into target/screens: run it by name to look at them"]
+async fn pictures() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start().await;
+    let admin = rig.person("chief", Role::Admin, None).await;
+    let mut lines = Vec::new();
+    for (number, site) in ["nord", "nord", "sued", "west"].into_iter().enumerate() {
+        let room = rig.room(&format!("saal-{number}"), site).await;
+        let mut line = room.line().await;
+        let faults: &[&str] = if number == 1 {
+            &["mic-gone", "camera-another"]
+        } else {
+            &[]
+        };
+        line.say(&state(1, faults)).await;
+        lines.push(line);
+    }
+    lines.pop();
+    TestRoom::new(rig.at, "trauzimmer").ask().await;
+    let text = [
+        ("of", "site/nord"),
+        ("over", "0"),
+        ("do", "write"),
+        ("text", "[help]\nphone = \"47 11\""),
+    ];
+    admin.act("/settings/level", &text).await;
+    admin.act("/rooms/saal-1/tell", &[("verb", "mute")]).await;
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens");
+    std::fs::create_dir_all(&folder).unwrap();
+    let tab = signed_in(&chrome, &rig, admin.cookie.as_deref(), "de").await;
+    let pages = [
+        "/",
+        "/rooms",
+        "/rooms/saal-1",
+        "/enrolment",
+        "/settings",
+        "/settings/level?of=site/nord",
+        "/audit",
+        "/people",
+    ];
+    for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360)] {
+        for path in pages {
+            open(&tab, &rig, path).await;
+            tab.shape((width, 1600), 1.0, scheme).await;
+            let name = path.replace(['/', '?', '='], "-");
+            let file = folder.join(format!("fleet{name}-{scheme}-{width}.png"));
+            std::fs::write(file, tab.picture().await).unwrap();
+        }
+    }
+}

@@ -93,7 +93,7 @@ fn now(ask: &Ask, state: &RoomState) -> Markup {
             h2 #now { (say(l, "room-now")) }
             dl {
                 dt { (say(l, "room-phase")) }
-                dd { (say(l, &format!("phase-{}", word(state.phase)))) " " (moment(l, state.phase_since_ms, now_ms)) }
+                dd { (say(l, &format!("phase-{}", word(state.phase)))) " · " (moment(l, state.phase_since_ms, now_ms)) }
                 dt { (say(l, "room-microphone")) } dd { (switch(state.microphone)) }
                 dt { (say(l, "room-camera")) } dd { (switch(state.camera)) }
                 @if let Some(next) = state.next_meeting_ms {
@@ -107,7 +107,7 @@ fn now(ask: &Ask, state: &RoomState) -> Markup {
                 }
                 @if let Some(proof) = &state.proof {
                     dt { (say(l, "room-proof")) }
-                    dd { (say(l, &format!("light-{}", word(proof.verdict)))) " " (moment(l, proof.at_ms, now_ms)) }
+                    dd { (say(l, &format!("light-{}", word(proof.verdict)))) " · " (moment(l, proof.at_ms, now_ms)) }
                 }
             }
             @if !state.devices.is_empty() {

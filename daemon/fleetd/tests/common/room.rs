@@ -212,7 +212,7 @@ pub fn state(seq: u64, faults: &[&str]) -> FromRoom {
     let fault = |code: &&str| Fault {
         code: code.parse().unwrap(),
         about: None,
-        since_ms: 1_000,
+        since_ms: fleetd::fleet::now_ms() - 300_000,
         cause: None,
     };
     FromRoom::State(Box::new(Stamped {
@@ -226,7 +226,7 @@ pub fn state(seq: u64, faults: &[&str]) -> FromRoom {
             boot: "boot-1".parse().unwrap(),
             started_ms: 0,
             phase: Phase::Standby,
-            phase_since_ms: 0,
+            phase_since_ms: fleetd::fleet::now_ms() - 60_000,
             call: None,
             microphone: SwitchNow::Closed,
             camera: SwitchNow::Closed,
