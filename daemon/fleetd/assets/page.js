@@ -64,6 +64,8 @@ function follow(main) {
   const events = new EventSource(`/events?${main.dataset.live}`);
   let running = false;
   let again = false;
+  // Of ten thousand rooms one changes all the time.
+  const pause = () => new Promise((done) => { setTimeout(done, 1500); });
   const run = async () => {
     if (running) {
       again = true;
@@ -77,6 +79,7 @@ function follow(main) {
       } catch {
         // The connection is said to be lost below.
       }
+      await pause();
     } while (again);
     running = false;
   };

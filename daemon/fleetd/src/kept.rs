@@ -1,5 +1,7 @@
 //! Files of the state folder: whole or not at all, for the server's own account alone. Knows no content.
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -19,6 +21,23 @@ pub fn folder(path: &Path) -> io::Result<()> {
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// A state folder that one server holds; given back when dropped, or when the process ends in whatever way.
+#[derive(Debug)]
+pub struct Held(#[expect(dead_code, reason = "held, not read")] Flock<fs::File>);
+
+/// Holds a state folder; `None` when another server does.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn hold(folder: &Path) -> io::Result<Option<Held>> {
+    let file = fs::File::create(folder.join("lock"))?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(held) => Ok(Some(Held(held))),
+        Err((_, Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, error)) => Err(error.into()),
+    }
 }
 
 /// What stands in a file; `None` when there is none.

@@ -217,6 +217,10 @@ async fn run_server(
     tenant: TenantId,
 ) -> Result<()> {
     kept::folder(state).with_context(|| format!("the state folder {}", state.display()))?;
+    let held = kept::hold(state).with_context(|| format!("holding {}", state.display()))?;
+    let Some(_held) = held else {
+        bail!("{}: another fleetd serves this folder", state.display());
+    };
     let authority = Authority::open(state, &names, SystemTime::now())
         .context("opening the certificate authority")?;
     let file = state.join("fleet.db");

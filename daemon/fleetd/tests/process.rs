@@ -184,6 +184,22 @@ async fn commands_of_the_terminal(state: &Path, folder: &Path, admin: &Browser) 
     assert_eq!(broken.status.code(), Some(1));
     assert!(said(&broken).contains("was changed"), "{}", said(&broken));
 
+    let second = [
+        "serve",
+        "--state",
+        &state,
+        "--listen",
+        "127.0.0.1:0",
+        "--name",
+        "localhost",
+    ];
+    let second = run(&second);
+    assert!(
+        said(&second).contains("another fleetd"),
+        "{}",
+        said(&second)
+    );
+
     let copy = folder.join("copy.db").display().to_string();
     let copied = run(&["backup", "--state", &state, &copy]);
     assert!(copied.status.success(), "{}", said(&copied));

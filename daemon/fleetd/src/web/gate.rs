@@ -30,7 +30,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 /// Texts of settings and certificate requests are the longest.
 const LONGEST_BODY: usize = 256 << 10;
-const LONGEST_UPLOAD: usize = 32 << 20;
+const LONGEST_UPLOAD: usize = 16 << 20;
 
 /// The whole table as a service.
 pub fn router(fleet: Arc<Fleet>) -> Router {
