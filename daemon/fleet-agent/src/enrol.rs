@@ -22,6 +22,9 @@ pub struct Enrolment {
     pub server: Server,
     /// What the room shows, and the administrator compares.
     pub code: String,
+    /// The room's key, made for this request: whoever sits between and knew it beforehand could look for a certificate with which both
+    /// sides show the same code.
+    pub key: RoomKey,
     ticket: EnrolTicket,
     /// The certificate that the server showed, DER; from now on it must show the same one.
     certificate: Vec<u8>,
@@ -93,12 +96,12 @@ impl Enrolment {
     /// See [`EnrolError`].
     pub async fn begin(
         server: Server,
-        key: &RoomKey,
         applicant: Applicant,
         proxy: Option<&Proxy>,
     ) -> Result<Self, EnrolError> {
         let pin = Arc::new(Pin::new(None));
         let client = client(&pin, proxy, &server)?;
+        let key = RoomKey::generate()?;
         let request = EnrolRequest {
             csr_pem: key.request()?,
             name: applicant.name,
@@ -116,6 +119,7 @@ impl Enrolment {
             .ok_or(EnrolError::NoCertificate(server.to_string()))?;
         Ok(Self {
             code: code(&key.public_key()?, &certificate),
+            key,
             server,
             ticket,
             certificate,
@@ -126,7 +130,7 @@ impl Enrolment {
     ///
     /// # Errors
     /// See [`EnrolError`]; the request stands all the same, ask again later.
-    pub async fn ask(&self, key: &RoomKey, proxy: Option<&Proxy>) -> Result<Standing, EnrolError> {
+    pub async fn ask(&self, proxy: Option<&Proxy>) -> Result<Standing, EnrolError> {
         let pin = Arc::new(Pin::new(Some(self.certificate.clone())));
         let client = client(&pin, proxy, &self.server)?;
         let mut address = self.server.at(ENROL_PATH);
@@ -149,7 +153,7 @@ impl Enrolment {
             )),
             EnrolAnswer::Refused {} => Standing::Refused,
             EnrolAnswer::Approved(approved) => {
-                let member = Membership::of(self.server.clone(), *approved, key)?;
+                let member = Membership::of(self.server.clone(), *approved, &self.key)?;
                 member.believes(&self.certificate, UnixTime::now())?;
                 Standing::Member(Box::new(member))
             }

@@ -297,12 +297,12 @@ fn ticket() -> String {
 }
 
 /// Asks this server; returns the request that it saw as well.
-async fn begun(listening: &Listening, key: &RoomKey) -> (Enrolment, EnrolRequest) {
+async fn begun(listening: &Listening) -> (Enrolment, EnrolRequest) {
     let server = async {
         let mut stream = listening.next().await.expect("TLS");
         http(&mut stream, "201 Created", &ticket()).await
     };
-    let begin = Enrolment::begin(listening.server(), key, applicant(), None);
+    let begin = Enrolment::begin(listening.server(), applicant(), None);
     let (enrolment, (head, body)) = tokio::join!(begin, server);
     assert!(head.starts_with("post /enrol/v1/requests "), "{head}");
     let request = serde_json::from_str(&body).expect("a request");
@@ -312,7 +312,6 @@ async fn begun(listening: &Listening, key: &RoomKey) -> (Enrolment, EnrolRequest
 async fn asked(
     listening: &Listening,
     enrolment: &Enrolment,
-    key: &RoomKey,
     answer: &EnrolAnswer,
 ) -> Result<Standing, EnrolError> {
     let body = serde_json::to_string(answer).expect("text");
@@ -320,7 +319,7 @@ async fn asked(
         let mut stream = listening.next().await.expect("TLS");
         http(&mut stream, "200 OK", &body).await
     };
-    let (standing, (head, _)) = tokio::join!(enrolment.ask(key, None), server);
+    let (standing, (head, _)) = tokio::join!(enrolment.ask(None), server);
     assert!(head.starts_with("get /enrol/v1/requests/r-1 "), "{head}");
     assert!(head.contains("authorization: bearer s3cret"), "{head}");
     standing
@@ -330,27 +329,26 @@ async fn asked(
 async fn a_room_is_taken_in_by_a_code_and_then_connects() {
     let authority = Authority::new();
     let listening = Listening::with(&authority, false).await;
-    let key = RoomKey::generate().expect("a key");
-    let (enrolment, request) = begun(&listening, &key).await;
+    let (enrolment, request) = begun(&listening).await;
+    let key = enrolment.key.clone();
     let servers_code = code(&key.public_key().expect("public"), &authority.shown());
     assert_eq!(enrolment.code, servers_code, "both sides show the same");
     assert!(!request.csr_pem.contains("PRIVATE"));
 
     let kept = serde_json::to_string(&enrolment).expect("kept over a restart");
     let enrolment: Enrolment = serde_json::from_str(&kept).expect("read again");
-    let waiting = asked(&listening, &enrolment, &key, &EnrolAnswer::Waiting {}).await;
+    let waiting = asked(&listening, &enrolment, &EnrolAnswer::Waiting {}).await;
     assert!(matches!(waiting, Ok(Standing::Waiting(_))), "{waiting:?}");
     let approved = Box::new(authority.approve(&request.csr_pem, ROOM));
-    let standing = asked(
-        &listening,
-        &enrolment,
-        &key,
-        &EnrolAnswer::Approved(approved),
-    )
-    .await;
+    let standing = asked(&listening, &enrolment, &EnrolAnswer::Approved(approved)).await;
     let Ok(Standing::Member(member)) = standing else {
         panic!("a member: {standing:?}");
     };
+    let (again, _) = begun(&listening).await;
+    assert_ne!(
+        again.code, servers_code,
+        "each request has a key of its own"
+    );
     let text = serde_json::to_string(&member).expect("kept");
     assert!(!text.contains("PRIVATE"), "the key is not among its papers");
 
@@ -372,9 +370,11 @@ async fn a_room_is_taken_in_by_a_code_and_then_connects() {
 async fn somebody_between_shows_another_code() {
     let (server, between) = (Authority::new(), Authority::new());
     let listening = Listening::with(&between, false).await;
-    let key = RoomKey::generate().expect("a key");
-    let (enrolment, _) = begun(&listening, &key).await;
-    let servers_code = code(&key.public_key().expect("public"), &server.shown());
+    let (enrolment, _) = begun(&listening).await;
+    let servers_code = code(
+        &enrolment.key.public_key().expect("public"),
+        &server.shown(),
+    );
     assert_ne!(enrolment.code, servers_code);
 }
 
@@ -382,11 +382,10 @@ async fn somebody_between_shows_another_code() {
 async fn the_server_that_was_asked_first_must_be_the_one_that_answers() {
     let (server, other) = (Authority::new(), Authority::new());
     let listening = Listening::with(&server, false).await;
-    let key = RoomKey::generate().expect("a key");
-    let (mut enrolment, _) = begun(&listening, &key).await;
+    let (mut enrolment, _) = begun(&listening).await;
     let later = Listening::with(&other, false).await;
     enrolment.server = later.server();
-    let (asked, _) = tokio::join!(enrolment.ask(&key, None), later.next());
+    let (asked, _) = tokio::join!(enrolment.ask(None), later.next());
     let error = asked.expect_err("another certificate");
     assert!(matches!(error, EnrolError::Unreached { .. }), "{error}");
 }
@@ -395,9 +394,8 @@ async fn the_server_that_was_asked_first_must_be_the_one_that_answers() {
 async fn what_the_server_gives_must_be_for_this_rooms_key_and_its_own_authority() {
     let (server, other) = (Authority::new(), Authority::new());
     let listening = Listening::with(&server, false).await;
-    let key = RoomKey::generate().expect("a key");
     let stranger = RoomKey::generate().expect("a key");
-    let (enrolment, request) = begun(&listening, &key).await;
+    let (enrolment, request) = begun(&listening).await;
     let mut for_another_name = server.approve(&request.csr_pem, "somebody-else");
     for_another_name.room = ROOM.parse().expect("a room");
     let bad = [
@@ -407,7 +405,7 @@ async fn what_the_server_gives_must_be_for_this_rooms_key_and_its_own_authority(
     ];
     for approved in bad {
         let answer = EnrolAnswer::Approved(Box::new(approved));
-        let standing = asked(&listening, &enrolment, &key, &answer).await;
+        let standing = asked(&listening, &enrolment, &answer).await;
         assert!(
             matches!(standing, Err(EnrolError::Papers(_))),
             "{standing:?}"

@@ -98,15 +98,17 @@ server = "{server}"
         serde_json::from_slice(&asked.await.unwrap().stdout).ok()
     }
 
+    async fn code(&self) -> Option<String> {
+        let said = self.standing().await?;
+        Some(said["standing"]["code"].as_str()?.to_owned())
+    }
+
     async fn waits_with_a_code(&self) -> String {
-        let mut code = None;
         until("the room asks to be taken in", async || {
-            let said = self.standing().await;
-            code = said.and_then(|said| Some(said["standing"]["code"].as_str()?.to_owned()));
-            code.is_some()
+            self.code().await.is_some()
         })
         .await;
-        code.unwrap()
+        self.code().await.unwrap()
     }
 
     fn log(&self) -> String {

@@ -33,7 +33,8 @@ const CA_DAYS: u64 = 20 * 365;
 const SERVER_DAYS: u64 = 90;
 /// For clocks of rooms that are slow.
 const BACKDATED_DAYS: u64 = 2;
-pub(crate) const ROOM_DAYS: u64 = 60;
+/// A room that a network cut off for months comes back by itself; what turns a room out is the list of serials, not the end of this.
+pub(crate) const ROOM_DAYS: u64 = 365;
 
 /// The authority, open for use.
 pub struct Authority {

@@ -32,7 +32,7 @@ pub struct Peer {
 }
 
 impl Authority {
-    /// Signs a room's key for 60 days; rooms renew after 40.
+    /// Signs a room's key for a year; rooms renew after two thirds of it.
     ///
     /// # Errors
     /// When the certificate cannot be made.

@@ -108,7 +108,7 @@ fn a_rooms_certificate_says_whose_it_is_and_ends() {
             .is_ok()
     };
     assert!(valid(0) && valid(59) && !valid(61));
-    assert_eq!(signed.ends, seconds(at(60)));
+    assert_eq!(signed.ends, seconds(at(ROOM_DAYS)));
 }
 
 #[test]

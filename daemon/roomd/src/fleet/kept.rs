@@ -85,17 +85,21 @@ impl Kept {
         Self(state.join("fleet"))
     }
 
-    /// The room's key; made where there is none.
+    /// The room's key.
     ///
     /// # Errors
-    /// When it can be neither read nor made.
+    /// When there is none.
     pub fn key(&self) -> Result<RoomKey> {
-        if let Some(key) = self.read(KEY) {
-            return Ok(key);
-        }
-        let key = RoomKey::generate()?;
-        self.write(KEY, &key)?;
-        Ok(key)
+        let key = self.read(KEY);
+        key.context("the room's key for its fleet is gone; the room has to be taken in anew")
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_key(&self, key: &RoomKey) -> Result<()> {
+        self.write(KEY, key)
     }
 
     /// Whose the room is.

@@ -78,13 +78,11 @@ pub async fn run(parts: &Parts) -> Result<()> {
 impl Parts {
     /// Asks until an administrator has taken the room in.
     async fn join(&self, server: &Server, proxy: Option<&Proxy>) -> Result<Membership> {
-        let key = self.kept.key()?;
         let mut pause = Duration::from_secs(5);
         loop {
             let enrolment = match self.kept.enrolment().filter(|e| e.server == *server) {
                 Some(enrolment) => enrolment,
-                None => match Enrolment::begin(server.clone(), &key, self.applicant(), proxy).await
-                {
+                None => match Enrolment::begin(server.clone(), self.applicant(), proxy).await {
                     Ok(enrolment) => {
                         self.kept.keep_enrolment(&enrolment)?;
                         info!(
@@ -104,7 +102,7 @@ impl Parts {
             };
             pause = Duration::from_secs(5);
             self.waiting(&enrolment, None);
-            match enrolment.ask(&key, proxy).await {
+            match enrolment.ask(proxy).await {
                 Ok(Standing::Waiting(rest)) => sleep(rest).await,
                 Ok(Standing::Refused) => {
                     self.kept.forget_enrolment();
@@ -115,6 +113,7 @@ impl Parts {
                     sleep(AFTER_A_NO).await;
                 }
                 Ok(Standing::Member(member)) => {
+                    self.kept.keep_key(&enrolment.key)?;
                     self.kept.keep_membership(&member)?;
                     info!(room = %member.room, "the room belongs to its fleet now");
                     return Ok(*member);
