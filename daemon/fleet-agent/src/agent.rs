@@ -145,6 +145,7 @@ impl Agent {
                 applied: self.terms.applied,
                 refused: self.terms.refused,
                 now_ms: now.wall_ms,
+                verbs: self.terms.verbs.clone(),
             }),
         );
     }

@@ -3,8 +3,8 @@
 use crate::commands::Remembered;
 use core::time::Duration;
 use fleet_proto::{
-    Boot, BoundedText, Command, CommandId, Desired, Outcome, Revision, RoomId, RoomState, Sample,
-    Settled,
+    Boot, BoundedText, Code, Command, CommandId, Desired, Outcome, Revision, RoomId, RoomState,
+    Sample, Settled,
 };
 use minisign_verify::PublicKey;
 
@@ -26,6 +26,8 @@ pub struct Terms {
     pub software: BoundedText,
     /// This start of the daemon.
     pub boot: Boot,
+    /// What the room can be told.
+    pub verbs: Vec<Code>,
     /// Whose grants the room believes; `None`: nobody's, so what needs one is never done.
     pub grants: Option<PublicKey>,
     /// The desired document that the room runs with.

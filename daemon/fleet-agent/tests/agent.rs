@@ -25,6 +25,7 @@ fn terms() -> Terms {
         room: ROOM.parse().expect("a room"),
         software: "0.1.0".into(),
         boot: "b1".parse().expect("a start"),
+        verbs: Vec::new(),
         grants: None,
         applied: None,
         refused: None,

@@ -110,6 +110,7 @@ fn from_room() -> impl Strategy<Value = FromRoom> {
                 applied: applied.map(Revision),
                 refused: None,
                 now_ms,
+                verbs: vec!["mute".parse().expect("a code")],
             })
         ),
         (stamp, state()).prop_map(|((seq, at_ms), of)| FromRoom::State(Box::new(Stamped {

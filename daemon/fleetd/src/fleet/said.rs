@@ -36,6 +36,7 @@ impl Fleet {
                 continue;
             }
             seen.software = hello.software.clone();
+            seen.verbs.clone_from(&hello.verbs);
             seen.clock_ahead_ms = hello.now_ms.saturating_sub(now_ms);
             // What it said on an older line is how it was, and says so by its age.
             match self

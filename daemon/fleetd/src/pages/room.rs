@@ -152,7 +152,8 @@ fn fault_line(ask: &Ask, one: &Fault) -> Markup {
 fn verbs(ask: &Ask, card: &Card) -> Markup {
     let l = ask.language;
     let site = Some(&card.room.place.site);
-    let may = |button: &&str| ask.may(needs(button), site);
+    let known = |button: &str| card.seen.verbs.iter().any(|verb| verb.as_str() == button);
+    let may = |button: &&str| known(button) && ask.may(needs(button), site);
     let up = matches!(card.seen.presence.link(), Link::Up { .. });
     let buttons: Vec<&str> = BUTTONS.iter().copied().filter(may).collect();
     if buttons.is_empty() {

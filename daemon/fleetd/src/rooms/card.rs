@@ -1,7 +1,9 @@
 //! A room in one place: enrolled as what, last seen how, and what that is in one word. Pure.
 
 use super::{Link, Presence, Room};
-use fleet_proto::{BoundedText, ClockNow, Epoch, Phase, Reported, RoomState, Stamped, Verdict};
+use fleet_proto::{
+    BoundedText, ClockNow, Code, Epoch, Phase, Reported, RoomState, Stamped, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,6 +33,9 @@ pub struct Seen {
     pub clock_ahead_ms: i64,
     /// What it runs.
     pub software: BoundedText,
+    /// What it can be told.
+    #[serde(default)]
+    pub verbs: Vec<Code>,
 }
 
 /// A card in one word, worst last.

@@ -143,6 +143,9 @@ impl TestRoom {
             applied: applied.map(Revision),
             refused: None,
             now_ms: fleetd::fleet::now_ms(),
+            verbs: ["mute", "log-bundle", "leave"]
+                .map(|verb| verb.parse().unwrap())
+                .into(),
         }))
         .await;
         let welcome = line.hear().await;

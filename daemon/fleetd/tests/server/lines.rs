@@ -32,6 +32,10 @@ async fn a_rooms_state_is_seen_and_unknown_when_its_line_is_down() {
     becomes(&rig, "saal-2", Light::Red).await;
     let page = anna.page("/rooms/saal-2").await;
     assert!(
+        !page.contains("value=\"identify\""),
+        "what the room does not know is not offered"
+    );
+    assert!(
         page.contains("Kein Mikrofon") || page.contains("Mikrofon"),
         "{page}"
     );

@@ -1,6 +1,7 @@
 //! A room that belongs to its fleet: its agent, fed with the room's views, and what the agent hands out.
 
 use super::said::{Since, state};
+use super::told::KNOWS;
 use super::{Ask, Kept, Parts};
 use crate::clock;
 use anyhow::{Context, Result};
@@ -33,6 +34,7 @@ pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Re
         room: member.room.clone(),
         software: parts.about.software.clone(),
         boot: parts.about.boot.clone(),
+        verbs: KNOWS.iter().filter_map(|verb| verb.parse().ok()).collect(),
         grants: grants(parts)?,
         applied: settings.applied.as_ref().map(|desired| desired.revision),
         refused: settings.refused,

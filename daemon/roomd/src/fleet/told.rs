@@ -20,6 +20,15 @@ const SOUND_BACK: Duration = Duration::from_secs(15);
 /// The longest check of a room.
 const PROVEN: Duration = Duration::from_secs(300);
 
+/// What this room does when it is told; everything else is answered as unknown.
+pub(super) const KNOWS: [&str; 5] = [
+    "mute",
+    "leave",
+    "reset-sound",
+    "preflight",
+    "restart-daemon",
+];
+
 /// Does it. Cheap to clone.
 #[derive(Clone)]
 pub struct Hands {
