@@ -203,11 +203,12 @@ impl<B: FnMut(CallId, CallCommand) + Send> Desk<B> {
                 }
                 Ok(())
             }
-            // It is under way already; and there is no page that could be adopted, asked for consent or be touched.
+            // It is under way already; and there is no page that could be adopted, asked for consent, be touched or be heard.
             CallCommand::Warm(_)
             | CallCommand::Adopt(_)
             | CallCommand::Agree(_)
-            | CallCommand::Hand(_) => Ok(()),
+            | CallCommand::Hand(_)
+            | CallCommand::SoundAnew => Ok(()),
         }
     }
 

@@ -42,13 +42,15 @@ const ASK_AT_FIRST: Duration = Duration::from_millis(200);
 /// An order that is not answered for so long says that the client hangs.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// Where the room's sound and picture come from when they are open, as baresip's `driver,device`.
+/// Where the room's sound and picture come from when they are open, and where sound goes, as baresip's `driver,device`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources {
     /// The microphone.
     pub mic: String,
     /// The camera.
     pub camera: String,
+    /// Where sound is played.
+    pub speaker: String,
 }
 
 /// What the engine must know of the client.

@@ -23,6 +23,8 @@ pub enum Order {
     HangUp,
     /// Where sound comes from, now and in later calls, as `driver,device`.
     Sound(String),
+    /// Where sound is played, likewise.
+    Player(String),
     /// Where the picture comes from, now and in later calls, as `driver,device`.
     Picture(String),
     /// Turn the mute of what is sent around; the answer says which it is now. baresip has no absolute order for this.
@@ -48,6 +50,7 @@ impl Order {
             Order::Select(call) => ("callfind", Some(call.clone())),
             Order::HangUp => ("hangup", None),
             Order::Sound(source) => ("ausrc", Some(source.clone())),
+            Order::Player(player) => ("auplay", Some(player.clone())),
             Order::Picture(source) => ("vidsrc", Some(source.clone())),
             Order::TurnMute => ("mute", None),
             Order::Key(key) => ("sndcode", Some(key.to_string())),
@@ -74,6 +77,7 @@ impl fmt::Debug for Order {
             Order::Select(_) => f.write_str("Select"),
             Order::HangUp => f.write_str("HangUp"),
             Order::Sound(source) => write!(f, "Sound({source})"),
+            Order::Player(player) => write!(f, "Player({player})"),
             Order::Picture(source) => write!(f, "Picture({source})"),
             Order::TurnMute => f.write_str("TurnMute"),
             Order::Key(_) => f.write_str("Key(<private>)"),

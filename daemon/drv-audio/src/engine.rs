@@ -13,7 +13,9 @@ use crate::ports::{GraphOrder, Level, Place, Role};
 use core::time::Duration;
 use room_core::failure::{SoundFailure, SoundFinding};
 use room_core::ids::SoundId;
-use room_core::sound::{CardSeen, EchoBy, MicSeen, SoundCommand, SoundRole, SoundSeen};
+use room_core::sound::{
+    CancellerSeen, CardSeen, EchoBy, MicSeen, SoundCommand, SoundRole, SoundSeen,
+};
 use room_core::units::{Mono, Percent, Seen, Switch};
 use std::collections::BTreeMap;
 
@@ -306,9 +308,10 @@ impl Engine {
             GraphFact::Volume(Role::Loudspeaker, value) => self.tell(SoundSeen::Volume(value)),
             GraphFact::Volume(Role::Microphone | Role::Second, _) => {}
             GraphFact::Failed(role, device, why) => self.refuse((role, device, why), now),
-            GraphFact::Cancels(canceller) => {
-                tracing::debug!(?canceller, "the room's own canceller")
-            }
+            GraphFact::Cancels(canceller) => self.tell(SoundSeen::Canceller(match canceller {
+                Canceller::On => CancellerSeen::InTheWay,
+                Canceller::Off => CancellerSeen::Aside,
+            })),
             GraphFact::Rebuilt => self.tell(SoundSeen::Rebuilt),
             GraphFact::Level(level) => self.out.push(Action::Show(level)),
             GraphFact::Finding {

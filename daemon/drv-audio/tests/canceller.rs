@@ -2,6 +2,8 @@
 //! speech, and what is left of a person who speaks meanwhile.
 
 use drv_audio::canceller::{Also, Canceller, FRAME, RATE};
+use preflight::sound::{ENOUGH, Loss, echo_loss};
+use virtual_room::{Room, Size};
 use voices::{
     ANSWER, Dice, ENGLISH, GERMAN, answer, can_run, intelligibility, level, speech, through,
     weighted_loss,
@@ -61,6 +63,33 @@ fn the_echo_is_forty_decibels_down_within_two_seconds_of_speech() {
             );
             assert!(whole >= 40.0 && later >= 40.0, "{voice}, {delay}");
         }
+    }
+}
+
+/// What a check of the room plays instead of people; the loss without the canceller is the room's own.
+#[test]
+fn what_a_check_plays_comes_back_forty_decibels_lower() {
+    let take = preflight::sound::speech(RATE);
+    let size = Size {
+        rate: RATE,
+        loudspeakers: 1,
+        microphones: 1,
+    };
+    for seed in 0..6 {
+        let mut room = Room::installed(size, seed);
+        let heard = room.record(&take.samples, 0, 0);
+        let bare = echo_loss(&take, &heard).expect("a recording");
+        let cancelled = echo_loss(&take, &clean(NOISE, &take.samples, &heard));
+        let cancelled = cancelled.expect("a recording").decided();
+        println!("room {seed}: {bare:?} without, {cancelled:?} with the canceller");
+        assert!(
+            matches!(bare, Loss::Of(loss) if loss < ENOUGH),
+            "room {seed}"
+        );
+        assert!(
+            cancelled.is_some_and(|loss| loss >= ENOUGH),
+            "room {seed}: {cancelled:?}"
+        );
     }
 }
 

@@ -403,6 +403,62 @@ async fn the_microphone_goes_through_the_canceller_while_there_is_one() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canceller_that_hangs_is_gone_around_and_ended() {
+    let nulls = [
+        null("table", Direction::Capture),
+        null("spare", Direction::Capture),
+        null("wall", Direction::Playback),
+    ];
+    let Some(server) = Server::start("canceller-hangs", &nulls) else {
+        return;
+    };
+    let mut graph = PipewireGraph::open(server.socket()).expect("a thread");
+    let device = devices(&mut graph).await;
+    graph.order(GraphOrder::Switch(Role::Microphone, Switch::Open));
+    graph.order(GraphOrder::Cancel(Canceller::On));
+    graph.order(GraphOrder::Use(Role::Loudspeaker, device("wall")));
+    graph.order(GraphOrder::Use(Role::Microphone, device("table")));
+    let is = |seen| move |fact: &GraphFact| *fact == GraphFact::Cancels(seen);
+    let mut child = filter(&server);
+    until(&mut graph, is(Canceller::On)).await;
+    let (mouth, ear) = (
+        Probe::mouth(&server.socket(), "table"),
+        Probe::ear(&server.socket(), "room-microphone"),
+    );
+    mouth.tone(0.1);
+    assert!(ear.first().is_some(), "heard through the canceller");
+    until(
+        &mut graph,
+        |fact| matches!(fact, GraphFact::Level(level) if level.role == Role::Microphone),
+    )
+    .await;
+
+    let signal = |which| {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
+        nix::sys::signal::kill(pid, which).expect("it is there");
+    };
+    signal(nix::sys::signal::Signal::SIGSTOP);
+    let stopped = Instant::now();
+    until(&mut graph, is(Canceller::Off)).await;
+    let heard_from = ear.beats(5).then(|| {
+        ear.reset();
+        ear.first()
+    });
+    let took = stopped.elapsed();
+    println!("heard again {took:?} after the canceller hung");
+    assert!(heard_from.flatten().is_some(), "the person is heard again");
+    assert!(took < Duration::from_secs(6), "{took:?}");
+
+    // When it wakes it finds that its connection was taken away, and ends: its unit starts another one.
+    signal(nix::sys::signal::Signal::SIGCONT);
+    let ended = tokio::task::spawn_blocking(move || child.wait().expect("it ends"));
+    let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+    assert!(!ended.expect("in time").expect("waited").success());
+    let _another = filter(&server);
+    until(&mut graph, is(Canceller::On)).await;
+}
+
 /// Waits until a link is gone: the facts of what is new come before what is old is cut.
 async fn gone(server: &Server, (out, into): (&str, &str)) {
     let until = Instant::now() + Duration::from_secs(20);

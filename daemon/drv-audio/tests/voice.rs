@@ -13,6 +13,9 @@ use voices::{
 
 const SOON: Duration = Duration::from_secs(20);
 
+/// Where the far end plays what it hears: in the same graph, so that one clock says how late it is.
+const FAR_EAR: &str = "far-wall";
+
 /// Streams get their ports without a session manager when they say which they want.
 const PORTS: &str = "adapter.auto-port-config = { mode = dsp monitor = false position = preserve }";
 
@@ -33,6 +36,7 @@ impl World {
             null("table", Direction::Capture),
             null("ceiling", Direction::Capture),
             null("wall", Direction::Playback),
+            null(FAR_EAR, Direction::Playback),
         ];
         let mut world = World {
             folder: tempfile::tempdir().expect("a folder"),
@@ -143,6 +147,29 @@ impl World {
         assert!(done.success(), "{name} stays");
     }
 
+    /// Records a node's stream in two channels until it is told to end.
+    fn tape(&mut self, file: &str) -> usize {
+        let properties = format!(
+            "{{ node.name = tape media.class = Room/Tape node.autoconnect = false {PORTS} }}"
+        );
+        let file = self.path(file);
+        let words = [
+            "-r",
+            "--target",
+            "0",
+            "--rate",
+            "48000",
+            "--channels",
+            "2",
+            "--channel-map",
+            "AUX0,AUX1",
+            "-P",
+            &properties,
+            &file,
+        ];
+        self.runs("pw-cat", &words)
+    }
+
     /// A SIP client that takes any call, and calls `whom` at once.
     fn client(&mut self, name: &str, sound: [&str; 2], (port, whom): (u16, Option<u16>)) -> usize {
         let [source, player] = sound;
@@ -166,12 +193,17 @@ impl World {
         self.runs("baresip", &words)
     }
 
-    /// Ends a client in order, so that its recording is whole, and reads what it heard.
-    fn recording(&mut self, which: usize, name: &str) -> Vec<f32> {
+    /// Ends a program in order, so that its recording is whole.
+    fn ends(&mut self, which: usize) {
         let child = &mut self.running[which];
         let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("it runs");
         child.wait().expect("it ends");
+    }
+
+    /// Ends a client, and reads what it heard.
+    fn recording(&mut self, which: usize, name: &str) -> Vec<f32> {
+        self.ends(which);
         let files = std::fs::read_dir(self.path(name)).expect("a folder");
         let mut files = files.map(|file| file.expect("a file").path());
         let heard = files.find(|file| file.to_string_lossy().ends_with("-dec.wav"));
@@ -257,7 +289,7 @@ async fn the_far_end_understands_the_room_and_does_not_hear_itself() {
         &wav(&[silence(6), said.clone(), silence(1)].concat()),
     );
     let mut graph = PipewireGraph::open(world.socket()).expect("a thread");
-    let there = |fact: &GraphFact| matches!(fact, GraphFact::Nodes(nodes) if nodes.len() == 3);
+    let there = |fact: &GraphFact| matches!(fact, GraphFact::Nodes(nodes) if nodes.len() == 4);
     let GraphFact::Nodes(nodes) = until(&mut graph, there).await else {
         panic!("nodes")
     };
@@ -283,7 +315,8 @@ async fn the_far_end_understands_the_room_and_does_not_hear_itself() {
 
     let file = format!("aufile,{}", world.path("far.wav"));
     let (far_port, room_port) = (free_port(), free_port());
-    let other = world.client("far", [&file, "aubridge,far"], (far_port, None));
+    let player = ["alsa,pipewire:NODE=", FAR_EAR].concat();
+    let other = world.client("far", [&file, &player], (far_port, None));
     world.logs(other, "baresip is ready");
     let sound = ["alsa,pipewire", "alsa,pipewire"];
     world.client("room", sound, (room_port, Some(far_port)));
@@ -308,13 +341,16 @@ async fn the_far_end_understands_the_room_and_does_not_hear_itself() {
     let person = world.runs("pw-cat", &words);
     world.link("person:output_AUX0", "table:input_MONO");
     world.link("person:output_AUX0", "ceiling:input_MONO");
+    let tape = world.tape("tape.wav");
+    world.link("person:output_AUX0", "tape:input_AUX0");
+    world.link(&format!("{FAR_EAR}:monitor_FL"), "tape:input_AUX1");
     let began = Instant::now();
 
     // In the middle of a sentence that is spoken from the seventh second on.
     tokio::time::sleep_until((began + Duration::from_secs(13)).into()).await;
     world.pull("table");
     let begin = Instant::now();
-    let absent = |fact: &GraphFact| matches!(fact, GraphFact::Nodes(nodes) if nodes.len() == 2);
+    let absent = |fact: &GraphFact| matches!(fact, GraphFact::Nodes(nodes) if nodes.len() == 3);
     until(&mut graph, absent).await;
     let ceiling = device("ceiling").expect("it was there");
     let wanted = GraphFact::Using(Role::Microphone, Some(ceiling.id.clone()));
@@ -325,13 +361,28 @@ async fn the_far_end_understands_the_room_and_does_not_hear_itself() {
     assert!(took < Duration::from_secs(1), "{took:?}");
     let spoken = tokio::task::spawn_blocking(move || {
         world.running[person].wait().expect("it ends");
-        world.recording(other, "far")
+        world.ends(tape);
+        let both = read(world.path("tape.wav").as_ref());
+        (world.recording(other, "far"), both)
     });
-    let heard = tokio::time::timeout(SOON, spoken)
+    let (heard, both) = tokio::time::timeout(SOON, spoken)
         .await
         .expect("in time")
         .expect("heard");
     judge(&far, &said, &heard);
+    let late = lateness(&said, &both);
+    println!("from mouth to ear {late:.3} s");
+    // As between two rooms in a page's conference.
+    assert!((0.02..0.5).contains(&late), "{late} s");
+}
+
+/// By how many seconds what was said came later to the far end's loudspeaker, of both in one recording.
+fn lateness(said: &[f32], both: &[f32]) -> f64 {
+    let channel = |n: usize| -> Vec<f32> { both.iter().skip(n).step_by(2).copied().collect() };
+    // While nobody else speaks.
+    let words = &said[4 * RATE..6 * RATE];
+    let [mouth, ear] = [0, 1].map(|n| later(words, &channel(n)).0);
+    (ear as f64 - mouth as f64) / RATE as f64
 }
 
 /// Compares what the far end heard with what was said to it.

@@ -81,6 +81,8 @@ pub enum Measure {
     Sharpness,
     /// Decibels by which echo is lower than what the loudspeaker plays, as the device gives it.
     EchoLoss,
+    /// The same, as the room's own canceller gives it.
+    EchoLossByRoom,
 }
 
 impl Measure {
@@ -98,6 +100,7 @@ impl Measure {
             Measure::Brightness => "brightness",
             Measure::Sharpness => "sharpness",
             Measure::EchoLoss => "echo-loss",
+            Measure::EchoLossByRoom => "echo-loss-by-room",
         }
     }
 }
@@ -111,6 +114,35 @@ pub struct Figure {
     pub of: String,
     /// How much.
     pub value: f64,
+}
+
+/// What a check leaves out, so that nobody takes its silence for a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Note {
+    /// Echo loss: in pages the conference cancels, which only a call would show.
+    EchoByConference,
+    /// Echo loss: nobody cancels, as the operator says.
+    EchoByNobody,
+    /// Echo loss: only the room's daemon knows who cancels.
+    EchoByDaemon,
+    /// Echo loss: the room is turned down, so that little echo proves nothing.
+    EchoTurnedDown,
+    /// Echo loss: nothing that was played was heard, or noise hides it.
+    EchoUnheard,
+}
+
+impl Note {
+    /// The word that records use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Note::EchoByConference => "echo-by-conference",
+            Note::EchoByNobody => "echo-by-nobody",
+            Note::EchoByDaemon => "echo-by-daemon",
+            Note::EchoTurnedDown => "echo-turned-down",
+            Note::EchoUnheard => "echo-unheard",
+        }
+    }
 }
 
 /// Why a check did not run.
@@ -138,6 +170,9 @@ pub struct Checked {
     pub troubles: Vec<Trouble>,
     /// What was measured.
     pub figures: Vec<Figure>,
+    /// What was not measured, and why.
+    #[serde(default)]
+    pub notes: Vec<Note>,
     /// The ways of sound, of the check of sound.
     pub loops: Vec<Loop>,
     /// What was tried to mend it, before it was checked again.
@@ -152,6 +187,7 @@ impl Checked {
             skipped: None,
             troubles: Vec::new(),
             figures: Vec::new(),
+            notes: Vec::new(),
             loops: Vec::new(),
             tried: Vec::new(),
         }

@@ -11,7 +11,7 @@ pub mod sound;
 pub mod trouble;
 mod words;
 
-pub use check::{Check, Checked, Figure, Measure, Run, Skipped, Stop};
+pub use check::{Check, Checked, Figure, Measure, Note, Run, Skipped, Stop};
 pub use plan::{Input, Order, Plan, Surroundings};
 pub use trouble::{Repair, Trouble};
 pub use words::Language;

@@ -54,8 +54,9 @@ fn longest(check: Check, parts: u32) -> Duration {
         Check::Heads => (5, 20),
         Check::People => (5, 5),
         // A pair of the sound loop takes at most four seconds; the beginning and the end of each recording one more. Echo is
-        // listened for once.
-        Check::Sound => (16, 6),
+        // listened for once, by whoever may cancel it: five seconds for a device, and seven for the room's own canceller, which
+        // has to be put in the way.
+        Check::Sound => (23, 6),
     };
     Duration::from_secs(base + each * u64::from(parts))
 }

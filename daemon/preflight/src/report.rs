@@ -168,6 +168,7 @@ impl Report<'_> {
                                 ": " b { (figure.measure.show(figure.value, language)) }
                             }
                         }
+                        @for note in &checked.notes { li.note { (note.sentence(language)) } }
                         @if !checked.loops.is_empty() {
                             li { (language.plain("report-ways")) ": " b { (checked.loops.len()) } }
                         }

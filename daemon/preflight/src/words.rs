@@ -1,6 +1,6 @@
 //! What people read of a run, German and English, from the Fluent files of this crate. Knows no layout.
 
-use crate::check::{Check, Measure, Skipped, Stop};
+use crate::check::{Check, Measure, Note, Skipped, Stop};
 use crate::sound::{Finding, Part, Verdict};
 use crate::trouble::{Repair, Trouble};
 use std::sync::LazyLock;
@@ -120,7 +120,8 @@ impl Finding {
             | Finding::DeafMicrophone(name)
             | Finding::SilentLoudspeaker(name)
             | Finding::Clipped(name) => named(name),
-            Finding::NothingHeard => FluentArgs::new(),
+            Finding::NothingHeard | Finding::CancellerAway => FluentArgs::new(),
+            Finding::EchoRemains(loss) => FluentArgs::from_iter([("by", number(loss.0))]),
             Finding::LoudspeakersSwapped(a, b) | Finding::MicrophonesSwapped(a, b) => {
                 let mut values = named(a);
                 values.set("other", b.clone());
@@ -176,7 +177,7 @@ impl Measure {
             Measure::ClockAhead => (value, 0, "s"),
             Measure::CertificateDays | Measure::Brightness => (value, 0, ""),
             Measure::Sharpness => (value, 2, ""),
-            Measure::EchoLoss => (value, 0, "dB"),
+            Measure::EchoLoss | Measure::EchoLossByRoom => (value, 0, "dB"),
         };
         let number = language.number(value, digits);
         format!("{number}\u{a0}{unit}").trim_end().to_owned()
@@ -213,6 +214,13 @@ impl Skipped {
             Skipped::DaemonOnly => "skipped-daemon-only",
             Skipped::Quiet => "skipped-quiet",
         })
+    }
+}
+
+impl Note {
+    /// What is missing, and why.
+    pub fn sentence(self, language: Language) -> String {
+        language.plain(&format!("note-{}", self.word()))
     }
 }
 

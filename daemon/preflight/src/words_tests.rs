@@ -38,6 +38,8 @@ fn troubles() -> Vec<Trouble> {
         Finding::Noisy(name(), Decibels(-40.0)),
         Finding::Reverberant(1.2),
         Finding::EchoReturns(name(), by),
+        Finding::EchoRemains(by),
+        Finding::CancellerAway,
     ];
     let mut all: Vec<Trouble> = findings.into_iter().map(Trouble::Sound).collect();
     all.extend([
@@ -100,6 +102,16 @@ fn everything_that_can_be_found_has_a_sentence_and_a_suggestion() {
             for text in [repair.sentence(language), repair.title(language)] {
                 assert!(!text.contains(repair.word()), "{text}");
             }
+        }
+        for note in [
+            Note::EchoByConference,
+            Note::EchoByNobody,
+            Note::EchoByDaemon,
+            Note::EchoTurnedDown,
+            Note::EchoUnheard,
+        ] {
+            let text = note.sentence(language);
+            assert!(text.ends_with('.') && !text.contains(note.word()), "{text}");
         }
         for check in Check::ALL {
             assert_ne!(check.title(language), format!("check-{}", check.word()));

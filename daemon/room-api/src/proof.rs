@@ -61,6 +61,20 @@ pub struct ProofCheck {
     pub skipped: Option<String>,
     /// What was measured.
     pub figures: Vec<ProofFigure>,
+    /// What was not measured, and why.
+    pub notes: Vec<ProofNote>,
+}
+
+/// What a check leaves out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProofNote {
+    /// Such as `echo-by-conference`.
+    pub code: String,
+    /// For people, in German.
+    pub de: String,
+    /// For people, in English.
+    pub en: String,
 }
 
 /// A figure of a check.

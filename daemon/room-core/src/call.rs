@@ -70,6 +70,8 @@ pub(crate) struct Visit {
     pub another_lens: Option<Mono>,
     /// Since when the page neither hears the room nor is heard in it, because the sound server that it began with is gone.
     pub unheard: Option<Mono>,
+    /// A call by SIP whose client still keeps to sound that is gone.
+    pub stale_sound: bool,
 }
 
 /// How far a visit is.
@@ -214,6 +216,7 @@ impl Visit {
         self.mic_note = None;
         self.another_lens = None;
         self.unheard = None;
+        self.stale_sound = false;
     }
 
     /// When trouble has lasted too long.

@@ -47,7 +47,7 @@ pub enum Why {
     Camera,
     /// The volume did not obey in time.
     Volume,
-    /// The sound was not made anew in time, or its server came back.
+    /// The sound was not made anew in time, its canceller is missing, or its server came back.
     Sound,
     /// A preflight is due, or takes too long.
     Preflight,
@@ -95,6 +95,7 @@ impl Room {
         add(self.sound.forced_until(), Why::Mic);
         add(self.sound.unused_at(self.now), Why::Sound);
         add(self.sound.reset_until(), Why::Sound);
+        add(self.sound.uncancelled_at(), Why::Sound);
         add(self.sound_renewed_at(), Why::Sound);
         add(self.preflight_until(), Why::Preflight);
         add(self.preflight_at(), Why::Preflight);

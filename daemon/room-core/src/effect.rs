@@ -68,6 +68,8 @@ pub enum CallCommand {
     Camera(Switch),
     /// Loudness of the conference page.
     Volume(Percent),
+    /// Open the room's sound anew, as it was: whatever served it died and is back.
+    SoundAnew,
     /// Leave through the page's own way out, then destroy page and profile; ends with `Over(Left)`.
     Leave,
     /// Destroy page and profile at once, without a word; nothing is answered.

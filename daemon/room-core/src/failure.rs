@@ -290,6 +290,8 @@ failures!(
         CallWithoutSound = "call-without-sound",
         /// Making the sound anew took too long.
         SoundResetFailed = "sound-reset-failed",
+        /// The room's own canceller is wanted and does not run.
+        CancellerGone = "canceller-gone",
         /// Nothing comes from the microphone.
         SoundDead = "sound-dead",
         /// The microphone is driven beyond its scale.

@@ -77,8 +77,9 @@ pub struct Watcher {
     /// What was read of the microphone below the conference.
     source: MicSeen,
     sound_up: bool,
-    /// The sound server died, and the browser was not told to begin its sound anew since.
+    /// The sound server or its face for clients died, and the browser was not told to begin its sound anew since.
     sound_stale: bool,
+    clients_cut: bool,
 }
 
 /// What is known of a microphone or camera by facts and presses alone.
@@ -117,6 +118,7 @@ impl Default for Watcher {
             source: MicSeen::UNKNOWN,
             sound_up: false,
             sound_stale: false,
+            clients_cut: false,
         }
     }
 }
@@ -334,7 +336,7 @@ impl Watcher {
                     alive.remove(call);
                 }
                 CallCommand::Passcode(_) | CallCommand::Mic(_) | CallCommand::Camera(_) => {}
-                CallCommand::Volume(_) | CallCommand::Leave => {}
+                CallCommand::Volume(_) | CallCommand::SoundAnew | CallCommand::Leave => {}
                 CallCommand::Agree(_) | CallCommand::Hand(_) => {}
             }
             holds(alive.len() <= 1, || format!("{alive:?} are alive"))?;

@@ -479,6 +479,7 @@ impl Visit {
             mic_note: None,
             another_lens: None,
             unheard: None,
+            stale_sound: false,
         }
     }
 }

@@ -19,6 +19,8 @@ pub const MIC_SETTLE: Duration = Duration::from_secs(2);
 pub const SOUND_BACK: Duration = Duration::from_secs(2);
 /// A role without any device is a fault after this: at a start and while the sound is made anew there is none for a moment.
 pub const SOUND_UNUSED: Duration = Duration::from_secs(1);
+/// The room's own canceller may be missing for this long: one that ended is started again at once, and takes its place by then.
+pub const CANCELLER_SETTLE: Duration = Duration::from_secs(2);
 /// How long the room says that somebody opened its microphone past it.
 pub const MIC_FORCED: Duration = Duration::from_secs(30);
 /// How long making the room's sound anew may take before it is called failed.

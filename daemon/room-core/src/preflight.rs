@@ -11,7 +11,7 @@ use crate::ids::{CheckCode, MeetingId, SoundId};
 use crate::limits;
 use crate::meeting::{Conference, Meeting, MeetingStatus, NoTarget};
 use crate::room::Room;
-pub use crate::sound::EchoProof;
+pub use crate::sound::{EchoProof, Hearing};
 use crate::units::{Mono, Wall};
 use crate::view::PreflightView;
 use core::time::Duration;
@@ -90,6 +90,8 @@ pub enum PreflightCommand {
 pub enum PreflightSeen {
     /// The canceller of the microphone in use was tried; the preflight goes on.
     Echo(EchoProof),
+    /// From now on the microphone is to be heard so; the preflight goes on.
+    Hears(Hearing),
     /// The room was judged.
     Judged(Light, Vec<CheckCode>),
     /// The meetings of a day to come were judged.
@@ -172,6 +174,7 @@ pub struct Proofs {
 pub(crate) struct Preflight {
     run: Option<Running>,
     last_run: u64,
+    hears: Hearing,
     hours: Hours,
 }
 
@@ -200,6 +203,11 @@ impl Preflight {
             What::Ahead(_) => None,
         }
     }
+
+    /// How the room is heard while it is being proven.
+    pub fn hears(&self) -> Option<Hearing> {
+        self.runs().then_some(self.hears)
+    }
 }
 
 impl Room {
@@ -213,6 +221,9 @@ impl Room {
         };
         if let PreflightSeen::Echo(proof) = seen {
             return self.read_echo(proof);
+        }
+        if let PreflightSeen::Hears(hears) = seen {
+            return self.preflight.hears = hears;
         }
         self.preflight.run = None;
         let at = self.clock.wall_of(self.now);
@@ -228,8 +239,7 @@ impl Room {
                     meetings,
                 });
             }
-            (PreflightSeen::Judged(..) | PreflightSeen::Ahead(_), _) => {}
-            (PreflightSeen::Occupied | PreflightSeen::Unable | PreflightSeen::Echo(_), _) => {}
+            (_, What::Room { .. } | What::Ahead(_)) => {}
         }
     }
 
@@ -280,6 +290,7 @@ impl Room {
         let id = RunId(self.preflight.last_run);
         let since = self.now;
         self.preflight.run = Some(Running { id, since, what });
+        self.preflight.hears = Hearing::Bare;
         id
     }
 

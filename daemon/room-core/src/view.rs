@@ -281,6 +281,8 @@ pub struct SoundView {
     pub mic: MicSeen,
     /// Who cancels echo, and why.
     pub echo: EchoChoice,
+    /// The microphone goes through the room's own canceller.
+    pub cancels: bool,
     /// The sound is being made anew.
     pub resetting: bool,
 }

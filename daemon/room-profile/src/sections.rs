@@ -354,11 +354,11 @@ section! {
         control: At<Listen> = "127.0.0.1:8095",
         /// Where signalling arrives; without it the system chooses a port, and nobody can call the room at a known one.
         listen: Option<At<Listen>>,
-        /// The microphone as the client names it, `DRIVER,DEVICE`.
+        /// The microphone as the client names it, `DRIVER,DEVICE`. In a room with sound of its own the default is the room's.
         microphone: At<Line<120>> = "alsa,default",
         /// The camera as the client names it.
         camera: At<Line<120>> = "v4l2,/dev/video0",
-        /// The loudspeaker as the client names it.
+        /// The loudspeaker as the client names it, likewise.
         speaker: At<Line<120>> = "alsa,default",
         /// Where the conference's picture is shown, as the client names it.
         screen: At<Line<120>> = "x11,default",

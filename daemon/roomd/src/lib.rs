@@ -32,6 +32,7 @@ pub mod replay;
 pub mod signals;
 pub mod sip;
 pub mod sound;
+pub mod sound_clients;
 pub mod sound_server;
 pub mod state_dir;
 pub mod story;

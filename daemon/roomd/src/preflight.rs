@@ -7,6 +7,7 @@ mod checks;
 mod echo;
 mod heads;
 mod hours;
+mod loops;
 mod repair;
 mod reports;
 mod sip;
@@ -20,6 +21,7 @@ pub use sip::SipServer;
 
 use crate::clock;
 use checks::Kit;
+use loops::Hearings;
 use preflight::sound::Verdict;
 use preflight::{Check, Checked, Input, Order, Plan, Run, Stop, Surroundings, Trouble};
 use preflight_probe::shelf::{Ahead, Kept, Shelf};
@@ -168,7 +170,12 @@ impl Prover {
             occupied: self.kit.somebody_speaks().await,
             quiet: !aloud,
         };
-        let run = match self.plan(around, meeting).await {
+        let hearings = Hearings {
+            run: id,
+            room: self.out.clone(),
+            views: self.kit.reach.views.clone(),
+        };
+        let run = match self.plan(around, meeting, &hearings).await {
             Ok(run) => run,
             Err(stop) => {
                 info!(why = ?stop, "the room is not proven now");
@@ -203,7 +210,12 @@ impl Prover {
     }
 
     /// Everything in its order, each within its time, repaired once and judged again.
-    async fn plan(&self, around: Surroundings, meeting: Option<&Coming>) -> Result<Run, Stop> {
+    async fn plan(
+        &self,
+        around: Surroundings,
+        meeting: Option<&Coming>,
+        hearings: &Hearings,
+    ) -> Result<Run, Stop> {
         type Doing<'a> = Pin<Box<dyn Future<Output = Input> + Send + 'a>>;
         let begin = Instant::now();
         let wanted = self.kit.wanted(meeting);
@@ -215,7 +227,7 @@ impl Prover {
                 match order {
                     Order::Start(check) => {
                         self.doing(Some(check));
-                        let checking = self.kit.check(check, meeting);
+                        let checking = self.kit.check(check, meeting, hearings);
                         doing = Some(Box::pin(async move { Input::Checked(checking.await) }));
                     }
                     Order::Abandon(_) => doing = None,

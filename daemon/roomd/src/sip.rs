@@ -5,7 +5,7 @@ use crate::sound;
 use anyhow::{Context, Result};
 use call_sip::{Account, Client, Encryption, Setup, SipConfig, Sources, Transport};
 use room_core::ids::Private;
-use room_profile::{Profile, Sip, SipEncryption, SipTransport};
+use room_profile::{Profile, Sip, SipEncryption, SipTransport, SoundLinks};
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -17,13 +17,14 @@ use std::process::Command;
 const FOLDER: &str = "sip";
 
 /// What the client's task needs.
-pub fn config(sip: &Sip) -> SipConfig {
+pub fn config(sip: &Sip, sound: Option<&SoundLinks>) -> SipConfig {
     SipConfig {
         control: sip.control,
         setup: Setup {
             sources: Sources {
-                mic: sip.microphone.clone(),
+                mic: device(&sip.microphone, sound),
                 camera: sip.camera.clone(),
+                speaker: device(&sip.speaker, sound),
             },
             registers: sip.account.is_some(),
             transport: transport(sip.transport),
@@ -41,7 +42,7 @@ pub fn become_client(profile: &Profile, program: &Path) -> Result<()> {
         .as_ref()
         .context("the room's file has no `[sip]`")?;
     let folder = profile.state_dir.join(FOLDER);
-    let client = client(sip, &profile.plan.display_name, modules(program))?;
+    let client = client(sip, profile, modules(program))?;
     write(&folder, &client)?;
     let mut command = Command::new(program);
     command.arg("-f").arg(&folder);
@@ -52,7 +53,17 @@ pub fn become_client(profile: &Profile, program: &Path) -> Result<()> {
     Err(error).with_context(|| format!("cannot start {}", program.display()))
 }
 
-fn client(sip: &Sip, display_name: &str, modules: PathBuf) -> Result<Client> {
+/// A device as the client names it. In a room with a sound server of its own the default is that one's face, over ALSA's plug-in for
+/// PulseAudio; the machine's default would be the first card, past the room.
+fn device(named: &str, sound: Option<&SoundLinks>) -> String {
+    match (named, sound) {
+        ("alsa,default", Some(_)) => "alsa,pulse".to_owned(),
+        (named, _) => named.to_owned(),
+    }
+}
+
+fn client(sip: &Sip, profile: &Profile, modules: PathBuf) -> Result<Client> {
+    let sound = profile.sound.as_ref();
     let account = sip.account.as_ref().map(|account| {
         let file = &account.password_file;
         let text = fs::read_to_string(file)
@@ -80,10 +91,10 @@ fn client(sip: &Sip, display_name: &str, modules: PathBuf) -> Result<Client> {
         },
         proxy: sip.proxy.clone(),
         account: account.transpose()?,
-        display_name: display_name.to_owned(),
+        display_name: profile.plan.display_name.clone(),
         authorities: sip.authorities.clone(),
         modules,
-        player: sip.speaker.clone(),
+        player: device(&sip.speaker, sound),
         display: sip.screen.clone(),
         more_modules: drivers(devices),
     })

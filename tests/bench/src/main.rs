@@ -5,6 +5,7 @@ mod heads;
 mod idle;
 mod join;
 mod panel;
+mod proving;
 mod resting;
 mod sip;
 mod small_panel;

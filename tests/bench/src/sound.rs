@@ -1,6 +1,7 @@
 //! The room's sound on null devices, by samples: closing the microphone, both ways through the graph, a device that goes, a reset,
 //! and what metering and cancelling cost. Needs PipeWire and no card; a card adds its own period, which the lab measures.
 
+use crate::proving;
 use anyhow::{Context, Result, bail, ensure};
 use drv_audio::canceller::{Also, Canceller, FRAME};
 use drv_audio::graph::PipewireGraph;
@@ -20,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 #[path = "../../../daemon/drv-audio/tests/rig/mod.rs"]
-mod rig;
+pub mod rig;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Samples come by turns: of one that was heard, the last sample is due so many nanoseconds after its first.
@@ -36,6 +37,8 @@ pub async fn measure(rounds: usize, seconds: u64) -> Result<Value> {
         "reset_to_heard_again_ms": limit(2000.0, reset(rounds.min(10)).await?),
         "metering_percent_of_a_core": metering(seconds).await?,
         "canceller_percent_of_a_core": limit(2.0, canceller()?),
+        "echo_loss_after_two_seconds_db_at_least": limit(40.0, proving::echo_loss()?),
+        "check_of_a_pair_s": limit(4.0, proving::pair(rounds.min(5)).await?),
     }))
 }
 

@@ -5,7 +5,8 @@ use anyhow::{Context as _, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::{self, File};
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -75,7 +76,10 @@ fn busy(request: &str) -> Option<(String, String)> {
 
 /// baresip as a conference: takes every call over UDP and sends a tone. Ends with its owner.
 #[derive(Debug)]
-pub struct FarEnd(Child);
+pub struct FarEnd {
+    child: Child,
+    control: SocketAddr,
+}
 
 impl FarEnd {
     /// Starts it here with its files in this folder, for calls to this user.
@@ -84,13 +88,14 @@ impl FarEnd {
     /// The files cannot be written, or there is no baresip.
     pub fn start(folder: &Path, at: SocketAddr, user: &str) -> Result<FarEnd> {
         fs::create_dir_all(folder)?;
+        let control = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let modules: String = ["g711", "ausine", "aubridge", "uuid"]
             .map(|name| format!("module {name}.so\n"))
             .concat();
         let config = format!(
             "poll_method epoll\nsip_listen {at}\naudio_player aubridge,far\naudio_source ausine,440\naudio_alert aubridge,alert\n\
              ausrc_srate 48000\nausrc_channels 2\nrtp_timeout 0\nmodule_path /usr/lib/baresip/modules\n{modules}\
-             module_tmp account.so\nmodule_app menu.so\n"
+             module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen {control}\n"
         );
         let account = format!("<sip:{user}@{at};transport=udp>;regint=0;answermode=auto\n");
         for (name, text) in [
@@ -109,7 +114,21 @@ impl FarEnd {
             .stderr(log)
             .spawn()
             .context("starting baresip as the far end")?;
-        Ok(FarEnd(child))
+        Ok(FarEnd { child, control })
+    }
+
+    /// Whoever sits there presses a key of the client, such as `hold` and `resume`.
+    ///
+    /// # Errors
+    /// It is gone already.
+    pub fn order(&self, command: &str) -> Result<()> {
+        let message = format!(r#"{{"command":"{command}","token":"1"}}"#);
+        let mut line = TcpStream::connect(self.control).context("telling the far end")?;
+        write!(line, "{}:{message},", message.len())?;
+        // Its answer says that it is done; what it says does not matter.
+        line.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let _ = line.read(&mut [0; 1024])?;
+        Ok(())
     }
 
     /// Says goodbye in every call and ends.
@@ -117,7 +136,7 @@ impl FarEnd {
     /// # Errors
     /// It is gone already.
     pub fn says_goodbye(&self) -> Result<()> {
-        let pid = Pid::from_raw(i32::try_from(self.0.id())?);
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?);
         kill(pid, Signal::SIGTERM).context("ending the far end")
     }
 }
@@ -125,7 +144,7 @@ impl FarEnd {
 impl Drop for FarEnd {
     fn drop(&mut self) {
         // One that is gone already needs no end.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

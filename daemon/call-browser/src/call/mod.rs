@@ -366,7 +366,8 @@ impl Call {
                 self.touched = true;
                 self.out.push(Output::Hand(hand));
             }
-            CallCommand::Hand(_) => {}
+            // A page's sound is the browser's as a whole.
+            CallCommand::Hand(_) | CallCommand::SoundAnew => {}
             CallCommand::Mic(wanted) => self.want_device(Device::Mic, wanted),
             CallCommand::Camera(wanted) => self.want_device(Device::Camera, wanted),
             CallCommand::Volume(level) => {

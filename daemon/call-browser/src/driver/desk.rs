@@ -292,7 +292,8 @@ impl Desk {
                 | CallCommand::Hand(_)
                 | CallCommand::Mic(_)
                 | CallCommand::Camera(_)
-                | CallCommand::Volume(_) => return Ok(()),
+                | CallCommand::Volume(_)
+                | CallCommand::SoundAnew => return Ok(()),
             }
         }
         if matches!(command, CallCommand::Join(_) | CallCommand::Adopt(_)) {

@@ -33,6 +33,11 @@ impl Engine {
                 }
             }
             CallCommand::Passcode(code) => self.dial_code(id, code.reveal()),
+            CallCommand::SoundAnew => {
+                if self.current(id).is_some_and(|call| call.connected()) {
+                    self.sound_anew(id);
+                }
+            }
             // baresip has no loudness of its own; the room's sound system keeps it.
             CallCommand::Volume(_) => {}
             // There is no page.
@@ -130,6 +135,18 @@ impl Engine {
         }
         self.order(For::Microphone(id), Order::Sound(source));
         self.settle_mute();
+        self.order(For::Sound(id), Order::SoundState);
+    }
+
+    /// baresip keeps to a device whose server died, and opens one anew that it is told again. The source is not closed for that: a
+    /// look that comes between would take it for somebody's wish.
+    fn sound_anew(&mut self, id: CallId) {
+        let sources = self.setup.sources.clone();
+        let open = self.current(id).and_then(|call| call.source) == Some(Switch::Open);
+        self.order(For::Nothing, Order::Player(sources.speaker));
+        if open {
+            self.order(For::Microphone(id), Order::Sound(sources.mic));
+        }
         self.order(For::Sound(id), Order::SoundState);
     }
 

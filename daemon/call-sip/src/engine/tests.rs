@@ -44,6 +44,7 @@ impl Story {
         let sources = Sources {
             mic: "alsa,default".to_owned(),
             camera: "v4l2,/dev/video0".to_owned(),
+            speaker: "alsa,pulse".to_owned(),
         };
         Story {
             engine: Engine::new(Setup {
@@ -249,6 +250,26 @@ fn sources_open_by_command_and_are_read_back() {
     let said = story.said();
     assert_eq!(said[0], format!("> Sound({SILENCE})"));
     assert!(said.contains(&"Mic(Closed)".to_owned()));
+}
+
+#[test]
+fn sound_that_was_gone_is_opened_anew_as_it_was() {
+    let mut story = Story::inside();
+    story.tell(CallCommand::SoundAnew);
+    assert_eq!(story.said(), ["> Player(alsa,pulse)", "> SoundState"]);
+
+    let mut story = Story::inside();
+    story.tell(CallCommand::Mic(Switch::Open));
+    story.answer_mute("\ncall un-muted\n");
+    story.answer(&Order::SoundState, &report("alsa", 9, 20));
+    story.said();
+    story.tell(CallCommand::SoundAnew);
+    let anew = [
+        "> Player(alsa,pulse)",
+        "> Sound(alsa,default)",
+        "> SoundState",
+    ];
+    assert_eq!(story.said(), anew, "it was never closed meanwhile");
 }
 
 #[test]

@@ -245,6 +245,7 @@ impl RoomClient {
                 sources: Sources {
                     mic: format!("aufile,{}", self.folder.path().join("mic.wav").display()),
                     camera: "fakevideo,nil".to_owned(),
+                    speaker: "aubridge,room".to_owned(),
                 },
                 registers: self.registers,
                 transport: self.transport,

@@ -4,6 +4,7 @@
 use clap::Parser;
 use drv_audio::canceller::Also;
 use drv_audio::filter;
+use sd_notify::NotifyState;
 use std::path::PathBuf;
 
 /// Takes the loudspeaker's echo out of the room's microphone, as a filter of the sound server.
@@ -38,5 +39,10 @@ fn main() -> anyhow::Result<()> {
         noise: !options.keep_noise,
         gain: options.gain,
     };
-    Err(filter::run(&options.socket, also).into())
+    let beat = sd_notify::watchdog_enabled().map(|patience| patience / 3);
+    let alive = || {
+        // Without systemd nobody waits for a life sign.
+        let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+    };
+    Err(filter::run(&options.socket, also, beat.map(|beat| (beat, alive))).into())
 }

@@ -20,6 +20,7 @@ use pipewire::spa::utils::{Direction, SpaTypes};
 use pipewire::stream::{Stream, StreamFlags, StreamListener, StreamRc};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The node that hears. Its ports end in [`NEAR`] and [`FAR`].
 pub const EAR: &str = "room-canceller-ear";
@@ -51,15 +52,24 @@ pub enum FilterError {
     Gone,
 }
 
-/// Offers the filter until the server ends. `socket`: the server's, such as `/run/roomd-sound/pipewire-0`.
-pub fn run(socket: &Path, also: Also) -> FilterError {
-    match offer(socket, also) {
+/// Offers the filter until the server ends. `socket`: the server's, such as `/run/roomd-sound/pipewire-0`; `beat`: what is done so
+/// often while its loop turns.
+pub fn run(
+    socket: &Path,
+    also: Also,
+    beat: Option<(Duration, impl Fn() + 'static)>,
+) -> FilterError {
+    match offer(socket, also, beat) {
         Ok(()) => FilterError::Gone,
         Err(error) => error,
     }
 }
 
-fn offer(socket: &Path, also: Also) -> Result<(), FilterError> {
+fn offer(
+    socket: &Path,
+    also: Also,
+    beat: Option<(Duration, impl Fn() + 'static)>,
+) -> Result<(), FilterError> {
     let place = || socket.display().to_string();
     let no_server = |error| FilterError::NoServer(place(), error);
     pipewire::init();
@@ -84,6 +94,11 @@ fn offer(socket: &Path, also: Also) -> Result<(), FilterError> {
     let line = Line::new(Canceller::new(also));
     let _ear = ear(&core, line, waiting.clone()).map_err(FilterError::Refused)?;
     let _mouth = mouth(&core, waiting).map_err(FilterError::Refused)?;
+    let _beats = beat.map(|(each, alive)| {
+        let timer = main.loop_().add_timer(move |_| alive());
+        timer.update_timer(Some(each), Some(each));
+        timer
+    });
     main.run();
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod conf;
 mod line;
 mod plan;
 mod props;
+mod pulse;
 mod registry;
 mod session;
 mod taps;

@@ -24,6 +24,8 @@ pub(super) struct Node {
     pub(super) plug: Option<u64>,
     /// The server says that it does not work.
     pub(super) broken: bool,
+    /// The client that made it; the server itself has none.
+    pub(super) client: Option<u32>,
 }
 
 /// A port.
@@ -165,6 +167,22 @@ impl World {
                 == count
         };
         (has(ear, false, 2) && has(mouth, true, 1)).then_some((ear, mouth))
+    }
+
+    /// Whoever brought the canceller into the graph, and its nodes.
+    pub(super) fn canceller_client(&self) -> (Option<u32>, Vec<u32>) {
+        let nodes = [filter::EAR, filter::MOUTH].map(|name| self.node(name));
+        let nodes: Vec<u32> = nodes.into_iter().flatten().collect();
+        let client = nodes.iter().find_map(|id| self.nodes.get(id)?.client);
+        (client, nodes)
+    }
+
+    /// Whether what comes through the canceller is listened to.
+    pub(super) fn hears_canceller(&self) -> bool {
+        let tap = conf::tap(Role::Microphone).and_then(|name| self.node(name));
+        let ends = self.role(Role::Microphone).zip(tap);
+        let listened = ends.is_some_and(|(from, to)| self.linked(from, to));
+        listened && self.cancels() == Canceller::On
     }
 
     /// Whether the microphone comes to its role through the canceller.

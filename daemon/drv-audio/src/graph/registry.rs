@@ -26,6 +26,7 @@ pub(super) fn came(shared: &Shared, global: &GlobalObject<&DictRef>) {
                 device: text("room.device"),
                 open: dict.get(AUTOCONNECT) == Some("true"),
                 target: text("target.object"),
+                client: number("client.id"),
                 ..Node::default()
             };
             let role = Role::ALL

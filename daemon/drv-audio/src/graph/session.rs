@@ -4,6 +4,7 @@ use super::cards::{CardSpec, Cards, plugged};
 use super::line::{Line, keep};
 use super::plan::{Act, Link as Pair, Node, World};
 use super::props;
+use super::pulse::Pulse;
 use super::taps::Meters;
 use crate::ports::{Canceller, DeviceId, Direction, Found, GraphFact, GraphOrder, Place, Role};
 use pipewire::context::ContextRc;
@@ -48,6 +49,7 @@ pub(super) struct Session {
     pub(super) line: Option<Line>,
     pub(super) cards: Cards,
     meters: Meters,
+    pulse: Pulse,
     seen: BTreeMap<Role, props::Props>,
     pub(super) lost: bool,
     /// What the server was asked last; it answers after all that it had to tell.
@@ -112,6 +114,7 @@ impl Session {
             own,
             cards: Cards::default(),
             meters: Meters::new(),
+            pulse: Pulse::default(),
             seen: BTreeMap::new(),
             world: World::default(),
             line: None,
@@ -296,13 +299,37 @@ impl Session {
     pub(super) fn beat(&mut self) {
         let Some(line) = &mut self.line else { return };
         let heard = line.taps.take();
+        let hears = line.taps.hears(Role::Microphone);
+        let came =
+            |(role, samples): &(Role, Vec<f32>)| *role == Role::Microphone && !samples.is_empty();
+        let came = heard.iter().any(came);
         let volume = self.seen.get(&Role::Loudspeaker).and_then(|s| s.volume);
         let facts = self.meters.hear(heard, volume.map_or(1.0, props::factor));
         facts.into_iter().for_each(|fact| self.say(fact));
+        let should = hears && self.world.hears_canceller();
+        if self.pulse.hangs(self.began.elapsed(), should, came) {
+            self.give_canceller_up();
+        }
         // What else there is to do comes with what the server tells.
         if self.up && self.settle_cards() {
             self.settle_links();
         }
+    }
+
+    /// Goes around a canceller that lives and lets nothing through, and takes its connection away: it ends of that, and its unit
+    /// starts another one. One that is stopped altogether is ended by systemd, which it gives no life signs.
+    fn give_canceller_up(&mut self) {
+        tracing::warn!(
+            "the room's canceller lets nothing through; the microphone goes past it, and it is ended"
+        );
+        let Some(line) = &self.line else { return };
+        let (client, nodes) = self.world.canceller_client();
+        if let Some(client) = client {
+            // One that is gone already is ended.
+            let _ = line.registry.destroy_global(client);
+        }
+        nodes.into_iter().for_each(|node| self.take_away(node));
+        self.settle_links();
     }
 
     /// Which roles are listened to: a microphone that is closed is not.

@@ -51,6 +51,12 @@ impl Taps {
         }
     }
 
+    /// Whether a role can be listened to.
+    pub(super) fn hears(&self, role: Role) -> bool {
+        let of = |tap: &&Tap| tap.role == role && tap.pipe.is_some();
+        self.taps.iter().any(|tap| of(&tap))
+    }
+
     /// What each has heard since the last time.
     pub(super) fn take(&mut self) -> Vec<(Role, Vec<f32>)> {
         let bytes = &mut self.bytes;

@@ -115,6 +115,10 @@ sound-reverberant = Der Raum hallt { $by } Sekunden nach.
     .fix = Vorhänge, Teppich oder Absorber helfen; näher am Mikrofon sprechen.
 sound-echo-returns = Das Gerät „{ $name }“ soll Echo selbst unterdrücken, lässt es aber durch (nur { $by } dB Dämpfung).
     .fix = Bis zur nächsten Prüfung unterdrückt es die Konferenz oder der Raum. Einstellung des Geräts und seine Lautstärke prüfen.
+sound-echo-remains = Die Echounterdrückung des Raums lässt Echo durch (nur { $by } dB Dämpfung).
+    .fix = Lautsprecher leiser stellen oder weiter vom Mikrofon entfernen; bleibt es dabei, die IT rufen.
+sound-canceller-away = Die Echounterdrückung des Raums läuft nicht; die anderen würden sich selbst hören.
+    .fix = Die IT rufen: Sie prüft mit „systemctl status roomd-canceller“, warum das Programm nicht läuft.
 
 ## Wo
 
@@ -142,6 +146,7 @@ measure-clock-ahead = Uhr geht vor
 measure-brightness = Helligkeit
 measure-sharpness = Schärfe
 measure-echo-loss = Echodämpfung
+measure-echo-loss-by-room = Echodämpfung mit der Unterdrückung des Raums
 
 verdict-green = In Ordnung
 verdict-yellow = Geht, aber …
@@ -155,6 +160,12 @@ skipped-nothing-there = Nicht geprüft: Dazu ist nichts eingerichtet oder angege
 skipped-stopped = Nicht geprüft: Die Prüfung endete vorher.
 skipped-daemon-only = Nicht geprüft: Das kann nur der laufende Dienst des Raums.
 skipped-quiet = Nicht geprüft: Jetzt sind Ruhezeiten, in denen nichts zu hören sein soll.
+
+note-echo-by-conference = Echodämpfung in Konferenzen auf Webseiten: hier nicht gemessen, denn dort unterdrückt die Konferenz das Echo.
+note-echo-by-nobody = Echodämpfung: nicht gemessen, denn nach der Raumdatei unterdrückt niemand das Echo.
+note-echo-by-daemon = Echodämpfung: nicht gemessen; wer das Echo unterdrückt, weiß nur der laufende Dienst des Raums.
+note-echo-turned-down = Echodämpfung: nicht gemessen, denn der Raum ist leise gestellt.
+note-echo-unheard = Echodämpfung: nicht messbar, denn vom Lautsprecher kam zu wenig am Mikrofon an.
 
 stop-press = Die Prüfung wurde durch einen Tastendruck beendet.
 stop-occupied = Die Prüfung wurde beendet, weil jemand im Raum ist.

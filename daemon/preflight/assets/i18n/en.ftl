@@ -115,6 +115,10 @@ sound-reverberant = The room rings for { $by } seconds.
     .fix = Curtains, carpet or absorbers help; speak closer to the microphone.
 sound-echo-returns = The device “{ $name }” should cancel echo by itself but lets it through (only { $by } dB of loss).
     .fix = Until the next check, the meeting or the room cancels it. Check the device's settings and its volume.
+sound-echo-remains = The room's echo cancelling lets echo through (only { $by } dB of loss).
+    .fix = Turn the loudspeaker down or move it away from the microphone; if it stays, call IT.
+sound-canceller-away = The room's echo cancelling is not running; the others would hear themselves.
+    .fix = Call IT: “systemctl status roomd-canceller” shows why the program is not running.
 
 ## Where
 
@@ -142,6 +146,7 @@ measure-clock-ahead = Clock ahead
 measure-brightness = Brightness
 measure-sharpness = Sharpness
 measure-echo-loss = Echo loss
+measure-echo-loss-by-room = Echo loss with the room's canceller
 
 verdict-green = All well
 verdict-yellow = Works, but …
@@ -155,6 +160,12 @@ skipped-nothing-there = Not checked: nothing of the kind is set up or named.
 skipped-stopped = Not checked: the run ended before.
 skipped-daemon-only = Not checked: only the room's running service can do this.
 skipped-quiet = Not checked: these are quiet hours, in which nothing shall be heard.
+
+note-echo-by-conference = Echo loss in meetings on web pages: not measured here, because there the meeting cancels echo.
+note-echo-by-nobody = Echo loss: not measured, because by the room's file nobody cancels echo.
+note-echo-by-daemon = Echo loss: not measured; only the room's running daemon knows who cancels echo.
+note-echo-turned-down = Echo loss: not measured, because the room is turned down.
+note-echo-unheard = Echo loss: cannot be measured, because too little of the loudspeaker reached the microphone.
 
 stop-press = The run was ended by a press.
 stop-occupied = The run was ended because somebody is in the room.

@@ -1,5 +1,5 @@
 //! How much of what the loudspeaker plays comes back while somebody cancels it: what is played for it, what its recording tells, and
-//! whether a device does what its model says. Knows neither device nor sentence.
+//! whether a device does what its model says, and the room's own canceller what it has to. Knows neither device nor sentence.
 //!
 //! A canceller learns while it hears speech, so what is played has the pauses of speech, and counts from its third second on.
 
@@ -110,6 +110,23 @@ pub fn echo_loss(take: &Take, recording: &[f32]) -> Option<Loss> {
         true => Loss::Of(loss(echo)),
         false => Loss::AtLeast(loss(noise * HIDDEN)),
     })
+}
+
+/// Holds the room's own canceller, which the microphone was heard through, against what it has to do: the figure, when one can be
+/// said. Where no sweep was heard without it, silence proves nothing.
+pub fn judge_room(
+    loss: Option<Loss>,
+    now: &[Loop],
+    findings: &mut Vec<Finding>,
+) -> Option<Decibels> {
+    if !now.iter().any(|one| one.heard.sweep.is_ok()) {
+        return None;
+    }
+    let loss = loss?.decided()?;
+    if loss < ENOUGH {
+        findings.push(Finding::EchoRemains(loss));
+    }
+    Some(loss)
 }
 
 /// Holds the claim of a device against what was heard: the figure that decides, when one does. Where echo comes through, that is

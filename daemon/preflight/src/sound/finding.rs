@@ -76,7 +76,14 @@ pub enum Finding {
     Reverberant(f64),
     /// A device that shall cancel echo by itself lets it through, this much below what is played.
     EchoReturns(String, Decibels),
+    /// The room's own canceller lets echo through, this much below what is played.
+    EchoRemains(Decibels),
+    /// The room's own canceller is needed and does not run.
+    CancellerAway,
 }
+
+/// With less loss than that the far end hears itself at every word: a hands-free terminal without any canceller has as much.
+const HARDLY_ANY: Decibels = Decibels(25.0);
 
 /// How bad a result is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,6 +120,8 @@ impl Finding {
             Finding::Noisy(..) => "sound-noisy",
             Finding::Reverberant(_) => "sound-reverberant",
             Finding::EchoReturns(..) => "sound-echo-returns",
+            Finding::EchoRemains(_) => "sound-echo-remains",
+            Finding::CancellerAway => "sound-canceller-away",
         }
     }
 
@@ -123,8 +132,10 @@ impl Finding {
             | Finding::DeadMicrophone(_)
             | Finding::DeafMicrophone(_)
             | Finding::SilentLoudspeaker(_)
-            | Finding::NothingHeard => Verdict::Red,
+            | Finding::NothingHeard
+            | Finding::CancellerAway => Verdict::Red,
             Finding::Quieter(_, by) if by.0 >= 15.0 => Verdict::Red,
+            Finding::EchoRemains(loss) if *loss < HARDLY_ANY => Verdict::Red,
             Finding::LoudspeakersSwapped(..)
             | Finding::MicrophonesSwapped(..)
             | Finding::Quieter(..)
@@ -139,7 +150,8 @@ impl Finding {
             | Finding::Hum(..)
             | Finding::Noisy(..)
             | Finding::Reverberant(_)
-            | Finding::EchoReturns(..) => Verdict::Yellow,
+            | Finding::EchoReturns(..)
+            | Finding::EchoRemains(_) => Verdict::Yellow,
         }
     }
 }

@@ -13,7 +13,7 @@ mod response;
 mod spectrum;
 mod sweep;
 
-pub use echo::{ENOUGH, Loss, echo_loss, judge_claim, speech};
+pub use echo::{ENOUGH, Loss, echo_loss, judge_claim, judge_room, speech};
 pub use finding::{Finding, Mains, Part, Verdict};
 pub use judge::{Limits, Loop, judge};
 pub use measure::{Ear, Heard, Measured, Polarity, Unheard};

@@ -81,7 +81,10 @@ pub fn name(finding: &Finding) -> String {
         | Finding::EchoReturns(name, _) => name.clone(),
         Finding::Hum(name, Mains::Fifty, _) => format!("{name} 50"),
         Finding::Hum(name, Mains::Sixty, _) => format!("{name} 60"),
-        Finding::NothingHeard | Finding::Reverberant(_) => String::new(),
+        Finding::NothingHeard
+        | Finding::Reverberant(_)
+        | Finding::EchoRemains(_)
+        | Finding::CancellerAway => String::new(),
         Finding::LoudspeakersSwapped(a, b) | Finding::MicrophonesSwapped(a, b) => {
             format!("{a} {b}")
         }

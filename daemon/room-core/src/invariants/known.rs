@@ -11,7 +11,7 @@ use crate::invariants::Step;
 use crate::meeting::By;
 use crate::memory::Memory;
 use crate::plan::AfterCrash;
-use crate::sound::{MicSeen, SoundSeen};
+use crate::sound::{ClientsSeen, MicSeen, SoundSeen};
 use crate::units::{Seen, Switch};
 
 impl Watcher {
@@ -49,9 +49,14 @@ impl Watcher {
                 self.source = MicSeen::UNKNOWN;
                 self.sound_up = false;
                 self.sound_stale = false;
+                self.clients_cut = false;
             }
             Event::Preflight(..) | Event::Hours(_) => {}
             Event::PlanChanged(_) | Event::Stopping => {}
+        }
+        // A new browser keeps to what runs when it begins.
+        if self.browser_gone && self.sound_up && !self.clients_cut {
+            self.sound_stale = false;
         }
     }
 
@@ -80,8 +85,15 @@ impl Watcher {
                 self.source = MicSeen::UNKNOWN;
             }
             SoundSeen::Microphone(mic) => self.source = *mic,
+            SoundSeen::Clients(seen) => {
+                self.clients_cut = *seen == ClientsSeen::Cut;
+                self.sound_stale |= self.clients_cut;
+            }
             SoundSeen::Here(_) | SoundSeen::Gone(..) | SoundSeen::Using(..) => {}
-            SoundSeen::Volume(_) | SoundSeen::Finding { .. } | SoundSeen::Rebuilt => {}
+            SoundSeen::Volume(_)
+            | SoundSeen::Canceller(_)
+            | SoundSeen::Finding { .. }
+            | SoundSeen::Rebuilt => {}
         }
     }
 
@@ -161,7 +173,7 @@ impl Watcher {
                 self.alive.remove(&call);
             }
             CallCommand::Passcode(_) | CallCommand::Mic(_) | CallCommand::Camera(_) => {}
-            CallCommand::Volume(_) | CallCommand::Leave => {}
+            CallCommand::Volume(_) | CallCommand::SoundAnew | CallCommand::Leave => {}
             CallCommand::Agree(_) | CallCommand::Hand(_) => {}
         }
     }

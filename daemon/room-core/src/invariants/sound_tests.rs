@@ -6,11 +6,12 @@ use crate::event::{CallSeen, Event, Origin, Press};
 use crate::failure::{FaultCode, SoundFailure, SoundFinding};
 use crate::ids::{CallId, SoundId};
 use crate::preflight::{
-    Begun, EchoProof, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan,
-    PreflightSeen, RunId,
+    Begun, EchoProof, Evening, Hearing, Hours, Light, MeetingJudged, PreflightCommand,
+    PreflightPlan, PreflightSeen, RunId,
 };
 use crate::sound::{
-    CardSeen, EchoBy, EchoPolicy, EchoWhy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan,
+    CancellerSeen, CardSeen, EchoBy, EchoPolicy, EchoWhy, MicSeen, OwnCanceller, SoundCommand,
+    SoundDevicePlan,
 };
 use crate::sound::{SoundPlan, SoundRole, SoundSeen};
 use crate::units::{Mono, Percent, Seen, Switch, Wall};
@@ -418,6 +419,69 @@ fn the_rooms_own_canceller_rests_while_the_room_is_measured() {
     let green = PreflightSeen::Judged(Light::Green, Vec::new());
     let effects = pair.room.step(at(1), Event::Preflight(RunId(1), green));
     assert!(effects.contains(&echo(EchoBy::Room)), "{effects:?}");
+}
+
+/// Also where calls by SIP alone have it, and whatever ends the check.
+#[test]
+fn a_check_that_asks_for_it_hears_the_rooms_own_canceller() {
+    let mut pair = before_a_meeting();
+    let echo = |by| Effect::Sound(SoundCommand::Echo(by));
+    let hears = |hearing| Event::Preflight(RunId(1), PreflightSeen::Hears(hearing));
+    let before = pair.room.step(at(0), hears(Hearing::Cancelled));
+    assert_eq!(before, [], "nothing runs");
+    pair.room.step(at(1), Event::Deadline);
+    let effects = pair.room.step(at(1), hears(Hearing::Cancelled));
+    assert_eq!(effects, [echo(EchoBy::Room)]);
+    let other = Event::Preflight(RunId(7), PreflightSeen::Hears(Hearing::Bare));
+    assert_eq!(pair.room.step(at(1), other), [], "another one's");
+    assert_eq!(
+        pair.room.step(at(1), hears(Hearing::Bare)),
+        [echo(EchoBy::Browser)]
+    );
+    pair.room.step(at(1), hears(Hearing::Cancelled));
+    let press = pressed(Press::Volume(Percent::new(20)), Origin::Panel);
+    let effects = pair.room.step(at(1), press);
+    assert!(effects.contains(&echo(EchoBy::Browser)), "{effects:?}");
+}
+
+#[test]
+fn the_rooms_own_canceller_is_missed_after_two_seconds_where_it_is_wanted() {
+    let mut pair = inside();
+    let seen = |seen| sound(SoundSeen::Canceller(seen));
+    let gone = |pair: &Pair| faults(pair).contains(&FaultCode::CancellerGone);
+    pair.tell(seen(CancellerSeen::Aside));
+    pair.room.step(Mono(9_000), Event::Deadline);
+    assert!(!gone(&pair), "the page cancels");
+
+    let mut plan = pair.room.plan.clone();
+    plan.sound.as_mut().expect("it has sound").echo = EchoPolicy::Room;
+    let told = pair
+        .room
+        .step(Mono(10_000), Event::PlanChanged(Box::new(plan)));
+    let wanted = Effect::Sound(SoundCommand::Echo(EchoBy::Room));
+    assert!(told.contains(&wanted), "{told:?}");
+    pair.room.step(Mono(10_100), seen(CancellerSeen::InTheWay));
+    assert!(pair.room.view().sound.is_some_and(|s| s.cancels));
+
+    // One that ended and is back at once is no fault; one that stays away is.
+    pair.room.step(Mono(20_000), seen(CancellerSeen::Aside));
+    pair.room.step(Mono(21_000), seen(CancellerSeen::InTheWay));
+    pair.room.step(Mono(30_000), seen(CancellerSeen::Aside));
+    assert!(!gone(&pair));
+    let (at, _) = pair.room.next_deadline().expect("its time runs");
+    assert!(at <= Mono(32_000), "{at:?}");
+    pair.room.step(Mono(32_000), Event::Deadline);
+    assert!(gone(&pair));
+    // Without a microphone it has nothing to do.
+    let none = SoundSeen::Using(SoundRole::Microphone, None);
+    pair.room.step(Mono(33_000), sound(none));
+    assert!(!gone(&pair));
+    let table = SoundSeen::Using(SoundRole::Microphone, Some(SoundId::new("table")));
+    pair.room.step(Mono(34_000), sound(table));
+    pair.room.step(Mono(36_000), Event::Deadline);
+    assert!(gone(&pair));
+    pair.room.step(Mono(37_000), seen(CancellerSeen::InTheWay));
+    assert!(!gone(&pair));
 }
 
 #[test]

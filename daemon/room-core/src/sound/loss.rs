@@ -1,13 +1,14 @@
 //! A sound server that died and is back: what became of the call's page meanwhile, and how it is heard again.
 //! Chromium keeps to a server that is gone (seen with 156): a page that plays falls silent for good, and whatever captures
-//! afterwards ends at once, also in pages to come. So its sound begins anew, and then the call's page does.
+//! afterwards ends at once, also in pages to come. So its sound begins anew, and then the call's page does. The SIP client keeps to
+//! a server that is gone as well (baresip 1.0 over ALSA's plug-in): its call goes on in silence until its devices are opened anew.
 //!
 //! Invariants:
 //! - A page that nobody hears has its microphone closed, and after it came back a person opens it.
 //! - A call is never given up for it: when the tries are used up, the page stays as it is until it may be tried again.
 
 use crate::call::Visit;
-use crate::effect::Effect;
+use crate::effect::{CallCommand, Effect};
 use crate::event::{BrowserSeen, Flow, MediaSeen, Trouble};
 use crate::limits;
 use crate::meeting::By;
@@ -24,6 +25,7 @@ impl Room {
             }
             return;
         }
+        self.renew_sip_sound();
         self.renew_browser_sound();
         self.mark_unheard();
         let due = self.visit.as_ref().and_then(|v| self.heard_again_at(v));
@@ -33,11 +35,28 @@ impl Room {
         }
     }
 
+    /// A call by SIP goes on as it was: its microphone is still the one that a person opened.
+    fn renew_sip_sound(&mut self) {
+        let (now, died) = (self.now, self.sound.died());
+        let renewed = self.sound.renewed_at().is_some_and(|at| now >= at);
+        let serves = self.sound.serves() && (renewed || !died);
+        let sip = |v: &&mut Visit| v.by == By::Sip && v.has_page() && !v.leaving();
+        let Some(visit) = self.visit.as_mut().filter(sip) else {
+            return;
+        };
+        visit.stale_sound |= died && !renewed;
+        if visit.stale_sound && serves {
+            visit.stale_sound = false;
+            let anew = Effect::Call(visit.call, CallCommand::SoundAnew);
+            self.out.push(anew);
+        }
+    }
+
     /// A new browser knows no server that is gone; of one that was not heard of yet nobody knows.
     fn renew_browser_sound(&mut self) {
         match self.browser.seen {
             Some(BrowserSeen::Ready) => {}
-            Some(BrowserSeen::Gone) if self.sound.is_up() => return self.sound.renewed(),
+            Some(BrowserSeen::Gone) if self.sound.serves() => return self.sound.renewed(),
             Some(BrowserSeen::Gone) | None => return,
         }
         if self.sound.renewed_at().is_none_or(|at| self.now < at) {
@@ -71,17 +90,18 @@ impl Room {
         }
     }
 
-    /// When the browser's sound is to begin anew.
+    /// When the sound of browser or SIP client is to begin anew.
     pub(crate) fn sound_renewed_at(&self) -> Option<Mono> {
         let ready = self.browser.seen == Some(BrowserSeen::Ready);
-        self.sound.renewed_at().filter(|_| ready)
+        let sip = self.visit.as_ref().is_some_and(|v| v.stale_sound);
+        self.sound.renewed_at().filter(|_| ready || sip)
     }
 
     /// When a page that nobody hears is opened anew: at once, or when the call has held long enough to have its tries again.
     pub(crate) fn heard_again_at(&self, visit: &Visit) -> Option<Mono> {
         let inside = visit.inside.filter(|_| visit.is_inside())?;
         let since = visit.unheard?;
-        if self.sound.died() || !self.sound.is_up() {
+        if self.sound.died() || !self.sound.serves() {
             return None;
         }
         let tries = self.plan.policy.rejoin_tries;
@@ -101,7 +121,7 @@ impl Room {
     /// Since when, while that is not the server's own fault any more.
     pub(crate) fn without_sound_since(&self) -> Option<Mono> {
         let visit = self.visit.as_ref().filter(|v| v.is_inside())?;
-        visit.unheard.filter(|_| self.sound.is_up())
+        visit.unheard.filter(|_| self.sound.serves())
     }
 }
 

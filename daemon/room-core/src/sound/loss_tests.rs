@@ -6,11 +6,11 @@ use crate::event::{
 };
 use crate::failure::{FaultCode, SoundFailure};
 use crate::ids::{CallId, SoundId};
-use crate::meeting::{CalendarHealth, CalendarSeen};
+use crate::meeting::{By, CalendarHealth, CalendarSeen};
 use crate::plan::{AfterCrash, JoinPolicy};
 use crate::room::Room;
 use crate::sample;
-use crate::sound::{OwnCanceller, SoundDevicePlan, SoundPlan, SoundSeen};
+use crate::sound::{ClientsSeen, OwnCanceller, SoundDevicePlan, SoundPlan, SoundSeen};
 use crate::units::{Mono, Seen, Switch, Wall};
 use crate::view::Phase;
 
@@ -182,4 +182,62 @@ fn a_server_that_dies_again_before_it_was_answered_is_answered_once() {
     room.step(Mono(64_000), UP);
     room.step(Mono(64_500), UP);
     assert_eq!(run(&mut room, 90_000), (vec![66_000], vec![66_000]));
+}
+
+const CUT: Event = Event::Sound(SoundSeen::Clients(ClientsSeen::Cut));
+const SERVED: Event = Event::Sound(SoundSeen::Clients(ClientsSeen::Served));
+
+/// What clients are connected to may die while the graph goes on.
+#[test]
+fn a_face_for_clients_that_dies_alone_is_answered_as_a_server_is() {
+    let mut room = heard(3);
+    let effects = room.step(Mono(60_000), CUT);
+    let close = Effect::Call(CallId(1), CallCommand::Mic(Switch::Closed));
+    assert!(effects.contains(&close), "{effects:?}");
+    assert_eq!(fault(&room), [FaultCode::SoundServerGone]);
+    // It counts for nothing that the graph says that it is there.
+    room.step(Mono(60_050), UP);
+    assert_eq!(run(&mut room, 63_000), (vec![], vec![]));
+    room.step(Mono(63_000), SERVED);
+    assert_eq!(fault(&room), [FaultCode::CallWithoutSound]);
+    assert_eq!(run(&mut room, 90_000), (vec![65_000], vec![65_000]));
+    enter(&mut room, 2, 91_000);
+    assert_eq!(fault(&room), []);
+}
+
+#[test]
+fn of_graph_and_face_the_one_that_comes_back_last_counts() {
+    for last in [UP, SERVED] {
+        let mut room = heard(3);
+        room.step(Mono(60_000), GONE);
+        room.step(Mono(60_010), CUT);
+        let first = if last == UP { SERVED } else { UP };
+        room.step(Mono(61_000), first);
+        assert_eq!(fault(&room), [FaultCode::SoundServerGone], "{last:?}");
+        room.step(Mono(62_000), last.clone());
+        assert_eq!(run(&mut room, 90_000), (vec![64_000], vec![64_000]));
+    }
+}
+
+/// Its client opens its devices anew, and the microphone is as the person left it.
+#[test]
+fn a_call_by_sip_goes_on_as_it_was() {
+    let anew = Effect::Call(CallId(1), CallCommand::SoundAnew);
+    for (dies, back) in [(GONE, UP), (CUT, SERVED)] {
+        let mut room = heard(3);
+        if let Some(visit) = room.visit.as_mut() {
+            visit.by = By::Sip;
+        }
+        room.step(Mono(60_000), dies);
+        assert_eq!(room.mic.wanted(), Switch::Open);
+        assert!(!room.step(Mono(61_000), back).contains(&anew), "too early");
+        let mut when = Vec::new();
+        while let Some((at, _)) = room.next_deadline().filter(|(at, _)| at.0 < 70_000) {
+            let effects = room.step(at, Event::Deadline);
+            when.extend(effects.contains(&anew).then_some(at.0));
+        }
+        assert_eq!(when, [63_000]);
+        assert_eq!(room.mic.wanted(), Switch::Open);
+        assert!(room.visit.is_some());
+    }
 }

@@ -8,7 +8,7 @@ mod proof;
 mod room;
 mod state;
 
-pub use proof::EchoProof;
+pub use proof::{EchoProof, Hearing};
 pub(crate) use state::Sound;
 
 use crate::failure::{SoundFailure, SoundFinding};
@@ -113,6 +113,10 @@ pub enum SoundSeen {
     Microphone(MicSeen),
     /// Loudness of the room's loudspeaker.
     Volume(Percent),
+    /// Where the room's own canceller stands.
+    Canceller(CancellerSeen),
+    /// Whether pages and the SIP client have the sound server: they speak to a face of its own, which may die alone.
+    Clients(ClientsSeen),
     /// Something begins or ceases to be wrong with what is heard.
     Finding {
         /// What.
@@ -182,6 +186,24 @@ impl MicSeen {
     }
 }
 
+/// The sound server's face for pages and the SIP client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ClientsSeen {
+    /// It runs.
+    Served,
+    /// It ran, and died with everything that was connected to it.
+    Cut,
+}
+
+/// Where the room's own canceller stands, as the graph has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CancellerSeen {
+    /// The microphone goes through it.
+    InTheWay,
+    /// The microphone goes past it, because nobody wants it or because it does not run.
+    Aside,
+}
+
 /// Who shall cancel echo, as the operator says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EchoPolicy {
@@ -237,6 +259,17 @@ pub struct EchoChoice {
     pub by: EchoBy,
     /// Why.
     pub why: EchoWhy,
+}
+
+impl EchoChoice {
+    /// Who cancels in a call by SIP, where this is the choice for a page: there is no browser.
+    pub fn by_sip(self) -> EchoBy {
+        match (self.by, self.why) {
+            (EchoBy::Browser, EchoWhy::Operator) => EchoBy::Nobody,
+            (EchoBy::Browser, _) => EchoBy::Room,
+            (EchoBy::Device | EchoBy::Room | EchoBy::Nobody, _) => self.by,
+        }
+    }
 }
 
 /// Chooses the one canceller: the device's own when its model has one that a check has heard work and nothing has heard fail since,

@@ -15,6 +15,16 @@ pub enum EchoProof {
     Fails,
 }
 
+/// How a check of the room hears the microphone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hearing {
+    /// Without the room's own canceller.
+    #[default]
+    Bare,
+    /// Through it.
+    Cancelled,
+}
+
 impl Proofs {
     /// What was heard of a microphone's own canceller.
     pub fn echo_of(&self, device: &SoundId) -> Option<EchoProof> {

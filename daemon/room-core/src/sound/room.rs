@@ -11,6 +11,7 @@ use super::{
 };
 use crate::effect::Effect;
 use crate::meeting::By;
+use crate::preflight::Hearing;
 use crate::room::Room;
 use crate::units::{Percent, Seen, Switch};
 use crate::view::{SoundView, SwitchView};
@@ -28,6 +29,8 @@ impl Room {
             | SoundSeen::Gone(..)
             | SoundSeen::Using(..)
             | SoundSeen::Microphone(_)
+            | SoundSeen::Canceller(_)
+            | SoundSeen::Clients(_)
             | SoundSeen::Finding { .. }
             | SoundSeen::Rebuilt => {}
         }
@@ -81,6 +84,7 @@ impl Room {
         }
         if !self.sound.is_up() {
             self.sound.source.rest();
+            self.sound.judge_canceller(self.now);
             return;
         }
         let closes = wanted == Some(Switch::Closed);
@@ -96,6 +100,7 @@ impl Room {
             self.sound.echo_told = Some(echo);
             self.command_sound(SoundCommand::Echo(echo));
         }
+        self.sound.judge_canceller(self.now);
     }
 
     pub(crate) fn command_sound(&mut self, command: SoundCommand) {
@@ -134,12 +139,12 @@ impl Room {
         )
     }
 
-    /// A check of the room wants to hear the room as it is: our own canceller would take its tones away.
+    /// A check of the room wants to hear the room as it is, since our own canceller would take its tones away; and that canceller.
     fn wanted_echo(&self) -> EchoBy {
-        let by = self.echo_choice().by;
-        match by == EchoBy::Room && self.preflight.runs() {
-            true => EchoBy::Nobody,
-            false => by,
+        match (self.preflight.hears(), self.echo_choice().by) {
+            (Some(Hearing::Cancelled), _) => EchoBy::Room,
+            (Some(Hearing::Bare), EchoBy::Room) => EchoBy::Nobody,
+            (Some(Hearing::Bare) | None, by) => by,
         }
     }
 
@@ -207,6 +212,7 @@ impl Room {
             second: uses(SoundRole::Second),
             mic: self.sound.mic,
             echo: self.echo_choice(),
+            cancels: self.sound.cancels(),
             resetting: self.sound.resetting(self.now),
         })
     }

@@ -3,7 +3,7 @@
 //!
 //! Invariant: what is not known is neither open nor closed, and what is told to a server that is down is told nobody.
 
-use super::{EchoBy, MicSeen, SoundPlan, SoundRole, SoundSeen};
+use super::{CancellerSeen, ClientsSeen, EchoBy, MicSeen, SoundPlan, SoundRole, SoundSeen};
 use crate::failure::{FaultCode, SoundFailure, SoundFinding};
 use crate::ids::SoundId;
 use crate::limits;
@@ -30,8 +30,13 @@ pub(crate) struct Sound {
     /// Devices whose own canceller was heard to let echo through.
     fails: Vec<SoundId>,
     pub echo_told: Option<EchoBy>,
+    canceller: Option<CancellerSeen>,
+    /// Since when the room's own canceller is wanted and not in the microphone's way.
+    uncancelled: Option<Mono>,
     reset: Option<Mono>,
-    /// The server died, and the browser still keeps to it.
+    /// Since when pages and the SIP client are cut off from a server that may run.
+    cut: Option<Mono>,
+    /// The server or its face for clients died, and the browser still keeps to it.
     died: bool,
     /// When it came back, since then.
     back: Option<Mono>,
@@ -64,7 +69,10 @@ impl Sound {
             findings: Vec::new(),
             fails: Vec::new(),
             echo_told: None,
+            canceller: None,
+            uncancelled: None,
             reset: None,
+            cut: None,
             died: false,
             back: None,
         }
@@ -97,6 +105,11 @@ impl Sound {
         self.server == Presence::Here
     }
 
+    /// Whether pages and the SIP client have a server that runs.
+    pub fn serves(&self) -> bool {
+        self.is_up() && self.cut.is_none()
+    }
+
     /// Whether the server died, and the browser still keeps to that one.
     pub fn died(&self) -> bool {
         self.died
@@ -117,10 +130,9 @@ impl Sound {
     pub fn read(&mut self, seen: SoundSeen, now: Mono) -> bool {
         match seen {
             SoundSeen::Up => {
-                if self.died && !self.is_up() {
-                    self.back = Some(now);
-                }
+                let comes = self.died && !self.is_up();
                 self.server = Presence::Here;
+                self.comes_back(comes, now);
             }
             SoundSeen::Down(why) => self.lose(why, now),
             SoundSeen::Here(id) => self.set(&id, Presence::Here),
@@ -134,6 +146,15 @@ impl Sound {
             SoundSeen::Microphone(mic) => return self.read_mic(mic, now),
             // The room reads it, with what people and pages chose.
             SoundSeen::Volume(_) => {}
+            SoundSeen::Canceller(seen) => self.canceller = Some(seen),
+            SoundSeen::Clients(ClientsSeen::Served) => {
+                let comes = self.cut.take().is_some();
+                self.comes_back(comes, now);
+            }
+            SoundSeen::Clients(ClientsSeen::Cut) => {
+                self.cut = self.cut.or(Some(now));
+                (self.died, self.back) = (true, None);
+            }
             SoundSeen::Finding { finding, holds } => self.find(finding, holds, now),
             SoundSeen::Rebuilt => {
                 self.reset = None;
@@ -141,6 +162,13 @@ impl Sound {
             }
         }
         false
+    }
+
+    /// Of server and face, the one that is back last counts.
+    fn comes_back(&mut self, comes: bool, now: Mono) {
+        if comes && self.serves() {
+            self.back = Some(now);
+        }
     }
 
     fn lose(&mut self, why: SoundFailure, now: Mono) {
@@ -153,6 +181,7 @@ impl Sound {
         self.uses.clear();
         self.findings.clear();
         self.echo_told = None;
+        self.canceller = None;
     }
 
     fn set(&mut self, id: &SoundId, presence: Presence<SoundFailure>) {
@@ -221,6 +250,30 @@ impl Sound {
         self.fails.contains(id)
     }
 
+    // ---- the room's own canceller ----
+
+    /// Whether the microphone is seen to go through it.
+    pub fn cancels(&self) -> bool {
+        self.canceller == Some(CancellerSeen::InTheWay)
+    }
+
+    /// Holds what was told against what is seen. Without a microphone there is nothing that it could stand in the way of.
+    pub fn judge_canceller(&mut self, now: Mono) {
+        let wanted = self.echo_told == Some(EchoBy::Room);
+        let aside = self.canceller == Some(CancellerSeen::Aside);
+        let used = self.device(SoundRole::Microphone).is_some();
+        self.uncancelled = match wanted && aside && used {
+            true => self.uncancelled.or(Some(now)),
+            false => None,
+        };
+    }
+
+    /// When a canceller that is missing becomes a fault.
+    pub fn uncancelled_at(&self) -> Option<Mono> {
+        self.uncancelled
+            .map(|since| since.plus(limits::CANCELLER_SETTLE))
+    }
+
     // ---- a reset ----
 
     pub fn begin_reset(&mut self, now: Mono) {
@@ -276,11 +329,14 @@ impl Sound {
             .forced
             .filter(|_| self.forced_until().is_some_and(|until| now < until));
         faults.extend(forced.map(|since| (FaultCode::MicForced, None, since)));
-        let server = self.server.gone_since();
+        let server = self.server.gone_since().or(self.cut);
         faults.extend(server.map(|since| (FaultCode::SoundServerGone, None, since)));
         for role in SoundRole::ALL {
             faults.extend(self.use_fault(plan, role, now));
         }
+        let missing = self.uncancelled_at().filter(|at| now >= *at);
+        let since = missing.and(self.uncancelled);
+        faults.extend(since.map(|since| (FaultCode::CancellerGone, None, since)));
         for (finding, since) in &self.findings {
             let role = match finding {
                 SoundFinding::Dropouts => SoundRole::Loudspeaker,

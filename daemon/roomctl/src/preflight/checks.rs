@@ -6,7 +6,7 @@ use drv_camera::mode::{Purpose, choose};
 use drv_camera::{CameraError, Kernel, Machine, Shot, Wanted};
 use preflight::path::PathLimits;
 use preflight::sound::{Ear, Limits, Loop, Sweep, judge};
-use preflight::{Check, Checked, Figure, Measure, Skipped, Trouble};
+use preflight::{Check, Checked, Figure, Measure, Note, Skipped, Trouble};
 use preflight_probe::path::{Host, Patience, look, trusted};
 use preflight_probe::stage::{Seat, every_way};
 use preflight_probe::studio::Studio;
@@ -156,6 +156,7 @@ impl Kit {
             Ok(loops) => {
                 let findings = judge(&loops, self.baseline.as_deref(), &Limits::default());
                 checked.troubles = findings.into_iter().map(Trouble::Sound).collect();
+                checked.notes.push(Note::EchoByDaemon);
                 checked.loops = loops;
             }
             Err(error) => {

@@ -148,6 +148,13 @@ fn checked(check: &ProofCheck, language: Language) -> Vec<String> {
         let value = measure.show(figure.value, language);
         lines.push(format!("        {}: {value}", name.trim_end()));
     }
+    lines.extend(check.notes.iter().map(|note| {
+        let text = match language {
+            Language::De => &note.de,
+            Language::En => &note.en,
+        };
+        format!("        {text}")
+    }));
     lines
 }
 

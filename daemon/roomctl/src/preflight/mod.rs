@@ -398,6 +398,9 @@ fn text(run: &Run, language: Language) -> String {
             let value = figure.measure.show(figure.value, language);
             lines.push(format!("        {}: {value}", name.trim_end()));
         }
+        for note in &checked.notes {
+            lines.push(format!("        {}", note.sentence(language)));
+        }
         for one in &checked.loops {
             lines.push(format!(
                 "        {} > {}: {}",

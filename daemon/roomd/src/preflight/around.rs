@@ -66,6 +66,8 @@ pub struct RoomSound {
     pub microphones: Vec<Seat>,
     /// Microphones in the room that shall cancel echo by themselves, as their models say.
     pub cancels: BTreeSet<SoundId>,
+    /// Whether the room calls by SIP, too.
+    pub by_sip: bool,
     /// Makes the sound anew; must not wait.
     pub reset: Arc<dyn Fn() + Send + Sync>,
     /// The sound at the installation is kept here.
@@ -76,7 +78,7 @@ impl RoomSound {
     /// The room's loudspeaker and microphone as conferences have them, at the server whose socket is in `runtime`.
     pub fn of_conferences(
         runtime: PathBuf,
-        cancels: BTreeSet<SoundId>,
+        (cancels, by_sip): (BTreeSet<SoundId>, bool),
         baseline: preflight_probe::shelf::Shelf,
         reset: impl Fn() + Send + Sync + 'static,
     ) -> RoomSound {
@@ -89,6 +91,7 @@ impl RoomSound {
             loudspeakers: vec![seat(Role::Loudspeaker, "loudspeaker")],
             microphones: vec![seat(Role::Microphone, "microphone")],
             cancels,
+            by_sip,
             reset: Arc::new(reset),
             baseline,
         }

@@ -1,22 +1,19 @@
 //! Each check with what the room has: asks owners of devices and looks at what was seen. Opens no device and knows no order.
 
 use super::around::{Reach, RoomSound};
-use super::echo;
+use super::loops::{self, Hearings, studio};
 use crate::watchers::Views;
 use drv_audio::meter::{Ear, Meter};
 use drv_camera::Ask;
 use preflight::path::PathLimits;
-use preflight::sound::{Decibels, Ear as SweepEar, Limits, Loop, Sweep, judge, judge_claim};
 use preflight::{Check, Checked, Figure, Measure, Skipped, Trouble};
 use preflight_probe::path::{Host, Patience, look, trusted};
-use preflight_probe::stage::every_way;
-use preflight_probe::studio::Studio;
 use room_core::event::PictureSeen;
 use room_core::failure::{CameraFailure, FaultCode};
 use room_core::ids::CameraId;
 use room_core::meeting::{Conference, NoTarget, Target, Way};
 use room_core::preflight::Coming;
-use room_core::units::{Percent, Seen};
+use room_core::units::Seen;
 use room_core::view::{CameraState, DisplayState, Fault, Phase, PuckView, View};
 use rustls::RootCertStore;
 use std::time::Duration;
@@ -72,7 +69,12 @@ impl Kit {
         Check::ALL.map(counted).into()
     }
 
-    pub(super) async fn check(&self, check: Check, meeting: Option<&Coming>) -> Checked {
+    pub(super) async fn check(
+        &self,
+        check: Check,
+        meeting: Option<&Coming>,
+        hearings: &Hearings,
+    ) -> Checked {
         let view = self.view();
         let nothing = Checked::skipped(check, Skipped::NothingThere);
         match check {
@@ -100,8 +102,7 @@ impl Kit {
                 // Whoever turned the room down does not want to hear it now, and it tells nothing of the amplifier.
                 Some(sound) => match view.volume.seen {
                     Seen::Is(volume) if volume.get() > 0 => {
-                        let claims = echo::claims(sound, &view, volume);
-                        sound_loop(sound, volume, claims).await
+                        loops::check(sound, &view, volume, hearings).await
                     }
                     Seen::Is(_) | Seen::Unknown => Checked::skipped(check, Skipped::Quiet),
                 },
@@ -333,63 +334,6 @@ fn host(meeting: &Coming) -> Option<Host> {
         port: link.port_or_known_default()?,
         secret: link.scheme() == "https",
     })
-}
-
-fn studio(sound: &RoomSound) -> Studio {
-    match &sound.runtime {
-        Some(runtime) => Studio::at(runtime.clone()),
-        None => Studio::here(),
-    }
-}
-
-/// Every loudspeaker to every microphone; and whether what shall cancel echo by itself, `claims`, does so.
-async fn sound_loop(sound: &RoomSound, volume: Percent, claims: Option<String>) -> Checked {
-    let (loudspeakers, microphones) = (&sound.loudspeakers, &sound.microphones);
-    let baseline = sound.baseline.baseline().unwrap_or_else(|error| {
-        let error = format!("{:#}", anyhow::Error::from(error));
-        warn!(
-            error,
-            "the sound at the installation cannot be compared with"
-        );
-        None
-    });
-    let ear = SweepEar::of(Sweep::at(48_000).take());
-    let mut checked = Checked::of(Check::Sound);
-    let heard = |one: &Loop| {
-        debug!(
-            loudspeaker = one.loudspeaker,
-            microphone = one.microphone,
-            "heard"
-        )
-    };
-    let turned = Decibels(20.0 * f64::from(drv_audio::graph::factor(volume)).log10());
-    let mut studio = studio(sound);
-    match every_way(&mut studio, (loudspeakers, microphones), &ear, heard).await {
-        Ok(mut loops) => {
-            for one in &mut loops {
-                one.heard.sweep = one.heard.sweep.clone().map(|m| m.without(turned));
-            }
-            let mut findings = judge(&loops, baseline.as_deref(), &Limits::default());
-            if let Some(device) = claims {
-                let loss = echo::listen(sound, &mut studio).await;
-                let known = (&loops[..], baseline.as_deref());
-                let decided = judge_claim(&device, loss, known, &mut findings);
-                checked.figures.extend(decided.map(|loss| Figure {
-                    measure: Measure::EchoLoss,
-                    of: device,
-                    value: loss.0,
-                }));
-            }
-            checked.troubles = findings.into_iter().map(Trouble::Sound).collect();
-            checked.loops = loops;
-        }
-        Err(error) => {
-            warn!(%error, "the sound cannot be checked");
-            let seats = loudspeakers.iter().chain(microphones);
-            checked.troubles.push(error.trouble(seats));
-        }
-    }
-    checked
 }
 
 /// Limits as the room's file says.

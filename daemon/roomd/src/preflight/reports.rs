@@ -6,10 +6,11 @@ use chrono_tz::Tz;
 use preflight::history::Past;
 use preflight::report::{Report, Tomorrow};
 use preflight::sound::Verdict;
-use preflight::{Check, Checked, Language, Trouble};
+use preflight::{Check, Checked, Language, Note, Trouble};
 use preflight_probe::shelf::{Ahead, Kept, Shelf};
 use room_api::{
-    Light, ProofAhead, ProofCheck, ProofFigure, ProofFinding, ProofPast, ProofReport, ProofText,
+    Light, ProofAhead, ProofCheck, ProofFigure, ProofFinding, ProofNote, ProofPast, ProofReport,
+    ProofText,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -160,6 +161,15 @@ fn check(checked: &Checked) -> ProofCheck {
                 value: figure.value,
             })
             .collect(),
+        notes: checked.notes.iter().map(note).collect(),
+    }
+}
+
+fn note(note: &Note) -> ProofNote {
+    ProofNote {
+        code: note.word().to_owned(),
+        de: note.sentence(Language::De),
+        en: note.sentence(Language::En),
     }
 }
 

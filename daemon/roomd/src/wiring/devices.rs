@@ -222,7 +222,7 @@ impl Wiring {
     /// The SIP client: a process of its own, found at its control line whenever it is there.
     pub(super) fn sip(&mut self, hands: &mut Hands) {
         let Some(sip) = &self.profile.sip else { return };
-        let config = sip::config(sip);
+        let config = sip::config(sip, self.profile.sound.as_ref());
         let (handle, mut inbox) = call_sip::channel();
         let out = self.doors.events.clone();
         self.tasks.run("SIP client", async move {

@@ -3,7 +3,7 @@
 use super::{Wiring, preflight};
 use crate::hands::Hands;
 use crate::preflight::RoomSound;
-use crate::{sound, watchers};
+use crate::{sound, sound_clients, watchers};
 use drv_audio::{Levels, Told};
 use preflight_probe::shelf::Shelf;
 use room_core::sound::{OwnCanceller, SoundCommand};
@@ -49,10 +49,16 @@ impl Wiring {
         let cancels = microphones.filter(|device| device.cancels == OwnCanceller::Yes);
         self.checked.sound = Some(RoomSound::of_conferences(
             server,
-            cancels.map(|device| device.id.clone()).collect(),
+            (
+                cancels.map(|device| device.id.clone()).collect(),
+                self.profile.sip.is_some(),
+            ),
             Shelf::new(self.state.file(preflight::FOLDER)),
             move || again.command(SoundCommand::Reset),
         ));
+        let (clients, events) = (links.clients.join("native"), self.doors.events.clone());
+        let watching = async move { sound_clients::watch(&clients, events).await };
+        self.tasks.run("the sound server's clients", watching);
         let figures = watchers::levels(levels.clone(), self.metrics.clone());
         self.tasks.run("figures of sound", figures);
         Some(Sound { handle, levels })

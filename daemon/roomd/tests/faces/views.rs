@@ -74,6 +74,7 @@ fn sounds() -> Named {
             false,
             true,
         ),
+        cancels: false,
         resetting: false,
     };
     let proven = View {

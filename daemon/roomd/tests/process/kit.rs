@@ -83,6 +83,23 @@ impl Folder {
 
     /// The same with more words at its command line.
     pub fn start_with<W: AsRef<OsStr>>(&self, words: &[W], settings: &[(&str, &str)]) -> Daemon {
+        self.begin(Command::new(env!("CARGO_BIN_EXE_roomd")), words, settings)
+    }
+
+    /// The same on a machine that looks otherwise: `mounts` is a shell's line, and what it mounts only this daemon sees.
+    pub fn start_behind(&self, mounts: &str) -> Daemon {
+        let mut command = Command::new("unshare");
+        let script = format!("{mounts} && exec \"$@\"");
+        command.args(["-m", "sh", "-c", &script, "sh", env!("CARGO_BIN_EXE_roomd")]);
+        self.begin::<&str>(command, &[], &[])
+    }
+
+    fn begin<W: AsRef<OsStr>>(
+        &self,
+        mut command: Command,
+        words: &[W],
+        settings: &[(&str, &str)],
+    ) -> Daemon {
         let notify = self.path("notify.sock");
         let _ = fs::remove_file(&notify);
         let systemd = UnixDatagram::bind(&notify).unwrap();
@@ -92,7 +109,7 @@ impl Folder {
             .append(true)
             .open(self.path("log"))
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_roomd"))
+        let child = command
             .args(["run", "--room"])
             .arg(self.path("room.toml"))
             .args(words)

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod cancellers;
 #[allow(dead_code, reason = "made for other pages, too")]
 #[path = "../faces/chrome.rs"]
 mod chrome;
@@ -9,12 +10,14 @@ mod contract;
 mod displays;
 mod heads;
 mod kit;
+mod phone;
 mod practice_call;
 mod preflight;
 mod pucks;
 mod renewal;
 mod sound;
 mod sound_proof;
+mod sound_sip;
 mod spoken;
 mod stage;
 mod ways;

@@ -3,10 +3,12 @@
 
 use crate::contract::{Browser, can_run, free_port, later};
 use crate::kit::{Daemon, Folder, ROOM, SOON, until};
+use crate::phone::Phone;
 use emulators::puck::Puck;
+use futures_util::{SinkExt as _, StreamExt as _};
 use nix::sys::signal::Signal;
 use room_api::{Fault, Phase, Sound, Switch};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,6 +16,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use wire::{Key, KeyKind, Ring};
 
 /// A microphone that is told something is there by then, on a machine that does ten other things.
@@ -171,7 +175,7 @@ impl Graph<'_> {
     }
 
     /// Names of the nodes that a node's sound goes to.
-    fn ears(&self, name: &str) -> Vec<String> {
+    pub fn ears(&self, name: &str) -> Vec<String> {
         self.beyond(name, ("output-node-id", "input-node-id"))
     }
 
@@ -308,7 +312,7 @@ pub struct Panel {
 }
 
 impl Panel {
-    fn open(port: u16) -> Self {
+    pub fn open(port: u16) -> Self {
         let page = said(
             port,
             &format!("GET /panel HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n"),
@@ -346,11 +350,18 @@ pub fn in_call(daemon: &Daemon) -> bool {
     matches!(daemon.state().phase, Phase::InCall { .. })
 }
 
-/// A room that is called to the practice conference and whose pages have its own sound, and its panel's port.
-fn callable() -> (Folder, u16) {
+/// What whoever leads the conference knows.
+const CHAIR: &str = "vorsitz-0815";
+
+/// A room that is called to the practice conference and whose pages have its own sound, its panel's port, and the conference's.
+fn callable() -> (Folder, u16, u16) {
     let practice = free_port();
-    let own = format!("[practice]\nlisten = \"127.0.0.1:{practice}\"\non_demand = true\n");
-    callable_to(practice, &format!("{own}{SOUND}"))
+    let own = format!(
+        "[practice]\nlisten = \"127.0.0.1:{practice}\"\non_demand = true\n\
+         [practice.conferences.ratsrunde]\nhost_code = \"{CHAIR}\"\n"
+    );
+    let (folder, port) = callable_to(practice, &format!("{own}{SOUND}"));
+    (folder, port, practice)
 }
 
 /// A room that is called to the conference at this port; what else stands in its file, and its panel's port.
@@ -384,7 +395,15 @@ fn enter(folder: &Folder, port: u16) -> (Daemon, Browser, Panel) {
 
 /// The same; something is done with the browser as soon as it runs.
 pub fn enter_with(folder: &Folder, port: u16, runs: impl Fn(&Browser)) -> (Daemon, Browser, Panel) {
-    let daemon = folder.start(&[]);
+    enter_by(folder.start(&[]), folder, port, runs)
+}
+
+fn enter_by(
+    daemon: Daemon,
+    folder: &Folder,
+    port: u16,
+    runs: impl Fn(&Browser),
+) -> (Daemon, Browser, Panel) {
     let browser = Browser::start(folder);
     later("the browser", &daemon, || {
         daemon.log().contains("the browser obeys").then_some(())
@@ -432,6 +451,46 @@ impl Button {
     }
 }
 
+/// Whoever leads the conference, without a browser: a page that only talks to the server.
+struct Chair(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+
+impl Chair {
+    async fn takes_place(practice: u16) -> Chair {
+        let place = format!("ws://127.0.0.1:{practice}/practice/ratsrunde/ws");
+        let (socket, _) = tokio_tungstenite::connect_async(place).await.unwrap();
+        let mut chair = Chair(socket);
+        chair
+            .says(
+                json!({ "type": "join", "name": "Vorsitz", "passcode": null, "host_code": CHAIR }),
+            )
+            .await;
+        chair
+    }
+
+    async fn says(&mut self, message: Value) {
+        let text = Message::Text(message.to_string().into());
+        self.0.send(text).await.unwrap();
+    }
+
+    /// The other participant, as the conference calls them.
+    async fn other(&mut self) -> Value {
+        let seek = async {
+            loop {
+                let Some(Ok(Message::Text(text))) = self.0.next().await else {
+                    continue;
+                };
+                let said: Value = serde_json::from_str(&text).unwrap();
+                let people = said["people"].as_array().cloned().unwrap_or_default();
+                let mut others = people.iter().filter(|person| person["role"] == "guest");
+                if let Some(other) = others.next() {
+                    return other["id"].clone();
+                }
+            }
+        };
+        tokio::time::timeout(SOON, seek).await.unwrap()
+    }
+}
+
 /// The microphone as everybody says it is: the lamp, what is under way, whether the graph lets it through, and to the page.
 fn microphone_now(daemon: &Daemon, graph: &Graph) -> (Option<Switch>, Option<Switch>, bool, bool) {
     let mic = daemon.state().mic;
@@ -460,6 +519,16 @@ fn settled_or(daemon: &Daemon, graph: &Graph, wanted: Switch, refused: impl Fn()
     }
 }
 
+/// Longer than a microphone takes that a person opens.
+fn stays_closed(daemon: &Daemon, graph: &Graph) {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(2) {
+        let (seen, _, lets_through, _) = microphone_now(daemon, graph);
+        assert_eq!((seen, lets_through), (Some(Switch::Closed), false));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// Whether the room's microphone is linked to the page, by what the graph says.
 fn page_hears(graph: &Graph) -> bool {
     let ears = graph.ears("room-microphone");
@@ -479,12 +548,14 @@ fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone
     if !can_run() || !can_sound() {
         return;
     }
-    let (folder, port) = callable();
+    let (folder, port, practice) = callable();
     let button = Button::laid(&folder);
+    let phone = Phone::laid(&folder);
     let graph = Graph(&folder);
     let _server = graph_of(&folder);
     let _clients = Server::start(&folder, &["--clients"]);
-    let (daemon, _browser, panel) = enter(&folder, port);
+    let daemon = folder.start_behind(&phone.mounts());
+    let (daemon, _browser, panel) = enter_by(daemon, &folder, port, |_| ());
 
     open(&daemon, &panel, &graph);
     assert!(fault(&daemon, "mic-forced").is_none());
@@ -496,6 +567,27 @@ fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone
     button.shows(Ring::Red);
     open(&daemon, &panel, &graph);
     button.shows(Ring::Green);
+
+    // The speakerphone's own key: its lamp, too.
+    phone.shows(false);
+    phone.mute();
+    settled(&daemon, &graph, Switch::Closed);
+    phone.shows(true);
+    open(&daemon, &panel, &graph);
+
+    // Whoever leads the conference closes it; that nobody there opens it, they may try.
+    let mut chair = button.runtime.block_on(Chair::takes_place(practice));
+    let room = button.runtime.block_on(chair.other());
+    let says = |chair: &mut Chair, what| {
+        let message = json!({ "type": what, "who": room });
+        button.runtime.block_on(chair.says(message));
+    };
+    says(&mut chair, "mute");
+    settled(&daemon, &graph, Switch::Closed);
+    says(&mut chair, "unmute");
+    stays_closed(&daemon, &graph);
+    drop(chair);
+    open(&daemon, &panel, &graph);
 
     // IT closes it from afar.
     assert_eq!(daemon.press(r#"{"press":"mic","to":"closed"}"#), 202);
@@ -523,23 +615,22 @@ fn a_page_in_a_call_has_the_rooms_own_sound_and_each_way_to_close_the_microphone
 }
 
 #[test]
-fn a_sound_server_that_dies_in_a_call_is_back_in_it_and_a_person_opens_the_microphone_again() {
+fn a_sound_server_that_dies_in_a_call_whole_or_in_part_is_back_in_it_and_a_person_opens_the_microphone_again()
+ {
     if !can_run() || !can_sound() {
         return;
     }
-    let (folder, port) = callable();
+    let (folder, port, _) = callable();
     let graph = Graph(&folder);
-    let mut server = graph_of(&folder);
-    let mut clients = Server::start(&folder, &["--clients"]);
+    let mut server = Some(graph_of(&folder));
+    let mut clients = Some(Server::start(&folder, &["--clients"]));
     let (daemon, _browser, panel) = enter(&folder, port);
     open(&daemon, &panel, &graph);
 
-    for with_its_face in [false, true] {
-        drop(server);
-        if with_its_face {
-            drop(clients);
-            clients = Server::start(&folder, &["--clients"]);
-        }
+    // The graph, the graph and its face for clients, the face alone.
+    for (dies, with_its_face) in [(true, false), (true, true), (false, true)] {
+        server = server.filter(|_| !dies);
+        clients = clients.filter(|_| !with_its_face);
         until("the sentence about it", || {
             fault(&daemon, "sound-server-gone")
         });
@@ -548,7 +639,8 @@ fn a_sound_server_that_dies_in_a_call_is_back_in_it_and_a_person_opens_the_micro
         panel.press(r#"{"press":"mic","to":"open"}"#);
         assert_ne!(daemon.state().mic.seen, Some(Switch::Open));
 
-        server = graph_of(&folder);
+        server = server.or_else(|| Some(graph_of(&folder)));
+        clients = clients.or_else(|| Some(Server::start(&folder, &["--clients"])));
         let began = Instant::now();
         later("the call anew", &daemon, || {
             let faults = ["sound-server-gone", "call-without-sound"];

@@ -1,6 +1,7 @@
 //! A call with words, from room to room: two real daemons, two real Chromium, two sound servers with a made-up room in each, and the
 //! practice conference between them. What arrives is compared with what was said.
 
+use crate::cancellers::Canceller;
 use crate::contract::{Browser, can_run, free_port};
 use crate::kit::{Daemon, Folder, until};
 use crate::sound::{
@@ -9,8 +10,6 @@ use crate::sound::{
 use crate::stage::{Mouth, Stage, before_others, thread_before_others};
 use room_api::EchoBy;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use virtual_room::{Devices, Room, Size, VirtualRoom};
 use voices::{ENGLISH, GERMAN, RATE, in_step, intelligibility, level, speech};
@@ -54,44 +53,6 @@ struct End {
     _canceller: Option<Canceller>,
     _servers: [Server; 2],
     folder: Folder,
-}
-
-/// The room's own canceller, as its unit starts it.
-struct Canceller(Child);
-
-impl Canceller {
-    fn program() -> PathBuf {
-        Path::new(env!("CARGO_BIN_EXE_roomd")).with_file_name("room-canceller")
-    }
-
-    /// Whether it was built. Never silent.
-    fn can_run() -> bool {
-        let there = Canceller::program().is_file();
-        let all = std::env::var("ROOMD_TESTS").is_ok_and(|what| what == "all");
-        assert!(
-            there || !all,
-            "all tests were asked for, but this one needs the canceller"
-        );
-        if !there {
-            eprintln!("SKIPPED: spoken: needs the canceller: cargo build -p drv-audio");
-        }
-        there
-    }
-
-    fn start(folder: &Folder) -> Canceller {
-        let mut command = Command::new(Canceller::program());
-        command
-            .arg("--socket")
-            .arg(folder.path("run/sound/pipewire-0"));
-        Canceller(command.stdin(Stdio::null()).spawn().unwrap())
-    }
-}
-
-impl Drop for Canceller {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// Who takes the echo out, as the room's file says it and as its state tells it.
@@ -352,7 +313,7 @@ fn judge(tapes: &Tapes) {
 #[test]
 fn two_rooms_understand_each_other_while_both_speak_and_while_a_microphone_is_pulled() {
     let programs = ["espeak-ng", "pw-link"];
-    let built = || Canceller::can_run() && voices::can_run("spoken", &programs);
+    let built = || Canceller::can_run("spoken") && voices::can_run("spoken", &programs);
     if !can_run() || !can_sound() || !built() {
         return;
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// What would show a second try: a room that tries again does so within a few seconds.
 const STILL: Duration = Duration::from_secs(5);
 
-fn has_baresip() -> bool {
+pub fn has_baresip() -> bool {
     let there = Command::new("baresip").arg("-h").output().is_ok();
     let all = std::env::var("ROOMD_TESTS").is_ok_and(|what| what == "all");
     assert!(
@@ -27,7 +27,7 @@ fn has_baresip() -> bool {
 }
 
 /// A program that ends with the test.
-struct Program(Child);
+pub struct Program(Child);
 
 impl Program {
     fn start(mut command: Command, log: &std::path::Path) -> Self {
@@ -80,7 +80,7 @@ fn room(first: &str, far: SocketAddr) -> (Folder, Daemon) {
 }
 
 /// The room's client, as its unit starts it.
-fn client(folder: &Folder) -> Program {
+pub fn client(folder: &Folder) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomd"));
     command
         .args(["sip-client", "--room"])

@@ -84,6 +84,7 @@ impl World {
                 self.adopt_page(call);
                 Ok(())
             }
+            CallCommand::SoundAnew => Ok(()),
             CallCommand::Leave => {
                 self.leave_page(call);
                 Ok(())

@@ -57,6 +57,7 @@ fn print_command(command: &CallCommand) -> String {
         CallCommand::Mic(value) => format!("mic {}", word_of(SWITCH, value)),
         CallCommand::Camera(value) => format!("camera {}", word_of(SWITCH, value)),
         CallCommand::Volume(value) => format!("volume {}", value.get()),
+        CallCommand::SoundAnew => "sound-anew".to_owned(),
         CallCommand::Leave => "leave".to_owned(),
         CallCommand::Drop => "drop".to_owned(),
     }

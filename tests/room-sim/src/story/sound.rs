@@ -7,11 +7,11 @@ use room_core::event::Event;
 use room_core::failure::{SoundFailure, SoundFinding};
 use room_core::ids::{CheckCode, SoundId};
 use room_core::preflight::{
-    EchoProof, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan,
+    EchoProof, Evening, Hearing, Hours, Light, MeetingJudged, PreflightCommand, PreflightPlan,
     PreflightSeen, RunId,
 };
-use room_core::sound::{CardSeen, EchoBy, MicSeen, OwnCanceller, SoundCommand, SoundDevicePlan};
-use room_core::sound::{SoundPlan, SoundRole, SoundSeen};
+use room_core::sound::{CancellerSeen, CardSeen, ClientsSeen, EchoBy, MicSeen, OwnCanceller};
+use room_core::sound::{SoundCommand, SoundDevicePlan, SoundPlan, SoundRole, SoundSeen};
 use room_core::units::{Seen, Switch, Wall};
 use room_core::view::{PreflightView, SoundUseView, SoundView};
 use std::time::Duration;
@@ -33,6 +33,13 @@ const LIGHT: &[(&str, Light)] = &[
     ("red", Light::Red),
 ];
 const PROOF: &[(&str, EchoProof)] = &[("holds", EchoProof::Holds), ("fails", EchoProof::Fails)];
+const HEARING: &[(&str, Hearing)] = &[("bare", Hearing::Bare), ("cancelled", Hearing::Cancelled)];
+const CANCELLER: &[(&str, CancellerSeen)] = &[
+    ("in-the-way", CancellerSeen::InTheWay),
+    ("aside", CancellerSeen::Aside),
+];
+const CLIENTS: &[(&str, ClientsSeen)] =
+    &[("served", ClientsSeen::Served), ("cut", ClientsSeen::Cut)];
 const HOLDS: &[(&str, bool)] = &[("begins", true), ("ends", false)];
 
 /// A room with two microphones, a loudspeaker and a foyer.
@@ -90,6 +97,8 @@ pub fn read(words: &mut Words) -> Result<Event, Doubt> {
             finding: words.read("finding", found)?,
             holds: words.pick("course", HOLDS)?,
         },
+        "canceller" => SoundSeen::Canceller(words.pick("place", CANCELLER)?),
+        "clients" => SoundSeen::Clients(words.pick("state of clients", CLIENTS)?),
         "rebuilt" => SoundSeen::Rebuilt,
         word => return Err(format!("no sound is {word:?}")),
     }))
@@ -139,6 +148,8 @@ pub fn print(seen: &SoundSeen) -> String {
         SoundSeen::Finding { finding, holds } => {
             format!("finding {} {}", finding.code(), word_of(HOLDS, holds))
         }
+        SoundSeen::Clients(seen) => format!("clients {}", word_of(CLIENTS, seen)),
+        SoundSeen::Canceller(seen) => format!("canceller {}", word_of(CANCELLER, seen)),
         SoundSeen::Rebuilt => "rebuilt".to_owned(),
     };
     format!("sound {words}")
@@ -195,6 +206,7 @@ pub fn read_preflight(words: &mut Words) -> Result<Event, Doubt> {
         "occupied" => PreflightSeen::Occupied,
         "unable" => PreflightSeen::Unable,
         "echo" => PreflightSeen::Echo(words.pick("proof", PROOF)?),
+        "hears" => PreflightSeen::Hears(words.pick("hearing", HEARING)?),
         "ahead" => {
             let mut meetings = Vec::new();
             while words.peek().is_some_and(|word| word != "->") {
@@ -224,6 +236,7 @@ pub fn print_preflight(run: RunId, seen: &PreflightSeen) -> String {
         PreflightSeen::Occupied => "occupied".to_owned(),
         PreflightSeen::Unable => "unable".to_owned(),
         PreflightSeen::Echo(proof) => format!("echo {}", word_of(PROOF, proof)),
+        PreflightSeen::Hears(hearing) => format!("hears {}", word_of(HEARING, hearing)),
         PreflightSeen::Judged(light, codes) => {
             let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
             format!("{}{codes}", word_of(LIGHT, light))

@@ -24,10 +24,11 @@ use room_core::meeting::{
 };
 use room_core::plan::{AfterCrash, AtEnd, JoinPolicy, RoomPlan};
 use room_core::preflight::{
-    EchoProof, Evening, Hours, Light, MeetingJudged, PreflightCommand, PreflightSeen, RunId,
+    EchoProof, Evening, Hearing, Hours, Light, MeetingJudged, PreflightCommand, PreflightSeen,
+    RunId,
 };
 use room_core::pucks::{Firmware, FirmwareSeen};
-use room_core::sound::{CardSeen, MicSeen, SoundRole, SoundSeen};
+use room_core::sound::{CancellerSeen, CardSeen, ClientsSeen, MicSeen, SoundRole, SoundSeen};
 use room_core::units::{Mono, Percent, Position, PresetNumber, Seen, Speed, Switch, Wall};
 use room_sim::story::{camera, display as display_plan, head, right, target, usual};
 use room_sim::story::{usual_preflight, usual_sound};
@@ -360,6 +361,8 @@ fn proven() -> impl Strategy<Value = PreflightSeen> {
         PreflightSeen::Unable,
         PreflightSeen::Echo(EchoProof::Holds),
         PreflightSeen::Echo(EchoProof::Fails),
+        PreflightSeen::Hears(Hearing::Cancelled),
+        PreflightSeen::Hears(Hearing::Bare),
         PreflightSeen::Ahead(vec![MeetingJudged {
             start: right(Mono(0)),
             light: Light::Red,
@@ -425,6 +428,10 @@ fn sound() -> impl Strategy<Value = SoundSeen> {
         6 => (card, graph).prop_map(|(card, graph)| SoundSeen::Microphone(MicSeen { card, graph })),
         1 => (0..=100u8).prop_map(|v| SoundSeen::Volume(Percent::new(v))),
         3 => finding.prop_map(|(finding, holds)| SoundSeen::Finding { finding, holds }),
+        1 => select(vec![CancellerSeen::InTheWay, CancellerSeen::Aside])
+            .prop_map(SoundSeen::Canceller),
+        2 => select(vec![ClientsSeen::Served, ClientsSeen::Served, ClientsSeen::Cut])
+            .prop_map(SoundSeen::Clients),
         1 => Just(SoundSeen::Rebuilt),
     ]
 }
