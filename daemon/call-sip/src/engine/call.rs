@@ -30,6 +30,8 @@ const KEYS: Duration = Duration::from_secs(3);
 const METER: Duration = Duration::from_secs(2);
 /// As the level meter calls digital silence.
 const SILENT: i16 = -96;
+/// So many readings in a row with packets make a silence one that is sent.
+const SENT_SILENCE: u8 = 2;
 
 /// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,8 @@ pub(super) struct Call {
     /// Whether what is sent is muted; `None` in a call that was found.
     pub muted: Option<bool>,
     pub mute_wanted: bool,
+    /// The meter hears nothing of a microphone that shall be heard, and in so many readings since then packets left all the same.
+    silent: Option<u8>,
     /// When the microphone's source was last changed.
     pub mic_moved: Mono,
     pub camera: Option<Switch>,
@@ -117,6 +121,7 @@ impl Call {
             source: None,
             muted: None,
             mute_wanted: true,
+            silent: None,
             mic_moved: now,
             camera: None,
             heard: false,
@@ -188,10 +193,32 @@ impl Call {
     }
 
     /// What the level meter says of the mute, once it looks back at nothing older. A source that is muted is silent to the
-    /// last bit; the generator and a microphone never are.
+    /// last bit; the generator and a microphone never are. One that gives nothing at all is as silent to the meter: of a
+    /// microphone that shall be heard, silence alone is no proof.
     pub fn meter(&mut self, level: i16, now: Mono) {
-        if now.since(self.mic_moved) >= METER {
-            self.muted = Some(level <= SILENT);
+        if now.since(self.mic_moved) < METER {
+            self.silent = None;
+        } else if level > SILENT {
+            (self.muted, self.silent) = (Some(false), None);
+        } else if self.mute_wanted {
+            self.muted = Some(true);
+        } else {
+            self.silent = self.silent.or(Some(0));
+        }
+    }
+
+    /// What is muted is sent, as silence; of what gives nothing no packets leave. The first reading looks back at what came before
+    /// the silence.
+    pub fn judge_silence(&mut self) {
+        let Some(readings) = &mut self.silent else {
+            return;
+        };
+        *readings = match self.sound.leaves {
+            true => readings.saturating_add(1),
+            false => 0,
+        };
+        if *readings >= SENT_SILENCE {
+            self.muted = Some(true);
         }
     }
 

@@ -29,7 +29,9 @@ impl Engine {
         call.source = seen.or(call.source);
         call.heard |= report.received.is_some_and(|count| count > 0);
         call.sound.count(report);
+        call.judge_silence();
         call.note_flow(now);
+        self.settle_mute();
         self.tell_mic();
         self.hold(report.direction);
         self.come_in();

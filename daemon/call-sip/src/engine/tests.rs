@@ -302,6 +302,33 @@ fn the_mute_follows_the_source_and_the_meter_corrects_it() {
     assert_eq!(story.said(), [""; 0]);
 }
 
+/// The sound server may stand still for a moment, as when its canceller hangs or a device is pulled.
+#[test]
+fn a_microphone_that_gives_nothing_is_not_taken_for_a_muted_one() {
+    for (sends, taken) in [(0, false), (50, true)] {
+        let mut story = Story::inside();
+        story.tell(CallCommand::Mic(Switch::Open));
+        story.answer_mute("\ncall un-muted\n");
+        let second = |story: &mut Story, sent: u64, n: u64| {
+            story.wait(1000);
+            story.states(&report("alsa", sent, 100 + 50 * n), &report("none", 0, 0));
+        };
+        for n in 0..3 {
+            second(&mut story, 100 + 50 * n, n);
+        }
+        assert!(story.said().contains(&"Mic(Open)".to_owned()));
+        for n in 1..5 {
+            story.event(Happened::Level(-96));
+            second(&mut story, 200 + sends * n, n + 3);
+        }
+        // Silence that is sent is a mute that somebody set past the room: it counts as closed, and is turned back.
+        let said = story.said();
+        let word = |word: &str| said.iter().any(|s| s == word);
+        assert_eq!(word("> TurnMute") && word("Mic(Closed)"), taken, "{said:?}");
+        assert_eq!(word("> TurnMute") || word("Mic(Closed)"), taken, "{said:?}");
+    }
+}
+
 #[test]
 fn a_microphone_behind_a_mute_is_closed() {
     let mut story = Story::inside();

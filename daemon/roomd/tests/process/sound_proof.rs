@@ -116,10 +116,11 @@ fn a_check_hears_what_is_wrong_with_the_room_at_any_loudness() {
     );
 }
 
-/// Of the room that lies between the devices, by its own arithmetic.
+/// Of the room that lies between the devices, by its own arithmetic: both channels of its loudspeaker play the same.
 fn truth() -> f64 {
     let take = speech(SIZE.rate);
-    let heard = Room::installed(SIZE, SEED).record(&take.samples, 0, 0);
+    let both: Vec<f32> = take.samples.iter().map(|sample| 2.0 * sample).collect();
+    let heard = Room::installed(SIZE, SEED).record(&both, 0, 0);
     match echo_loss(&take, &heard) {
         Some(Loss::Of(loss)) => loss.0,
         other => panic!("an echo is to be heard: {other:?}"),

@@ -11,6 +11,13 @@ use nix::sys::signal::Signal;
 use room_api::{EchoBy, Phase, Switch};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use virtual_room::{Devices, Room, Size, VirtualRoom};
+
+const SIZE: Size = Size {
+    rate: 48_000,
+    loudspeakers: 1,
+    microphones: 1,
+};
 
 /// The client's streams in the graph.
 const CLIENT: &str = "ALSA plug-in [baresip]";
@@ -102,6 +109,13 @@ fn a_call_by_sip_has_the_rooms_sound_and_has_it_again_when_its_server_died() {
     });
     let (mut canceller, signs) = Canceller::watched(&folder, Duration::from_millis(600));
     let daemon = folder.start(&[]);
+    let devices = Devices {
+        socket: Some(folder.path("run/sound/pipewire-0")),
+        loudspeakers: vec!["stand-in-front".to_owned()],
+        microphones: vec!["stand-in-table".to_owned()],
+    };
+    // A microphone without any noise would look muted to the client.
+    let _air = VirtualRoom::open(&Room::installed(SIZE, 5), devices).unwrap();
     let far = FarEnd::start(&folder.path("far"), at, "97912345").unwrap();
     let _client: Program = client(&folder);
     later("the client", &daemon, || {
@@ -121,6 +135,10 @@ fn a_call_by_sip_has_the_rooms_sound_and_has_it_again_when_its_server_died() {
     until("the canceller in the way", || {
         (graph.sources("room-microphone") == ["room-canceller"]).then_some(())
     });
+
+    // The client opens its devices while the graph turns; what stands from the first moment on it cannot open at all.
+    std::thread::sleep(Duration::from_millis(1500));
+    settled(&daemon, &graph, Switch::Open);
 
     // It gives signs of life to systemd while it lives; one that hangs gives none, is gone around, and that is said.
     let mut sign = [0; 64];
