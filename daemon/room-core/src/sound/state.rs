@@ -231,10 +231,10 @@ impl Sound {
         if !self.findings.iter().any(|(known, _)| *known == finding) {
             self.findings.push((finding, now));
         }
+        // What the room's own canceller lets through says nothing of the device's.
+        let by_device = self.echo_told == Some(EchoBy::Device) && finding == SoundFinding::Echo;
         let device = self.device(SoundRole::Microphone).cloned();
-        if let Some(id) =
-            device.filter(|id| finding == SoundFinding::Echo && !self.fails.contains(id))
-        {
+        if let Some(id) = device.filter(|id| by_device && !self.fails.contains(id)) {
             self.fails.push(id);
         }
     }

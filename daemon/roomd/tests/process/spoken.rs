@@ -128,8 +128,10 @@ fn at(seconds: f64) -> usize {
     (seconds * RATE as f64) as usize
 }
 
+/// As far as there is any: what comes too late is judged by how late it comes.
 fn part(sound: &[f32], from: f64, until: f64) -> &[f32] {
-    &sound[at(from)..at(until)]
+    let end = at(until).min(sound.len());
+    &sound[at(from).min(end)..end]
 }
 
 /// How what was said came out elsewhere.
