@@ -6,7 +6,7 @@ use crate::history::Past;
 use crate::plot;
 use crate::sound::{Heard, Loop, Unheard, Verdict};
 use crate::trouble::Trouble;
-use crate::words::{Language, Says};
+use crate::words::{Language, Says, role};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use texts::{FluentArgs, FluentValue};
 
@@ -243,7 +243,8 @@ impl Report<'_> {
 
     fn way(&self, one: &Loop) -> Markup {
         let language = self.language;
-        let title = format!("{} → {}", one.loudspeaker, one.microphone);
+        let [from, to] = [&one.loudspeaker, &one.microphone].map(|name| role(language, name));
+        let title = format!("{from} → {to}");
         let then = self.baseline.and_then(|all| {
             all.iter()
                 .find(|b| b.loudspeaker == one.loudspeaker && b.microphone == one.microphone)

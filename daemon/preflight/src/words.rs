@@ -34,13 +34,21 @@ impl Says for Language {
 fn place(language: Language, part: &Part) -> String {
     match part {
         Part::Room => language.plain("place-room"),
-        Part::Loudspeaker(name) => language.say("place-loudspeaker", named(name)),
-        Part::Microphone(name) => language.say("place-microphone", named(name)),
+        Part::Loudspeaker(name) => language.say("place-loudspeaker", named(language, name)),
+        Part::Microphone(name) => language.say("place-microphone", named(language, name)),
     }
 }
 
-fn named(name: &str) -> FluentArgs<'_> {
-    FluentArgs::from_iter([("name", FluentValue::from(name.to_owned()))])
+fn named(language: Language, name: &str) -> FluentArgs<'static> {
+    FluentArgs::from_iter([("name", FluentValue::from(role(language, name)))])
+}
+
+/// What people call a device. The room's own two are called as conferences see them; others have names of their own.
+pub(crate) fn role(language: Language, name: &str) -> String {
+    match name {
+        "loudspeaker" | "microphone" => language.plain(&format!("role-{name}")),
+        other => other.to_owned(),
+    }
 }
 
 impl Trouble {
@@ -63,7 +71,7 @@ impl Trouble {
             | Trouble::DisplayDark(name)
             | Trouble::DisplayWrongInput(name)
             | Trouble::NoPack(name)
-            | Trouble::FittingSilent(name) => named(name),
+            | Trouble::FittingSilent(name) => named(language, name),
             Trouble::CertificateEnds(count)
             | Trouble::ClockWrong(count)
             | Trouble::PathSlow(count)
@@ -119,12 +127,12 @@ impl Finding {
             | Finding::DeadMicrophone(name)
             | Finding::DeafMicrophone(name)
             | Finding::SilentLoudspeaker(name)
-            | Finding::Clipped(name) => named(name),
+            | Finding::Clipped(name) => named(language, name),
             Finding::NothingHeard | Finding::CancellerAway => FluentArgs::new(),
             Finding::EchoRemains(loss) => FluentArgs::from_iter([("by", number(loss.0))]),
             Finding::LoudspeakersSwapped(a, b) | Finding::MicrophonesSwapped(a, b) => {
-                let mut values = named(a);
-                values.set("other", b.clone());
+                let mut values = named(language, a);
+                values.set("other", role(language, b));
                 values
             }
             Finding::Quieter(part, by)
@@ -136,13 +144,13 @@ impl Finding {
             Finding::Reversed(part) => at(part, FluentValue::None),
             Finding::Gaps(part, count) => at(part, number(f64::from(*count))),
             Finding::Hum(name, mains, level) => {
-                let mut values = named(name);
+                let mut values = named(language, name);
                 values.set("hertz", number(mains.hertz()));
                 values.set("by", number(level.0));
                 values
             }
             Finding::Noisy(name, level) | Finding::EchoReturns(name, level) => {
-                let mut values = named(name);
+                let mut values = named(language, name);
                 values.set("by", number(level.0));
                 values
             }

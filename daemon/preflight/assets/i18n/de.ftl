@@ -126,6 +126,9 @@ place-room = Im ganzen Raum
 place-loudspeaker = Am Lautsprecher „{ $name }“
 place-microphone = Am Mikrofon „{ $name }“
 
+role-loudspeaker = Raumlautsprecher
+role-microphone = Raummikrofon
+
 check-meeting = Einladung
 check-path = Netzwerkweg
 check-sip = Telefonie (SIP)

@@ -126,6 +126,9 @@ place-room = In the whole room
 place-loudspeaker = At the loudspeaker “{ $name }”
 place-microphone = At the microphone “{ $name }”
 
+role-loudspeaker = room loudspeaker
+role-microphone = room microphone
+
 check-meeting = Invitation
 check-path = Network path
 check-sip = Telephony (SIP)
