@@ -455,8 +455,10 @@ async fn a_canceller_that_hangs_is_gone_around_and_ended() {
     let ended = tokio::task::spawn_blocking(move || child.wait().expect("it ends"));
     let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
     assert!(!ended.expect("in time").expect("waited").success());
-    let _another = filter(&server);
+    let mut another = filter(&server);
     until(&mut graph, is(Canceller::On)).await;
+    another.kill().expect("it ran");
+    another.wait().expect("it ended");
 }
 
 /// Waits until a link is gone: the facts of what is new come before what is old is cut.
