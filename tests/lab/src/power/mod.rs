@@ -47,7 +47,7 @@ struct Step {
     name: &'static str,
     /// In the words of the story.
     words: Vec<String>,
-    /// The room's name before and after; empty when there is none yet.
+    /// The room's name before and after; `UNSET` when there is none yet.
     rooms: [&'static str; 2],
     /// Loses rooms, to show that these would be found.
     careless: bool,
@@ -69,7 +69,7 @@ fn steps(later: &Path, brief: Option<&Path>) -> Vec<Step> {
         }
     };
     let mut steps = vec![
-        step("commissioning", ["", "Saal-1"], None),
+        step("commissioning", [UNSET, "Saal-1"], None),
         step("describing_the_room_anew", ["Saal-1", "Saal-2"], None),
     ];
     if brief.is_some() {
@@ -87,6 +87,8 @@ fn steps(later: &Path, brief: Option<&Path>) -> Vec<Step> {
 }
 
 const UPGRADING: &str = "upgrading";
+/// What a daemon that waits for its room calls itself.
+const UNSET: &str = "roomd";
 /// Two disks and a package's files, in bytes, with as much again for whoever else needs memory.
 const ROOM: u64 = 4 << 30;
 
