@@ -53,11 +53,34 @@ impl std::str::FromStr for Size {
     }
 }
 
+/// What draws a Chromium's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Surface {
+    /// An X server.
+    X11,
+    /// A Wayland compositor.
+    Wayland,
+}
+
+impl Surface {
+    /// What this environment leads to; an empty variable counts as none.
+    pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Surface {
+        match variable("WAYLAND_DISPLAY").is_some_and(|display| !display.is_empty()) {
+            true => Surface::Wayland,
+            false => Surface::X11,
+        }
+    }
+}
+
 /// What a Chromium of this room is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looks {
     /// Kiosk or headless.
     pub window: Window,
+    /// What draws its window, where it has one.
+    pub surface: Surface,
+    /// What a compositor knows its windows by.
+    pub class: String,
     /// The window's size.
     pub size: Size,
     /// The language that pages are asked for, such as `de-DE`.
@@ -113,7 +136,14 @@ pub fn command_line(looks: &Looks, profile: &OsStr) -> Vec<OsString> {
     line.push("--window-position=0,0".into());
     line.push(format!("--accept-lang={}", looks.language).into());
     match looks.window {
-        Window::Kiosk => line.push("--kiosk".into()),
+        Window::Kiosk => {
+            line.push("--kiosk".into());
+            line.push(format!("--class={}", looks.class).into());
+            line.push(match looks.surface {
+                Surface::X11 => "--ozone-platform=x11".into(),
+                Surface::Wayland => "--ozone-platform=wayland".into(),
+            });
+        }
         Window::Headless => {
             line.push("--headless=new".into());
             line.push(format!("--screen-info={{{width}x{height}}}").into());
@@ -163,6 +193,8 @@ mod tests {
     fn looks(window: Window) -> Looks {
         Looks {
             window,
+            surface: Surface::Wayland,
+            class: "roomd-main".into(),
             size: Size {
                 width: 1920,
                 height: 1080,
@@ -204,6 +236,37 @@ mod tests {
             None
         );
         assert_eq!(banned_in(b""), None);
+    }
+
+    #[test]
+    fn a_compositor_is_used_where_one_is_named() {
+        let of = |value: Option<&str>| {
+            Surface::of(|name| {
+                (name == "WAYLAND_DISPLAY")
+                    .then_some(value?)
+                    .map(OsString::from)
+            })
+        };
+        assert_eq!(of(Some("/run/roomd-screen/wayland-0")), Surface::Wayland);
+        assert_eq!(
+            of(Some("")),
+            Surface::X11,
+            "switched off in a file of the environment"
+        );
+        assert_eq!(of(None), Surface::X11);
+    }
+
+    #[test]
+    fn a_window_says_whose_it_is_and_a_browser_without_one_says_nothing() {
+        let has = |window, flag: &str| {
+            command_line(&looks(window), OsStr::new("/p")).contains(&OsString::from(flag))
+        };
+        for flag in ["--class=roomd-main", "--ozone-platform=wayland"] {
+            assert!(
+                has(Window::Kiosk, flag) && !has(Window::Headless, flag),
+                "{flag}"
+            );
+        }
     }
 
     #[test]

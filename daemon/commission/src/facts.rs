@@ -192,6 +192,15 @@ impl HeadFound {
     }
 }
 
+impl DisplayFound {
+    /// The board's output that it hangs on; one that only its line knows has none.
+    pub fn output(&self) -> Option<&str> {
+        let place = self.unit.place.as_deref()?;
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        (!place.is_empty() && place.chars().all(good)).then_some(place)
+    }
+}
+
 impl PuckFound {
     /// What tells it from all other buttons.
     pub fn key(&self) -> String {

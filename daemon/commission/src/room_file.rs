@@ -306,6 +306,9 @@ impl Draft<'_> {
         if let (Some(input), Detail::Full) = (found.input, detail) {
             entry(text, "input", &format!("hdmi{input}"));
         }
+        if let (Some(output), Detail::Full) = (found.output(), detail) {
+            entry(text, "output", output);
+        }
         text.push_str("links = [\n");
         for line in &found.lines {
             let (at, model) = (quoted(&line.line), quoted(&line.model));

@@ -25,13 +25,9 @@ impl Scalar for LineText {
             return Err(Wrong::new(message));
         };
         let device = |rest: &str| rest.starts_with('/') && rest.len() > 1;
-        let name = |rest: &str| {
-            let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            !rest.is_empty() && rest.chars().all(good)
-        };
         let good = match text.split_once(':') {
             Some(("serial" | "cec" | "i2c", rest)) => device(rest),
-            Some(("output", rest)) => name(rest),
+            Some(("output", rest)) => is_connector(rest),
             Some(("tcp", rest)) => rest.strip_prefix("//").is_some_and(is_host),
             _ => false,
         };
@@ -46,6 +42,40 @@ impl Scalar for LineText {
 
     fn fallback() -> Self {
         LineText(String::new())
+    }
+}
+
+/// The kernel's name of a connector, without that of its card.
+fn is_connector(text: &str) -> bool {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    !text.is_empty() && text.chars().all(good)
+}
+
+/// One of the board's outputs.
+#[derive(Debug, Clone)]
+pub(crate) struct OutputText(pub String);
+
+impl Scalar for OutputText {
+    fn expected() -> String {
+        "an output of the board such as \"HDMI-A-1\"".to_owned()
+    }
+
+    fn read(value: &Value) -> Result<Self, Wrong> {
+        match value {
+            Value::Text(text) if is_connector(text) => Ok(OutputText(text.clone())),
+            Value::Text(text) => {
+                let message = format!("`{text}` is not {}", Self::expected());
+                Err(Wrong::new(message))
+            }
+            other => {
+                let message = format!("expected {}, found {}", Self::expected(), other.kind());
+                Err(Wrong::new(message))
+            }
+        }
+    }
+
+    fn fallback() -> Self {
+        OutputText(String::new())
     }
 }
 
@@ -108,10 +138,12 @@ impl Build<'_> {
 
     pub fn display_links(&mut self, displays: &[(At<String>, DisplaySection)]) -> Vec<DisplayLink> {
         let mut taken: Vec<String> = Vec::new();
+        let mut outputs: Vec<String> = Vec::new();
         let mut links = Vec::new();
         for (role, section) in displays {
             let input = section.input.as_ref();
             self.input_is_there(section);
+            let output = self.output(section, &mut outputs);
             let lines = section.links.0.iter().map(|link| {
                 let line = link.line.value.0.clone();
                 let shared = line.starts_with("serial:") && link.number.value.0 != 1;
@@ -125,10 +157,23 @@ impl Build<'_> {
             links.push(DisplayLink {
                 display: DisplayId::new(&*role.value),
                 input: input.map(|at| at.value.0.clone()),
+                output,
                 lines: lines.collect(),
             });
         }
         links
+    }
+
+    /// The output that the display hangs on; one cable leads to one display.
+    fn output(&mut self, section: &DisplaySection, taken: &mut Vec<String>) -> Option<String> {
+        let at = section.output.as_ref()?;
+        let output = at.value.0.clone();
+        if taken.contains(&output) {
+            let message = format!("`{output}` is another display's output already");
+            self.wrong(at, message, "each display hangs on an output of its own");
+        }
+        taken.push(output.clone());
+        Some(output)
     }
 
     /// The first model without the input is enough to be told.

@@ -352,6 +352,8 @@ pub struct DisplayLink {
     pub display: DisplayId,
     /// The name of the input that the board hangs on, where it is known.
     pub input: Option<String>,
+    /// The board's output that it hangs on, by the kernel's name of the connector.
+    pub output: Option<String>,
     /// Its lines.
     pub lines: Vec<DisplayLine>,
 }

@@ -2,7 +2,7 @@
 //! Knows nothing of how they fit together; `assemble` checks that.
 
 use crate::camera::CameraSection;
-use crate::displays::{LineText, MacText};
+use crate::displays::{LineText, MacText, OutputText};
 use crate::fitting_sections::{
     ButtonSection, GpioSection, LampSection, PanelSection, SpeakerphoneSection,
 };
@@ -278,6 +278,9 @@ section! {
         name: Option<At<Line<40>>>,
         /// The input that the board hangs on, by its name in the model's file; without it, inputs are left alone.
         input: Option<At<Slug>>,
+        /// The board's output that it hangs on, by the kernel's name of the connector, such as "HDMI-A-1"; `roomctl board` lists them.
+        /// Without it, the displays that are connected have their places in the order of these names.
+        output: Option<At<OutputText>>,
         /// The ways to it, the one to be preferred first. The first that proves itself is used; the next when it fails.
         links: List<DisplayLinkSection>,
     }

@@ -741,6 +741,7 @@ name = "S"
 [displays.people]
 name = "Leinwand"
 input = "hdmi1"
+output = "HDMI-A-2"
 links = [
     { line = "serial:/dev/roomd/people", model = "samsung-signage" },
     { line = "tcp://192.0.2.7:1515", model = "samsung-signage", wake = "00:1b:2c:3d:4e:5f", password_file = "secret" },
@@ -763,6 +764,8 @@ links = [{ line = "tcp://[2001:db8::7]", model = "samsung-signage", number = 2 }
         .collect();
     assert_eq!(lines, ["serial:/dev/roomd/people", "tcp://192.0.2.7:1515"]);
     assert_eq!(profile.displays[1].lines[0].number, 2);
+    let outputs = profile.displays.iter().map(|d| d.output.as_deref());
+    assert_eq!(outputs.collect::<Vec<_>>(), [Some("HDMI-A-2"), None]);
 }
 
 #[test]
@@ -779,7 +782,14 @@ links = [
     { line = "cec:/dev/cec0", model = "samsung-signage", number = 99 },
 ]
 [displays.other]
+output = "HDMI A"
 links = []
+[displays.left]
+output = "HDMI-A-1"
+links = [{ line = "cec:/dev/cec1", model = "cec" }]
+[displays.right]
+output = "HDMI-A-1"
+links = [{ line = "cec:/dev/cec2", model = "cec" }]
 "#;
     let said = check(&sources(room))
         .expect_err("much is wrong")
@@ -793,6 +803,8 @@ links = []
         "`1:2:3` is not a hardware address",
         "`cec:/dev/cec0` is used by another link already",
         "display `other` has no `links`",
+        "`HDMI A` is not an output of the board",
+        "`HDMI-A-1` is another display's output already",
     ] {
         assert!(said.contains(part), "{part} is missing:\n{said}");
     }

@@ -25,7 +25,7 @@ pub fn config(
 ) -> BrowserConfig {
     BrowserConfig {
         socket: profile.browser.socket.clone(),
-        room_page: format!("{}/display", own_page(profile.faces.listen)),
+        room_page: room_page(profile),
         packs,
         guest_mail: profile.browser.guest_mail.as_deref().map(Private::new),
         allowed,
@@ -76,6 +76,11 @@ pub fn policy(
         passage: passage(profile, packs)?,
         authorities: authority.into_iter().collect(),
     }))
+}
+
+/// The page of the main display.
+pub fn room_page(profile: &Profile) -> String {
+    format!("{}/display", own_page(profile.faces.listen))
 }
 
 fn own_page(listen: SocketAddr) -> String {

@@ -2,15 +2,18 @@
 
 use crate::practice_room::{OwnNames, known_authority};
 use crate::renewal::Renewal;
-use crate::{browsing, sound};
+use crate::{browsing, screens, sound};
 use anyhow::{Context, Result};
 use call_browser::policy::install;
 use room_profile::{Browser, Language, Profile};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tracing::warn;
+
+/// What the second display's browser keeps while it runs.
+const SECOND_FOLDER: &str = "/run/roomd-second";
 
 /// Writes the policy where Chromium reads it, then becomes the keeper of the room's browser, with `more` of its options.
 /// Returns only when that fails.
@@ -27,9 +30,38 @@ pub fn become_keeper(profile: &Profile, more: &[OsString]) -> Result<()> {
         let folder = folder.display();
         warn!(%folder, %error, "cannot write the browser's policy: pages may get neither microphone nor camera");
     }
+    begin(profile, &profile.browser.socket, more)
+}
+
+/// Becomes the keeper of the second display's browser: the same page, in a browser that no call ever reaches. Nobody drives it, so
+/// the page stands in its first window, and comes again with the browser.
+/// Returns only when that fails.
+///
+/// # Errors
+/// When the keeper cannot be started.
+pub fn become_second(profile: &Profile, more: &[OsString]) -> Result<()> {
+    let page = browsing::room_page(profile);
+    let own = [
+        "--class",
+        screens::SECOND,
+        "--start-url",
+        &page,
+        "--profile-dir",
+        SECOND_FOLDER,
+    ];
+    let mut options: Vec<OsString> = own.map(OsString::from).into();
+    options.extend_from_slice(more);
+    begin(
+        profile,
+        &Path::new(SECOND_FOLDER).join("browser.sock"),
+        &options,
+    )
+}
+
+fn begin(profile: &Profile, socket: &Path, more: &[OsString]) -> Result<()> {
     let keeper = beside_this_program("browser-keeper");
     let mut command = Command::new(&keeper);
-    command.args(options(profile)).args(more);
+    command.args(options(profile, socket)).args(more);
     if let Some(sound) = &profile.sound {
         command.env("PULSE_SERVER", sound::for_clients(sound));
     }
@@ -47,10 +79,10 @@ fn beside_this_program(name: &str) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(name))
 }
 
-fn options(profile: &Profile) -> Vec<OsString> {
+fn options(profile: &Profile, socket: &Path) -> Vec<OsString> {
     let Browser {
         program,
-        socket,
+        socket: _,
         user,
         headless,
         fake_camera,

@@ -9,7 +9,7 @@ use room_profile::Profile;
 use roomd::practice_room::{self, OwnNames};
 use roomd::renewal::Renewal;
 use roomd::sound_server::{Deed, Part};
-use roomd::{browsing, keeper, logs, replay, sip, sound_server, wiring};
+use roomd::{browsing, keeper, logs, replay, screens, sip, sound_server, wiring};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufReader, IsTerminal, Write};
@@ -29,8 +29,8 @@ Signals to the running daemon:
   SIGUSR1   write down the last steps, for `roomd replay`
   SIGTERM   end; a running call goes on without the daemon";
 
-/// The exit code of a sound server that nobody needs.
-const NO_SOUND: u8 = 2;
+/// The exit code of a sound server, or a second browser, that nobody needs.
+const NOT_NEEDED: u8 = 2;
 
 #[derive(Parser)]
 #[command(name = "roomd", version, about = "The daemon of a meeting room.", long_about = ABOUT)]
@@ -57,9 +57,23 @@ enum Command {
     Keeper {
         #[command(flatten)]
         config: RoomFiles,
+        /// The browser of a second display, which shows the room's page and never a call.
+        #[arg(long)]
+        second: bool,
         /// More options of `browser-keeper`, such as `-- --owner roomd`.
         #[arg(last = true)]
         more: Vec<OsString>,
+    },
+    /// Writes the file of the compositor (weston) that shows the room's browsers, one on each display, into its folder.
+    Screens {
+        #[command(flatten)]
+        config: RoomFiles,
+        /// The folder for `weston.ini`.
+        #[arg(long, value_name = "FOLDER", default_value = "/run/roomd-screen")]
+        folder: PathBuf,
+        /// Write nothing, and say by exit code 2 that no second display is connected.
+        #[arg(long)]
+        second: bool,
     },
     /// Writes the files of the room's SIP client and becomes it, with the settings of the room's file.
     SipClient {
@@ -129,7 +143,16 @@ fn main() -> ExitCode {
         Command::Check(config) => check(config.files()),
         Command::Policy(config) => policy(&config.files()),
         Command::Replay { file } => play(&file),
-        Command::Keeper { config, more } => keep_browser(config.files(), &more),
+        Command::Keeper {
+            config,
+            second,
+            more,
+        } => keep_browser(config.files(), second, &more),
+        Command::Screens {
+            config,
+            folder,
+            second,
+        } => lay_out_screens(&config.files(), &folder, second),
         Command::SipClient { config, program } => call_by_sip(config.files(), &program),
         Command::SoundServer {
             config,
@@ -270,10 +293,28 @@ fn play(file: &PathBuf) -> Result<ExitCode> {
     })
 }
 
-fn keep_browser(files: Files, more: &[OsString]) -> Result<ExitCode> {
+fn keep_browser(files: Files, second: bool, more: &[OsString]) -> Result<ExitCode> {
     logs::start();
+    let become_it = match second {
+        true => keeper::become_second,
+        false => keeper::become_keeper,
+    };
     match known(&files) {
-        Ok(profile) => keeper::become_keeper(&profile, more).map(|()| ExitCode::FAILURE),
+        Ok(profile) => become_it(&profile, more).map(|()| ExitCode::FAILURE),
+        Err(error) => refuse(error),
+    }
+}
+
+fn lay_out_screens(files: &Files, folder: &Path, second: bool) -> Result<ExitCode> {
+    logs::start();
+    let outputs = screens::outputs(Path::new("/sys/class/drm"));
+    match (second, screens::has_second(&outputs)) {
+        (true, true) => return Ok(ExitCode::SUCCESS),
+        (true, false) => return Ok(ExitCode::from(NOT_NEEDED)),
+        (false, _) => {}
+    }
+    match known(files) {
+        Ok(profile) => screens::write(&profile, &outputs, folder).map(|()| ExitCode::SUCCESS),
         Err(error) => refuse(error),
     }
 }
@@ -299,7 +340,7 @@ fn serve_sound(files: Files, clients: bool, write: bool) -> Result<ExitCode> {
     match files.profile() {
         Ok(profile) => match sound_server::serve(&profile, part, deed)? {
             true => Ok(ExitCode::SUCCESS),
-            false => Ok(ExitCode::from(NO_SOUND)),
+            false => Ok(ExitCode::from(NOT_NEEDED)),
         },
         Err(error) => refuse(error),
     }

@@ -1,17 +1,14 @@
 //! The room's sound server as the room's file says: writes its files, becomes it or its face for pages and the SIP client.
 //! Knows the programs' options and surroundings; the text of the files is the driver's.
 
+use crate::files::write_whole;
 use crate::sound::stand_in;
 use anyhow::{Context, Result};
 use drv_audio::graph::conf::{self, NullDevice};
 use drv_audio::ports::Direction;
 use room_core::sound::SoundPlan;
 use room_profile::{Profile, SoundLink, SoundLinks, SoundPlace};
-use std::fs::{DirBuilder, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::Command;
 use tracing::info;
 
@@ -51,7 +48,7 @@ pub fn serve(profile: &Profile, part: Part, deed: Deed) -> Result<bool> {
         Part::Clients => ("pipewire-pulse", &sound.clients, conf::pulse()),
     };
     let file = folder.join(format!("{program}.conf"));
-    write(folder, &file, &text)?;
+    write_whole(folder, &file, &text)?;
     if deed == Deed::Write {
         return Ok(true);
     }
@@ -65,22 +62,6 @@ pub fn serve(profile: &Profile, part: Part, deed: Deed) -> Result<bool> {
     Err(error).with_context(|| {
         format!("cannot start {program}: apt install pipewire pipewire-pulse brings it")
     })
-}
-
-/// Whole or not at all, and never through a link: root writes here, into a folder of another account.
-fn write(folder: &Path, file: &Path, text: &str) -> Result<()> {
-    let made = DirBuilder::new().recursive(true).mode(0o755).create(folder);
-    made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let written = || -> std::io::Result<()> {
-        let mut draft = tempfile::NamedTempFile::new_in(folder)?;
-        draft.write_all(text.as_bytes())?;
-        draft
-            .as_file()
-            .set_permissions(Permissions::from_mode(0o644))?;
-        draft.persist(file)?;
-        Ok(())
-    };
-    written().with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn stand_ins(sound: &SoundLinks) -> Vec<NullDevice> {

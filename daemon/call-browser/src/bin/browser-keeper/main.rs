@@ -13,7 +13,7 @@ mod serve;
 mod stderr;
 
 use anyhow::Context as _;
-use call_browser::flags::{Looks, Size, Window};
+use call_browser::flags::{Looks, Size, Surface, Window};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -53,6 +53,9 @@ struct Options {
     /// Fill the display, or do without one.
     #[arg(long, value_enum, default_value_t = Window::Kiosk)]
     window: Window,
+    /// The name by which a compositor knows the window, and so puts it onto its display.
+    #[arg(long, default_value = "roomd-main")]
+    class: String,
     /// The window's size in pixels.
     #[arg(long, default_value = "1920x1080")]
     size: Size,
@@ -109,6 +112,8 @@ fn plan(options: Options) -> anyhow::Result<serve::Plan> {
     )?;
     let looks = Looks {
         window: options.window,
+        surface: Surface::of(|name| std::env::var_os(name)),
+        class: options.class,
         size: options.size,
         language: options.language,
         start_url: options.start_url,

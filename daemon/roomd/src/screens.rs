@@ -1,0 +1,188 @@
+//! The room's screens as its file says: which output of the board shows which browser, and the file of the compositor that does it
+//! (weston, its kiosk shell). Knows weston.ini(5) and the kernel's names of outputs; draws nothing.
+
+use crate::files::write_whole;
+use anyhow::Result;
+use room_profile::{DisplayLink, Language, Profile};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// The compositor knows the window with the room and its call by this name.
+pub const MAIN: &str = "roomd-main";
+/// And that of a second display by this one.
+pub const SECOND: &str = "roomd-second";
+
+/// An output of the board.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Output {
+    /// Whether nothing hangs on it; what is connected comes first.
+    pub empty: bool,
+    /// The kernel's name of the connector, without that of its card, such as `HDMI-A-1`.
+    pub connector: String,
+}
+
+/// The outputs of this machine, those with a display first. `drm` is `/sys/class/drm`.
+pub fn outputs(drm: &Path) -> Vec<Output> {
+    let entries = fs::read_dir(drm).into_iter().flatten().flatten();
+    let output = |entry: fs::DirEntry| {
+        let status = fs::read_to_string(entry.path().join("status")).ok()?;
+        let name = entry.file_name().into_string().ok()?;
+        // `card1-HDMI-A-1`: the card's number may change, the connector's name does not.
+        let (_, connector) = name.split_once('-')?;
+        // No display hangs on what only gives a picture back to programs.
+        let shows = !connector.starts_with("Writeback");
+        shows.then(|| Output {
+            empty: status.trim() != "connected",
+            connector: connector.to_owned(),
+        })
+    };
+    let mut outputs: Vec<Output> = entries.filter_map(output).collect();
+    outputs.sort();
+    outputs
+}
+
+/// Whether a second display is connected.
+pub fn has_second(outputs: &[Output]) -> bool {
+    outputs.iter().filter(|output| !output.empty).count() > 1
+}
+
+/// Writes the compositor's file into this folder.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(profile: &Profile, outputs: &[Output], folder: &Path) -> Result<()> {
+    write_whole(folder, &folder.join("weston.ini"), &text(profile, outputs))
+}
+
+/// The compositor's file.
+pub fn text(profile: &Profile, outputs: &[Output]) -> String {
+    let keys = match profile.language {
+        Language::German => "de",
+        Language::English => "gb",
+    };
+    let mut text = format!(
+        "# Written at each start of the compositor, from the room's file.\n\
+         [core]\nshell=kiosk-shell.so\nidle-time=0\nrequire-input=false\nmodules=systemd-notify.so\n\
+         [keyboard]\nkeymap_layout={keys}\n"
+    );
+    let (width, height) = (profile.browser.width, profile.browser.height);
+    for (connector, windows) in places(&profile.displays, outputs) {
+        // A display that has no such picture is given the one that it likes best.
+        let _ = write!(
+            text,
+            "[output]\nname={connector}\nmode={width}x{height}\napp-ids={windows}\n"
+        );
+    }
+    text
+}
+
+/// Which output shows which windows.
+fn places<'a>(
+    displays: &'a [DisplayLink],
+    outputs: &'a [Output],
+) -> impl Iterator<Item = (&'a str, &'static str)> {
+    let is_main = |link: &&DisplayLink| matches!(link.display.as_str(), "main" | "people");
+    let here = |link: &'a DisplayLink| {
+        let named = link.output.as_deref()?;
+        outputs
+            .iter()
+            .map(|output| output.connector.as_str())
+            .find(|known| *known == named)
+    };
+    let named_main = displays.iter().find(is_main).and_then(here);
+    let mut others = displays.iter().filter(|link| !is_main(link));
+    let named_second = others.find_map(here);
+    let free = |but: Option<&str>| {
+        let mut names = outputs.iter().map(|output| output.connector.as_str());
+        names.find(|name| Some(*name) != but)
+    };
+    let main = named_main.or_else(|| free(named_second));
+    let second = named_second.or_else(|| free(main));
+    let main = main.map(|output| (output, MAIN));
+    main.into_iter()
+        .chain(second.map(|output| (output, SECOND)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room_core::ids::DisplayId;
+
+    fn output(connector: &str, empty: bool) -> Output {
+        Output {
+            empty,
+            connector: connector.to_owned(),
+        }
+    }
+
+    fn display(role: &str, output: Option<&str>) -> DisplayLink {
+        DisplayLink {
+            display: DisplayId::new(role),
+            input: None,
+            output: output.map(str::to_owned),
+            lines: Vec::new(),
+        }
+    }
+
+    fn placed(displays: &[DisplayLink], outputs: &[Output]) -> Vec<String> {
+        let placed = places(displays, outputs);
+        placed
+            .map(|(output, windows)| format!("{output} {windows}"))
+            .collect()
+    }
+
+    #[test]
+    fn displays_have_their_places_in_the_order_of_the_connectors() {
+        let both = [output("HDMI-A-1", false), output("HDMI-A-2", false)];
+        let usual = ["HDMI-A-1 roomd-main", "HDMI-A-2 roomd-second"];
+        assert_eq!(placed(&[], &both), usual);
+        assert_eq!(placed(&[display("main", None)], &both), usual);
+        assert_eq!(placed(&[], &both[..1]), usual[..1]);
+        assert_eq!(placed(&[], &[]), [""; 0]);
+        assert!(has_second(&both) && !has_second(&both[..1]));
+    }
+
+    #[test]
+    fn the_rooms_file_says_which_is_which_as_far_as_the_board_has_it() {
+        let both = [output("HDMI-A-1", false), output("HDMI-A-2", false)];
+        let turned = ["HDMI-A-2 roomd-main", "HDMI-A-1 roomd-second"];
+        for displays in [
+            vec![display("main", Some("HDMI-A-2"))],
+            vec![
+                display("content", Some("HDMI-A-1")),
+                display("people", None),
+            ],
+            vec![
+                display("second", Some("HDMI-A-1")),
+                display("main", Some("HDMI-A-2")),
+            ],
+        ] {
+            assert_eq!(placed(&displays, &both), turned, "{displays:?}");
+        }
+        let elsewhere = [display("main", Some("DP-3"))];
+        assert_eq!(placed(&elsewhere, &both)[0], "HDMI-A-1 roomd-main");
+    }
+
+    #[test]
+    fn what_is_connected_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, status) in [
+            ("card1-HDMI-A-1", Some("disconnected\n")),
+            ("card1-HDMI-A-2", Some("connected\n")),
+            ("card1-Writeback-1", Some("unknown\n")),
+            ("card1", None),
+            ("renderD128", None),
+        ] {
+            let place = folder.path().join(name);
+            fs::create_dir(&place).unwrap();
+            if let Some(status) = status {
+                fs::write(place.join("status"), status).unwrap();
+            }
+        }
+        let found = outputs(folder.path());
+        assert_eq!(found, [output("HDMI-A-2", false), output("HDMI-A-1", true)]);
+        assert!(!has_second(&found));
+        assert_eq!(outputs(Path::new("/nonexistent")), []);
+    }
+}
