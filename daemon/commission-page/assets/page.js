@@ -61,6 +61,8 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   event.preventDefault();
   const buttons = [...form.querySelectorAll("button")];
+  const trial = event.submitter?.getAttribute("formaction");
+  if (trial) return listenTo(trial, form, event.submitter);
   const body = new URLSearchParams(new FormData(form, event.submitter));
   for (const button of buttons) button.disabled = true;
   try {
@@ -75,6 +77,42 @@ document.addEventListener("submit", async (event) => {
   for (const button of buttons) button.disabled = false;
 });
 
+/** Has a loudspeaker sound; the answer that was chosen stays. */
+async function listenTo(address, form, button) {
+  const trouble = form.querySelector("#trouble");
+  button.disabled = true;
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(address, { method: "POST", body, signal: AbortSignal.timeout(15000) });
+    trouble.textContent = answer.ok ? "" : button.dataset.trouble;
+    lost.hidden = true;
+  } catch {
+    lost.hidden = false;
+  }
+  button.disabled = false;
+  button.focus();
+}
+
+/** Levels of microphones, one look after another as fast as they come. */
+function levels() {
+  for (const bar of document.querySelectorAll("meter[data-level]:not([data-runs])")) {
+    bar.dataset.runs = "";
+    const look = async () => {
+      if (!bar.isConnected) return;
+      let pause = 100;
+      try {
+        const answer = await fetch(`/level/${bar.dataset.level}`, { signal: AbortSignal.timeout(15000) });
+        bar.value = answer.ok ? Number(await answer.text()) : 0;
+        if (!answer.ok) pause = LOOK_AGAIN_MS;
+      } catch {
+        pause = LOOK_AGAIN_MS;
+      }
+      setTimeout(look, pause);
+    };
+    look();
+  }
+}
+
 /** Pictures of cameras, one after another as fast as they come. */
 function live() {
   for (const picture of document.querySelectorAll("img[data-live]:not([data-runs])")) {
@@ -85,6 +123,7 @@ function live() {
     picture.addEventListener("load", () => setTimeout(again, 300));
     picture.addEventListener("error", () => setTimeout(again, LOOK_AGAIN_MS));
   }
+  levels();
 }
 
 let source = null;

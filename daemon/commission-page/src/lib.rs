@@ -15,4 +15,4 @@ mod serve;
 mod words;
 
 pub use desk::{Desk, Heard, Said, Screen};
-pub use serve::{Eyes, PageError, Setting, serve};
+pub use serve::{Ears, Eyes, PageError, Setting, serve};

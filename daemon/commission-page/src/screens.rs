@@ -154,6 +154,8 @@ fn text(question: &Question, typed: Option<&str>, language: Language) -> Markup 
 
 fn choice(question: &Question, choices: &[Choice], language: Language) -> Markup {
     let with_pictures = question.topic == Topic::Front;
+    let by_ear = matches!(question.topic, Topic::Loudspeaker | Topic::Microphone);
+    let with_places = with_pictures || matches!(question.topic, Topic::Main | Topic::Microphone);
     html! {
         fieldset aria-describedby="hint trouble" {
             legend { h2 tabindex="-1" { (question.text) } }
@@ -161,19 +163,41 @@ fn choice(question: &Question, choices: &[Choice], language: Language) -> Markup
             div.choices.pictures[with_pictures] {
                 @for (number, choice) in choices.iter().enumerate() {
                     @let chosen = question.proposal.as_deref() == Some(choice.word.as_str());
-                    label.choice {
-                        @if with_pictures {
-                            img src={ "/picture/" (number) } alt="" data-live width="320" height="180";
-                        }
-                        span.pick {
-                            input type="radio" name="answer" value=(choice.word) checked[chosen];
-                            span { (choice.label) @if with_pictures || question.topic == Topic::Main { br; small { (choice.word) } } }
+                    @let pick = html! {
+                        input type="radio" name="answer" value=(choice.word) checked[chosen];
+                        span { (choice.label) @if with_places { br; small { (choice.word) } } }
+                    };
+                    @if by_ear {
+                        // A label may hold no second control.
+                        div.choice { label.pick { (pick) } (tried_by_ear(question, number, choice, language)) }
+                    } @else {
+                        label.choice {
+                            @if with_pictures {
+                                img src={ "/picture/" (number) } alt="" data-live width="320" height="180";
+                            }
+                            span.pick { (pick) }
                         }
                     }
                 }
             }
         }
         (go_on(language))
+    }
+}
+
+/// What lets a person point by ear: a loudspeaker sounds, a microphone shows how loud it hears.
+fn tried_by_ear(question: &Question, number: usize, choice: &Choice, language: Language) -> Markup {
+    match question.topic {
+        // The last choice is that none of them was heard.
+        Topic::Loudspeaker if !choice.is_device() => html! {},
+        Topic::Loudspeaker => html! {
+            button type="submit" formaction={ "/play/" (number) } data-trouble=(say(language, "plays-not"))
+                aria-label={ (say(language, "play")) ": " (choice.label) } { (say(language, "play")) }
+        },
+        Topic::Microphone => html! {
+            meter min="0" max="100" value="0" data-level=(number) aria-label={ (say(language, "level")) ": " (choice.label) } {}
+        },
+        _ => html! {},
     }
 }
 

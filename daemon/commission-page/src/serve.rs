@@ -39,12 +39,22 @@ pub trait Eyes: Send + Sync {
     fn picture(&self, key: &str) -> Option<Vec<u8>>;
 }
 
+/// Plays on loudspeakers and listens to microphones for a page, while a person is asked to point at one.
+pub trait Ears: Send + Sync {
+    /// Plays a short sound on the loudspeaker with this key; whether it could. May block for the sound's length.
+    fn play(&self, key: &str) -> bool;
+    /// How loud it is at the microphone with this key, in decibels of full scale; `None` when nobody can say. May block.
+    fn level(&self, key: &str) -> Option<f64>;
+}
+
 /// How the page is served.
 pub struct Setting {
     /// The interview's other side.
     pub desk: Desk,
     /// For pointing at cameras.
     pub eyes: Arc<dyn Eyes>,
+    /// For pointing at loudspeakers and microphones.
+    pub ears: Arc<dyn Ears>,
     /// Where.
     pub listener: TcpListener,
     /// With which certificate.
@@ -64,6 +74,7 @@ pub(crate) struct Shared {
     /// In each form; proves that it was drawn for a paired device.
     pub token: String,
     eyes: Arc<dyn Eyes>,
+    ears: Arc<dyn Ears>,
 }
 
 type App = State<Arc<Shared>>;
@@ -79,6 +90,7 @@ pub async fn serve(setting: Setting, stop: CancellationToken) -> Result<(), Page
         names: setting.names,
         token: secret(),
         eyes: setting.eyes,
+        ears: setting.ears,
     });
     let listener = Listener::tcp(setting.listener)?;
     let terms = Terms {
@@ -97,6 +109,8 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/language", post(change_language))
         .route("/events", get(events))
         .route("/picture/{number}", get(picture))
+        .route("/play/{number}", post(play))
+        .route("/level/{number}", get(level))
         .route("/report", get(report))
         .route("/assets/{name}", get(pages::asset))
         .fallback(async || StatusCode::NOT_FOUND)
@@ -240,22 +254,69 @@ async fn picture(State(shared): App, Path(number): Path<usize>, headers: HeaderM
     if !paired(&shared, &headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let Screen::Ask { question, .. } = shared.desk.sheet().screen else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let key = match (&question.topic, &question.form) {
-        (Topic::Front, Asked::Choice(choices)) => {
-            choices.get(number).map(|choice| choice.word.clone())
-        }
-        _ => None,
-    };
-    let Some(key) = key else {
+    let Some(key) = pointed(&shared, &Topic::Front, number) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let eyes = Arc::clone(&shared.eyes);
     let looked = tokio::task::spawn_blocking(move || eyes.picture(&key)).await;
     match looked.ok().flatten() {
         Some(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
+        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// The device of a choice, while this is asked.
+fn pointed(shared: &Shared, topic: &Topic, number: usize) -> Option<String> {
+    let Screen::Ask { question, .. } = shared.desk.sheet().screen else {
+        return None;
+    };
+    match &question.form {
+        Asked::Choice(choices) if question.topic == *topic => {
+            choices.get(number).map(|choice| choice.word.clone())
+        }
+        _ => None,
+    }
+}
+
+/// Has the loudspeaker of this choice sound.
+async fn play(
+    State(shared): App,
+    Path(number): Path<usize>,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
+    if let Err(refused) = may_change(&shared, &headers, &fields) {
+        return refused.into_response();
+    }
+    let Some(key) = pointed(&shared, &Topic::Loudspeaker, number) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let ears = Arc::clone(&shared.ears);
+    match tokio::task::spawn_blocking(move || ears.play(&key)).await {
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) | Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// The range of a level's bar, in decibels of full scale: an empty room lies below it, nobody speaks above it.
+const QUIET: f64 = -60.0;
+const LOUD: f64 = -10.0;
+
+/// How loud it is at the microphone of this choice, in percent of the bar.
+async fn level(State(shared): App, Path(number): Path<usize>, headers: HeaderMap) -> Response {
+    if !paired(&shared, &headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let Some(key) = pointed(&shared, &Topic::Microphone, number) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let ears = Arc::clone(&shared.ears);
+    let heard = tokio::task::spawn_blocking(move || ears.level(&key)).await;
+    match heard.ok().flatten() {
+        Some(decibels) => {
+            let share = (decibels - QUIET) / (LOUD - QUIET) * 100.0;
+            format!("{:.0}", share.clamp(0.0, 100.0)).into_response()
+        }
         None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

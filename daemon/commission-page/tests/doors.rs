@@ -181,6 +181,42 @@ async fn pictures_are_seen_only_while_a_camera_is_asked_for() {
 }
 
 #[tokio::test]
+async fn loudspeakers_sound_and_microphones_hear_only_while_they_are_asked_for() {
+    let rig = Rig::start();
+    let phone = rig.paired().await;
+    rig.desk.show(asks(Topic::Name, Form::Text));
+    let (token, _) = phone.form().await;
+    let play = async |token: &str, number: u8| {
+        let fields = [("token", token)];
+        phone
+            .post(&format!("/play/{number}"), &fields)
+            .await
+            .status()
+    };
+    assert_eq!(play(&token, 0).await, StatusCode::NOT_FOUND);
+    assert_eq!(phone.get("/level/0").await.status(), StatusCode::NOT_FOUND);
+
+    let both = || Form::Choice(choices(&[("usb-1", "A"), ("usb-2", "B")]));
+    rig.desk.show(asks(Topic::Loudspeaker, both()));
+    assert_eq!(play(&token, 0).await, StatusCode::NO_CONTENT);
+    assert_eq!(play(&token, 1).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(play(&token, 2).await, StatusCode::NOT_FOUND);
+    assert_eq!(play("00", 0).await, StatusCode::SEE_OTHER, "a forged form");
+    assert_eq!(phone.get("/level/0").await.status(), StatusCode::NOT_FOUND);
+
+    rig.desk.show(asks(Topic::Microphone, both()));
+    let heard = phone.get("/level/0").await.text().await.unwrap();
+    assert_eq!(heard, "50", "-35 dB is the middle of the bar");
+    assert_eq!(
+        phone.get("/level/1").await.status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert_eq!(play(&token, 0).await, StatusCode::NOT_FOUND);
+    let stranger = common::Phone::new(&rig).get("/level/0").await.status();
+    assert_eq!(stranger, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn every_answer_carries_the_strict_headers() {
     let rig = Rig::start();
     let phone = rig.paired().await;

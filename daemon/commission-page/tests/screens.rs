@@ -26,6 +26,12 @@ fn screens() -> Vec<(&'static str, Screen)> {
         ("usb-1", "HD Pro Webcam C920"),
         ("usb-2", "Jabra PanaCast 50"),
     ]);
+    let loudspeakers = choices(&[
+        ("usb-1", "Jabra SPEAK 750"),
+        ("pci-2", "HDA Intel PCH"),
+        ("none", "Ich höre keinen."),
+    ]);
+    let microphones = choices(&[("usb-1", "Jabra SPEAK 750"), ("usb-2", "Jabra SPEAK 750")]);
     let roles = choices(&[
         (
             "camera-front",
@@ -48,6 +54,14 @@ fn screens() -> Vec<(&'static str, Screen)> {
         ("text", asks(Topic::Name, Form::Text)),
         ("refused", refused),
         ("cameras", asks(Topic::Front, Form::Choice(cameras))),
+        (
+            "loudspeakers",
+            asks(Topic::Loudspeaker, Form::Choice(loudspeakers)),
+        ),
+        (
+            "microphones",
+            asks(Topic::Microphone, Form::Choice(microphones)),
+        ),
         ("roles", asks(Topic::Roles, Form::LeaveOut(roles))),
         (
             "yes-no",

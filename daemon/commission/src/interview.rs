@@ -172,7 +172,11 @@ impl Interview {
     }
 
     /// Takes the result of a proof; a newer one replaces an older one.
-    pub fn proven(&mut self, proven: Proven) {
+    pub fn proven(&mut self, mut proven: Proven) {
+        let unheard = self.state.answer(&Topic::Loudspeaker) == Some(roles::NONE);
+        if proven.proof == Proof::Sound && unheard {
+            proven.findings.push(Finding::LoudspeakerNotHeard);
+        }
         self.state.proofs.retain(|old| old.proof != proven.proof);
         self.state.proofs.push(proven);
     }
@@ -212,7 +216,13 @@ impl Interview {
             seat(&before) != seat(&after)
         };
         self.state.answers.remove(&Topic::Roles.to_string());
-        for topic in [Topic::Front, Topic::Main] {
+        let pointed = [
+            Topic::Front,
+            Topic::Main,
+            Topic::Loudspeaker,
+            Topic::Microphone,
+        ];
+        for topic in pointed {
             let form = self.question(&topic).form;
             let gone = |said: &str| matches!(&form, Form::Choice(all) if all.iter().all(|c| c.word != said));
             if self.state.answer(&topic).is_some_and(gone) {
@@ -277,7 +287,10 @@ impl Interview {
         let before = (self.state.clone(), self.roles.clone(), self.refused.clone());
         self.state.answers.insert(topic.to_string(), said.clone());
         // Roles follow from these alone; whatever else does not fit is the answer's fault and not a device's.
-        if matches!(topic, Topic::Front | Topic::Main | Topic::Roles) {
+        if matches!(
+            topic,
+            Topic::Front | Topic::Main | Topic::Loudspeaker | Topic::Microphone | Topic::Roles
+        ) {
             self.settle();
         }
         if let Err(problems) = self.judge(&self.file()) {
@@ -383,6 +396,8 @@ impl Interview {
         let said = Said {
             front: said(&Topic::Front, Kind::Camera),
             main: said(&Topic::Main, Kind::Display),
+            loudspeaker: said(&Topic::Loudspeaker, Kind::Loudspeaker),
+            microphone: said(&Topic::Microphone, Kind::Microphone),
         };
         roles::propose(&self.state.facts, said)
     }

@@ -109,6 +109,8 @@ pub enum Finding {
     LampNotSeen(String),
     /// Nobody saw this board's picture on the display.
     DisplayNotSeen(String),
+    /// Nobody heard any of the loudspeakers.
+    LoudspeakerNotHeard,
     /// The head did not keep the preset.
     PresetNotStored(String, u8),
     /// The calendar cannot be read.
@@ -269,6 +271,7 @@ impl Finding {
             | Finding::LinksStripped(_)
             | Finding::PasswordMissing
             | Finding::NotInCall
+            | Finding::LoudspeakerNotHeard
             | Finding::NothingCame(_) => Verdict::Red,
             Finding::NotPressed(_)
             | Finding::LampNotSeen(_)
@@ -291,6 +294,7 @@ impl Finding {
             Finding::CalendarEmpty => "commission-calendar-empty",
             Finding::LinksStripped(_) => "commission-links-stripped",
             Finding::ClockFree => "commission-clock-free",
+            Finding::LoudspeakerNotHeard => "commission-loudspeaker-not-heard",
             Finding::PasswordMissing => "commission-password-missing",
             Finding::NotInCall => "commission-not-in-call",
             Finding::NothingCame(Way::AudioIn) => "commission-call-audio-in",
@@ -313,6 +317,7 @@ impl Finding {
             | Finding::CalendarUnreadable
             | Finding::CalendarEmpty
             | Finding::ClockFree
+            | Finding::LoudspeakerNotHeard
             | Finding::PasswordMissing
             | Finding::NotInCall
             | Finding::NothingCame(_) => Values::default(),

@@ -34,6 +34,26 @@ impl Interview {
                 roles::main_displays(facts).iter().map(|f| &f.unit),
                 Kind::Display,
             ),
+            Topic::Loudspeaker => {
+                let units = roles::heard_loudspeakers(facts);
+                let (form, proposal, values) =
+                    self.which(units.iter().map(|f| &f.unit), Kind::Loudspeaker);
+                let none = Choice {
+                    word: roles::NONE.to_owned(),
+                    label: language.plain("loudspeaker-none"),
+                };
+                let form = match form {
+                    Form::Choice(choices) => {
+                        Form::Choice(choices.into_iter().chain([none]).collect())
+                    }
+                    other => other,
+                };
+                (form, proposal, values)
+            }
+            Topic::Microphone => self.which(
+                roles::best_microphones(facts).iter().map(|f| &f.unit),
+                Kind::Microphone,
+            ),
             Topic::Roles => {
                 let roles = self.proposed();
                 let told = self.told(&roles);

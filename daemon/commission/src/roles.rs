@@ -75,7 +75,14 @@ pub struct Said<'a> {
     pub front: Option<(&'a str, Reason)>,
     /// The main display.
     pub main: Option<(&'a str, Reason)>,
+    /// The loudspeaker that was heard.
+    pub loudspeaker: Option<(&'a str, Reason)>,
+    /// The microphone that hears best.
+    pub microphone: Option<(&'a str, Reason)>,
 }
+
+/// What a person answers who heard none of the loudspeakers.
+pub(crate) const NONE: &str = "none";
 
 /// Names of cameras and heads in the order in which they are given.
 const LOOKING: [&str; 4] = ["front", "rear", "left", "right"];
@@ -135,7 +142,7 @@ pub fn propose(facts: &Facts, said: Said<'_>) -> Vec<Role> {
         &["speakerphone"],
         phone.into_iter(),
     ));
-    roles.extend(sounds(facts));
+    roles.extend(sounds(facts, said));
     roles
 }
 
@@ -245,8 +252,55 @@ fn displays(facts: &Facts, said: Option<(&str, Reason)>) -> Vec<Role> {
     .collect()
 }
 
+/// Loudspeakers of which only a person can say which one the room hears: a plug that leads nowhere looks like any other. A
+/// speakerphone that is alone of its kind is what the room was given to be heard by.
+pub fn heard_loudspeakers(facts: &Facts) -> Vec<&SoundFound> {
+    let plays = facts.sounds.iter().filter(|found| found.plays.is_some());
+    let mut all: Vec<&SoundFound> = Vec::new();
+    for found in plays {
+        if !all.iter().any(|one| one.unit.key() == found.unit.key()) {
+            all.push(found);
+        }
+    }
+    let phone = |found: &&&SoundFound| found.kind == SoundKind::Speakerphone;
+    match all.iter().filter(phone).count() {
+        1 => Vec::new(),
+        _ => all,
+    }
+}
+
+/// Microphones of which each could be the best one, because none is of a better kind.
+pub fn best_microphones(facts: &Facts) -> Vec<&SoundFound> {
+    let hears = || facts.sounds.iter().filter(|found| found.hears.is_some());
+    let best = hears().map(|found| found.kind).min();
+    let mut all: Vec<&SoundFound> = Vec::new();
+    for found in hears().filter(|found| Some(found.kind) == best) {
+        if !all.iter().any(|one| one.unit.key() == found.unit.key()) {
+            all.push(found);
+        }
+    }
+    all
+}
+
+/// What a person or a template said comes first.
+fn first(mut keys: Vec<(String, Reason)>, said: Option<(&str, Reason)>) -> Vec<(String, Reason)> {
+    let Some((key, reason)) = said else {
+        return keys;
+    };
+    if let Some(at) = keys.iter().position(|(known, _)| known == key) {
+        let (key, own) = keys.remove(at);
+        let reason = match (at, reason) {
+            // Where it came first anyway, its own reason tells more than another room's file.
+            (0, Reason::Template) => own,
+            _ => reason,
+        };
+        keys.insert(0, (key, reason));
+    }
+    keys
+}
+
 /// The best microphone and the best loudspeaker, and what stands in for them.
-fn sounds(facts: &Facts) -> Vec<Role> {
+fn sounds(facts: &Facts, said: Said<'_>) -> Vec<Role> {
     let mut all: Vec<&SoundFound> = facts.sounds.iter().collect();
     all.sort_by_key(|found| found.kind);
     let webcams = all.iter().any(|found| found.kind == SoundKind::Webcam);
@@ -258,12 +312,12 @@ fn sounds(facts: &Facts) -> Vec<Role> {
         SoundKind::Webcam | SoundKind::Display => Reason::LastResort,
     };
     let microphones = heard.map(|found| (found.unit.key(), reason(found.kind)));
-    let microphones: Vec<(String, Reason)> = microphones.collect();
-    let first = microphones.first().map(|(key, _)| key.clone());
+    let microphones = first(microphones.collect(), said.microphone);
+    let best = microphones.first().map(|(key, _)| key.clone());
     let played = all.iter().filter(|found| found.plays.is_some());
     let speaker = |found: &&&SoundFound| {
         let key = found.unit.key();
-        let same = first.as_ref() == Some(&key);
+        let same = best.as_ref() == Some(&key);
         let reason = if same {
             Reason::SameDevice
         } else {
@@ -271,7 +325,8 @@ fn sounds(facts: &Facts) -> Vec<Role> {
         };
         (key, reason)
     };
-    let loudspeakers: Vec<(String, Reason)> = played.map(|found| speaker(&found)).collect();
+    let loudspeakers = played.map(|found| speaker(&found)).collect();
+    let loudspeakers = first(loudspeakers, said.loudspeaker);
     let ears = named(
         Kind::Microphone,
         &["table-mic", "second-mic", "third-mic"],

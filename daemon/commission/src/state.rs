@@ -150,6 +150,8 @@ fn is_shared(key: &str) -> bool {
             | Topic::CalendarUser
             | Topic::Front
             | Topic::Main
+            | Topic::Loudspeaker
+            | Topic::Microphone
             | Topic::Roles
             | Topic::Aimed(..)
             | Topic::LampSeen(_)

@@ -73,6 +73,12 @@ impl Interview {
         if roles::main_displays(facts).len() > 1 && !by_template(Kind::Display) {
             topics.push(Topic::Main);
         }
+        if roles::heard_loudspeakers(facts).len() > 1 && !by_template(Kind::Loudspeaker) {
+            topics.push(Topic::Loudspeaker);
+        }
+        if roles::best_microphones(facts).len() > 1 && !by_template(Kind::Microphone) {
+            topics.push(Topic::Microphone);
+        }
         if !self.proposed().is_empty() {
             topics.push(Topic::Roles);
         }

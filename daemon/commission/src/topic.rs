@@ -22,6 +22,10 @@ pub enum Topic {
     Front,
     /// Which display is the main one.
     Main,
+    /// Which loudspeaker a person in the room hears.
+    Loudspeaker,
+    /// Which microphone hears a person in the room.
+    Microphone,
     /// Whether the proposed roles are right.
     Roles,
     /// Lamps and buttons on lines of the board.
@@ -60,6 +64,13 @@ pub struct Choice {
     pub label: String,
 }
 
+impl Choice {
+    /// Whether it stands for a device, and not for none of them.
+    pub fn is_device(&self) -> bool {
+        self.word != crate::roles::NONE
+    }
+}
+
 /// A question, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -89,6 +100,8 @@ impl Topic {
             "calendar-user" => Topic::CalendarUser,
             "front" => Topic::Front,
             "main" => Topic::Main,
+            "loudspeaker" => Topic::Loudspeaker,
+            "microphone" => Topic::Microphone,
             "roles" => Topic::Roles,
             "fittings" => Topic::Fittings,
             _ => return Topic::of_a_role(key),
@@ -122,6 +135,8 @@ impl Topic {
             Topic::CalendarUser => "calendar-user",
             Topic::Front => "front",
             Topic::Main => "main",
+            Topic::Loudspeaker => "loudspeaker",
+            Topic::Microphone => "microphone",
             Topic::Roles => "roles",
             Topic::Fittings => "fittings",
             Topic::Presets(_) => "presets",
@@ -136,7 +151,11 @@ impl Topic {
         let say = |part: &str| language.say(&format!("ask-{}{part}", self.word()), values);
         // Where a page offers what a terminal only describes, its words are others.
         let page = match self {
-            Topic::Front | Topic::Roles | Topic::Aimed(..) => ".page",
+            Topic::Front
+            | Topic::Loudspeaker
+            | Topic::Microphone
+            | Topic::Roles
+            | Topic::Aimed(..) => ".page",
             _ => ".hint",
         };
         Question {
@@ -179,6 +198,8 @@ mod tests {
             Topic::CalendarUser,
             Topic::Front,
             Topic::Main,
+            Topic::Loudspeaker,
+            Topic::Microphone,
             Topic::Roles,
             Topic::Fittings,
             Topic::Presets(role()),

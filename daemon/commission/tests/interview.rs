@@ -2,8 +2,8 @@
 
 mod common;
 
-use commission::facts::CameraFound;
-use commission::{Interview, Kind, Next, Reason, Record, State, Topic};
+use commission::facts::{CameraFound, SoundFound, SoundKind};
+use commission::{Facts, Finding, Interview, Kind, Next, Proof, Reason, Record, State, Topic};
 use common::{begin, chamber, demo_kit, display, finish, known, step, unit, willing};
 use expect_test::expect;
 use preflight::Language;
@@ -16,6 +16,82 @@ fn the_demo_kit_is_commissioned_with_at_most_twelve_answers() {
         name help join hosts calendar roles presets-front aimed-front-0 store-front-0 aimed-front-1 store-front-1 puck-table head-front path-127.0.0.1 calendar clock write call"#]]
     .assert_eq(&done.join(" "));
     assert_eq!(interview.state().given, 9);
+}
+
+/// A PC with a speaker at its jack, one in its display, and two microphones of a kind.
+fn pc() -> Facts {
+    let sound = |title: &str, place: &str, kind, hears: bool, plays: bool| SoundFound {
+        unit: unit(title, place, "", ""),
+        kind,
+        hears: hears.then(|| format!("{place}:0:capture")),
+        plays: plays.then(|| format!("{place}:0:playback")),
+    };
+    Facts {
+        sounds: vec![
+            sound("HDA Intel PCH", "pci-1", SoundKind::Both, true, true),
+            sound("USB PnP Sound", "usb-2", SoundKind::Both, true, true),
+            sound("HDA HDMI", "pci-3", SoundKind::Display, false, true),
+        ],
+        ..demo_kit()
+    }
+}
+
+#[test]
+fn the_loudspeaker_that_is_heard_and_the_microphone_that_hears_come_first() {
+    let mut interview = begin(pc(), None);
+    let mut say = |question: &commission::Question| match &question.topic {
+        Topic::Loudspeaker => "pci-3".to_owned(),
+        Topic::Microphone => "usb-2".to_owned(),
+        _ => willing(question),
+    };
+    let mut asked = Vec::new();
+    while let Some(key) = step(&mut interview, &mut say) {
+        asked.push(key);
+    }
+    for key in ["loudspeaker", "microphone", "sound"] {
+        assert!(asked.contains(&key.to_owned()), "{key} of {asked:?}");
+    }
+    let first = |kind| {
+        let role = interview.roles().find(|role| role.kind == kind).unwrap();
+        (role.device.clone(), role.reason)
+    };
+    assert_eq!(
+        first(Kind::Loudspeaker),
+        ("pci-3".to_owned(), Reason::Person)
+    );
+    assert_eq!(
+        first(Kind::Microphone),
+        ("usb-2".to_owned(), Reason::Person)
+    );
+    let template = interview.record(0).template();
+    let mut second = begin(pc(), Some(template));
+    let again = finish(&mut second);
+    assert!(!again.contains(&"loudspeaker".to_owned()), "{again:?}");
+}
+
+#[test]
+fn whoever_hears_none_of_them_finds_it_in_the_report() {
+    let mut interview = begin(pc(), None);
+    let mut say = |question: &commission::Question| match &question.topic {
+        Topic::Loudspeaker => "none".to_owned(),
+        _ => willing(question),
+    };
+    while step(&mut interview, &mut say).is_some() {}
+    let proofs = &interview.state().proofs;
+    let sound = proofs.iter().find(|proven| proven.proof == Proof::Sound);
+    assert_eq!(sound.unwrap().findings, [Finding::LoudspeakerNotHeard]);
+    assert!(interview.roles().any(|role| role.kind == Kind::Loudspeaker));
+}
+
+#[test]
+fn a_speakerphone_alone_of_its_kind_is_not_asked_for() {
+    let mut interview = begin(chamber(), None);
+    let done = finish(&mut interview);
+    assert!(
+        !done
+            .iter()
+            .any(|key| key == "loudspeaker" || key == "microphone")
+    );
 }
 
 #[test]
@@ -86,6 +162,7 @@ fn the_file_says_what_was_found_and_why() {
         # Chosen: it is the largest.
         [displays.main]
         input = "hdmi1"
+        output = "HDMI-A-2"
         links = [
             { line = "cec:/dev/cec1", model = "cec" },
         ]
@@ -94,6 +171,7 @@ fn the_file_says_what_was_found_and_why() {
         # Chosen: comes next.
         [displays.second]
         input = "hdmi1"
+        output = "HDMI-A-1"
         links = [
             { line = "cec:/dev/cec0", model = "cec" },
         ]

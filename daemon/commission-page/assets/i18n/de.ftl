@@ -19,6 +19,9 @@ tried = Geprüft
 go-on = Weiter
 yes = Ja
 no = Nein
+play = Klingen lassen
+plays-not = Dieser Lautsprecher gibt gerade keinen Klang her: Stecker prüfen, oder ein anderes Programm hat ihn.
+level = Pegel
 
 looking = Es wird nachgesehen, was angeschlossen ist …
 writing = Die Datei des Raums wird geschrieben und übernommen …

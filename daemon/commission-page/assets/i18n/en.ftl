@@ -18,6 +18,9 @@ tried = Checked
 go-on = Continue
 yes = Yes
 no = No
+play = Play the sound
+plays-not = This loudspeaker gives no sound now: look at its plug, or another program has it.
+level = Level
 
 looking = Looking at what is plugged in …
 writing = The room's file is being written and taken up …

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use commission::{Choice, Form, Question, Topic};
-use commission_page::{Desk, Eyes, Screen, Setting, serve};
+use commission_page::{Desk, Ears, Eyes, Screen, Setting, serve};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use std::net::{SocketAddr, TcpListener};
@@ -34,6 +34,19 @@ impl Eyes for Walls {
     }
 }
 
+/// A loudspeaker that sounds and one that does not; a microphone at which somebody speaks, and one that is not there.
+struct Table;
+
+impl Ears for Table {
+    fn play(&self, key: &str) -> bool {
+        key == "usb-1"
+    }
+
+    fn level(&self, key: &str) -> Option<f64> {
+        (key == "usb-1").then_some(-35.0)
+    }
+}
+
 impl Rig {
     pub fn start() -> Rig {
         // Several crates speak TLS; a second choice could only be the same one.
@@ -46,6 +59,7 @@ impl Rig {
         let setting = Setting {
             desk: desk.clone(),
             eyes: Arc::new(Walls),
+            ears: Arc::new(Table),
             listener,
             tls: own.listener_config(),
             names: vec!["saal2.test".to_owned()],

@@ -19,6 +19,12 @@ ask-front = Welche Kamera zeigt die Menschen im Raum?
     .page = Winken Sie vor der vorderen Kamera, und wählen Sie das Bild, in dem Sie sich sehen.
 ask-main = Welcher Bildschirm ist der Hauptbildschirm?
     .hint = Die Bildschirme sind gleich groß oder nennen ihre Größe nicht.
+ask-loudspeaker = Welchen Lautsprecher hören Sie?
+    .hint = Mit „?“ spielt dieses Programm auf jedem nacheinander einen kurzen, leisen Klang. Hören Sie keinen, antworten Sie „none“.
+    .page = Lassen Sie jeden einmal klingen, und wählen Sie den, den Sie im Raum hören. Der Klang ist kurz und leise.
+ask-microphone = Welches Mikrofon hört Sie?
+    .hint = Sprechen Sie am Tisch: mit „?“ hört dieses Programm bei jedem eine Sekunde lang zu und nennt das, bei dem Sie am lautesten sind. Nichts wird aufgezeichnet.
+    .page = Sprechen Sie am Tisch, und wählen Sie das Mikrofon, dessen Pegel sich dabei bewegt. Nichts wird aufgezeichnet.
 ask-roles = Stimmt diese Aufteilung?
     .hint = { $roles }
     Mit Eingabe übernehmen, oder die Rollen nennen, die weggelassen werden, durch Kommas getrennt.
@@ -37,6 +43,8 @@ ask-display-seen = Zeigt der Bildschirm „{ $name }“ das Bild dieses Geräts?
 
 join-on-press = Jemand im Raum drückt.
 join-by-itself = Der Raum tritt zur gebuchten Zeit von selbst bei.
+
+loudspeaker-none = Ich höre keinen.
 
 role-line = { $role }: { $device } an { $place } – { $why }
 
@@ -113,6 +121,8 @@ commission-links-stripped =
        *[other] Von { $by } gebuchten Besprechungen hat keine einen Konferenzlink: wahrscheinlich löscht das Raumpostfach den Text der Einladungen.
     }
     .fix = Bei Exchange: Set-CalendarProcessing -Identity RAUM -DeleteComments $false -DeleteSubject $false -AddOrganizerToSubject $false -ProcessExternalMeetingMessages $true. Das gilt nur für neue Einladungen.
+commission-loudspeaker-not-heard = Bei der Inbetriebnahme wurde kein Lautsprecher gehört.
+    .fix = Lautsprecher einschalten und anschließen, Lautstärke am Gerät prüfen; dann `roomctl commission` noch einmal.
 commission-clock-free = Nichts stellt die Uhr dieses Geräts nach.
     .fix = Den Zeitdienst einschalten: timedatectl set-ntp true; der Zeitserver muss erreichbar sein.
 commission-password-missing = Das Kennwort des Kalenders fehlt.

@@ -19,6 +19,12 @@ ask-front = Which camera shows the people in the room?
     .page = Wave in front of the front camera, and choose the picture in which you see yourself.
 ask-main = Which display is the main one?
     .hint = The displays are of one size, or do not tell it.
+ask-loudspeaker = Which loudspeaker do you hear?
+    .hint = With "?" this program plays a short, soft sound on each, one after another. If you hear none, answer "none".
+    .page = Have each one sound once, and choose the one that you hear in the room. The sound is short and soft.
+ask-microphone = Which microphone hears you?
+    .hint = Speak at the table: with "?" this program listens to each for a second and names the one that hears you loudest. Nothing is recorded.
+    .page = Speak at the table, and choose the microphone whose level moves with your voice. Nothing is recorded.
 ask-roles = Is this right?
     .hint = { $roles }
     Press Enter to take it, or name the roles to be left out, with commas between.
@@ -37,6 +43,8 @@ ask-display-seen = Does the display “{ $name }” show this machine's picture?
 
 join-on-press = Somebody in the room presses.
 join-by-itself = The room joins by itself at the booked time.
+
+loudspeaker-none = I hear none of them.
 
 role-line = { $role }: { $device } at { $place } – { $why }
 
@@ -113,6 +121,8 @@ commission-links-stripped =
        *[other] Of { $by } booked meetings none has a conference link: the room's mailbox probably deletes the text of invitations.
     }
     .fix = With Exchange: Set-CalendarProcessing -Identity ROOM -DeleteComments $false -DeleteSubject $false -AddOrganizerToSubject $false -ProcessExternalMeetingMessages $true. It holds for new invitations only.
+commission-loudspeaker-not-heard = No loudspeaker was heard when the room was commissioned.
+    .fix = Switch the loudspeaker on, connect it, look at the volume on the device itself; then `roomctl commission` again.
 commission-clock-free = Nothing keeps this machine's clock right.
     .fix = Switch time synchronisation on: timedatectl set-ntp true; the time server must be reachable.
 commission-password-missing = The calendar's password is missing.

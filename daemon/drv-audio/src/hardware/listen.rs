@@ -1,4 +1,4 @@
-//! One second of what a device hears, as figures. The sound stays in memory for that second and is not given away.
+//! A moment of what a device hears, as figures. The sound stays in memory for that moment and is not given away.
 
 use super::error::HardwareError;
 use super::find::{Pcm, Roots};
@@ -29,6 +29,23 @@ const PERIOD: usize = 480;
 /// # Errors
 /// When the device cannot be had; another program that has it is named.
 pub fn listen(roots: &Roots, card: u32, device: u32) -> Result<Vec<Heard>, HardwareError> {
+    listen_for(roots, (card, device), RATE as usize)
+}
+
+/// Listens for a fifth of a second, for a level that follows a voice; the loudest channel's root mean square.
+///
+/// # Errors
+/// As [`listen`].
+pub fn level(roots: &Roots, card: u32, device: u32) -> Result<Option<Db>, HardwareError> {
+    let heard = listen_for(roots, (card, device), RATE as usize / 5)?;
+    Ok(heard.into_iter().filter_map(|one| one.rms).max())
+}
+
+fn listen_for(
+    roots: &Roots,
+    (card, device): (u32, u32),
+    frames: usize,
+) -> Result<Vec<Heard>, HardwareError> {
     let direction = Direction::Capture;
     let node = roots.pcm(card, Pcm { device, direction });
     let failed = |error: alsa::Error| refused(error, roots, &node);
@@ -47,9 +64,9 @@ pub fn listen(roots: &Roots, card: u32, device: u32) -> Result<Vec<Heard>, Hardw
     set(&pcm, channels).map_err(HardwareError::NoFormat)?;
     let io = pcm.io_i32().map_err(HardwareError::NoFormat)?;
     let width = channels as usize;
-    let mut all = Vec::with_capacity(RATE as usize * width);
+    let wanted = frames * width;
+    let mut all = Vec::with_capacity(wanted + PERIOD * width);
     let mut part = vec![0; PERIOD * width];
-    let wanted = RATE as usize * width;
     pcm.start().map_err(&failed)?;
     while all.len() < wanted {
         match io.readi(&mut part) {

@@ -11,6 +11,7 @@ mod pictures;
 mod place;
 mod prove;
 mod screens;
+mod sounds;
 
 pub(crate) use find::facts;
 pub(crate) use place::Place;
@@ -65,7 +66,7 @@ At the end the room holds a practice conference with a second device: a person t
 and camera, and the report says what was seen and heard. Without a daemon that runs, that stays open.
 
 A file of answers has one line KEY = \"answer\" for each question; what is left out takes what is proposed. Keys: name, help,
-join, hosts, calendar, calendar-user, front, main, roles, fittings, presets-ROLE, aimed-ROLE-NUMBER, lamp-seen-ROLE,
+join, hosts, calendar, calendar-user, front, main, loudspeaker, microphone, roles, fittings, presets-ROLE, aimed-ROLE-NUMBER, lamp-seen-ROLE,
 display-seen-ROLE. The calendar's password stands in the first line of /etc/roomd/secrets/calendar, never in an answer.
 
 Exit code 0: done, also with open points; the report names them. 1: it could not be finished.";
@@ -440,10 +441,14 @@ fn show(interview: &Interview, question: &Question) {
     let commission::Form::Choice(choices) = &question.form else {
         return eprintln!("{}", question.hint);
     };
-    if question.topic != Topic::Front {
-        return eprintln!("{}", question.hint);
+    let devices = choices.iter().filter(|choice| choice.is_device());
+    let keys: Vec<String> = devices.map(|choice| choice.word.clone()).collect();
+    match question.topic {
+        Topic::Front => {}
+        Topic::Loudspeaker => return sounds::play_each(&interview.state().facts, choices),
+        Topic::Microphone => return sounds::hear_each(&interview.state().facts, choices),
+        _ => return eprintln!("{}", question.hint),
     }
-    let keys: Vec<String> = choices.iter().map(|choice| choice.word.clone()).collect();
     eprintln!("wave now ...");
     match find::waving(&interview.state().facts, &keys) {
         Ok(key) => eprintln!("most moves before {key}"),

@@ -2,6 +2,7 @@
 //! proves nothing itself.
 
 use super::ask::NotTaken;
+use super::sounds::OnCards;
 use super::{Place, keep, pictures};
 use crate::client::Client;
 use anyhow::{Context, Result};
@@ -32,7 +33,7 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct OnPage {
     desk: Desk,
-    cameras: Arc<Cameras>,
+    pointing: Arc<Pointing>,
     stop: CancellationToken,
     threads: Vec<JoinHandle<()>>,
     pairings: std::path::PathBuf,
@@ -50,10 +51,11 @@ impl OnPage {
         let listener = TcpListener::bind(at)
             .with_context(|| format!("cannot listen on {at}; name another address with --page"))?;
         let port = listener.local_addr()?.port();
-        let cameras = Arc::new(Cameras::default());
+        let pointing = Arc::new(Pointing::default());
         let setting = Setting {
             desk: desk.clone(),
-            eyes: Arc::clone(&cameras) as Arc<dyn Eyes>,
+            eyes: Arc::new(Cameras(Arc::clone(&pointing))),
+            ears: Arc::new(OnCards(Arc::clone(&pointing))),
             listener,
             tls: certificate(place, &names)?,
             names: names.all(),
@@ -73,7 +75,7 @@ impl OnPage {
         ];
         Ok(OnPage {
             desk,
-            cameras,
+            pointing,
             stop,
             threads,
             pairings,
@@ -85,19 +87,19 @@ impl OnPage {
         &self.desk
     }
 
-    /// Asks; while the front camera is asked for, pages see through all of them.
+    /// Asks; while a device is asked for, pages see through all cameras, hear all loudspeakers, or hear with all microphones.
     pub fn ask(&self, question: &Question, before: NotTaken) -> Said {
-        self.cameras.held().open = question.topic == Topic::Front;
+        self.pointing.held().asked = Some(question.topic.clone());
         let said = self.desk.ask(question, before);
-        // A camera gives its picture to one program at a time; whoever looks has finished when this returns.
-        self.cameras.held().open = false;
+        // A camera gives its picture to one program at a time, and so does a card; whoever has it has finished when this returns.
+        self.pointing.held().asked = None;
         said
     }
 
     /// Takes over what the interview knows now.
     pub fn follow(&self, interview: &Interview) {
         self.desk.follow(interview);
-        let mut held = self.cameras.held();
+        let mut held = self.pointing.held();
         held.facts.clone_from(&interview.state().facts);
     }
 
@@ -179,33 +181,42 @@ fn invite(desk: &Desk, client: &Client, url: &str, stop: &CancellationToken) {
     }
 }
 
-/// All cameras, one look at a time.
+/// Devices that a person may point at: what is asked for now, one look or sound at a time.
 #[derive(Debug, Default)]
-struct Cameras(Mutex<Looking>);
+pub struct Pointing(Mutex<Asked>);
 
 #[derive(Debug, Default)]
-struct Looking {
-    open: bool,
+struct Asked {
+    asked: Option<Topic>,
     facts: Facts,
 }
 
-impl Cameras {
-    fn held(&self) -> MutexGuard<'_, Looking> {
+impl Pointing {
+    fn held(&self) -> MutexGuard<'_, Asked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tries something with what was found, while this is asked for and nothing else is tried.
+    pub fn at<T>(&self, topic: &Topic, with: impl FnOnce(&Facts) -> T) -> Option<T> {
+        let held = self.held();
+        (held.asked.as_ref() == Some(topic)).then(|| with(&held.facts))
     }
 }
 
+/// All cameras.
+#[derive(Debug)]
+struct Cameras(Arc<Pointing>);
+
 impl Eyes for Cameras {
     fn picture(&self, key: &str) -> Option<Vec<u8>> {
-        let held = self.held();
-        if !held.open {
-            return None;
-        }
-        let mut cameras = held.facts.cameras.iter();
-        let found = cameras.find(|found| found.unit.key() == key)?;
-        let kernel = Kernel::default();
-        let node = pictures::camera_node(&kernel, found)?;
-        let frame = pictures::shot(&kernel, &node, WIDE).ok()?;
-        frame.colour().ok()?.png().ok()
+        let look = |facts: &Facts| {
+            let mut cameras = facts.cameras.iter();
+            let found = cameras.find(|found| found.unit.key() == key)?;
+            let kernel = Kernel::default();
+            let node = pictures::camera_node(&kernel, found)?;
+            let frame = pictures::shot(&kernel, &node, WIDE).ok()?;
+            frame.colour().ok()?.png().ok()
+        };
+        self.0.at(&Topic::Front, look).flatten()
     }
 }
