@@ -102,8 +102,9 @@ function levels() {
       let pause = 100;
       try {
         const answer = await fetch(`/level/${bar.dataset.level}`, { signal: AbortSignal.timeout(15000) });
-        bar.value = answer.ok ? Number(await answer.text()) : 0;
-        if (!answer.ok) pause = LOOK_AGAIN_MS;
+        const heard = answer.status === 200;
+        bar.value = heard ? Number(await answer.text()) : 0;
+        if (!heard) pause = LOOK_AGAIN_MS;
       } catch {
         pause = LOOK_AGAIN_MS;
       }

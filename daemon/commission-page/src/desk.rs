@@ -51,9 +51,43 @@ pub enum Screen {
     },
     /// It could not go on.
     Stopped {
-        /// What happened and what to do.
+        /// Why, for the person.
+        stop: Stop,
+        /// What happened, in the program's own words.
         why: String,
     },
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// Nobody answered for long.
+    #[error("nobody answers")]
+    Nobody,
+    /// What is plugged in could not be looked at.
+    #[error("the devices cannot be looked at")]
+    NotLooked,
+    /// What was answered and proven could not be kept.
+    #[error("what was done so far cannot be kept")]
+    NotKept,
+    /// The room's file could not be written, or the daemon not told of it.
+    #[error("the room's file cannot be taken up")]
+    NotWritten,
+    /// Something else, which only its own words say.
+    #[error("it cannot go on")]
+    Other,
+}
+
+impl Stop {
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Stop::Nobody => "stopped-nobody",
+            Stop::NotLooked => "stopped-not-looked",
+            Stop::NotKept => "stopped-not-kept",
+            Stop::NotWritten => "stopped-not-written",
+            Stop::Other => "stopped-other",
+        }
+    }
 }
 
 /// What of a call was seen to run, as its own figures say.

@@ -80,10 +80,11 @@ pub(crate) fn screen(sheet: &Sheet, form: &Form<'_>, language: Language) -> Mark
         Screen::Call { link, heard } => call(link, *heard, form, language),
         Screen::Writing => busy(&t("writing"), None),
         Screen::Finished { room } => finished(sheet, room, form, language),
-        Screen::Stopped { why } => html! {
+        Screen::Stopped { stop, why } => html! {
             section.card role="alert" {
                 h2 tabindex="-1" { (t("stopped")) }
-                p { (why) }
+                p { (t(stop.key())) }
+                p.hint lang="en" { code { (why) } }
             }
         },
     }

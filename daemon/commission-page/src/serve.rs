@@ -307,8 +307,9 @@ async fn level(State(shared): App, Path(number): Path<usize>, headers: HeaderMap
     if !paired(&shared, &headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
+    // A look that comes late, when something else is asked, is no fault.
     let Some(key) = pointed(&shared, &Topic::Microphone, number) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return StatusCode::NO_CONTENT.into_response();
     };
     let ears = Arc::clone(&shared.ears);
     let heard = tokio::task::spawn_blocking(move || ears.level(&key)).await;
@@ -317,7 +318,7 @@ async fn level(State(shared): App, Path(number): Path<usize>, headers: HeaderMap
             let share = (decibels - QUIET) / (LOUD - QUIET) * 100.0;
             format!("{:.0}", share.clamp(0.0, 100.0)).into_response()
         }
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
     }
 }
 

@@ -12,6 +12,7 @@ mod common;
 use axe::{axe, broken};
 use chrome::{Chrome, Tab};
 use commission::{Form, Topic};
+use commission_page::desk::Stop;
 use commission_page::{Heard, Screen};
 use common::{Rig, asks, choices, question};
 use preflight::Language;
@@ -97,6 +98,7 @@ fn screens() -> Vec<(&'static str, Screen)> {
         (
             "stopped",
             Screen::Stopped {
+                stop: Stop::NotKept,
                 why: "Die Adresse ist belegt.".to_owned(),
             },
         ),

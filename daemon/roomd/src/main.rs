@@ -29,7 +29,7 @@ Signals to the running daemon:
   SIGUSR1   write down the last steps, for `roomd replay`
   SIGTERM   end; a running call goes on without the daemon";
 
-/// The exit code of a sound server, or a second browser, that nobody needs.
+/// The exit code of a sound server, a second browser or a SIP client that nobody needs.
 const NOT_NEEDED: u8 = 2;
 
 #[derive(Parser)]
@@ -82,6 +82,9 @@ enum Command {
         /// The client.
         #[arg(long, value_name = "FILE", default_value = "baresip")]
         program: PathBuf,
+        /// Start nothing, and say by exit code 2 that the room's file has no `[sip]`.
+        #[arg(long)]
+        needed: bool,
     },
     /// Writes the file of the room's sound server and becomes it (PipeWire), with the roles of the room's file as its nodes. Pages
     /// and the SIP client speak to a second program, which `--clients` becomes. Exit code 2 when the room's file names no sound.
@@ -153,7 +156,11 @@ fn main() -> ExitCode {
             folder,
             second,
         } => lay_out_screens(&config.files(), &folder, second),
-        Command::SipClient { config, program } => call_by_sip(config.files(), &program),
+        Command::SipClient {
+            config,
+            program,
+            needed,
+        } => call_by_sip(&config.files(), &program, needed),
         Command::SoundServer {
             config,
             clients,
@@ -319,9 +326,13 @@ fn lay_out_screens(files: &Files, folder: &Path, second: bool) -> Result<ExitCod
     }
 }
 
-fn call_by_sip(files: Files, program: &Path) -> Result<ExitCode> {
+fn call_by_sip(files: &Files, program: &Path, needed: bool) -> Result<ExitCode> {
     logs::start();
     match files.profile() {
+        Ok(profile) if needed => Ok(match profile.sip {
+            Some(_) => ExitCode::SUCCESS,
+            None => ExitCode::from(NOT_NEEDED),
+        }),
         Ok(profile) => sip::become_client(&profile, program).map(|()| ExitCode::FAILURE),
         Err(error) => refuse(error),
     }

@@ -1,9 +1,9 @@
 //! Where answers come from: a person at the terminal or at a page, or a file for scripts. Knows no order of questions.
 
 use super::on_page::OnPage;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use commission::{Form, Question, Topic};
-use commission_page::desk::Said as Heard;
+use commission_page::desk::{Said as Heard, Stop};
 use preflight::Language;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
@@ -99,7 +99,7 @@ impl Who {
             Who::Page(page) => match page.ask(question, before) {
                 Heard::Words(said) => Ok(Said::Words(said)),
                 Heard::Language(language) => Ok(Said::Speak(language)),
-                Heard::Enough | Heard::Nobody => bail!(NOBODY),
+                Heard::Enough | Heard::Nobody => Err(anyhow!(NOBODY).context(Stop::Nobody)),
             },
         }
     }
@@ -113,7 +113,7 @@ impl Who {
             Who::Page(page) => match page.desk().secret() {
                 Heard::Words(secret) => Ok(Some(secret)),
                 Heard::Enough | Heard::Language(_) => Ok(None),
-                Heard::Nobody => bail!(NOBODY),
+                Heard::Nobody => Err(anyhow!(NOBODY).context(Stop::Nobody)),
             },
             Who::Person => secret(what).map(Some),
             Who::File { .. } => Ok(None),

@@ -27,7 +27,7 @@ use clap::Args;
 use commission::report::Report;
 use commission::{Interview, Next, Proof, Proven, Question, Record, State, Template, Topic};
 use commission_page::Screen;
-use commission_page::desk::Said as Heard;
+use commission_page::desk::{Said as Heard, Stop};
 use keep::Keeper;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -134,7 +134,7 @@ pub fn run(client: &Client, args: CommissionArgs) -> Result<()> {
     in_runtime(async {
         let done = working.whole(earlier, template, client).await;
         if let (Err(error), Some(page)) = (&done, working.who.page()) {
-            page.stopped(format!("{error:#}"));
+            page.stopped(error);
         }
         done
     })
@@ -217,7 +217,7 @@ impl Working {
         }
         eprintln!("looking at what is plugged in ...");
         let named = self.args.place.named()?;
-        let facts = facts(&named).await?;
+        let facts = facts(&named).await.context(Stop::NotLooked)?;
         let known = self.args.place.files().around("")?;
         let begun = earlier.is_some();
         let state = earlier
@@ -253,14 +253,14 @@ impl Working {
                 Next::Ask(question) => self.ask(interview, &question)?,
                 Next::Prove(proof) => self.prove(interview, &proof, client).await?,
                 Next::Write(text) => {
-                    self.write(&text, client)?;
+                    self.write(&text, client).context(Stop::NotWritten)?;
                     interview.written();
                 }
                 Next::Finished => return Ok(()),
             }
             interview.spent(self.since.elapsed().as_secs());
             self.since += std::time::Duration::from_secs(self.since.elapsed().as_secs());
-            self.keeper.keep(interview.state())?;
+            self.keeper.keep(interview.state()).context(Stop::NotKept)?;
         }
     }
 

@@ -8,7 +8,7 @@ use crate::client::Client;
 use anyhow::{Context, Result};
 use commission::facts::Facts;
 use commission::{Interview, Question, Topic};
-use commission_page::desk::Said;
+use commission_page::desk::{Said, Stop};
 use commission_page::{Desk, Eyes, Setting, serve};
 use drv_camera::Kernel;
 use practice::OwnNames;
@@ -104,8 +104,12 @@ impl OnPage {
     }
 
     /// Says to the pages that the run ends, and why.
-    pub fn stopped(&self, why: String) {
-        self.desk.show(commission_page::Screen::Stopped { why });
+    pub fn stopped(&self, error: &anyhow::Error) {
+        let stop = error.downcast_ref().copied().unwrap_or(Stop::Other);
+        self.desk.show(commission_page::Screen::Stopped {
+            stop,
+            why: format!("{error:#}"),
+        });
         std::thread::sleep(LAST_WORDS);
     }
 
