@@ -9,6 +9,7 @@ mod commission;
 mod devices;
 mod display;
 mod doctor;
+mod explain;
 mod factory_reset;
 mod fleet;
 mod gpio;
@@ -160,6 +161,7 @@ enum Command {
     Board(board::BoardArgs),
     Commission(Box<commission::CommissionArgs>),
     Doctor(Box<doctor::DoctorArgs>),
+    Explain(explain::ExplainArgs),
     FactoryReset(factory_reset::FactoryResetArgs),
     Devices(devices::DevicesArgs),
     Udev(devices::UdevArgs),
@@ -236,6 +238,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Board(args) => return show_board(&args),
         Command::Commission(args) => return commission::run(&client, *args),
         Command::Doctor(args) => return doctor::run(&client, *args),
+        Command::Explain(args) => return print(&explain::run(&args)?),
         Command::FactoryReset(args) => return factory_reset::run(&client, &args),
         Command::Devices(args) => return show_devices(args),
         Command::Udev(args) => return print(&devices::udev(args)?),

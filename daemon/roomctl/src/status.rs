@@ -87,6 +87,9 @@ pub fn text(state: &PanelState) -> String {
             ),
         );
     }
+    if !state.faults.is_empty() {
+        row("", crate::explain::HINT.to_owned());
+    }
     text
 }
 

@@ -1,6 +1,6 @@
 //! Pages for people say what the code says: the panel's words, the packs' hosts, the displays' ports. Knows texts only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use tidy::{files, root, shown};
 
@@ -128,4 +128,103 @@ fn the_card_needs_nothing_but_itself() {
     let links = between(&card, "href=\"", "\"");
     let outside: Vec<&str> = links.filter(|link| !link.starts_with('#')).collect();
     assert!(outside.is_empty(), "the card leads to {outside:?}");
+}
+
+/// Sections of the panel's texts whose keys are codes.
+const CODES: [&str; 7] = [
+    "Faults",
+    "Why a call did not work",
+    "Why a camera does not move",
+    "Why a display does not do what it should",
+    "Why a camera cannot be used",
+    "Why a lamp, a button or a panel fails",
+    "Why a table button does not get its new software",
+];
+
+/// Each code that anybody is shown: the panel's, the check's, commissioning's.
+fn codes() -> BTreeSet<String> {
+    let panel = texts("en");
+    let mut codes: BTreeSet<String> = CODES
+        .iter()
+        .flat_map(|heading| entries(section(&panel, heading)))
+        .map(|(code, _)| code.to_owned())
+        .filter(|code| !code.starts_with("faults-"))
+        .collect();
+    for file in [
+        "preflight/src/trouble.rs",
+        "preflight/src/sound/finding.rs",
+        "commission/src/proof.rs",
+    ] {
+        let source = read(&format!("daemon/{file}"));
+        // The one function that names them, and no other match of the file.
+        let after = source.split("pub fn code(&self)").nth(1);
+        let body = after.unwrap_or_else(|| panic!("{file} names no code"));
+        let body = body.split("\n    }\n").next().unwrap_or(body);
+        codes.extend(between(body, "=> \"", "\"").map(str::to_owned));
+        codes.extend(between(body, "            \"", "\"").map(str::to_owned));
+    }
+    codes
+}
+
+/// Anchors of a page with how many steps stand below each.
+fn anchors(page: &str) -> BTreeMap<&str, usize> {
+    let entry = |rest: &'_ str| rest.lines().filter(|line| is_step(line)).count();
+    let entries = page.split("<a id=\"").skip(1);
+    entries
+        .filter_map(|rest| {
+            let (code, rest) = rest.split_once("\"></a>\n")?;
+            assert!(
+                rest.starts_with(&format!("### `{code}`\n")),
+                "{code} has no heading of its own"
+            );
+            Some((code, entry(rest)))
+        })
+        .collect()
+}
+
+fn is_step(line: &str) -> bool {
+    line.split_once(". ")
+        .is_some_and(|(number, _)| number.parse::<u8>().is_ok())
+}
+
+#[test]
+fn every_code_has_its_place_on_the_pages_of_codes_and_no_place_is_without_a_code() {
+    let codes = codes();
+    assert!(codes.len() > 150, "only {} codes were found", codes.len());
+    let pages = ["de", "en"].map(|language| read(&format!("daemon/docs/codes.{language}.md")));
+    let [german, english] = [anchors(&pages[0]), anchors(&pages[1])];
+    assert_eq!(german, english, "both pages say as much");
+    let known: BTreeSet<String> = english.keys().map(|code| (*code).to_owned()).collect();
+    let missing: Vec<&String> = codes.difference(&known).collect();
+    let strange: Vec<&String> = known.difference(&codes).collect();
+    assert!(missing.is_empty(), "no place for {missing:?}");
+    assert!(strange.is_empty(), "nothing is called {strange:?}");
+    let empty: Vec<&&str> = english
+        .iter()
+        .filter(|(_, steps)| **steps == 0)
+        .map(|(code, _)| code)
+        .collect();
+    assert!(empty.is_empty(), "nothing to check for {empty:?}");
+}
+
+#[test]
+fn the_pages_of_codes_begin_with_the_panels_sentence() {
+    for language in ["de", "en"] {
+        let page = read(&format!("daemon/docs/codes.{language}.md"));
+        let panel = texts(language);
+        let english = texts("en");
+        let keys = CODES
+            .iter()
+            .flat_map(|heading| entries(section(&english, heading)));
+        let keys: Vec<&str> = keys
+            .map(|(code, _)| code)
+            .filter(|code| !code.starts_with("faults-"))
+            .collect();
+        let told = entries(&panel).filter(|(code, _)| keys.contains(code));
+        let other: Vec<&str> = told
+            .filter(|(code, text)| !page.contains(&format!("### `{code}`\n\n{text}\n")))
+            .map(|(code, _)| code)
+            .collect();
+        assert!(other.is_empty(), "{language}: other words for {other:?}");
+    }
 }

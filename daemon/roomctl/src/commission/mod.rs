@@ -171,7 +171,8 @@ fn template(file: &Path) -> Result<Template> {
     Ok(keep::read_record(file)?.template())
 }
 
-fn language(spoken: Option<Spoken>) -> Language {
+/// The language that was asked for, else that of this terminal.
+pub(crate) fn language(spoken: Option<Spoken>) -> Language {
     match spoken {
         Some(Spoken::De) => Language::De,
         Some(Spoken::En) => Language::En,
@@ -353,6 +354,9 @@ impl Working {
                 finding.code(),
                 finding.suggestion(language)
             );
+        }
+        if !proven.findings.is_empty() {
+            eprintln!("  {}", crate::explain::HINT);
         }
         interview.proven(proven);
         Ok(())

@@ -410,6 +410,13 @@ fn text(run: &Run, language: Language) -> String {
             ));
         }
     }
+    if run
+        .checks
+        .iter()
+        .any(|checked| !checked.troubles.is_empty())
+    {
+        lines.push(crate::explain::HINT.to_owned());
+    }
     if let Some(stop) = run.stopped {
         lines.push(stop.sentence(language));
     }
