@@ -247,7 +247,7 @@ mod tests {
                     .map(OsString::from)
             })
         };
-        assert_eq!(of(Some("/run/roomd-screen/wayland-0")), Surface::Wayland);
+        assert_eq!(of(Some("/run/roomd-screen/wayland-1")), Surface::Wayland);
         assert_eq!(
             of(Some("")),
             Surface::X11,

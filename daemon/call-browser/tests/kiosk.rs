@@ -15,8 +15,6 @@ use common::{Keeper, can_run, on_path, within};
 use room_core::effect::{CallCommand, Screen};
 use room_core::event::{CallSeen, Event};
 use room_core::ids::CallId;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -49,80 +47,75 @@ async fn display() -> (Child, String) {
     (child, format!(":{}", line.trim()))
 }
 
-/// The room's compositor with two displays, each a window on an X display that nobody sees; and the folder with its socket.
-async fn compositor(x: &str, folder: &Path) -> Child {
-    let file = folder.join("weston.ini");
+/// The room's compositor with two displays that nobody sees; and the folder with its socket.
+async fn compositor(folder: &Path) -> Child {
+    let file = folder.join("sway.conf");
     std::fs::write(&file, DISPLAYS).unwrap();
-    let child = Command::new("weston")
-        .args([
-            "--backend=x11-backend.so",
-            "--use-pixman",
-            "--output-count=2",
-            "--debug",
-        ])
-        .arg(format!("--config={}", file.display()))
-        .arg("--socket=wayland-0")
-        .env("DISPLAY", x)
+    let nobody = nix::unistd::User::from_name("nobody").unwrap().unwrap();
+    std::os::unix::fs::chown(folder, Some(nobody.uid.as_raw()), None).unwrap();
+    let child = Command::new("sway")
+        .arg("--config")
+        .arg(&file)
+        // It refuses to run as root.
+        .uid(nobody.uid.as_raw())
+        .gid(nobody.gid.as_raw())
         .env("XDG_RUNTIME_DIR", folder)
+        .env("WLR_BACKENDS", "headless")
+        .env("WLR_HEADLESS_OUTPUTS", "2")
+        .env("WLR_LIBINPUT_NO_DEVICES", "1")
+        .env("WLR_RENDERER", "pixman")
+        .env_remove("WAYLAND_DISPLAY")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let socket = folder.join("wayland-0");
+    let socket = folder.join(SOCKET);
     within("the compositor's socket", SOON, async || {
         socket.exists().then_some(())
     })
     .await;
-    // Of another account than Chromium's, as on a board; there a group lets it in.
-    std::fs::set_permissions(&socket, Permissions::from_mode(0o777)).unwrap();
     child
 }
 
-const DISPLAYS: &str = "[core]
-shell=kiosk-shell.so
-idle-time=0
-[output]
-name=X1
-mode=640x360
-app-ids=roomd-second
-[output]
-name=X2
-mode=800x450
-app-ids=roomd-main
-";
+/// As sway names its first one.
+const SOCKET: &str = "wayland-1";
+
+const DISPLAYS: &str = r#"
+xwayland disable
+default_border none
+focus_follows_mouse no
+focus_on_window_activation focus
+output HEADLESS-1 mode 640x360
+output HEADLESS-2 mode 800x450
+workspace 1 output HEADLESS-2
+workspace 2 output HEADLESS-1
+assign [app_id="roomd-main"] workspace 1
+assign [app_id="roomd-second"] workspace 2
+"#;
 
 /// How much of the first and the second display is of this colour, in percent.
 async fn share(folder: &Path, colour: [u8; 3]) -> [usize; 2] {
-    let _ = std::fs::remove_dir_all(folder.join("shots"));
-    std::fs::create_dir(folder.join("shots")).unwrap();
-    let shot = Command::new("weston-screenshooter")
-        .current_dir(folder.join("shots"))
-        .env("XDG_RUNTIME_DIR", folder)
-        .env("WAYLAND_DISPLAY", "wayland-0")
-        .output();
-    assert!(
-        shot.await.unwrap().status.success(),
-        "no picture of the displays"
-    );
-    let file = std::fs::read_dir(folder.join("shots")).unwrap().next();
-    let picture = std::fs::File::open(file.expect("a picture").unwrap().path()).unwrap();
-    let mut reader = png::Decoder::new(std::io::BufReader::new(picture))
-        .read_info()
-        .unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut bytes).unwrap();
-    let each = info.color_type.samples();
-    let of = |columns: std::ops::Range<usize>, rows: usize| {
-        let there = |(x, y): (usize, usize)| {
-            let at = (y * info.width as usize + x) * each;
-            bytes[at..at + 3] == colour
-        };
-        let all = columns.len() * rows;
-        let pixels = (0..rows).flat_map(|y| columns.clone().map(move |x| (x, y)));
-        pixels.filter(|at| there(*at)).count() * 100 / all
-    };
-    [of(0..640, 360), of(640..1440, 450)]
+    let mut shares = [0; 2];
+    for (number, share) in shares.iter_mut().enumerate() {
+        let shot = Command::new("grim")
+            .args(["-o", &format!("HEADLESS-{}", number + 1), "-"])
+            .env("XDG_RUNTIME_DIR", folder)
+            .env("WAYLAND_DISPLAY", SOCKET)
+            .output();
+        let shot = shot.await.unwrap();
+        if !shot.status.success() {
+            return [0; 2];
+        }
+        let picture = png::Decoder::new(std::io::Cursor::new(shot.stdout));
+        let mut reader = picture.read_info().unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut bytes).unwrap();
+        let pixels = bytes[..info.buffer_size()].chunks(info.color_type.samples());
+        let all = pixels.len();
+        *share = pixels.filter(|pixel| pixel[..3] == colour).count() * 100 / all;
+    }
+    shares
 }
 
 /// A page of one colour.
@@ -133,13 +126,12 @@ async fn coloured(colour: &'static str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_browser_fills_its_own_display_and_is_back_after_the_compositor_died() {
-    if !can_run() || !on_path("Xvfb") || !on_path("weston") {
+    if !can_run() || !on_path("sway") || !on_path("grim") {
         return;
     }
-    let (_x, name) = display().await;
     let folder = common::open_folder();
-    let mut weston = compositor(&name, folder.path()).await;
-    let socket = folder.path().join("wayland-0");
+    let mut sway = compositor(folder.path()).await;
+    let socket = folder.path().join(SOCKET);
     let surface = [("WAYLAND_DISPLAY", socket.to_str().unwrap())];
     let (green, red) = (
         coloured("rgb(0,128,0)").await,
@@ -163,23 +155,38 @@ async fn each_browser_fills_its_own_display_and_is_back_after_the_compositor_die
     };
     within("each page on its display", SOON, both).await;
     let before = keeper.pid();
-    weston.kill().await.unwrap();
+    sway.kill().await.unwrap();
     let _ = std::fs::remove_file(&socket);
-    let _weston = compositor(&name, folder.path()).await;
+    let _sway = compositor(folder.path()).await;
     within("both again", SOON * 2, both).await;
     assert_eq!(keeper.pid(), before, "the keeper itself went on");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_pages_fill_the_display_and_the_front_changes_when_asked() {
+async fn both_pages_fill_an_x_display_and_the_front_changes_when_asked() {
     if !can_run() || !on_path("Xvfb") {
         return;
     }
     let (_display, name) = display().await;
+    front_changes(("DISPLAY", &name), (1279, 719)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_pages_fill_the_compositors_display_and_the_front_changes_when_asked() {
+    if !can_run() || !on_path("sway") {
+        return;
+    }
+    let folder = common::open_folder();
+    let _sway = compositor(folder.path()).await;
+    let socket = folder.path().join(SOCKET);
+    front_changes(("WAYLAND_DISPLAY", socket.to_str().unwrap()), (800, 450)).await;
+}
+
+async fn front_changes(surface: (&str, &str), least: (u32, u32)) {
     let keeper = Keeper::start_in(
         &loopback_policy(),
         &["--window", "kiosk", "--size", "1280x720"],
-        &[("DISPLAY", &name)],
+        &[surface],
     )
     .await;
     let base = serve(Router::new().fallback(async || Html(include_str!("pages/stage.html")))).await;
@@ -209,7 +216,7 @@ async fn both_pages_fill_the_display_and_the_front_changes_when_asked() {
         .await;
         let (width, height) = size(&rig).await;
         assert!(
-            width >= 1279 && height >= 719,
+            width >= least.0 && height >= least.1,
             "{screen:?} is {width}x{height}"
         );
     }

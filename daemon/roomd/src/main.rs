@@ -64,11 +64,11 @@ enum Command {
         #[arg(last = true)]
         more: Vec<OsString>,
     },
-    /// Writes the file of the compositor (weston) that shows the room's browsers, one on each display, into its folder.
+    /// Writes the file of the compositor (sway) that shows the room's browsers, one on each display, into its folder.
     Screens {
         #[command(flatten)]
         config: RoomFiles,
-        /// The folder for `weston.ini`.
+        /// The folder for `sway.conf`.
         #[arg(long, value_name = "FOLDER", default_value = "/run/roomd-screen")]
         folder: PathBuf,
         /// Write nothing, and say by exit code 2 that no second display is connected.

@@ -1,5 +1,5 @@
 //! The room's screens as its file says: which output of the board shows which browser, and the file of the compositor that does it
-//! (weston, its kiosk shell). Knows weston.ini(5) and the kernel's names of outputs; draws nothing.
+//! (sway). Knows sway(5) and the kernel's names of outputs; draws nothing.
 
 use crate::files::write_whole;
 use anyhow::Result;
@@ -52,7 +52,7 @@ pub fn has_second(outputs: &[Output]) -> bool {
 /// # Errors
 /// When it cannot be written.
 pub fn write(profile: &Profile, outputs: &[Output], folder: &Path) -> Result<()> {
-    write_whole(folder, &folder.join("weston.ini"), &text(profile, outputs))
+    write_whole(folder, &folder.join("sway.conf"), &text(profile, outputs))
 }
 
 /// The compositor's file.
@@ -61,19 +61,24 @@ pub fn text(profile: &Profile, outputs: &[Output]) -> String {
         Language::German => "de",
         Language::English => "gb",
     };
+    // Neither keys nor a bar: nobody gets past the browsers.
     let mut text = format!(
         "# Written at each start of the compositor, from the room's file.\n\
-         [core]\nshell=kiosk-shell.so\nidle-time=0\nrequire-input=false\nmodules=systemd-notify.so\n\
-         [keyboard]\nkeymap_layout={keys}\n"
+         xwayland disable\ndefault_border none\nfocus_follows_mouse no\nfocus_on_window_activation focus\n\
+         seat * hide_cursor 3000\ninput * xkb_layout {keys}\n"
     );
     let (width, height) = (profile.browser.width, profile.browser.height);
-    for (connector, windows) in places(&profile.displays, outputs) {
+    for (number, (connector, windows)) in places(&profile.displays, outputs).enumerate() {
+        let number = number + 1;
         // A display that has no such picture is given the one that it likes best.
         let _ = write!(
             text,
-            "[output]\nname={connector}\nmode={width}x{height}\napp-ids={windows}\n"
+            "output {connector} mode {width}x{height}\nworkspace {number} output {connector}\n\
+             assign [app_id=\"{windows}\"] workspace {number}\n"
         );
     }
+    // Said when it reads this file, by then with its socket. Keys go to the main display.
+    text.push_str("exec systemd-notify --ready\nexec swaymsg workspace 1\n");
     text
 }
 

@@ -110,10 +110,40 @@ pub(super) async fn bring_to_front(
         cdp.ask::<Nothing>(Ask::page(session, "Page.bringToFront", json!({})))
             .await?;
         if has_front(cdp, session).await? {
+            fill_screen(cdp, target, session).await?;
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Has a window fill its screen again: a tiling compositor takes that away from one window when it gives it to another (seen with
+/// sway 1.7), and the browser then shows its own dress.
+async fn fill_screen(cdp: &Cdp, target: &TargetId, session: &SessionId) -> Result<(), CdpError> {
+    for pause in [0, 50, 150, 400] {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        if fills_screen(cdp, session).await? {
+            return Ok(());
+        }
+        let params = json!({ "targetId": target.as_str() });
+        let window: Value = cdp
+            .ask(Ask::browser("Browser.getWindowForTarget", params))
+            .await?;
+        let params =
+            json!({ "windowId": window["windowId"], "bounds": { "windowState": "fullscreen" } });
+        cdp.ask::<Nothing>(Ask::browser("Browser.setWindowBounds", params))
+            .await?;
+    }
+    Ok(())
+}
+
+/// A display's scaling may cost a window some pixels.
+async fn fills_screen(cdp: &Cdp, session: &SessionId) -> Result<bool, CdpError> {
+    let fills = "innerWidth + 8 >= screen.width && innerHeight + 8 >= screen.height";
+    let params = json!({ "expression": fills, "returnByValue": true });
+    let ask = Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3));
+    let seen: Value = cdp.ask(ask).await?;
+    Ok(seen["result"]["value"] == json!(true))
 }
 
 /// Whether a page has the front, as it sees it itself.
