@@ -314,14 +314,18 @@ fn keep_browser(files: Files, second: bool, more: &[OsString]) -> Result<ExitCod
 
 fn lay_out_screens(files: &Files, folder: &Path, second: bool) -> Result<ExitCode> {
     logs::start();
-    let outputs = screens::outputs(Path::new("/sys/class/drm"));
+    let drm = Path::new("/sys/class/drm");
+    let outputs = screens::outputs(drm);
     match (second, screens::has_second(&outputs)) {
         (true, true) => return Ok(ExitCode::SUCCESS),
         (true, false) => return Ok(ExitCode::from(NOT_NEEDED)),
         (false, _) => {}
     }
     match known(files) {
-        Ok(profile) => screens::write(&profile, &outputs, folder).map(|()| ExitCode::SUCCESS),
+        Ok(profile) => {
+            let plain = screens::draws_plainly(drm);
+            screens::write(&profile, &outputs, plain, folder).map(|()| ExitCode::SUCCESS)
+        }
         Err(error) => refuse(error),
     }
 }

@@ -47,11 +47,43 @@ pub fn has_second(outputs: &[Output]) -> bool {
     outputs.iter().filter(|output| !output.empty).count() > 1
 }
 
-/// Writes the compositor's file into this folder.
+/// Drivers of cards that draw nothing by themselves: of virtual machines, servers and firmware.
+const PLAIN: [&str; 8] = [
+    "virtio_gpu",
+    "virtio-pci",
+    "bochs-drm",
+    "simple-framebuffer",
+    "qxl",
+    "cirrus",
+    "ast",
+    "mgag200",
+];
+
+/// Whether no card of this machine draws by itself. There the compositor draws without OpenGL: with Mesa's stand-in for it, it ended
+/// by a memory fault (seen with sway 1.7 and Mesa 22.3 on QEMU's card). `drm` is `/sys/class/drm`.
+pub fn draws_plainly(drm: &Path) -> bool {
+    let entries = fs::read_dir(drm).into_iter().flatten().flatten();
+    let drivers = entries.filter_map(|entry| {
+        let driver = fs::read_link(entry.path().join("device/driver")).ok()?;
+        Some(driver.file_name()?.to_string_lossy().into_owned())
+    });
+    let drivers: Vec<String> = drivers.collect();
+    !drivers.is_empty()
+        && drivers
+            .iter()
+            .all(|driver| PLAIN.contains(&driver.as_str()))
+}
+
+/// Writes the compositor's file, and its environment, into this folder.
 ///
 /// # Errors
-/// When it cannot be written.
-pub fn write(profile: &Profile, outputs: &[Output], folder: &Path) -> Result<()> {
+/// When they cannot be written.
+pub fn write(profile: &Profile, outputs: &[Output], plain: bool, folder: &Path) -> Result<()> {
+    let drawing = match plain {
+        true => "WLR_RENDERER=pixman\n",
+        false => "",
+    };
+    write_whole(folder, &folder.join("environment"), drawing)?;
     write_whole(folder, &folder.join("sway.conf"), &text(profile, outputs))
 }
 
@@ -167,6 +199,22 @@ mod tests {
         }
         let elsewhere = [display("main", Some("DP-3"))];
         assert_eq!(placed(&elsewhere, &both)[0], "HDMI-A-1 roomd-main");
+    }
+
+    #[test]
+    fn a_machine_without_a_graphics_processor_draws_plainly() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!draws_plainly(folder.path()), "nothing is known");
+        let card = |name: &str, driver: &str| {
+            let device = folder.path().join(name).join("device");
+            fs::create_dir_all(&device).unwrap();
+            let driver = format!("../../bus/pci/drivers/{driver}");
+            std::os::unix::fs::symlink(driver, device.join("driver")).unwrap();
+        };
+        card("card0", "virtio_gpu");
+        assert!(draws_plainly(folder.path()));
+        card("card1", "i915");
+        assert!(!draws_plainly(folder.path()));
     }
 
     #[test]
