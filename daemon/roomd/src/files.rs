@@ -16,6 +16,7 @@ pub(crate) fn write_whole(folder: &Path, file: &Path, text: &str) -> Result<()> 
         draft
             .as_file()
             .set_permissions(Permissions::from_mode(0o644))?;
+        draft.as_file().sync_all()?;
         draft.persist(file)?;
         Ok(())
     };
