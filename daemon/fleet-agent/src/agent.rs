@@ -45,8 +45,10 @@ pub struct Agent {
     pause: Pause,
     sequence: Sequence,
     state: Option<Box<RoomState>>,
-    /// Figures that were measured without a connection, oldest first.
-    kept: VecDeque<Stamped<Sample>>,
+    /// Figures that were measured without a connection, and when, oldest first. They get their number when they are said.
+    kept: VecDeque<(i64, Sample)>,
+    /// When the next of what was kept may be said.
+    walk_at: Duration,
     sample_at: Option<Duration>,
     pace: Duration,
     /// Being applied.
@@ -70,6 +72,8 @@ impl Agent {
     pub const DEAD: Duration = Duration::from_secs(60);
     /// Figures of four hours at one a minute are kept without a connection.
     pub const KEPT: usize = 240;
+    /// What was kept is said one by one, with such pauses: after hours without it a server hears hundreds of each room.
+    pub const WALK: Duration = Duration::from_millis(200);
     const UNANSWERED: usize = 64;
 
     /// Begins without a connection; what a restart cut off is answered with the first one.
@@ -84,6 +88,7 @@ impl Agent {
             sequence: Sequence::default(),
             state: None,
             kept: VecDeque::new(),
+            walk_at: Duration::ZERO,
             sample_at: None,
             pace: Duration::from_secs(60),
             applying: None,
@@ -106,7 +111,8 @@ impl Agent {
             Link::Greeting { until } => Some(*until),
             Link::Up(up) => {
                 let state = (up.state_due && self.state.is_some()).then_some(up.state_from);
-                let times = [Some(up.sample_at), state, Some(up.ping_at)];
+                let kept = self.has_kept().then_some(self.walk_at);
+                let times = [Some(up.sample_at), state, Some(up.ping_at), kept];
                 let dead = up.heard + Self::DEAD;
                 times.into_iter().flatten().chain([dead]).min()
             }
@@ -208,12 +214,27 @@ impl Agent {
         if let Some(reported) = self.unsaid.take() {
             say(out, &FromRoom::Reported(reported));
         }
-        for answer in self.unanswered.drain(..) {
+        self.walk_at = now.forward;
+    }
+
+    /// The next of what could not be said before: answers first, then figures.
+    fn walk(&mut self, now: Now, out: &mut Vec<Output>) {
+        if now.forward < self.walk_at {
+            return;
+        }
+        if let Some(answer) = self.unanswered.pop_front() {
             say(out, &FromRoom::Answer(answer));
+        } else if let Some((at_ms, sample)) = self.kept.pop_front() {
+            let stamped = self.stamp(at_ms, sample);
+            say(out, &FromRoom::Sample(stamped));
+        } else {
+            return;
         }
-        for sample in self.kept.drain(..) {
-            say(out, &FromRoom::Sample(sample));
-        }
+        self.walk_at = now.forward + Self::WALK;
+    }
+
+    fn has_kept(&self) -> bool {
+        !(self.unanswered.is_empty() && self.kept.is_empty())
     }
 
     fn told(&mut self, now: Now, message: FromFleet, out: &mut Vec<Output>) {
@@ -357,22 +378,23 @@ impl Agent {
             sample.figures.pop_last();
         }
         sample.figures.retain(|_, figure| figure.is_finite());
-        let stamped = self.stamp(now, sample);
-        if self.is_up() {
+        // Behind what is still to be said.
+        if self.is_up() && self.kept.is_empty() {
+            let stamped = self.stamp(now.wall_ms, sample);
             say(out, &FromRoom::Sample(stamped));
         } else {
             if self.kept.len() >= Self::KEPT {
                 self.kept.pop_front();
             }
-            self.kept.push_back(stamped);
+            self.kept.push_back((now.wall_ms, sample));
         }
     }
 
-    fn stamp<T>(&mut self, now: Now, of: T) -> Stamped<T> {
+    fn stamp<T>(&mut self, at_ms: i64, of: T) -> Stamped<T> {
         self.sequence = self.sequence.next();
         Stamped {
             seq: self.sequence,
-            at_ms: now.wall_ms,
+            at_ms,
             of,
         }
     }
@@ -405,6 +427,7 @@ impl Agent {
     }
 
     fn due_while_up(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.walk(now, out);
         let Link::Up(up) = &mut self.link else {
             return;
         };
@@ -420,7 +443,7 @@ impl Agent {
         };
         up.state_due = false;
         up.state_from = now.forward + Self::BETWEEN_STATES;
-        let stamped = self.stamp(now, *state);
+        let stamped = self.stamp(now.wall_ms, *state);
         say(out, &FromRoom::State(Box::new(fitting(stamped))));
     }
 }

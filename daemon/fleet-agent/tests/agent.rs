@@ -188,6 +188,14 @@ fn state(minute: i64) -> Box<RoomState> {
     })
 }
 
+fn number(said: &FromRoom) -> Option<Sequence> {
+    match said {
+        FromRoom::State(state) => Some(state.seq),
+        FromRoom::Sample(sample) => Some(sample.seq),
+        FromRoom::Hello(_) | FromRoom::Reported(_) | FromRoom::Answer(_) => None,
+    }
+}
+
 fn refused(why: Refusal) -> Outcome {
     Outcome::Refused { why }
 }
@@ -280,6 +288,14 @@ fn figures_come_at_the_servers_pace_and_wait_for_it_when_it_is_away() {
     }
     desk.said.clear();
     desk.connect();
+    let mut busiest = 0;
+    for _ in 0..70 {
+        let before = desk.said.len();
+        desk.pass(Duration::from_secs(1));
+        desk.step(Input::Alive);
+        busiest = busiest.max(desk.said.len() - before);
+    }
+    assert!(busiest <= 8, "{busiest} messages in a second");
     let kept: Vec<f64> = desk
         .said
         .iter()
@@ -290,6 +306,11 @@ fn figures_come_at_the_servers_pace_and_wait_for_it_when_it_is_away() {
         .collect();
     assert_eq!(kept.len(), Agent::KEPT);
     assert_eq!(kept.first(), Some(&10.0), "the oldest are gone");
+    let numbers: Vec<Sequence> = desk.said.iter().filter_map(number).collect();
+    assert!(
+        numbers.is_sorted(),
+        "a server takes nothing that comes late"
+    );
 }
 
 #[test]
@@ -379,6 +400,7 @@ fn a_restart_ends_what_was_begun_and_says_so_once() {
     };
     let mut desk = Desk::new(again);
     desk.connect();
+    desk.pass(Duration::from_secs(1));
     let ends: Vec<_> = desk.answers().iter().map(|a| a.outcome.clone()).collect();
     let code = "interrupted".parse().expect("a code");
     assert_eq!(ends, [Outcome::Failed { code }, Outcome::Done {}]);
