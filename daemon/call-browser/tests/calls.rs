@@ -258,6 +258,15 @@ async fn the_front_the_notice_and_the_loudness_are_what_was_asked_for() {
         })
         .await
     };
+    // As the daemon does when a browser is ready: a page that was asked to the front fills the screen.
+    s.rig.handle.screen(Screen::Room);
+    s.rig
+        .until(
+            "the room in front at first",
+            |e| *e == Event::Screen(Screen::Room),
+            SOON,
+        )
+        .await;
     let room = shows(&s.rig, [0x11, 0x22, 0x33]).await;
 
     let call = s.inside("/stage?scene=plain").await;

@@ -28,7 +28,8 @@ pub fn chime() -> Vec<f32> {
     for (number, hertz) in NOTES.iter().enumerate() {
         for (at, sample) in samples.iter_mut().skip(number * STEP).enumerate() {
             let at = at as f64;
-            let swell = (at / RISE).min(1.0) * 10.0_f64.powf(-at / FADE);
+            let rise = (1.0 - (core::f64::consts::PI * (at / RISE).min(1.0)).cos()) / 2.0;
+            let swell = rise * 10.0_f64.powf(-at / FADE);
             let turn = core::f64::consts::TAU * hertz * at / f64::from(RATE);
             // A fifth of the octave makes small loudspeakers heard that have no low notes.
             *sample += PEAK * swell * (turn.sin() + 0.2 * (2.0 * turn).sin());
