@@ -59,7 +59,7 @@ pub enum Input {
     Settled(Revision, Settled),
     /// How a command ended.
     Ended(CommandId, Outcome),
-    /// [`Agent::deadline`] passed.
+    /// [`Agent::deadline`](crate::Agent::deadline) passed.
     Tick,
 }
 

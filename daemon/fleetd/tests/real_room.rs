@@ -156,7 +156,7 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
     assert!(page.contains(&code), "{code} in {page}");
     assert!(page.contains("Saal 2"), "the name that the room proposes");
     let waiting = api(&anna, "/api/v1/enrolment").await;
-    let request = waiting[0]["request"].as_str().unwrap().to_owned();
+    let request = waiting["requests"][0]["request"].as_str().unwrap().to_owned();
     let fields = [
         ("id", "saal-2"),
         ("name", "Saal 2"),
@@ -215,11 +215,11 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
 
     // Told to be silent, it is; told to leave where there is no call, it says so; a verb that it does not know is answered as one.
     assert_eq!(
-        tell(&rig, json!({"do": "mute"})).await["outcome"]["is"],
+        tell(&rig, json!({"do": "mute"})).await["standing"]["is"],
         json!("done")
     );
     assert_eq!(
-        tell(&rig, json!({"do": "leave"})).await["outcome"]["why"],
+        tell(&rig, json!({"do": "leave"})).await["standing"]["why"],
         json!("nothing-there")
     );
 

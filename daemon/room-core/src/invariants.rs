@@ -399,7 +399,9 @@ impl Watcher {
         let at = now.max(meeting.start);
         let rival = room.meetings.iter().any(|m| {
             let other = m.id != meeting.id && m.start <= at && at < m.end && !m.all_day;
-            let left = self.kept.finished.iter().any(|(id, _)| *id == m.id)
+            // With a meeting that was left its twins are, in this very step.
+            let finished = self.kept.finished.iter().chain(&room.memory.finished);
+            let left = finished.into_iter().any(|(id, _)| *id == m.id)
                 || self
                     .visit
                     .as_ref()
