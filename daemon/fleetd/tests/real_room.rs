@@ -156,7 +156,10 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
     assert!(page.contains(&code), "{code} in {page}");
     assert!(page.contains("Saal 2"), "the name that the room proposes");
     let waiting = api(&anna, "/api/v1/enrolment").await;
-    let request = waiting["requests"][0]["request"].as_str().unwrap().to_owned();
+    let request = waiting["requests"][0]["request"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let fields = [
         ("id", "saal-2"),
         ("name", "Saal 2"),
