@@ -164,7 +164,7 @@ async fn shows_the_effect_first(tab: &Tab, rig: &Rig) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "draws pictures of every page into target/screens: run it by name to look at them"]
-async fn pictures() {
+async fn pictures_of_every_screen() {
     let Some(chrome) = Chrome::start().await else {
         return;
     };
