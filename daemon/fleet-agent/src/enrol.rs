@@ -126,6 +126,15 @@ impl Enrolment {
         })
     }
 
+    /// For how long the server keeps the request, less a pause between two questions; a minute at least, a day at most.
+    pub fn lasts(&self) -> Duration {
+        let ticket = &self.ticket;
+        let seconds = ticket
+            .lasts_s
+            .saturating_sub(ticket.poll_s.saturating_mul(2));
+        Duration::from_secs(u64::from(seconds.clamp(60, 86_400)))
+    }
+
     /// Asks how it went.
     ///
     /// # Errors

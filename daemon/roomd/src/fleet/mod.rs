@@ -21,7 +21,7 @@ use room_profile::FleetLink;
 use std::fs;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 /// A server that did not answer is asked again after pauses that grow to this.
@@ -79,11 +79,13 @@ impl Parts {
     /// Asks until an administrator has taken the room in.
     async fn join(&self, server: &Server, proxy: Option<&Proxy>) -> Result<Membership> {
         let mut pause = Duration::from_secs(5);
+        let mut begun = None;
         loop {
             let enrolment = match self.kept.enrolment().filter(|e| e.server == *server) {
                 Some(enrolment) => enrolment,
                 None => match Enrolment::begin(server.clone(), self.applicant(), proxy).await {
                     Ok(enrolment) => {
+                        begun = Some(Instant::now());
                         self.kept.keep_enrolment(&enrolment)?;
                         info!(
                             code = enrolment.code,
@@ -106,9 +108,17 @@ impl Parts {
                 Ok(Standing::Waiting(rest)) => sleep(rest).await,
                 Ok(Standing::Refused) => {
                     self.kept.forget_enrolment();
-                    self.asking(Some("refused".to_owned()));
+                    // A server says the same of a request whose time is over. One of an earlier start is of unknown age.
+                    if begun.is_none_or(|begun: Instant| begun.elapsed() >= enrolment.lasts()) {
+                        info!("nobody decided about the room's request in time; it asks again");
+                        continue;
+                    }
+                    self.asking(Some(
+                        "an administrator refused it; it asks again in an hour, or after a restart"
+                            .to_owned(),
+                    ));
                     info!(
-                        "the fleet server does not know the room's request any more, or an administrator refused it"
+                        "an administrator of the fleet refused the room; it asks again in an hour"
                     );
                     sleep(AFTER_A_NO).await;
                 }
