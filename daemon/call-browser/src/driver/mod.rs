@@ -77,6 +77,7 @@ enum Lost {
 const PATIENCE_AT_START: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs until nobody asks or listens any more; connects to the keeper as often as needed. Calls that were on when the
 /// browser went are reported as gone.
@@ -92,11 +93,14 @@ pub async fn run(
         seen: None,
     };
     let mut pause = FIRST_PAUSE;
+    // A browser that starts with the room is there within a second; one that does not costs the room less and less.
+    let mut patience = FIRST_PAUSE;
     loop {
         match driver.connection(inbox, &mut pause).await {
             Lost::Everything(error) => return error,
             Lost::Browser if driver.patient() => {
-                tokio::time::sleep(FIRST_PAUSE).await;
+                tokio::time::sleep(patience).await;
+                patience = LONGEST_PATIENCE.min(patience * 3 / 2);
                 continue;
             }
             Lost::Browser => {}
