@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use preflight::Language;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,13 +25,14 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    let mut response = match known_host(&shared.names, headers) && of_own_pages(&request) {
-        true => next.run(request).await,
-        false => {
-            let language = language(&shared, headers);
-            (StatusCode::FORBIDDEN, say(language, "refused-elsewhere")).into_response()
-        }
-    };
+    let mut response =
+        match http_listen::known_host(&shared.names, headers) && of_own_pages(&request) {
+            true => next.run(request).await,
+            false => {
+                let language = language(&shared, headers);
+                (StatusCode::FORBIDDEN, say(language, "refused-elsewhere")).into_response()
+            }
+        };
     http_listen::keep_to_itself(response.headers_mut(), CSP);
     response
 }
@@ -78,19 +78,6 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(|(name, _)| *name == COOKIE)
         .map(|(_, value)| value)
-}
-
-/// A name that leads here by somebody else's name service is nobody's: then another site's page would speak to this one.
-fn known_host(names: &[String], headers: &HeaderMap) -> bool {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let Some(host) = host else { return false };
-    let bare = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    bare.parse::<IpAddr>().is_ok() || names.iter().any(|name| name.eq_ignore_ascii_case(bare))
 }
 
 /// Opening a page by a link from elsewhere is no harm; whatever changes something comes from a page of this host.

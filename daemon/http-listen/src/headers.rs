@@ -1,6 +1,7 @@
-//! What no page of a room lets a browser do with it, whoever serves it. Knows no page.
+//! What no page of a room lets a browser do with it, whoever serves it, and under which names it is asked for. Knows no page.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::net::IpAddr;
 
 const ALWAYS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -30,4 +31,18 @@ pub fn keep_to_itself(headers: &mut HeaderMap, policy: &'static str) {
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
+}
+
+/// Whether a request asks for one of these names, or for an address.
+/// A name that leads here by somebody else's name service is nobody's: then another site's page would speak to this one.
+pub fn known_host(names: &[String], headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let Some(host) = host else { return false };
+    let bare = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    bare.parse::<IpAddr>().is_ok() || names.iter().any(|name| name.eq_ignore_ascii_case(bare))
 }

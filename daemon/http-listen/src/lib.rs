@@ -8,7 +8,7 @@ mod listener;
 mod seats;
 mod tls;
 
-pub use headers::keep_to_itself;
+pub use headers::{keep_to_itself, known_host};
 pub use listener::Listener;
 pub use tls::{PeerCertificate, Tls};
 

@@ -104,7 +104,7 @@ async fn serve(route: &'static Route, fleet: Arc<Fleet>, request: Request) -> Re
 async fn pass(route: &Route, fleet: &Fleet, parts: &Parts) -> Result<Who, Refused> {
     let headers = &parts.headers;
     if route.side != Side::Room
-        && !(known_host(&fleet.names, headers) && of_own_pages(route, headers))
+        && !(http_listen::known_host(&fleet.names, headers) && of_own_pages(route, headers))
     {
         return Err(Refused::Elsewhere);
     }
@@ -198,19 +198,6 @@ fn fields(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
         .chain(url::form_urlencoded::parse(query))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
-}
-
-/// A name that leads here by somebody else's name service is nobody's: then another site's page would speak to this one.
-fn known_host(names: &[String], headers: &HeaderMap) -> bool {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let Some(host) = host else { return false };
-    let bare = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    bare.parse::<IpAddr>().is_ok() || names.iter().any(|name| name.eq_ignore_ascii_case(bare))
 }
 
 /// Opening a page by a link from elsewhere is no harm; whatever changes something comes from a page of this host. Programs with a
