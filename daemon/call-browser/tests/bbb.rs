@@ -24,6 +24,8 @@ use tokio::time::Instant;
 const ROOM: u32 = 1234;
 /// From nothing to inside, with a browser that just started.
 const ENTERS_WITHIN: Duration = Duration::from_secs(60);
+/// The same as measured on two quiet cores.
+const ENTERS_IN: Duration = Duration::from_secs(4);
 
 /// A conference with somebody in it, and a room that is invited. The order is that of taking down.
 struct World {
@@ -291,6 +293,7 @@ async fn a_page_that_dies_or_freezes_is_entered_again_dark_within_eight_seconds(
     }
     let mut w = world("").await;
     w.room.inside(ENTERS_WITHIN).await;
+    let allowed = common::way_back(w.room.began().elapsed(), ENTERS_IN);
     w.room.press(Press::Mic(Switch::Open));
     w.far.until("the room", |now| now.energy > AUDIBLE).await;
 
@@ -298,12 +301,11 @@ async fn a_page_that_dies_or_freezes_is_entered_again_dark_within_eight_seconds(
     w.to_renderers(Signal::SIGKILL);
     w.until_call(2).await;
     w.room.inside(ENTERS_WITHIN).await;
-    eprintln!("in the call again {:?} after the page died", died.elapsed());
-    assert!(
-        died.elapsed() <= Duration::from_secs(8),
-        "{}",
-        w.room.story()
+    eprintln!(
+        "in the call again {:?} of {allowed:?} after the page died",
+        died.elapsed()
     );
+    assert!(died.elapsed() <= allowed, "{allowed:?}: {}", w.room.story());
     w.stays_dark().await;
 
     let froze = Instant::now();
@@ -314,7 +316,7 @@ async fn a_page_that_dies_or_freezes_is_entered_again_dark_within_eight_seconds(
     let (noticed, again) = (given_up - froze, given_up.elapsed());
     eprintln!("given up {noticed:?} after the page froze, in the call again {again:?} later");
     assert!(w.room.saw_since(froze, &CallSeen::Trouble(Trouble::Frozen)));
-    assert!(again <= Duration::from_secs(8), "{}", w.room.story());
+    assert!(again <= allowed, "{allowed:?}: {}", w.room.story());
     w.stays_dark().await;
 }
 

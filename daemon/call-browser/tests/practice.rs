@@ -19,6 +19,8 @@ use room_core::meeting::By;
 use room_core::units::Switch;
 
 const CALL: CallId = CallId(1);
+/// From no browser at all to both ends in a call, as measured on two quiet cores.
+const FIRST_WAY_IN: std::time::Duration = std::time::Duration::from_secs(5);
 
 async fn conference() -> (Practice, String) {
     let code = |text| Some(Code::new(text).unwrap());
@@ -281,12 +283,14 @@ async fn a_killed_browser_is_told_of_and_joins_again_dark_within_eight_seconds()
     if !can_run() {
         return;
     }
+    let first = std::time::Instant::now();
     let mut w = world().await;
     let far = w.far.open(&format!("{}/open?host=host", w.base)).await;
     far.join_practice("Anna").await;
     let link = request("practice", &format!("{}/open", w.base), None);
     w.rig.join(CALL, link.clone());
     w.rig.call(CALL, CallSeen::Inside).await;
+    let allowed = common::way_back(first.elapsed(), FIRST_WAY_IN);
     w.rig.handle.command(CALL, CallCommand::Mic(Switch::Open));
     w.rig.call(CALL, CallSeen::Mic(Switch::Open)).await;
 
@@ -318,8 +322,11 @@ async fn a_killed_browser_is_told_of_and_joins_again_dark_within_eight_seconds()
     let mark = w.rig.seen.len();
     w.rig.join(CallId(2), link);
     w.rig.call(CallId(2), CallSeen::Inside).await;
-    eprintln!("rejoined after a killed browser in {:?}", began.elapsed());
-    assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
+    eprintln!(
+        "rejoined after a killed browser in {:?} of {allowed:?}",
+        began.elapsed()
+    );
+    assert!(began.elapsed() <= allowed, "{:?}", began.elapsed());
     w.rig
         .after(mark, Event::Call(CallId(2), CallSeen::Mic(Switch::Closed)))
         .await;

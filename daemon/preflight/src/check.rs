@@ -245,6 +245,21 @@ impl Run {
         all
     }
 
+    /// The same for people's eyes: cameras, heads and displays by the names that `called` knows for their roles.
+    pub fn in_names(mut self, called: impl Fn(Check, &str) -> Option<String>) -> Run {
+        for checked in &mut self.checks {
+            let check = checked.check;
+            let figures = checked.figures.iter_mut().map(|figure| &mut figure.of);
+            let troubles = checked.troubles.iter_mut().filter_map(Trouble::device);
+            for role in figures.chain(troubles) {
+                if let Some(name) = called(check, role) {
+                    *role = name;
+                }
+            }
+        }
+        self
+    }
+
     /// The ways of sound that were heard.
     pub fn loops(&self) -> &[Loop] {
         let sound = self.checks.iter().find(|c| c.check == Check::Sound);

@@ -146,6 +146,24 @@ impl Trouble {
         }
     }
 
+    /// The role of the camera, head or display that it is of.
+    pub(crate) fn device(&mut self) -> Option<&mut String> {
+        match self {
+            Trouble::CameraMissing(role)
+            | Trouble::CameraSilent(role)
+            | Trouble::CameraTaken(role)
+            | Trouble::PictureFrozen(role)
+            | Trouble::PictureCovered(role)
+            | Trouble::PictureBlurred(role)
+            | Trouble::HeadSilent(role)
+            | Trouble::HeadAstray(role)
+            | Trouble::DisplaySilent(role)
+            | Trouble::DisplayDark(role)
+            | Trouble::DisplayWrongInput(role) => Some(role),
+            _ => None,
+        }
+    }
+
     /// How bad it is by itself.
     pub fn verdict(&self) -> Verdict {
         match self {

@@ -57,6 +57,12 @@ pub fn on_path(program: &str) -> bool {
     false
 }
 
+/// How long the way back into a call may take: the promised eight seconds, and on a machine that is slow at the moment as many
+/// times longer as its first way in took than `usual`, which it takes on two cores that do nothing else.
+pub fn way_back(first: Duration, usual: Duration) -> Duration {
+    Duration::from_secs(8).mul_f64((first.as_secs_f64() / usual.as_secs_f64()).max(1.0))
+}
+
 pub fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];

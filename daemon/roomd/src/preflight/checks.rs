@@ -265,6 +265,29 @@ fn speaks(samples: &[f32]) -> bool {
     levels.iter().filter(|level| **level > over).count() >= SPEECH_BLOCKS
 }
 
+/// What people call the device of this role.
+pub(super) fn called(view: &View, check: Check, role: &str) -> Option<String> {
+    let name = match check {
+        Check::Displays => view
+            .displays
+            .iter()
+            .find(|one| one.id.as_str() == role)
+            .map(|one| &one.name),
+        Check::Picture => view
+            .cameras
+            .iter()
+            .find(|one| one.id.as_str() == role)
+            .map(|one| &one.name),
+        Check::Heads => view
+            .heads
+            .iter()
+            .find(|one| one.id.as_str() == role)
+            .map(|one| &one.name),
+        Check::Meeting | Check::Path | Check::Sip | Check::People | Check::Sound => None,
+    };
+    name.cloned()
+}
+
 /// What the camera's driver said last, when it has no picture for us.
 fn no_picture(view: &View, camera: &CameraId) -> Trouble {
     let role = camera.as_str().to_owned();

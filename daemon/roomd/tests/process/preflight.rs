@@ -119,7 +119,7 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     assert_eq!(codes(&first), PLANTED);
     assert_eq!(first.light, Some(Light::Red));
     let display = &first.findings[1];
-    assert!(display.de.what.contains("„main“"), "{display:?}");
+    assert!(display.de.what.contains("„Leinwand“"), "{display:?}");
     assert!(display.en.advice.contains("switches over"), "{display:?}");
     let judged = |check: &str| {
         let mut checks = first.checks.iter();
