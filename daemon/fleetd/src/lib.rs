@@ -4,6 +4,7 @@
 mod acts;
 pub mod audit;
 pub mod authority;
+pub mod cluster;
 pub mod commands;
 pub mod enrol;
 pub mod fleet;

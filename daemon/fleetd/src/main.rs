@@ -8,7 +8,7 @@ use fleetd::authority::Authority;
 use fleetd::fleet::Fleet;
 use fleetd::kept;
 use fleetd::serve::{first_link, listen, raise_open_files, serve};
-use fleetd::store::{Shelf, Sqlite, Store, backup};
+use fleetd::store::{Address, Kit, Nats, Node, Shelf, Sqlite, Store, StoreKey, Way, authority_in, backup};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,8 @@ use tracing_subscriber::EnvFilter;
 const ABOUT: &str = "\
 Looks after rooms that run roomd: who is enrolled, how each is, how it shall be set, and who did what.
 
-One program, one port, one folder; no other service is needed. The first start prints a link with which the
+One program, one port, one folder; no other service is needed. When one machine is not enough, any number of
+fleetd share a cluster of NATS (--store) and rooms notice nothing. The first start prints a link with which the
 first administrator chooses a password. Rooms are enrolled by comparing a code; no password is ever typed in a room.
 
 Examples:
@@ -38,6 +39,10 @@ Examples:
   fleetd export            rooms and settings as JSON lines, without anything secret
   fleetd audit verify audit.jsonl
                            whether an exported log was changed
+  fleetd store-kit --node a=nats1.example.de --node b=nats2.example.de --node c=nats3.example.de --to kit
+                           files for three servers of NATS, and the key that every fleetd gets
+  fleetd serve --store nats://nats1.example.de,nats2.example.de,nats3.example.de --name fleet.example.de
+                           one of any number of servers over them
 
 Nothing here can open a room's microphone or camera: there is no message for it.
 
@@ -58,6 +63,11 @@ struct State {
     /// The folder of everything that the server keeps; made when it is not there, closed to others.
     #[arg(long, value_name = "DIR", default_value = "/var/lib/fleetd")]
     state: PathBuf,
+    /// Where rooms, settings, people and logs are kept: `sqlite` is a file in the state folder; `nats://a,b,c` is a cluster of NATS
+    /// (2.10.27 or newer) that any number of fleetd share. That needs `store.key` and `store-ca.pem` of `fleetd store-kit` in the
+    /// state folder, and nothing else stays there.
+    #[arg(long, value_name = "STORE", default_value = "sqlite")]
+    store: Address,
 }
 
 #[derive(Subcommand)]
@@ -80,6 +90,9 @@ enum Command {
     Authority {
         #[command(flatten)]
         state: State,
+        /// Whose; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
     },
     /// Prints a link for a new account; the server may run meanwhile.
     Invite {
@@ -94,7 +107,7 @@ enum Command {
         #[arg(long, value_name = "ID", default_value = "own")]
         tenant: TenantId,
     },
-    /// Copies the store, as it is at one moment, to a new file. Back up `authority.json` once, and keep it as a secret.
+    /// Copies the store of a server alone, as it is at one moment, to a new file. Back up `authority.json` once, and keep it as a secret.
     Backup {
         #[command(flatten)]
         state: State,
@@ -108,6 +121,21 @@ enum Command {
         /// Whose; as `serve` was given it.
         #[arg(long, value_name = "ID", default_value = "own")]
         tenant: TenantId,
+    },
+    /// Writes what a cluster of NATS needs: a folder for each of its servers, and one for every fleetd.
+    StoreKit {
+        /// A server: NAME=HOST, or NAME=HOST:PORT:PORT (for fleetd, for the other servers); one, or three and more.
+        #[arg(long = "node", value_name = "NODE", required = true)]
+        nodes: Vec<Node>,
+        /// The folder to make.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Where a server will find its files.
+        #[arg(long, value_name = "DIR", default_value = "/etc/nats")]
+        etc: PathBuf,
+        /// Where a server will keep its data.
+        #[arg(long, value_name = "DIR", default_value = "/var/lib/nats")]
+        data: PathBuf,
     },
     /// Works with the log of who did what.
     Audit {
@@ -163,26 +191,37 @@ fn run(command: Command) -> Result<()> {
             listen,
             names,
             tenant,
-        } => runtime()?.block_on(run_server(&state.state, listen, names, tenant)),
-        Command::Authority { state } => authority(&state.state),
+        } => runtime()?.block_on(run_server(&state, listen, names, tenant)),
+        Command::Authority { state, tenant } => {
+            runtime()?.block_on(authority(&state, &tenant))
+        }
         Command::Invite {
             state,
             name,
             role,
             tenant,
-        } => runtime()?.block_on(invite(&state.state, &tenant, name, role)),
+        } => runtime()?.block_on(invite(&state, &tenant, name, role)),
+        Command::StoreKit {
+            nodes,
+            to,
+            etc,
+            data,
+        } => store_kit(nodes, &to, (etc, data)),
         Command::Backup { state, to } => {
+            if state.store != Address::Folder {
+                bail!("a store in NATS is copied by NATS' own means (`nats account backup`); its copy is sealed and needs store.key");
+            }
             let file = store_file(&state.state)?;
             backup(&file, &to)
                 .with_context(|| format!("copying {} to {}", file.display(), to.display()))
         }
-        Command::Export { state, tenant } => runtime()?.block_on(export(&state.state, &tenant)),
+        Command::Export { state, tenant } => runtime()?.block_on(export(&state, &tenant)),
         Command::Audit {
             what: AuditCommand::Verify { file },
         } => check_log(&file),
         Command::Audit {
             what: AuditCommand::Export { state, tenant },
-        } => runtime()?.block_on(export_log(&state.state, &tenant)),
+        } => runtime()?.block_on(export_log(&state, &tenant)),
     }
 }
 
@@ -204,27 +243,68 @@ fn store_file(state: &Path) -> Result<PathBuf> {
     }
 }
 
-fn opened(state: &Path) -> Result<Arc<dyn Store>> {
-    let file = store_file(state)?;
-    let store = Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?;
-    Ok(Arc::new(store))
+/// The store that a server has begun.
+async fn opened(at: &State) -> Result<Arc<dyn Store>> {
+    if at.store == Address::Folder {
+        store_file(&at.state)?;
+    }
+    open(at).await
+}
+
+async fn open(at: &State) -> Result<Arc<dyn Store>> {
+    match &at.store {
+        Address::Folder => {
+            let file = at.state.join("fleet.db");
+            let store =
+                Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?;
+            Ok(Arc::new(store))
+        }
+        Address::Nats(address) => {
+            let way = Way {
+                address: address.clone(),
+                key: StoreKey::read(&at.state.join("store.key"))?,
+                authority: authority_in(&at.state),
+            };
+            let store = Nats::open(&way).await.context("opening the store in NATS")?;
+            Ok(Arc::new(store))
+        }
+    }
+}
+
+fn store_kit(nodes: Vec<Node>, to: &Path, (etc, data): (PathBuf, PathBuf)) -> Result<()> {
+    let kit = Kit {
+        nodes,
+        etc: Some(etc.clone()),
+        data: Some(data),
+    };
+    let store = kit.write(to).context("making the kit")?;
+    println!("{} is made:", to.display());
+    for node in &kit.nodes {
+        let folder = to.join(&node.name);
+        println!("  {} goes to {}:{}", folder.display(), node.host, etc.display());
+    }
+    println!("  {} goes into every fleetd's state folder, by a way that nobody listens to", to.join("fleetd").display());
+    println!("then, on every machine with fleetd: fleetd serve --store {store} --name NAME");
+    println!("Keep {} as you keep a master key: without it nothing in the store can be read.", to.join("fleetd/store.key").display());
+    Ok(())
 }
 
 async fn run_server(
-    state: &Path,
+    at: &State,
     address: SocketAddr,
     names: Vec<String>,
     tenant: TenantId,
 ) -> Result<()> {
+    let state = &at.state;
     kept::folder(state).with_context(|| format!("the state folder {}", state.display()))?;
     let held = kept::hold(state).with_context(|| format!("holding {}", state.display()))?;
     let Some(_held) = held else {
         bail!("{}: another fleetd serves this folder", state.display());
     };
-    let authority = Authority::open(state, &names, SystemTime::now())
+    let store = open(at).await?;
+    let authority = open_authority(at, (&store, &tenant), &names)
+        .await
         .context("opening the certificate authority")?;
-    let file = state.join("fleet.db");
-    let store = Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?;
     let files = raise_open_files().context("asking for more open files")?;
     if files < FEW_FILES {
         tracing::warn!(
@@ -233,7 +313,7 @@ async fn run_server(
         );
     }
     let first = names.first().cloned().unwrap_or_default();
-    let fleet = Fleet::begin(Arc::new(store), authority, tenant, names)
+    let fleet = Fleet::begin(store, authority, tenant, names)
         .await
         .context("beginning with what the store holds")?;
     let listener = listen(address).with_context(|| format!("listening at {address}"))?;
@@ -264,21 +344,33 @@ async fn run_server(
     serve(fleet, listener, stop).await.context("serving")
 }
 
-fn authority(state: &Path) -> Result<()> {
-    store_file(state)?;
-    let authority =
-        Authority::open(state, &[], SystemTime::now()).context("opening the authority")?;
+async fn open_authority(
+    at: &State,
+    whose: (&Arc<dyn Store>, &TenantId),
+    names: &[String],
+) -> Result<Authority> {
+    let now = SystemTime::now();
+    Ok(match &at.store {
+        Address::Folder => Authority::open(&at.state, names, now)?,
+        Address::Nats(_) => Authority::open_shared(whose, &at.state, names, now).await?,
+    })
+}
+
+async fn authority(at: &State, tenant: &TenantId) -> Result<()> {
+    let store = opened(at).await?;
+    let opened = open_authority(at, (&store, tenant), &[]).await;
+    let authority = opened.context("opening the authority")?;
     print!("{}", authority.ca_pem());
     Ok(())
 }
 
 async fn invite(
-    state: &Path,
+    at: &State,
     tenant: &TenantId,
     name: String,
     role: fleetd::people::Role,
 ) -> Result<()> {
-    let store = opened(state)?;
+    let store = opened(at).await?;
     let grants = vec![fleetd::people::Grant { role, site: None }];
     let now_ms = fleetd::fleet::now_ms();
     let act = fleetd::audit::Act {
@@ -304,8 +396,8 @@ async fn invite(
 /// Kinds of documents that an export has: nothing by which somebody or something is known to the server.
 const EXPORTED: [&str; 3] = ["rooms", "templates", "desired"];
 
-async fn export(state: &Path, tenant: &TenantId) -> Result<()> {
-    let store = opened(state)?;
+async fn export(at: &State, tenant: &TenantId) -> Result<()> {
+    let store = opened(at).await?;
     let mut out = std::io::stdout().lock();
     for kind in EXPORTED {
         let all = Shelf::<serde_json::Value>::new(&store, kind)
@@ -319,8 +411,8 @@ async fn export(state: &Path, tenant: &TenantId) -> Result<()> {
     Ok(())
 }
 
-async fn export_log(state: &Path, tenant: &TenantId) -> Result<()> {
-    let store = opened(state)?;
+async fn export_log(at: &State, tenant: &TenantId) -> Result<()> {
+    let store = opened(at).await?;
     let ledger = fleetd::audit::Ledger::new(&store);
     let mut out = std::io::stdout().lock();
     let mut after = 0;

@@ -59,6 +59,9 @@ pub async fn serve(
         tls: Some(fleet.tls.clone()),
     };
     let clock = tokio::spawn(by_the_clock(Arc::clone(&fleet), stop.clone()));
+    // Ends after the last line, so that the other servers hear where rooms have gone.
+    let parted = CancellationToken::new();
+    let along = tokio::spawn(Arc::clone(&fleet).go_along(parted.clone()));
     let parting = {
         let (fleet, stop) = (Arc::clone(&fleet), stop.clone());
         tokio::spawn(async move {
@@ -76,6 +79,8 @@ pub async fn serve(
     stop.cancel();
     let _ = tokio::join!(clock, parting);
     settled(&fleet).await;
+    parted.cancel();
+    let _ = along.await;
     served
 }
 
@@ -103,7 +108,7 @@ async fn by_the_clock(fleet: Arc<Fleet>, stop: CancellationToken) {
                 }
             }
             _ = days.tick() => {
-                if let Err(error) = fleet.renew_own() {
+                if let Err(error) = fleet.renew_own().await {
                     tracing::error!(%error, "the server's certificate cannot be renewed");
                 }
             }

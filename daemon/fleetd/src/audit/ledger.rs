@@ -1,21 +1,34 @@
-//! The chain in the store: each act is appended behind the last entry that is there, whoever wrote that. Knows no acts.
+//! The chain in the store: acts that wait are appended together behind the last entry that is there, whoever wrote that, and each is
+//! answered when it is kept. Knows no acts.
 
 use super::{Act, Entry};
 use crate::store::{Key, Record, Store, StoreError};
 use fleet_proto::TenantId;
 use std::collections::HashMap;
-use std::sync::Arc;
-use tokio::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 
 const KIND: &str = "audit";
 /// Tries behind other writers of the same store; each loses to one that won.
 const TRIES: usize = 50;
+/// Acts that are written together: one sync for all of them.
+const TOGETHER: usize = 256;
 
 /// The audit log of every tenant.
 pub struct Ledger {
     store: Arc<dyn Store>,
-    /// The end of each log as this process wrote it last. Only a guess: what counts is what the store lets through.
-    ends: Mutex<HashMap<TenantId, Entry>>,
+    logs: Mutex<HashMap<TenantId, Arc<Log>>>,
+}
+
+type Answer = oneshot::Sender<Result<Entry, StoreError>>;
+
+/// The log of one tenant.
+#[derive(Default)]
+struct Log {
+    waiting: Mutex<Vec<(Act, Answer)>>,
+    /// The end of the log as this process wrote it last. Only a guess: what counts is what the store lets through. One batch after
+    /// the other: an entry behind one that was refused would fit by its number and not by its hash.
+    end: tokio::sync::Mutex<Option<Entry>>,
 }
 
 impl Ledger {
@@ -24,7 +37,7 @@ impl Ledger {
     pub fn new(store: &Arc<dyn Store>) -> Ledger {
         Ledger {
             store: Arc::clone(store),
-            ends: Mutex::default(),
+            logs: Mutex::default(),
         }
     }
 
@@ -33,33 +46,21 @@ impl Ledger {
     /// # Errors
     /// When it is not written.
     pub async fn note(&self, tenant: &TenantId, act: Act) -> Result<Entry, StoreError> {
-        let stream = Key::all(tenant, KIND);
-        // One after the other: an entry behind one that was refused would fit by its number and not by its hash.
-        let mut ends = self.ends.lock().await;
-        for _ in 0..TRIES {
-            let last = match ends.remove(tenant) {
-                Some(last) => Some(last),
-                None => self.end(&stream).await?,
-            };
-            let entry = Entry::after(last.as_ref(), act.clone());
-            let line = entry.line().into_bytes();
-            let before = entry.sequence - 1;
-            match self.store.append(&stream, Some(before), line).await {
-                Ok(_) => {
-                    ends.insert(tenant.clone(), entry.clone());
-                    return Ok(entry);
-                }
-                Err(StoreError::Conflict(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StoreError::Broken("the audit log is too busy".to_owned()))
+        let (answer, answered) = oneshot::channel();
+        let log = self.log(tenant);
+        lock(&log.waiting).push((act, answer));
+        let writing = write(Arc::clone(&self.store), Key::all(tenant, KIND), log);
+        // Whoever goes away meanwhile leaves others' acts behind that are written with theirs.
+        let gone = |_| StoreError::Broken("the audit log was not written".to_owned());
+        let written = tokio::spawn(writing);
+        let answer = answered.await.map_err(gone)?;
+        drop(written);
+        answer
     }
 
-    async fn end(&self, stream: &Key) -> Result<Option<Entry>, StoreError> {
-        let sequence = self.store.last(stream).await?;
-        let records = self.store.read(stream, sequence.saturating_sub(1), 1);
-        records.await?.last().map(read).transpose()
+    fn log(&self, tenant: &TenantId) -> Arc<Log> {
+        let mut logs = lock(&self.logs);
+        Arc::clone(logs.entry(tenant.clone()).or_default())
     }
 
     /// At most `limit` entries behind a place.
@@ -86,6 +87,69 @@ impl Ledger {
     pub async fn last(&self, tenant: &TenantId) -> Result<u64, StoreError> {
         self.store.last(&Key::all(tenant, KIND)).await
     }
+}
+
+fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes what waits when the turn comes; nothing is left when an earlier turn took it along.
+async fn write(store: Arc<dyn Store>, stream: Key, log: Arc<Log>) {
+    let mut end = log.end.lock().await;
+    let batch: Vec<(Act, Answer)> = {
+        let mut waiting = lock(&log.waiting);
+        let count = waiting.len().min(TOGETHER);
+        waiting.drain(..count).collect()
+    };
+    if batch.is_empty() {
+        return;
+    }
+    let (acts, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    let written = together(&*store, &stream, &mut end, &acts).await;
+    for (place, answer) in answers.into_iter().enumerate() {
+        // Who no longer waits has its entry all the same.
+        let _ = answer.send(match &written {
+            Ok(entries) => Ok(entries[place].clone()),
+            Err(error) => Err(error.clone()),
+        });
+    }
+}
+
+async fn together(
+    store: &dyn Store,
+    stream: &Key,
+    end: &mut Option<Entry>,
+    acts: &[Act],
+) -> Result<Vec<Entry>, StoreError> {
+    for _ in 0..TRIES {
+        let mut last = match end.take() {
+            Some(last) => Some(last),
+            None => last_entry(store, stream).await?,
+        };
+        let before = last.as_ref().map_or(0, |last| last.sequence);
+        let mut entries = Vec::with_capacity(acts.len());
+        for act in acts {
+            let entry = Entry::after(last.as_ref(), act.clone());
+            entries.push(entry.clone());
+            last = Some(entry);
+        }
+        let lines = entries.iter().map(|entry| entry.line().into_bytes());
+        match store.append_all(stream, Some(before), lines.collect()).await {
+            Ok(_) => {
+                *end = last;
+                return Ok(entries);
+            }
+            Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Broken("the audit log is too busy".to_owned()))
+}
+
+async fn last_entry(store: &dyn Store, stream: &Key) -> Result<Option<Entry>, StoreError> {
+    let sequence = store.last(stream).await?;
+    let records = store.read(stream, sequence.saturating_sub(1), 1);
+    records.await?.last().map(read).transpose()
 }
 
 fn read(record: &Record) -> Result<Entry, StoreError> {

@@ -1,15 +1,18 @@
-//! The server's own certificate authority: made at the first start, kept in the state folder, signs the server's certificate and
-//! those of rooms. Knows no store and no people; whom it signs for is decided elsewhere.
+//! The server's own certificate authority: made at the first start, kept in the state folder or in the store that servers share, signs
+//! the server's certificate and those of rooms. Knows no people; whom it signs for is decided elsewhere.
 //!
 //! Invariant: a room's certificate names the tenant and the room as the server says, never as the request did.
 
 mod request;
 mod rooms;
+mod shared;
 
 pub use request::{BadRequest, Request};
 pub use rooms::{Peer, RoomCertificate, peer_of};
+pub use shared::KIND;
 
 use crate::kept;
+use crate::store::StoreError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
@@ -22,7 +25,7 @@ use rustls::server::WebPkiClientVerifier;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 const FILE: &str = "authority.json";
@@ -43,7 +46,15 @@ pub struct Authority {
     ca_der: Vec<u8>,
     server_key: KeyPair,
     names: Vec<String>,
-    file: PathBuf,
+    home: Home,
+}
+
+/// Where an authority is kept.
+enum Home {
+    /// In a file of this server alone.
+    File(PathBuf),
+    /// In the store that servers share; the server's certificate as it was read there last.
+    Shared(Mutex<KeptServer>),
 }
 
 /// A certificate of the server, in use.
@@ -67,6 +78,9 @@ pub enum AuthorityError {
         #[source]
         source: std::io::Error,
     },
+    /// The store that servers share.
+    #[error("the certificate authority in the store: {0}")]
+    Store(#[from] StoreError),
     /// What is in the file, or asked of it.
     #[error("the certificate authority failed: {0}")]
     Certificate(String),
@@ -95,6 +109,12 @@ struct KeptServer {
     der: String,
 }
 
+impl KeptServer {
+    fn is_young(&self, now: SystemTime) -> bool {
+        (self.made_s..self.made_s + SERVER_DAYS / 3 * DAY).contains(&seconds(now))
+    }
+}
+
 impl Authority {
     /// Opens the authority of a state folder, or makes one. `names` are the server's host names and addresses.
     ///
@@ -121,48 +141,48 @@ impl Authority {
                 kept.version
             )));
         }
-        let authority = Authority {
+        Authority::of(&kept, names, Home::File(path))
+    }
+
+    fn of(kept: &Kept, names: &[String], home: Home) -> Result<Self, AuthorityError> {
+        Ok(Authority {
             ca_key: KeyPair::from_pem(&kept.ca_key_pem).map_err(certificate)?,
             ca_der: STANDARD.decode(&kept.ca_der).map_err(certificate)?,
             server_key: KeyPair::from_pem(&kept.server_key_pem).map_err(certificate)?,
-            ca_name: kept.ca_name,
+            ca_name: kept.ca_name.clone(),
             names: names.to_vec(),
-            file: path,
-        };
-        Ok(authority)
-    }
-
-    fn state(&self, source: std::io::Error) -> AuthorityError {
-        AuthorityError::State {
-            path: self.file.clone(),
-            source,
-        }
+            home,
+        })
     }
 
     /// The certificate that is kept, or a fresh one when that has other names or a third of its time behind it.
     fn kept_certificate(&self, now: SystemTime) -> Result<Vec<u8>, AuthorityError> {
-        let bytes = kept::read(&self.file).map_err(|e| self.state(e))?;
-        let mut kept: Kept =
-            serde_json::from_slice(&bytes.unwrap_or_default()).map_err(|e| self.state(e.into()))?;
-        let now_s = seconds(now);
-        let young = |server: &KeptServer| {
-            (server.made_s..server.made_s + SERVER_DAYS / 3 * DAY).contains(&now_s)
+        let file = match &self.home {
+            Home::File(file) => file,
+            Home::Shared(server) => {
+                let server = server.lock().unwrap_or_else(PoisonError::into_inner);
+                return STANDARD.decode(&server.der).map_err(certificate);
+            }
         };
+        let state = |source| AuthorityError::State {
+            path: file.clone(),
+            source,
+        };
+        let bytes = kept::read(file).map_err(state)?;
+        let mut kept: Kept =
+            serde_json::from_slice(&bytes.unwrap_or_default()).map_err(|e| state(e.into()))?;
         let good = kept
             .server
             .as_ref()
-            .filter(|server| server.names == self.names && young(server));
+            .filter(|server| server.names == self.names && server.is_young(now));
         if let Some(server) = good {
             return STANDARD.decode(&server.der).map_err(certificate);
         }
-        let der = self.server_certificate(now)?;
-        kept.server = Some(KeptServer {
-            names: self.names.clone(),
-            made_s: now_s,
-            der: STANDARD.encode(&der),
-        });
+        let server = self.server_certificate(self.names.clone(), now)?;
+        let der = STANDARD.decode(&server.der).map_err(certificate)?;
+        kept.server = Some(server);
         let json = serde_json::to_vec(&kept).map_err(certificate)?;
-        kept::write(&self.file, &json).map_err(|e| self.state(e))?;
+        kept::write(file, &json).map_err(state)?;
         Ok(der)
     }
 
@@ -209,17 +229,25 @@ impl Authority {
         })
     }
 
-    fn server_certificate(&self, now: SystemTime) -> Result<Vec<u8>, AuthorityError> {
-        let mut params = CertificateParams::new(self.names.clone()).map_err(certificate)?;
+    fn server_certificate(
+        &self,
+        names: Vec<String>,
+        now: SystemTime,
+    ) -> Result<KeptServer, AuthorityError> {
+        let mut params = CertificateParams::new(names.clone()).map_err(certificate)?;
         params.distinguished_name = DistinguishedName::new();
-        let first = self.names.first().map_or("fleetd", String::as_str);
+        let first = names.first().map_or("fleetd", String::as_str);
         params.distinguished_name.push(DnType::CommonName, first);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
         lasting(&mut params, now, SERVER_DAYS);
         let made = params.signed_by(&self.server_key, &self.issuer()?);
-        Ok(made.map_err(certificate)?.der().to_vec())
+        Ok(KeptServer {
+            names,
+            made_s: seconds(now),
+            der: STANDARD.encode(made.map_err(certificate)?.der()),
+        })
     }
 
     pub(crate) fn issuer(&self) -> Result<Issuer<'static, KeyPair>, AuthorityError> {

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Commands of a room that are listed and kept.
+/// Commands of a room that are kept, and some more until they are looked through.
 const KEPT: usize = 100;
+/// Commands are looked through after so many of a room.
+const TIDY_EVERY: u32 = 20;
 
 /// Somebody wants a room to do something.
 #[derive(Debug, Clone)]
@@ -46,6 +48,8 @@ type Open = HashMap<(TenantId, RoomId, CommandId), (Order, Revision)>;
 pub struct CommandDesk {
     shelf: Shelf<Order>,
     open: Mutex<Open>,
+    /// How many a room was told since they were looked through.
+    untidy: Mutex<HashMap<(TenantId, RoomId), u32>>,
     bell: watch::Sender<u64>,
 }
 
@@ -60,6 +64,7 @@ impl CommandDesk {
         CommandDesk {
             shelf: Shelf::new(store, "commands"),
             open: Mutex::default(),
+            untidy: Mutex::default(),
             bell: watch::Sender::new(0),
         }
     }
@@ -75,10 +80,14 @@ impl CommandDesk {
         Ok(())
     }
 
-    fn hold(&self, tenant: &TenantId, kept: Kept<Order>) {
+    /// Remembers how a command stands, unless it is known better.
+    pub(crate) fn hold(&self, tenant: &TenantId, kept: Kept<Order>) {
         let order = kept.value;
         let key = (tenant.clone(), order.room.clone(), order.command.id.clone());
         let mut open = self.open();
+        if open.get(&key).is_some_and(|(_, known)| *known >= kept.revision) {
+            return;
+        }
         match order.standing.is_over() {
             true => open.remove(&key),
             false => open.insert(key, (order, kept.revision)),
@@ -136,7 +145,9 @@ impl CommandDesk {
                         value,
                     },
                 );
-                self.tidy(tenant, room).await?;
+                if self.is_untidy(tenant, room) {
+                    self.tidy(tenant, room).await?;
+                }
                 Ok(order)
             }
             Err(StoreError::Conflict(_)) => {
@@ -269,12 +280,13 @@ impl CommandDesk {
     ) -> Result<Option<Order>, StoreError> {
         let mut bell = self.bell.subscribe();
         let end = tokio::time::Instant::now() + within;
+        let key = (at.0.clone(), at.1.clone(), id.clone());
         loop {
             bell.mark_unchanged();
-            let order = self.get(at, id).await?;
-            let over = order.as_ref().is_none_or(|order| order.standing.is_over());
-            if over || tokio::time::timeout_at(end, bell.changed()).await.is_err() {
-                return Ok(order);
+            // The store is asked when it is over, and not at each change of each other command.
+            let open = self.open().contains_key(&key);
+            if !open || tokio::time::timeout_at(end, bell.changed()).await.is_err() {
+                return self.get(at, id).await;
             }
         }
     }
@@ -294,10 +306,15 @@ impl CommandDesk {
 
     async fn kept(&self, tenant: &TenantId, room: &RoomId) -> Result<Vec<Kept<Order>>, StoreError> {
         let mut all = self.shelf.below(tenant, room.as_str()).await?;
-        // Another room's id may begin with this one's.
-        all.retain(|kept| kept.value.room == *room);
         all.sort_by_key(|kept| std::cmp::Reverse(kept.value.command.issued_ms));
         Ok(all)
+    }
+
+    fn is_untidy(&self, tenant: &TenantId, room: &RoomId) -> bool {
+        let mut untidy = self.untidy.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = untidy.entry((tenant.clone(), room.clone())).or_default();
+        *count = (*count + 1) % TIDY_EVERY;
+        *count == 0
     }
 
     async fn tidy(&self, tenant: &TenantId, room: &RoomId) -> Result<(), StoreError> {

@@ -1,9 +1,11 @@
 //! The server's parts in one place, and what is done to rooms. Owns no connection and draws nothing.
 
 mod said;
+mod shared;
 
 use crate::audit::{Act, Ledger};
 use crate::authority::{Authority, AuthorityError, Request, RoomCertificate, Serving};
+use crate::cluster::Cluster;
 use crate::commands::{CommandDesk, CommandError, Order, Wish};
 use crate::enrol::{Approval, Decision, EnrolDesk, EnrolError};
 use crate::hub::Hub;
@@ -48,6 +50,8 @@ pub struct Fleet {
     pub tls: Tls,
     /// Whose names this server has.
     pub names: Vec<String>,
+    /// Other servers over the same store; `None` for a server alone.
+    pub cluster: Option<Cluster>,
     shown: RwLock<Vec<u8>>,
     seen: Shelf<Seen>,
 }
@@ -102,11 +106,13 @@ impl Fleet {
             people: PeopleDesk::new(&store),
             tls: Tls::new(config),
             names,
+            cluster: Cluster::of(&*store),
             shown: RwLock::new(certificate_der),
             seen: Shelf::new(&store, "seen"),
             tenant,
             store,
         };
+        fleet.enter().await?;
         fleet.recall().await?;
         Ok(fleet)
     }
@@ -120,8 +126,12 @@ impl Fleet {
         for kept in self.seen.all(tenant).await? {
             let Ok(id) = kept.name.parse() else { continue };
             let mut seen = kept.value;
-            seen.presence.server_began(now_ms);
-            self.roster.see(tenant, &id, |now| *now = seen);
+            if seen.node.is_none() || self.cluster.is_none() {
+                seen.presence.server_began(now_ms);
+            }
+            if !self.hub.is_up(tenant, &id) {
+                self.roster.see(tenant, &id, |now| *now = seen);
+            }
         }
         let rooms: Vec<Room> = rooms.into_iter().map(|kept| kept.value).collect();
         self.twin.settle(tenant, &rooms, now_ms).await?;
@@ -147,7 +157,9 @@ impl Fleet {
     ///
     /// # Errors
     /// When none can be made.
-    pub fn renew_own(&self) -> Result<(), AuthorityError> {
+    pub async fn renew_own(&self) -> Result<(), AuthorityError> {
+        let at = (&self.store, &self.tenant);
+        self.authority.refresh(at, SystemTime::now()).await?;
         let serving = self.authority.serving(SystemTime::now())?;
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = serving.certificate_der;
         self.tls.renew(serving.config);
@@ -239,6 +251,19 @@ impl Fleet {
         })
     }
 
+    /// The same, asking the store where memory does not say so: another server may have taken the room in a moment ago.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn welcomes(&self, whose: &Whose, serial: &str) -> Result<bool, StoreError> {
+        if self.cluster.is_some() && !self.is_welcome(whose, serial) {
+            if let Some(kept) = self.rooms.get(&whose.0, &whose.1).await? {
+                self.roster.place(&whose.0, kept.value);
+            }
+        }
+        Ok(self.is_welcome(whose, serial))
+    }
+
     /// Turns a room out: its certificate counts no more, and its line ends at once.
     ///
     /// # Errors
@@ -292,6 +317,10 @@ impl Fleet {
     /// When the store fails.
     pub async fn settle(&self, tenant: &TenantId, rooms: &[Room]) -> Result<(), StoreError> {
         let changed = self.twin.settle(tenant, rooms, self.now_ms()).await?;
+        if self.cluster.is_some() {
+            // Every server hears of it from the store, this one too.
+            return Ok(());
+        }
         for (room, desired) in changed {
             // A room whose line is down is given it when it comes.
             let _ = self.hub.tell(tenant, &room, FromFleet::Desired(desired));
@@ -315,7 +344,7 @@ impl Fleet {
             &[("verb", verb), ("command", id.as_str())],
         )
         .await?;
-        let online = self.hub.is_up(tenant, room);
+        let online = self.can_reach(tenant, room).await?;
         let at = (tenant, room);
         let order = self
             .commands

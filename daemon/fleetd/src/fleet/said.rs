@@ -18,10 +18,9 @@ impl Fleet {
         hello: &Hello,
     ) -> Result<Option<Epoch>, StoreError> {
         let (tenant, room) = whose;
-        if !self.is_welcome(whose, serial) {
+        if !self.welcomes(whose, serial).await? || !self.promote(whose, serial).await? {
             return Ok(None);
         }
-        self.promote(whose, serial).await?;
         let now_ms = self.now_ms();
         loop {
             let kept = self.seen.get(tenant, room.as_str()).await?;
@@ -30,11 +29,17 @@ impl Fleet {
                 Some(card) => card.seen,
                 None => return Ok(None),
             };
-            let stored = kept.map_or(Epoch(0), |kept| kept.value.presence.epoch());
-            let epoch = stored.max(seen.presence.epoch()).next();
+            // What it said at another server may not be in memory yet.
+            if let Some(kept) = kept
+                && kept.value.presence.epoch() > seen.presence.epoch()
+            {
+                seen = kept.value;
+            }
+            let epoch = seen.presence.epoch().next();
             if seen.presence.begin(epoch, now_ms).is_err() {
                 continue;
             }
+            seen.node = self.cluster.as_ref().map(|cluster| cluster.node.clone());
             seen.software = hello.software.clone();
             seen.verbs.clone_from(&hello.verbs);
             seen.clock_ahead_ms = hello.now_ms.saturating_sub(now_ms);
@@ -54,19 +59,22 @@ impl Fleet {
         }
     }
 
-    async fn promote(&self, (tenant, room): &Whose, serial: &str) -> Result<(), StoreError> {
+    /// False when the room is not enrolled (any more), which the store knows better than memory.
+    async fn promote(&self, (tenant, room): &Whose, serial: &str) -> Result<bool, StoreError> {
         let Some(mut kept) = self.rooms.get(tenant, room).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let next = kept.value.next.take_if(|next| next.serial == serial);
-        let Some(next) = next else { return Ok(()) };
+        let Some(next) = next else {
+            return Ok(kept.value.certificate.serial == serial);
+        };
         kept.value.certificate = next;
         match self.rooms.put(tenant, kept.revision, &kept.value).await {
             // Somebody changes the room at this moment; the next line promotes it.
-            Err(StoreError::Conflict(_)) => Ok(()),
+            Err(StoreError::Conflict(_)) => Ok(true),
             Ok(_) => {
                 self.roster.place(tenant, kept.value);
-                Ok(())
+                Ok(true)
             }
             Err(error) => Err(error),
         }
@@ -149,6 +157,10 @@ impl Fleet {
         {
             let (light, faults) = codes(&after);
             self.remember(whose, Turn::new(now_ms, light, faults)).await;
+            if self.cluster.is_some() {
+                // The other servers show it, too, and not only when it is written anyway.
+                self.keep_seen(whose, epoch).await?;
+            }
         }
         Ok(())
     }

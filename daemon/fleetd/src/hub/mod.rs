@@ -102,6 +102,14 @@ impl Hub {
         self.lines().contains_key(&(tenant.clone(), room.clone()))
     }
 
+    /// The number of a room's line, if it is up here.
+    #[must_use]
+    pub fn epoch(&self, tenant: &TenantId, room: &RoomId) -> Option<Epoch> {
+        let lines = self.lines();
+        let line = lines.get(&(tenant.clone(), room.clone()));
+        line.map(|line| line.epoch)
+    }
+
     /// How many lines are up.
     #[must_use]
     pub fn count(&self) -> usize {

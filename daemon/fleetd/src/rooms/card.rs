@@ -1,6 +1,7 @@
 //! A room in one place: enrolled as what, last seen how, and what that is in one word. Pure.
 
 use super::{Link, Presence, Room};
+use crate::store::NodeId;
 use fleet_proto::{
     BoundedText, ClockNow, Code, Epoch, Phase, Reported, RoomState, Stamped, Verdict,
 };
@@ -36,6 +37,9 @@ pub struct Seen {
     /// What it can be told.
     #[serde(default)]
     pub verbs: Vec<Code>,
+    /// Which server has its line, where several share the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeId>,
 }
 
 /// A card in one word, worst last.

@@ -20,6 +20,21 @@ impl Key {
         Key(format!("{tenant}/{kind}/"))
     }
 
+    /// Everything of a tenant, as a prefix.
+    #[must_use]
+    pub fn tenant(tenant: &TenantId) -> Key {
+        Key(format!("{tenant}/"))
+    }
+
+    /// Everything of a kind under the first parts of a name, as a prefix.
+    ///
+    /// # Errors
+    /// As for [`Key::of`].
+    pub fn below(tenant: &TenantId, kind: &'static str, parts: &str) -> Result<Key, BadKey> {
+        let Key(key) = Key::of(tenant, kind, parts)?;
+        Ok(Key(key + "/"))
+    }
+
     /// One name of a kind; the name has parts of letters, digits, `-`, `_`, `.` and `=`, between slashes.
     ///
     /// # Errors
@@ -46,6 +61,12 @@ pub fn name_of(key: &str) -> &str {
     key.splitn(3, '/').nth(2).unwrap_or_default()
 }
 
+/// The kind in a whole key.
+#[must_use]
+pub fn kind_of(key: &str) -> &str {
+    key.split('/').nth(1).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +77,9 @@ mod tests {
         let key = Key::of(&tenant, "desired", "saal-2").unwrap();
         assert_eq!(key.as_str(), "stadt-a/desired/saal-2");
         assert_eq!(name_of(key.as_str()), "saal-2");
+        assert_eq!(kind_of(key.as_str()), "desired");
+        let below = Key::below(&tenant, "commands", "saal-2").unwrap();
+        assert_eq!(below.as_str(), "stadt-a/commands/saal-2/");
         for bad in ["", "a//b", "/a", "a/", "ä", "a b", "a*", "a>"] {
             assert!(Key::of(&tenant, "desired", bad).is_err(), "{bad}");
         }

@@ -1,21 +1,30 @@
 //! What the server keeps, behind one small trait: documents by key with compare-and-set, streams that only grow, leases, blobs.
 //! Knows nothing of rooms and people; keys carry the tenant first, so that nothing of one tenant is under another's prefix.
 
+mod address;
+mod bus;
 mod key;
+mod kit;
+mod nats;
 mod shelf;
 mod sqlite;
 mod tables;
 
-pub use key::{BadKey, Key, name_of};
+pub use address::{Address, BadAddress, NatsAddress};
+pub use bus::{Bus, NoAnswer, NodeId, Question};
+pub use key::{BadKey, Key, kind_of, name_of};
+pub use kit::{Kit, KitError, Node};
+pub use nats::{Nats, NatsError, StoreKey, Way, authority_in};
 pub use shelf::{Kept, Shelf};
 pub use sqlite::{Sqlite, backup};
 
 use futures_util::future::BoxFuture;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// The longest document, in bytes.
-pub const LONGEST_VALUE: usize = 1 << 20;
+/// The longest document or record, in bytes: with its seal and headers it fits a message of NATS as its servers come (1 MiB).
+pub const LONGEST_VALUE: usize = (1 << 20) - (16 << 10);
 /// The largest blob, in bytes.
 pub const LARGEST_BLOB: usize = 32 << 20;
 
@@ -121,15 +130,21 @@ pub trait Store: Send + Sync {
     /// nothing stands there.
     fn put_cas(&self, key: &Key, expected: Revision, value: Option<Vec<u8>>) -> Doing<Revision>;
 
-    /// Documents whose keys begin with `prefix`, in the order of keys.
+    /// Documents under a prefix, which is whole parts of a key and a slash, in the order of keys.
     fn list(&self, prefix: &Key, page: Page<'_>) -> Doing<Vec<Entry>>;
 
     /// All changes after the revision under `prefix`, those of the past first and then those that come, none left out but for
     /// older ones of the same key. Ends when the store does.
     fn watch(&self, prefix: &Key, after: Revision) -> Doing<mpsc::Receiver<Change>>;
 
-    /// Adds to a stream's end, if `last` is its last sequence (0 for none) or `None`. The answer is the new sequence.
-    fn append(&self, stream: &Key, last: Option<u64>, value: Vec<u8>) -> Doing<u64>;
+    /// Adds to a stream's end, in this order and with nobody's between, if `last` is its last sequence (0 for none) or `None`. The
+    /// answer is the new last sequence. A conflict means that nothing was added; after other errors a first part of it may be there.
+    fn append_all(&self, stream: &Key, last: Option<u64>, values: Vec<Vec<u8>>) -> Doing<u64>;
+
+    /// Adds one to a stream's end; see [`Store::append_all`].
+    fn append(&self, stream: &Key, last: Option<u64>, value: Vec<u8>) -> Doing<u64> {
+        self.append_all(stream, last, vec![value])
+    }
 
     /// At most `limit` records behind a sequence.
     fn read(&self, stream: &Key, after: u64, limit: usize) -> Doing<Vec<Record>>;
@@ -145,4 +160,9 @@ pub trait Store: Send + Sync {
 
     /// The blob of a name.
     fn blob_get(&self, name: &Key) -> Doing<Option<Vec<u8>>>;
+
+    /// By what servers over this store speak with each other; `None` when there is only one.
+    fn bus(&self) -> Option<Arc<dyn Bus>> {
+        None
+    }
 }

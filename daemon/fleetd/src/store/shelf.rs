@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// How many are read at once when all are wanted.
-const PAGE: usize = 500;
+/// How many are read at once when all are wanted. Each page costs a look at all names where the store is a cluster.
+const PAGE: usize = 5_000;
 
 /// Where documents of one kind stand.
 pub struct Shelf<T> {
@@ -99,7 +99,7 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
         self.below(tenant, "").await
     }
 
-    /// Those whose names begin so.
+    /// Those whose names begin with these parts and have more; all for none.
     ///
     /// # Errors
     /// When the store fails, or one of them is of another shape.
@@ -107,7 +107,7 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
         let kind = Key::all(tenant, self.kind);
         let prefix = match start {
             "" => kind.clone(),
-            start => Key::of(tenant, self.kind, start)?,
+            start => Key::below(tenant, self.kind, start)?,
         };
         let mut all = Vec::new();
         let mut after: Option<String> = None;

@@ -153,9 +153,9 @@ impl Store for Sqlite {
         })
     }
 
-    fn append(&self, stream: &Key, last: Option<u64>, value: Vec<u8>) -> Doing<u64> {
+    fn append_all(&self, stream: &Key, last: Option<u64>, values: Vec<Vec<u8>>) -> Doing<u64> {
         let stream = stream.as_str().to_owned();
-        self.ask(move |desk| tables::append(desk.connection, &stream, last, &value))
+        self.ask(move |desk| tables::append(desk.connection, &stream, last, &values))
     }
 
     fn read(&self, stream: &Key, after: u64, limit: usize) -> Doing<Vec<Record>> {

@@ -150,18 +150,21 @@ pub(super) fn append(
     connection: &Connection,
     stream: &str,
     expected: Option<u64>,
-    value: &[u8],
+    values: &[Vec<u8>],
 ) -> Done<u64> {
-    if value.len() > LONGEST_VALUE {
-        return Err(StoreError::TooLarge(value.len()));
+    if let Some(large) = values.iter().map(Vec::len).find(|len| *len > LONGEST_VALUE) {
+        return Err(StoreError::TooLarge(large));
     }
-    let now = last(connection, stream)?;
+    let mut now = last(connection, stream)?;
     if expected.is_some_and(|expected| expected != now) {
         return Err(StoreError::Conflict(Revision(now)));
     }
     let mut put = connection.prepare_cached("INSERT INTO streams VALUES (?1, ?2, ?3)")?;
-    put.execute(params![stream, sql(now + 1), value])?;
-    Ok(now + 1)
+    for value in values {
+        now += 1;
+        put.execute(params![stream, sql(now), value])?;
+    }
+    Ok(now)
 }
 
 pub(super) fn read(

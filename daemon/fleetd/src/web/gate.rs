@@ -119,11 +119,14 @@ async fn who(route: &Route, fleet: &Fleet, parts: &Parts) -> Result<Who, Refused
         Side::Room => {
             let shown = parts.extensions.get::<PeerCertificate>();
             let peer = shown.and_then(|shown| peer_of(&shown.0));
-            let welcome = peer.filter(|peer| {
-                let whose = (peer.tenant.clone(), peer.room.clone());
-                fleet.is_welcome(&whose, &peer.serial)
-            });
-            Ok(welcome.map_or(Who::Nobody, Who::Room))
+            let Some(peer) = peer else {
+                return Ok(Who::Nobody);
+            };
+            let whose = (peer.tenant.clone(), peer.room.clone());
+            Ok(match fleet.welcomes(&whose, &peer.serial).await? {
+                true => Who::Room(peer),
+                false => Who::Nobody,
+            })
         }
         Side::Api if bearer(&parts.headers).is_some() => {
             let word = bearer(&parts.headers).unwrap_or_default();
