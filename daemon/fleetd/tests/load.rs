@@ -4,10 +4,10 @@
 
 mod common;
 
-use common::{LIMIT, Line, TestRoom, open, provider, state, until};
+use common::{LIMIT, Line, TestRoom, administrator, open, provider, state, until};
 use fleet_proto::{Answer, Approved, FromFleet, FromRoom, Outcome, Reported, Settled};
 use fleetd::authority::{Authority, Request};
-use fleetd::people::{Grant, Invite, PeopleDesk, Right, Role, Second, Signing, Token};
+use fleetd::people::PeopleDesk;
 use fleetd::rooms::{Certificate, Place, Room, Rooms, Slug};
 use fleetd::store::Revision;
 use futures_util::StreamExt as _;
@@ -77,36 +77,6 @@ async fn prepare(folder: &Path, count: usize) -> Prepared {
     futures_util::future::join_all(puts).await;
     let token = administrator(&PeopleDesk::new(&store)).await;
     Prepared { rooms, token }
-}
-
-async fn administrator(people: &PeopleDesk) -> String {
-    let (tenant, now_ms) = ("own".parse().unwrap(), fleetd::fleet::now_ms());
-    let grants = vec![Grant {
-        role: Role::Admin,
-        site: None,
-    }];
-    let invite = Invite {
-        name: "chief".to_owned(),
-        grants,
-    };
-    let link = people.invite(&tenant, invite, now_ms).await.unwrap();
-    let invited = people.invitation(&tenant, &link, now_ms).await.unwrap();
-    let digits = Second::of(&invited.second).unwrap().digits(now_ms);
-    let signing = Signing {
-        name: "chief",
-        password: common::PASSWORD,
-        digits: &digits,
-        from: "127.0.0.1".parse().unwrap(),
-        now_ms,
-    };
-    people.accept(&tenant, &link, signing).await.unwrap();
-    let token = Token {
-        name: "load".to_owned(),
-        of: "chief".to_owned(),
-        scopes: Right::ALL.to_vec(),
-        until_ms: i64::MAX,
-    };
-    people.make_token(&tenant, &token).await.unwrap()
 }
 
 struct Server {

@@ -127,7 +127,7 @@ pub trait Store: Send + Sync {
     fn get(&self, key: &Key) -> Doing<Option<Entry>>;
 
     /// Writes a document, or takes it away with `None`, if the key's revision still is `expected`; [`Revision::ABSENT`] means that
-    /// nothing stands there.
+    /// nothing stands there, or not any more.
     fn put_cas(&self, key: &Key, expected: Revision, value: Option<Vec<u8>>) -> Doing<Revision>;
 
     /// Documents under a prefix, which is whole parts of a key and a slash, in the order of keys.

@@ -9,7 +9,7 @@ pub use room::{Line, TestRoom, state};
 
 use fleetd::authority::Authority;
 use fleetd::fleet::Fleet;
-use fleetd::people::{Grant, Invite, Role, Second, Signing};
+use fleetd::people::{Grant, Invite, PeopleDesk, Right, Role, Second, Signing, Token};
 use fleetd::serve::{listen, serve};
 use fleetd::store::{Sqlite, Store};
 use std::net::SocketAddr;
@@ -131,6 +131,37 @@ impl Rig {
         assert!(room.fetch(&asked).await, "the room is taken in");
         room
     }
+}
+
+/// An administrator; the answer is a token for everything.
+pub async fn administrator(people: &PeopleDesk) -> String {
+    let (tenant, now_ms) = ("own".parse().unwrap(), fleetd::fleet::now_ms());
+    let grants = vec![Grant {
+        role: Role::Admin,
+        site: None,
+    }];
+    let invite = Invite {
+        name: "chief".to_owned(),
+        grants,
+    };
+    let link = people.invite(&tenant, invite, now_ms).await.unwrap();
+    let invited = people.invitation(&tenant, &link, now_ms).await.unwrap();
+    let digits = Second::of(&invited.second).unwrap().digits(now_ms);
+    let signing = Signing {
+        name: "chief",
+        password: PASSWORD,
+        digits: &digits,
+        from: "127.0.0.1".parse().unwrap(),
+        now_ms,
+    };
+    people.accept(&tenant, &link, signing).await.unwrap();
+    let token = Token {
+        name: "test".to_owned(),
+        of: "chief".to_owned(),
+        scopes: Right::ALL.to_vec(),
+        until_ms: i64::MAX,
+    };
+    people.make_token(&tenant, &token).await.unwrap()
 }
 
 pub fn open(folder: &Path) -> Arc<dyn Store> {

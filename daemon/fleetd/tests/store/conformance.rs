@@ -2,7 +2,9 @@
 //! a restart.
 
 use fleet_proto::TenantId;
-use fleetd::store::{Change, Key, Lease, LeaseWish, Page, Revision, Store, StoreError};
+use fleetd::store::{
+    Change, Key, LONGEST_VALUE, Lease, LeaseWish, Page, Revision, Store, StoreError, name_of,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,34 +28,20 @@ pub async fn run(open: Open<'_>) {
     compare_and_set(&*open()).await;
     taken_away_is_absent_and_may_come_back(&*open()).await;
     lists_by_pages_and_by_tenant(&*open()).await;
+    a_prefix_is_whole_parts_and_names_may_have_dots(&*open()).await;
     everything_is_there_after_a_restart(open).await;
     a_watch_has_no_gap(open()).await;
     a_slow_watcher_hears_the_newest_of_each(open()).await;
-    streams_only_grow(&*open()).await;
-    of_two_that_append_to_one_end_one_wins(open()).await;
+    for stream in [key("a", "stream", "one"), Key::all(&tenant("a"), "stream")] {
+        streams_only_grow(&*open(), &stream).await;
+        many_are_added_together_or_not_at_all(&*open(), &stream).await;
+    }
+    for stream in [key("a", "race", "one"), Key::all(&tenant("a"), "race")] {
+        of_two_that_append_to_one_end_one_wins(open(), stream).await;
+    }
     leases_pass_on_when_they_end(&*open()).await;
     blobs_are_replaced_whole(&*open()).await;
     what_is_too_large_is_refused(&*open()).await;
-}
-
-pub async fn fill(store: &dyn Store, count: usize) {
-    let before = self::count(store).await;
-    let puts = (before..before + count).map(|number| {
-        let key = key("a", "many", &format!("{number:05}"));
-        store.put_cas(&key, Revision::ABSENT, Some(b"x".to_vec()))
-    });
-    for put in futures_util::future::join_all(puts).await {
-        put.unwrap();
-    }
-}
-
-pub async fn count(store: &dyn Store) -> usize {
-    let all = Page {
-        after: None,
-        limit: usize::MAX,
-    };
-    let many = store.list(&Key::all(&tenant("a"), "many"), all).await;
-    many.unwrap().len()
 }
 
 fn refused_at(done: Result<Revision, StoreError>) -> Revision {
@@ -91,9 +79,10 @@ async fn compare_and_set(store: &dyn Store) {
 async fn taken_away_is_absent_and_may_come_back(store: &dyn Store) {
     let key = key("a", "away", "one");
     let first = store.put_cas(&key, Revision::ABSENT, Some(vec![1])).await;
-    let gone = store.put_cas(&key, first.unwrap(), None).await.unwrap();
+    let first = first.unwrap();
+    let gone = store.put_cas(&key, first, None).await.unwrap();
     assert_eq!(store.get(&key).await.unwrap(), None);
-    let again = store.put_cas(&key, gone, Some(vec![2])).await;
+    let again = store.put_cas(&key, first, Some(vec![2])).await;
     assert_eq!(refused_at(again), Revision::ABSENT);
     let back = store.put_cas(&key, Revision::ABSENT, Some(vec![2])).await;
     assert!(back.unwrap() > gone);
@@ -124,6 +113,25 @@ async fn lists_by_pages_and_by_tenant(store: &dyn Store) {
     }
     let names = ["a", "a/x", "ab", "b", "c"].map(|name| format!("lists/list/{name}"));
     assert_eq!(seen, names);
+}
+
+async fn a_prefix_is_whole_parts_and_names_may_have_dots(store: &dyn Store) {
+    for name in ["saal-2/x", "saal-22/y", "saal-2/a.b=c", "saal-2"] {
+        let key = key("a", "parts", name);
+        let put = store.put_cas(&key, Revision::ABSENT, Some(name.as_bytes().to_vec()));
+        put.await.unwrap();
+    }
+    let below = Key::below(&tenant("a"), "parts", "saal-2").unwrap();
+    let all = Page {
+        after: None,
+        limit: 10,
+    };
+    let found = store.list(&below, all).await.unwrap();
+    let names = ["saal-2/a.b=c", "saal-2/x"];
+    let values: Vec<&[u8]> = found.iter().map(|entry| entry.value.as_slice()).collect();
+    assert_eq!(values, names.map(str::as_bytes));
+    let keys: Vec<&str> = found.iter().map(|entry| name_of(&entry.key)).collect();
+    assert_eq!(keys, names);
 }
 
 async fn everything_is_there_after_a_restart(open: Open<'_>) {
@@ -216,17 +224,21 @@ async fn a_slow_watcher_hears_the_newest_of_each(store: Arc<dyn Store>) {
     }
 }
 
-async fn streams_only_grow(store: &dyn Store) {
-    let stream = key("a", "stream", "one");
+async fn streams_only_grow(store: &dyn Store, stream: &Key) {
+    assert_eq!(store.last(stream).await.unwrap(), 0);
+    assert!(store.read(stream, 0, 9).await.unwrap().is_empty());
     for number in 1..=20_u64 {
         let last = (number % 2 == 0).then_some(number - 1);
         let value = number.to_string().into_bytes();
-        assert_eq!(store.append(&stream, last, value).await.unwrap(), number);
+        assert_eq!(store.append(stream, last, value).await.unwrap(), number);
     }
-    let stale = store.append(&stream, Some(3), b"again".to_vec()).await;
+    let stale = store.append(stream, Some(3), b"again".to_vec()).await;
     let refused = matches!(stale, Err(StoreError::Conflict(Revision(20))));
     assert!(refused, "{stale:?}");
-    let part = store.read(&stream, 15, 3).await.unwrap();
+    let early = store.append(stream, Some(30), b"gap".to_vec()).await;
+    let refused = matches!(early, Err(StoreError::Conflict(Revision(20))));
+    assert!(refused, "{early:?}");
+    let part = store.read(stream, 15, 3).await.unwrap();
     let numbers: Vec<u64> = part.iter().map(|record| record.sequence).collect();
     assert_eq!(
         (numbers, part[0].value.as_slice()),
@@ -236,8 +248,27 @@ async fn streams_only_grow(store: &dyn Store) {
     assert_eq!(store.last(&other).await.unwrap(), 0, "another tenant's");
 }
 
-async fn of_two_that_append_to_one_end_one_wins(store: Arc<dyn Store>) {
-    let stream = key("a", "race", "one");
+async fn many_are_added_together_or_not_at_all(store: &dyn Store, stream: &Key) {
+    let last = store.last(stream).await.unwrap();
+    let values = |start: u8| (start..start + 30).map(|n| vec![n]).collect::<Vec<_>>();
+    let stale = store.append_all(stream, Some(last - 1), values(0)).await;
+    assert!(matches!(stale, Err(StoreError::Conflict(_))), "{stale:?}");
+    assert_eq!(
+        store.last(stream).await.unwrap(),
+        last,
+        "nothing was added"
+    );
+    let added = store.append_all(stream, Some(last), values(0)).await;
+    assert_eq!(added.unwrap(), last + 30);
+    let added = store.append_all(stream, None, values(100)).await;
+    assert_eq!(added.unwrap(), last + 60);
+    let read = store.read(stream, last, usize::MAX).await.unwrap();
+    let told: Vec<u8> = read.iter().map(|record| record.value[0]).collect();
+    let wanted: Vec<u8> = (0..30).chain(100..130).collect();
+    assert_eq!(told, wanted);
+}
+
+async fn of_two_that_append_to_one_end_one_wins(store: Arc<dyn Store>, stream: Key) {
     let tries = (0..16).map(|number: u8| store.append(&stream, Some(0), vec![number]));
     let done = futures_util::future::join_all(tries).await;
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1);
@@ -272,7 +303,7 @@ async fn blobs_are_replaced_whole(store: &dyn Store) {
 }
 
 async fn what_is_too_large_is_refused(store: &dyn Store) {
-    let large = vec![0; (1 << 20) + 1];
+    let large = vec![0; LONGEST_VALUE + 1];
     let key = key("a", "large", "one");
     let put = store
         .put_cas(&key, Revision::ABSENT, Some(large.clone()))
@@ -281,4 +312,9 @@ async fn what_is_too_large_is_refused(store: &dyn Store) {
     let added = store.append(&key, None, large).await;
     assert!(matches!(added, Err(StoreError::TooLarge(_))), "{added:?}");
     assert_eq!(store.get(&key).await.unwrap(), None);
+    let longest = vec![7; LONGEST_VALUE];
+    let put = store.put_cas(&key, Revision::ABSENT, Some(longest.clone()));
+    put.await.unwrap();
+    assert_eq!(store.get(&key).await.unwrap().unwrap().value, longest);
+    assert_eq!(store.append(&key, None, longest).await.unwrap(), 1);
 }

@@ -155,6 +155,8 @@ async fn see_through(
             Err(error) => Err(error),
         };
         let error = match acknowledged {
+            // A leader knows names of what it has only begun to write, and answers them with no number: it may never be written.
+            Ok(stored) if stored.sequence == 0 => PublishError::new(PublishErrorKind::Other),
             Ok(stored) => return Ok(Wrote::At(stored.sequence)),
             Err(error) => error,
         };

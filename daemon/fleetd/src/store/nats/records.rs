@@ -96,7 +96,9 @@ impl Core {
             let mut stopped = Ok(());
             for writing in writings {
                 match writing.done().await {
-                    Ok(Wrote::At(_)) if stopped.is_ok() => there += 1,
+                    Ok(Wrote::At(number)) if stopped.is_ok() && number == before + there as u64 + 1 => {
+                        there += 1;
+                    }
                     Ok(_) => stopped = stopped.and(Err(None)),
                     Err(error) => stopped = stopped.and(Err(Some(error))),
                 }
