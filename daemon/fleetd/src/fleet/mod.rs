@@ -1,8 +1,14 @@
 //! The server's parts in one place, and what is done to rooms. Owns no connection and draws nothing.
 
+mod conduct;
 mod said;
 mod shared;
+mod taking_in;
 
+pub use said::Heard;
+pub use taking_in::Provision;
+
+use crate::alerts::AlertDesk;
 use crate::audit::{Act, Ledger};
 use crate::authority::{Authority, AuthorityError, Request, RoomCertificate, Serving};
 use crate::cluster::Cluster;
@@ -10,14 +16,14 @@ use crate::commands::{CommandDesk, CommandError, Order, Wish};
 use crate::enrol::{Approval, Decision, EnrolDesk, EnrolError};
 use crate::hub::Hub;
 use crate::people::PeopleDesk;
-use crate::rooms::{Certificate, Place, Room, Rooms, Roster, Seen};
+use crate::rooms::{Certificate, Misdeeds, Place, Room, Rooms, Roster, Seen};
 use crate::store::{Revision, Shelf, Store, StoreError};
 use crate::twin::TwinDesk;
 use crate::uploads::UploadDesk;
 use fleet_proto::{BoundedText, FromFleet, GoodbyeWhy, RoomId, TenantId};
 use http_listen::Tls;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 /// Everything of one server.
@@ -46,6 +52,8 @@ pub struct Fleet {
     pub ledger: Ledger,
     /// Who may do what.
     pub people: PeopleDesk,
+    /// Who is told when rooms need somebody.
+    pub alerts: AlertDesk,
     /// With what connections are served.
     pub tls: Tls,
     /// Whose names this server has.
@@ -53,6 +61,7 @@ pub struct Fleet {
     /// Other servers over the same store; `None` for a server alone.
     pub cluster: Option<Cluster>,
     shown: RwLock<Vec<u8>>,
+    port: OnceLock<u16>,
     seen: Shelf<Seen>,
 }
 
@@ -104,10 +113,12 @@ impl Fleet {
             uploads: UploadDesk::new(&store),
             ledger: Ledger::new(&store),
             people: PeopleDesk::new(&store),
+            alerts: AlertDesk::new(&store),
             tls: Tls::new(config),
             names,
             cluster: Cluster::of(&*store),
             shown: RwLock::new(certificate_der),
+            port: OnceLock::new(),
             seen: Shelf::new(&store, "seen"),
             tenant,
             store,
@@ -142,6 +153,22 @@ impl Fleet {
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         now_ms()
+    }
+
+    /// It listens at this port now.
+    pub fn listens(&self, port: u16) {
+        // A server listens once.
+        let _ = self.port.set(port);
+    }
+
+    /// Its own address, for links in what it sends.
+    #[must_use]
+    pub fn base(&self) -> String {
+        let name = self.names.first().map_or("localhost", String::as_str);
+        match self.port.get() {
+            Some(443) | None => format!("https://{name}"),
+            Some(port) => format!("https://{name}:{port}"),
+        }
     }
 
     /// The certificate that those who come are shown (DER).
@@ -209,6 +236,9 @@ impl Fleet {
         self.roster.place(tenant, room.clone());
         if old.is_some() {
             self.hub.end(tenant, &room.id, GoodbyeWhy::Revoked);
+            // They were done with a key that counts no more.
+            self.roster
+                .see(tenant, &room.id, |seen| seen.misdeeds = Misdeeds::default());
         }
         self.settle(tenant, std::slice::from_ref(&room)).await?;
         Ok(room)

@@ -2,7 +2,7 @@
 
 use super::{Fleet, Whose};
 use crate::history::Turn;
-use crate::rooms::Card;
+use crate::rooms::{Card, Late};
 use crate::store::{Revision, StoreError};
 use fleet_proto::{Answer, Desired, Epoch, Hello, Reported, RoomState, Sample, Stamped};
 
@@ -42,6 +42,7 @@ impl Fleet {
             seen.node = self.cluster.as_ref().map(|cluster| cluster.node.clone());
             seen.software = hello.software.clone();
             seen.verbs.clone_from(&hello.verbs);
+            seen.boot = Some(hello.boot.clone());
             seen.clock_ahead_ms = hello.now_ms.saturating_sub(now_ms);
             // What it said on an older line is how it was, and says so by its age.
             match self
@@ -138,19 +139,21 @@ impl Fleet {
         whose: &Whose,
         epoch: Epoch,
         mut said: Stamped<RoomState>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Heard, StoreError> {
         let (tenant, room) = whose;
         said.of.faults.truncate(RoomState::FAULTS);
         said.of.devices.truncate(RoomState::DEVICES);
         let Some(before) = self.roster.card(tenant, room) else {
-            return Ok(());
+            return Ok(Heard::Passed);
         };
         let now_ms = self.now_ms();
-        let taken = self
-            .roster
-            .see(tenant, room, |seen| seen.state(epoch, said, now_ms).is_ok());
-        if taken != Some(true) {
-            return Ok(());
+        let heard = self.roster.see(tenant, room, |seen| {
+            let taken = seen.state(epoch, said, now_ms);
+            Heard::of(taken, seen.presence.epoch() == epoch)
+        });
+        let heard = heard.unwrap_or(Heard::Passed);
+        if heard != Heard::Taken {
+            return Ok(heard);
         }
         if let Some(after) = self.roster.card(tenant, room)
             && codes(&before) != codes(&after)
@@ -162,17 +165,25 @@ impl Fleet {
                 self.keep_seen(whose, epoch).await?;
             }
         }
-        Ok(())
+        Ok(Heard::Taken)
     }
 
     /// Figures; the newest of each name.
-    pub fn said_sample(&self, (tenant, room): &Whose, epoch: Epoch, said: Stamped<Sample>) {
-        self.roster.see(tenant, room, |seen| {
-            if seen.presence.said(epoch, said.seq).is_ok() {
+    pub fn said_sample(
+        &self,
+        (tenant, room): &Whose,
+        epoch: Epoch,
+        said: Stamped<Sample>,
+    ) -> Heard {
+        let heard = self.roster.see(tenant, room, |seen| {
+            let taken = seen.presence.said(epoch, said.seq);
+            if taken.is_ok() {
                 let figures = said.of.figures.into_iter().take(Sample::MOST);
                 seen.figures = figures.map(|(code, v)| (code.to_string(), v)).collect();
             }
+            Heard::of(taken, seen.presence.epoch() == epoch)
         });
+        heard.unwrap_or(Heard::Passed)
     }
 
     /// What became of a desired document.
@@ -226,11 +237,33 @@ impl Fleet {
     }
 }
 
-fn codes(card: &Card) -> (&'static str, Vec<String>) {
+/// What became of something that has a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It counts.
+    Taken,
+    /// It was said on a line that is no longer the newest.
+    Passed,
+    /// The newest line said it before: no room numbers two things alike.
+    Again,
+}
+
+impl Heard {
+    fn of(taken: Result<(), Late>, newest: bool) -> Heard {
+        match (taken, newest) {
+            (Ok(()), _) => Heard::Taken,
+            (Err(Late), true) => Heard::Again,
+            (Err(Late), false) => Heard::Passed,
+        }
+    }
+}
+
+/// A card's light with everything that speaks for it, as history keeps it.
+pub(super) fn codes(card: &Card) -> (&'static str, Vec<String>) {
     let (light, _) = card.light();
+    let misdeeds = card.seen.misdeeds.each();
+    let misdeeds = misdeeds.map(|(what, _)| what.word().to_owned());
     let faults = card.seen.state.iter().flat_map(|state| &state.faults);
-    (
-        light.word(),
-        faults.map(|fault| fault.code.to_string()).collect(),
-    )
+    let faults = faults.map(|fault| fault.code.to_string());
+    (light.word(), misdeeds.chain(faults).collect())
 }

@@ -2,7 +2,9 @@
 
 use super::pace::Pace;
 use crate::authority::Peer;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Heard};
+use crate::rooms::Misdeed;
+use crate::secrets::secret;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use fleet_proto::{
@@ -24,6 +26,10 @@ const SILENCE: Duration = Duration::from_secs(60);
 const SEND_TIME: Duration = Duration::from_secs(10);
 /// What was seen is written at most this often; each reading is in memory at once.
 const KEEP: Duration = Duration::from_secs(10);
+/// A room that is there answers a ping within this.
+const ALIVE: Duration = Duration::from_secs(5);
+/// What was said before may be said again so often; rooms that do so at all have something wrong.
+const AGAIN: u32 = 8;
 const SAMPLE_EVERY_S: u32 = 60;
 /// The default buffers of 128 KiB are fifteen times as large as what a line needs: measured 134 KB a line against 8.6.
 const READ_BUFFER: usize = 1024;
@@ -42,8 +48,14 @@ pub fn welcome_here(upgrade: WebSocketUpgrade, fleet: Arc<Fleet>, peer: Peer) ->
 /// Everything that is said on one line.
 pub async fn attend(mut socket: WebSocket, fleet: Arc<Fleet>, peer: Peer) {
     let whose = (peer.tenant.clone(), peer.room.clone());
-    let Some(hello) = hello(&mut socket).await else {
-        return goodbye(&mut socket, GoodbyeWhy::Broken).await;
+    let hello = match hello(&mut socket).await {
+        Ok(hello) => hello,
+        Err(misdeed) => {
+            if let Some(misdeed) = misdeed {
+                fleet.misdone(&whose, misdeed).await;
+            }
+            return goodbye(&mut socket, GoodbyeWhy::Broken).await;
+        }
     };
     let begun = fleet.line_begins(&whose, &peer.serial, &hello).await;
     let epoch = match begun {
@@ -64,28 +76,64 @@ pub async fn attend(mut socket: WebSocket, fleet: Arc<Fleet>, peer: Peer) {
         socket: &mut socket,
         pace: Pace::new(Instant::now()),
         unkept: false,
+        again: 0,
     };
     let why = line.live(ends, &hello).await;
     fleet.hub.part(&whose, epoch);
     fleet.line_ends(&whose, epoch).await;
+    if why == Some(GoodbyeWhy::Replaced) && answers(&mut socket).await {
+        fleet.still_there(&whose, &hello.boot).await;
+    }
     if let Some(why) = why {
         goodbye(&mut socket, why).await;
     }
 }
 
-async fn hello(socket: &mut WebSocket) -> Option<Hello> {
+/// The room's first word; else what it said instead, `None` when it only went.
+async fn hello(socket: &mut WebSocket) -> Result<Hello, Option<Misdeed>> {
     let end = Instant::now() + HELLO_TIME;
     loop {
-        let message = timeout_at(end, socket.recv()).await.ok()??.ok()?;
-        match message {
+        let Ok(Some(said)) = timeout_at(end, socket.recv()).await else {
+            return Err(None);
+        };
+        match said.map_err(|error| too_long(&error))? {
             Message::Text(text) => match read(&text) {
-                Ok(FromRoom::Hello(hello)) => return Some(hello),
-                _ => return None,
+                Ok(FromRoom::Hello(hello)) => return Ok(hello),
+                Err(Unread::TooLong(_)) => return Err(Some(Misdeed::TooLong)),
+                _ => return Err(Some(Misdeed::Malformed)),
             },
             Message::Ping(_) | Message::Pong(_) => {}
-            Message::Binary(_) | Message::Close(_) => return None,
+            Message::Binary(_) => return Err(Some(Misdeed::Malformed)),
+            Message::Close(_) => return Err(None),
         }
     }
+}
+
+/// Whether a connection broke because the room sent more than a message may be long. The WebSocket's own error is behind a box of
+/// another version of its crate than ours, so its words are what there is; `tests/simulate.rs` holds them.
+fn too_long(error: &axum::Error) -> Option<Misdeed> {
+    let words = error.to_string();
+    words
+        .contains("Space limit exceeded")
+        .then_some(Misdeed::TooLong)
+}
+
+/// Whether the room at this line's other end is alive now: it answers with a number that it could not know before.
+async fn answers(socket: &mut WebSocket) -> bool {
+    let number = secret().into_bytes()[..16].to_vec();
+    let asked = async {
+        socket
+            .send(Message::Ping(number.clone().into()))
+            .await
+            .ok()?;
+        while let Some(Ok(said)) = socket.recv().await {
+            if matches!(&said, Message::Pong(answer) if answer.as_ref() == number.as_slice()) {
+                return Some(());
+            }
+        }
+        None
+    };
+    matches!(timeout(ALIVE, asked).await, Ok(Some(())))
 }
 
 async fn goodbye(socket: &mut WebSocket, why: GoodbyeWhy) {
@@ -119,6 +167,8 @@ struct Line<'a> {
     socket: &'a mut WebSocket,
     pace: Pace,
     unkept: bool,
+    /// How often something was said again.
+    again: u32,
 }
 
 impl Line<'_> {
@@ -147,7 +197,11 @@ impl Line<'_> {
                     heard = Instant::now();
                     match said {
                         Some(Ok(message)) => self.hear(message).await,
-                        _ => ControlFlow::Break(None),
+                        Some(Err(error)) => match too_long(&error) {
+                            Some(misdeed) => self.misdone(misdeed).await,
+                            None => ControlFlow::Break(None),
+                        },
+                        None => ControlFlow::Break(None),
                     }
                 }
                 _ = pings.tick() => match heard.elapsed() > SILENCE {
@@ -179,33 +233,40 @@ impl Line<'_> {
     async fn hear(&mut self, message: Message) -> Going {
         // Pings count as well: each is answered.
         if !self.pace.take(Instant::now()) {
-            tracing::warn!(room = %self.whose.1, "a room says too much");
-            return ControlFlow::Break(Some(GoodbyeWhy::Broken));
+            return self.misdone(Misdeed::TooFast).await;
         }
         let text = match message {
             Message::Text(text) => text,
             Message::Ping(_) | Message::Pong(_) => return ControlFlow::Continue(()),
             Message::Close(_) => return ControlFlow::Break(None),
-            Message::Binary(_) => return ControlFlow::Break(Some(GoodbyeWhy::Broken)),
+            Message::Binary(_) => return self.misdone(Misdeed::Malformed).await,
         };
         match read::<FromRoom>(&text) {
             Ok(said) => self.take(said).await,
             // A newer room's words.
             Err(Unread::Unknown(_)) => ControlFlow::Continue(()),
-            Err(error) => {
-                tracing::warn!(%error, room = %self.whose.1, "a room cannot be understood");
-                ControlFlow::Break(Some(GoodbyeWhy::Broken))
+            Err(Unread::TooLong(_)) => self.misdone(Misdeed::TooLong).await,
+            Err(error @ Unread::Broken(_)) => {
+                tracing::debug!(%error, room = %self.whose.1, "a room cannot be understood");
+                self.misdone(Misdeed::Malformed).await
             }
         }
     }
 
     async fn take(&mut self, said: FromRoom) -> Going {
         let done = match said {
-            FromRoom::Hello(_) => return ControlFlow::Break(Some(GoodbyeWhy::Broken)),
-            FromRoom::State(state) => self.fleet.said_state(self.whose, self.epoch, *state).await,
+            FromRoom::Hello(_) => return self.misdone(Misdeed::Malformed).await,
+            FromRoom::State(state) => {
+                match self.fleet.said_state(self.whose, self.epoch, *state).await {
+                    Ok(Heard::Again) => return self.said_again().await,
+                    other => other.map(drop),
+                }
+            }
             FromRoom::Sample(sample) => {
-                self.fleet.said_sample(self.whose, self.epoch, sample);
-                Ok(())
+                match self.fleet.said_sample(self.whose, self.epoch, sample) {
+                    Heard::Again => return self.said_again().await,
+                    Heard::Taken | Heard::Passed => Ok(()),
+                }
             }
             FromRoom::Reported(reported) => {
                 let kept = self.fleet.said_reported(self.whose, self.epoch, reported);
@@ -218,6 +279,20 @@ impl Line<'_> {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => self.broken(&error),
         }
+    }
+
+    async fn said_again(&mut self) -> Going {
+        self.again += 1;
+        match self.again > AGAIN {
+            true => self.misdone(Misdeed::Replayed).await,
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Says of the room what it did, and ends its line.
+    async fn misdone(&mut self, what: Misdeed) -> Going {
+        self.fleet.misdone(self.whose, what).await;
+        ControlFlow::Break(Some(GoodbyeWhy::Broken))
     }
 
     async fn keep(&mut self) -> Going {

@@ -6,12 +6,12 @@ use crate::acts::{BUTTONS, Done, needs};
 use crate::commands::Order;
 use crate::history::Turn;
 use crate::people::Right;
-use crate::rooms::{Card, Link};
+use crate::rooms::{CLOCKS_APART_MS, Card, Link, Misdeed, Times};
 use crate::secrets::secret;
 use crate::twin::{DesiredDoc, Merged};
 use crate::uploads::Wanted;
 use crate::web::Ask;
-use crate::words::{fault, fill, remedy, say};
+use crate::words::{count, fault, fill, remedy, say};
 use axum::response::IntoResponse;
 use fleet_proto::{Fault, RoomState, Settled, SwitchNow};
 use maud::{Markup, html};
@@ -66,7 +66,7 @@ fn head(ask: &Ask, card: &Card) -> Markup {
                 @if !seen.software.as_str().is_empty() {
                     dt { (say(l, "room-software")) } dd { (seen.software.as_str()) }
                 }
-                @if seen.clock_ahead_ms.abs() > 60_000 {
+                @if seen.clock_ahead_ms.saturating_abs() > CLOCKS_APART_MS {
                     dt { (say(l, "room-clock")) } dd { (fill(l, "room-clock-ahead", &[("seconds", (seen.clock_ahead_ms / 1000).to_string())])) }
                 }
                 dt { (say(l, "room-certificate")) }
@@ -75,6 +75,23 @@ fn head(ask: &Ask, card: &Card) -> Markup {
             @if !matches!(seen.presence.link(), Link::Up { .. }) && seen.state.is_some() {
                 p.notice { (say(l, "room-old")) }
             }
+            @for (what, times) in seen.misdeeds.each() { (misdeed(ask, what, times)) }
+        }
+    }
+}
+
+/// What was done with the room's key, and what to do about it.
+fn misdeed(ask: &Ask, what: Misdeed, times: Times) -> Markup {
+    let (l, word) = (ask.language, what.word());
+    let does = match what {
+        Misdeed::TwoBoards => "misdeed-do-two-boards",
+        _ => "misdeed-do",
+    };
+    html! {
+        div.notice role="note" {
+            p { strong { (say(l, &format!("misdeed-{word}"))) } " (" code { (word) } ")" }
+            p { (count(l, "misdeed-times", times.count)) " " (moment(l, times.last_ms, ask.fleet.now_ms())) }
+            p { (say(l, does)) }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A room in one place: enrolled as what, last seen how, and what that is in one word. Pure.
 
-use super::{Link, Presence, Room};
+use super::{Link, Misdeeds, Presence, Room};
 use crate::store::NodeId;
 use fleet_proto::{
-    BoundedText, ClockNow, Code, Epoch, Phase, Reported, RoomState, Stamped, Verdict,
+    Boot, BoundedText, ClockNow, Code, Epoch, Phase, Reported, RoomState, Stamped, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,7 +40,16 @@ pub struct Seen {
     /// Which server has its line, where several share the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<NodeId>,
+    /// Which start of its daemon came last.
+    #[serde(default)]
+    pub boot: Option<Boot>,
+    /// What was done with its key that no room does.
+    #[serde(default, skip_serializing_if = "Misdeeds::is_empty")]
+    pub misdeeds: Misdeeds,
 }
+
+/// A clock that differs by more than this from the server's is wrong: commands are meant for minutes.
+pub const CLOCKS_APART_MS: i64 = 60_000;
 
 /// A card in one word, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,6 +87,10 @@ pub enum Trouble {
     Clock,
     /// It does not know its file.
     Unwritten,
+    /// Two boards have its key.
+    TwoBoards,
+    /// It says what no room says.
+    Misbehaves,
 }
 
 impl Trouble {
@@ -94,6 +107,8 @@ impl Trouble {
             Trouble::SettingsRefused => "settings-refused",
             Trouble::Clock => "clock",
             Trouble::Unwritten => "unwritten",
+            Trouble::TwoBoards => "two-boards",
+            Trouble::Misbehaves => "misbehaves",
         }
     }
 }
@@ -142,6 +157,19 @@ impl Card {
     /// The card in one word, and why it is not green.
     #[must_use]
     pub fn light(&self) -> (Light, Vec<Trouble>) {
+        let (mut light, mut troubles) = self.as_said();
+        for (misdeed, _) in self.seen.misdeeds.each() {
+            let trouble = misdeed.trouble();
+            if !troubles.contains(&trouble) {
+                troubles.push(trouble);
+            }
+            light = light.max(Light::Red);
+        }
+        (light, troubles)
+    }
+
+    /// By what the room says of itself, and whether it can say it.
+    fn as_said(&self) -> (Light, Vec<Trouble>) {
         match self.seen.presence.link() {
             Link::Never => return (Light::Unknown, vec![Trouble::NeverSeen]),
             Link::Down { .. } => return (Light::Unknown, vec![Trouble::Offline]),
@@ -170,7 +198,8 @@ impl Card {
             Some(Verdict::Yellow) => add(Trouble::Proof, Light::Yellow),
             Some(Verdict::Green) | None => {}
         }
-        if state.clock == ClockNow::Wrong {
+        let apart = self.seen.clock_ahead_ms.saturating_abs() > CLOCKS_APART_MS;
+        if state.clock == ClockNow::Wrong || apart {
             add(Trouble::Clock, Light::Yellow);
         }
         let refused =

@@ -4,10 +4,12 @@
 //! word.
 
 mod card;
+mod misdeed;
 mod presence;
 mod roster;
 
-pub use card::{Card, Light, Seen, Trouble};
+pub use card::{CLOCKS_APART_MS, Card, Light, Seen, Trouble};
+pub use misdeed::{Misdeed, Misdeeds, Times};
 pub use presence::{Late, Link, Presence};
 pub use roster::{Counts, Roster};
 
