@@ -156,7 +156,10 @@ impl EnrolDesk {
         let _turn = self.turn.lock().await;
         self.forget_ended(asked.tenant, asked.now_ms).await?;
         let all = self.shelf.all(asked.tenant).await?;
-        may_open(all.iter().map(|kept| kept.value.from), asked.from)?;
+        let open = all
+            .iter()
+            .filter(|kept| matches!(kept.value.standing, Standing::Open));
+        may_open(open.map(|kept| kept.value.from), asked.from)?;
         let (id, word) = (secret()[..20].to_owned(), secret());
         let waiting = Waiting {
             code: fleet_proto::code(&request.public_key(), asked.shown),

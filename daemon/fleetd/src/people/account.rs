@@ -23,6 +23,22 @@ pub struct Account {
     pub(super) last_step: u64,
 }
 
+impl Account {
+    /// Whether it is a program's: it has no password and nobody signs in with it.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        self.password.is_empty()
+    }
+
+    /// Whether somebody can sign in with it and say who may do what, everywhere.
+    #[must_use]
+    pub fn rules(&self) -> bool {
+        let everywhere =
+            |grant: &Grant| grant.site.is_none() && grant.role.rights().contains(&Right::Rule);
+        !self.closed && !self.is_program() && self.grants.iter().any(everywhere)
+    }
+}
+
 /// A link that makes an account, once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Invitation {

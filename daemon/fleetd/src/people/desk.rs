@@ -28,6 +28,11 @@ struct Signed {
     until_ms: i64,
 }
 
+fn is_name(name: &str) -> bool {
+    let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b".-".contains(&c);
+    (2..=40).contains(&name.len()) && name.bytes().all(fits)
+}
+
 /// All people of all tenants.
 pub struct PeopleDesk {
     accounts: Shelf<Account>,
@@ -80,10 +85,7 @@ impl PeopleDesk {
         invite: Invite,
         now_ms: i64,
     ) -> Result<String, PeopleError> {
-        let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b".-".contains(&c);
-        let name = invite.name.as_bytes();
-        let is_name = (2..=40).contains(&name.len()) && name.iter().all(|c| fits(*c));
-        if !is_name || self.accounts.get(tenant, &invite.name).await?.is_some() {
+        if !is_name(&invite.name) || self.accounts.get(tenant, &invite.name).await?.is_some() {
             return Err(PeopleError::Name);
         }
         for old in self.invitations.all(tenant).await? {
@@ -293,6 +295,49 @@ impl PeopleDesk {
         Ok(word)
     }
 
+    /// Makes an account that is a program's, with a token for all that its role may; the answer is shown once.
+    ///
+    /// # Errors
+    /// When the name is taken or is none, or the store fails.
+    pub async fn program(
+        &self,
+        tenant: &TenantId,
+        invite: Invite,
+        (now_ms, until_ms): (i64, i64),
+    ) -> Result<String, PeopleError> {
+        if !is_name(&invite.name) {
+            return Err(PeopleError::Name);
+        }
+        let rights = invite.grants.iter().flat_map(|grant| grant.role.rights());
+        let mut scopes: Vec<Right> = Vec::new();
+        for right in rights {
+            if !scopes.contains(right) {
+                scopes.push(*right);
+            }
+        }
+        let account = Account {
+            name: invite.name,
+            grants: invite.grants,
+            closed: false,
+            made_ms: now_ms,
+            password: String::new(),
+            second: None,
+            last_step: 0,
+        };
+        let at = (tenant, account.name.as_str());
+        match self.accounts.put(at, Revision::ABSENT, &account).await {
+            Err(StoreError::Conflict(_)) => return Err(PeopleError::Name),
+            other => other?,
+        };
+        let token = Token {
+            name: account.name.clone(),
+            of: account.name,
+            scopes,
+            until_ms,
+        };
+        Ok(self.make_token(tenant, &token).await?)
+    }
+
     /// Takes all tokens of this name away.
     ///
     /// # Errors
@@ -358,13 +403,7 @@ impl PeopleDesk {
         closed: bool,
     ) -> Result<(), PeopleError> {
         let all = self.accounts.all(tenant).await?;
-        let rules =
-            |kept: &&Kept<Account>| {
-                !kept.value.closed
-                    && kept.value.grants.iter().any(|grant| {
-                        grant.site.is_none() && grant.role.rights().contains(&Right::Rule)
-                    })
-            };
+        let rules = |kept: &&Kept<Account>| kept.value.rules();
         if closed && !all.iter().filter(rules).any(|kept| kept.name != name) {
             return Err(PeopleError::LastRuler);
         }
