@@ -9,6 +9,7 @@ use fleetd::fleet::Fleet;
 use fleetd::kept;
 use fleetd::serve::{first_link, listen, raise_open_files, serve};
 use fleetd::store::{Address, Kit, Nats, Node, Shelf, Sqlite, Store, StoreKey, Way, authority_in, backup};
+use fleetd::simulate::{Wanted, simulate};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,10 @@ Examples:
   fleetd authority         the certificate that browsers are to trust
   fleetd invite anna --role operator
                            a link for one more person, or for an administrator who is locked out
+  fleetd token simulator --role installer > token
+                           a token for a program with an account of its own
+  fleetd simulate --rooms 200 --server https://localhost:8443 --authority authority.pem --token token --speed 60
+                           two hundred rooms that live a working day in 24 minutes; see `fleetd simulate --help`
   fleetd backup fleet-2026-11-29.db
                            a copy of everything but the authority's key, while the server runs
   fleetd export            rooms and settings as JSON lines, without anything secret
@@ -107,6 +112,24 @@ enum Command {
         #[arg(long, value_name = "ID", default_value = "own")]
         tenant: TenantId,
     },
+    /// Prints a token for a program with an account of its own, which nobody signs in with; the server may run meanwhile.
+    Token {
+        #[command(flatten)]
+        state: State,
+        /// The account's name: small letters, digits, dots and hyphens.
+        name: String,
+        /// What it may do: viewer, helpdesk, installer, operator or admin.
+        #[arg(long, value_parser = role)]
+        role: fleetd::people::Role,
+        /// For so many days.
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3650))]
+        days: u16,
+        /// Whose program; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+    /// Plays many rooms at a server, over the real protocol and real TLS, and prints what came of it.
+    Simulate(Box<Wanted>),
     /// Copies the store of a server alone, as it is at one moment, to a new file. Back up `authority.json` once, and keep it as a secret.
     Backup {
         #[command(flatten)]
@@ -176,7 +199,7 @@ fn main() -> ExitCode {
         .with_target(false)
         .init();
     match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -184,8 +207,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<()> {
-    match command {
+fn run(command: Command) -> Result<ExitCode> {
+    let done: Result<()> = match command {
         Command::Serve {
             state,
             listen,
@@ -207,6 +230,14 @@ fn run(command: Command) -> Result<()> {
             etc,
             data,
         } => store_kit(nodes, &to, (etc, data)),
+        Command::Token {
+            state,
+            name,
+            role,
+            days,
+            tenant,
+        } => runtime()?.block_on(token(&state, &tenant, (name, role), days)),
+        Command::Simulate(wanted) => return simulated(*wanted),
         Command::Backup { state, to } => {
             if state.store != Address::Folder {
                 bail!("a store in NATS is copied by NATS' own means (`nats account backup`); its copy is sealed and needs store.key");
@@ -222,7 +253,36 @@ fn run(command: Command) -> Result<()> {
         Command::Audit {
             what: AuditCommand::Export { state, tenant },
         } => runtime()?.block_on(export_log(&state, &tenant)),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// The result is one line of JSON; it says by the exit code, too, whether everything was as it shall be.
+fn simulated(wanted: Wanted) -> Result<ExitCode> {
+    raise_open_files().context("asking for more open files")?;
+    let stop = CancellationToken::new();
+    let result = runtime()?.block_on(async {
+        stop_when_asked(&stop)?;
+        let progress = |line: String| eprintln!("{line}");
+        let played = simulate(wanted, &stop, progress).await;
+        played.context("simulating")
+    })?;
+    println!("{}", result.line());
+    Ok(match result.is_well() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn stop_when_asked(stop: &CancellationToken) -> Result<()> {
+    let mut term = signal(SignalKind::terminate()).context("listening for signals")?;
+    let mut int = signal(SignalKind::interrupt()).context("listening for signals")?;
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        asked.cancel();
+    });
+    Ok(())
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
@@ -334,13 +394,7 @@ async fn run_server(
     }
     out.flush().context("writing to the terminal")?;
     let stop = CancellationToken::new();
-    let mut term = signal(SignalKind::terminate()).context("listening for signals")?;
-    let mut int = signal(SignalKind::interrupt()).context("listening for signals")?;
-    let asked = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-        asked.cancel();
-    });
+    stop_when_asked(&stop)?;
     serve(fleet, listener, stop).await.context("serving")
 }
 
@@ -390,6 +444,34 @@ async fn invite(
         .await
         .context("inviting")?;
     println!("/welcome?link={link}");
+    Ok(())
+}
+
+async fn token(
+    at: &State,
+    tenant: &TenantId,
+    (name, role): (String, fleetd::people::Role),
+    days: u16,
+) -> Result<()> {
+    let store = opened(at).await?;
+    let now_ms = fleetd::fleet::now_ms();
+    let act = fleetd::audit::Act {
+        at_ms: now_ms,
+        who: "command line".to_owned(),
+        what: "token-made",
+        to: name.clone(),
+        more: [("role".to_owned(), role.word().to_owned())].into(),
+    };
+    let ledger = fleetd::audit::Ledger::new(&store);
+    ledger.note(tenant, act).await.context("noting the token")?;
+    let grants = vec![fleetd::people::Grant { role, site: None }];
+    let until_ms = now_ms + i64::from(days) * 24 * 3_600_000;
+    let invite = fleetd::people::Invite { name, grants };
+    let word = fleetd::people::PeopleDesk::new(&store)
+        .program(tenant, invite, (now_ms, until_ms))
+        .await
+        .context("making the token")?;
+    println!("{word}");
     Ok(())
 }
 

@@ -16,7 +16,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("usb-place", &[]),
     ("http-listen", &[]),
     ("pairing", &[]),
-    ("fleetd", &["fleet-proto", "http-listen", "texts"]),
+    (
+        "fleetd",
+        &["fleet-agent", "fleet-proto", "http-listen", "texts"],
+    ),
     ("room-core", &[]),
     ("calendar", &[]),
     ("practice", &["http-listen", "texts"]),
