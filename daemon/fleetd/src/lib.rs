@@ -2,6 +2,7 @@
 //! Knows no room from inside; all that a room is for it stands in `fleet-proto`.
 
 mod acts;
+pub mod alerts;
 pub mod audit;
 pub mod authority;
 pub mod cluster;
@@ -16,6 +17,7 @@ pub mod people;
 pub mod rooms;
 pub mod secrets;
 pub mod serve;
+pub mod simulate;
 pub mod store;
 pub mod twin;
 pub mod uploads;

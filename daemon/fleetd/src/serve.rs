@@ -1,7 +1,8 @@
 //! The server from its listener to its end: pages, API and lines on one port, and what happens by the clock. Draws nothing.
 
+use crate::alerts::watch_rooms;
 use crate::fleet::Fleet;
-use crate::people::{Grant, Invite, PeopleError, Role};
+use crate::people::{Account, Grant, Invite, PeopleError, Role};
 use crate::web::router;
 use fleet_proto::GoodbyeWhy;
 use http_listen::{Listener, Terms};
@@ -19,6 +20,7 @@ const BACKLOG: u32 = 4096;
 /// Lines, and people with a few connections each.
 const SEATS: usize = 20_000;
 const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Takes as many open files as the system gives: each line is one, and shells and systemd begin with 1024. The answer is how many.
@@ -58,6 +60,8 @@ pub async fn serve(
         seats: SEATS,
         tls: Some(fleet.tls.clone()),
     };
+    fleet.listens(listener.local_addr()?.port());
+    let alerts = tokio::spawn(watch_rooms(Arc::clone(&fleet), stop.clone()));
     let clock = tokio::spawn(by_the_clock(Arc::clone(&fleet), stop.clone()));
     // Ends after the last line, so that the other servers hear where rooms have gone.
     let parted = CancellationToken::new();
@@ -77,7 +81,7 @@ pub async fn serve(
     )
     .await;
     stop.cancel();
-    let _ = tokio::join!(clock, parting);
+    let _ = tokio::join!(alerts, clock, parting);
     settled(&fleet).await;
     parted.cancel();
     let _ = along.await;
@@ -97,6 +101,7 @@ async fn settled(fleet: &Fleet) {
 async fn by_the_clock(fleet: Arc<Fleet>, stop: CancellationToken) {
     let mut seconds = interval(SECOND);
     let mut days = interval(DAY);
+    let mut minutes = interval(MINUTE);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     days.tick().await;
     loop {
@@ -107,6 +112,7 @@ async fn by_the_clock(fleet: Arc<Fleet>, stop: CancellationToken) {
                     tracing::warn!(%error, "commands cannot be looked through");
                 }
             }
+            _ = minutes.tick() => fleet.forgive(&fleet.tenant, fleet.now_ms()),
             _ = days.tick() => {
                 if let Err(error) = fleet.renew_own().await {
                     tracing::error!(%error, "the server's certificate cannot be renewed");
@@ -122,7 +128,8 @@ async fn by_the_clock(fleet: Arc<Fleet>, stop: CancellationToken) {
 /// When the store fails.
 pub async fn first_link(fleet: &Fleet) -> Result<Option<String>, PeopleError> {
     let tenant = &fleet.tenant;
-    if !fleet.people.accounts(tenant).await?.is_empty() {
+    let accounts = fleet.people.accounts(tenant).await?;
+    if accounts.iter().any(Account::rules) {
         return Ok(None);
     }
     let invite = Invite {

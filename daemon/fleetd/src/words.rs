@@ -121,6 +121,12 @@ mod tests {
             "refused-",
             "refusal-",
             "level-",
+            "misdeed-",
+            "severity-",
+            "on-",
+            "cause-",
+            "target-",
+            "alert-mail-",
         ];
         for key in known.keys() {
             let named = whole.contains(&format!("\"{key}\""));
@@ -186,6 +192,7 @@ mod tests {
             "invitation.name, \"",
             "true => \"person-",
             "false => \"person-",
+            "note(ask, \"",
         ] {
             for part in whole.split(start).skip(1) {
                 let act = part.split('"').next().unwrap();

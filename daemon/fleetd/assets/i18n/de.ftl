@@ -84,6 +84,22 @@ trouble-settings-refused = Einstellungen abgelehnt
 trouble-clock = Uhr geht falsch
 trouble-unwritten = nicht eingerichtet
 
+## What was done with a room’s key
+
+trouble-two-boards = zwei Geräte mit demselben Schlüssel
+trouble-misbehaves = sendet, was kein Raum sendet
+misdeed-two-boards = Zwei Geräte sind mit dem Schlüssel dieses Raums verbunden.
+misdeed-malformed = Mit dem Schlüssel dieses Raums wurde etwas gesendet, das keine Nachricht ist.
+misdeed-too-long = Mit dem Schlüssel dieses Raums wurde eine Nachricht gesendet, die länger ist als erlaubt.
+misdeed-too-fast = Mit dem Schlüssel dieses Raums wurden weit mehr Nachrichten gesendet, als ein Raum zu senden hat.
+misdeed-replayed = Mit dem Schlüssel dieses Raums wurden frühere Nachrichten noch einmal gesendet.
+misdeed-times = { $count ->
+    [one] Einmal gesehen, zuletzt
+   *[other] { $count } Mal gesehen, zuletzt
+}
+misdeed-do-two-boards = Wahrscheinlich wurde der Speicher kopiert. Suchen Sie beide Geräte und nehmen Sie das richtige unter dieser Kennung neu auf. Der kopierte Schlüssel gilt dann nicht mehr.
+misdeed-do = Der Server hat die Verbindung jedes Mal beendet; kein anderer Raum war betroffen. Prüfen Sie das Gerät. Ist es womöglich in falschen Händen, schließen Sie den Raum aus.
+
 ## List of rooms
 
 rooms-search = Suche nach Name, Kennung oder Ort
@@ -260,6 +276,107 @@ settings-value = Wert
 settings-from = Festgelegt auf
 settings-edit = Für diesen Raum ändern
 
+## Alerts
+
+menu-alerts = Meldungen
+alerts-open = Offene Meldungen
+alerts-none = Keine Meldung ist offen.
+alerts-ended = Beendete Meldungen
+alert-severity = Schwere
+alert-cause = Ursache
+alert-where = Wo
+alert-rooms-label = Räume
+alert-since = Seit
+alert-told = Benachrichtigt
+alert-told-nobody = noch niemand
+alert-told-failed = { $count ->
+    [one] { $count } vergeblicher Versuch
+   *[other] { $count } vergebliche Versuche
+}
+alert-rooms = { $count ->
+    [one] { $count } Raum
+   *[other] { $count } Räume
+}
+alert-still = noch { $still } von { $all } Räumen
+alert-more = { $count ->
+    [one] und { $count } weiterer Raum
+   *[other] und { $count } weitere Räume
+}
+alert-rules = Regeln
+alert-rules-text = Räume eines Standorts, bei denen binnen weniger Minuten dasselbe beginnt, ergeben eine Meldung. Eine Regel ohne Empfänger erscheint nur auf dieser Seite.
+alert-rule = Regel für Meldungen
+alert-rule-name = Name der Regel
+alert-rule-new = Neue Regel
+alert-rule-drop = Entfernen oder zurücksetzen
+alert-rule-drop-text = Eine eigene Regel wird entfernt. Eine mitgelieferte Regel wird wieder wie zu Beginn; um sie abzuschalten, entfernen Sie das Häkchen bei „in Kraft“.
+alert-everywhere = alle Standorte
+alert-after = Nach Minuten
+alert-by = Risiken von morgen: gewünscht bis (leer: 18:00)
+alert-code-label = Code der Störung (leer: jede Störung)
+alert-code = Ein Code hat Kleinbuchstaben, Ziffern und Bindestriche.
+alert-to = Empfänger
+alert-to-nobody = Es gibt noch keinen Empfänger.
+alert-active = in Kraft
+alert-yes = ja
+alert-no = nein
+alert-write = Speichern
+alert-back = Alle Meldungen
+alert-quiet = Ruhezeiten
+alert-quiet-text = In diesen Zeiten wird niemand benachrichtigt. Was danach noch besteht, wird dann gemeldet.
+alert-quiet-from = Von (etwa 22:00)
+alert-quiet-to = Bis (etwa 06:00)
+alert-zone = Zeitzone
+alert-weekends = samstags und sonntags ganztägig
+alert-name = Ein Name hat Kleinbuchstaben, Ziffern und Bindestriche, höchstens 40 Zeichen.
+alert-targets = Empfänger
+alert-targets-text = Adressen und Kennwörter verwahrt der Server; angezeigt werden sie niemandem.
+alert-target = Empfänger von Meldungen
+alert-target-new = Neuer Empfänger
+target-name = Name des Empfängers
+target-kind = Art
+target-mail = E-Mail
+target-webhook = Webhook (Format von Alertmanager)
+target-alertmanager = Alertmanager
+target-secret = Adresse und Token werden nach dem Speichern nicht mehr angezeigt. Leer gelassen bleiben sie, wie sie sind.
+target-where = Adresse (https://…; bei E-Mail der Server: smtps://name:kennwort@host)
+target-token = Token (freiwillig)
+target-from = Absender (E-Mail)
+target-to = Empfänger (E-Mail), durch Kommas getrennt
+target-language-label = Sprache (E-Mail)
+target-try = Probe senden
+target-tried = Die Probemeldung wurde angenommen.
+target-not-tried = Die Probemeldung wurde nicht angenommen:
+target-drop = Empfänger entfernen
+target-used = Eine Regel sendet noch an diesen Empfänger.
+target-address = Eine Adresse beginnt mit https:// oder http://.
+target-server = Ein Mailserver wird als smtps://name:kennwort@host oder smtp://host:587?tls=required geschrieben.
+target-person = Eine E-Mail-Adresse fehlt oder ist keine.
+target-language = Die Sprache ist de oder en.
+severity-info = Hinweis
+severity-warning = Warnung
+severity-critical = Kritisch
+on-offline = Raum nicht verbunden
+on-fault = Störung
+on-call-failed = Sitzung kam nicht zustande
+on-settings-refused = Einstellungen abgelehnt
+on-clock = Uhr geht falsch
+on-two-boards = Zwei Geräte mit einem Schlüssel
+on-misbehaves = Schlüssel sendet, was kein Raum sendet
+on-tomorrow = Sitzungen von morgen gefährdet (einmal täglich)
+cause-offline = nicht verbunden
+cause-call-failed = eine Sitzung kam nicht zustande
+cause-settings-refused = Einstellungen wurden abgelehnt
+cause-clock = die Uhr geht falsch
+cause-two-boards = zwei Geräte benutzen denselben Schlüssel
+cause-misbehaves = es wird gesendet, was kein Raum sendet
+cause-tomorrow = Sitzungen von morgen werden nicht gelingen
+cause-trial = dies ist eine Probe, es ist nichts geschehen
+alert-mail-firing = Meldung
+alert-mail-resolved = Behoben
+alert-mail-tomorrow = Morgen gefährdet
+alert-mail-since = Seit { $time }
+alert-mail-until = Bis { $time }
+
 ## Audit log
 
 audit-text = Jeder Eintrag enthält die Prüfsumme des vorigen. Eine Ausfuhr prüfen Sie mit „fleetd audit verify DATEI“.
@@ -273,6 +390,7 @@ audit-more = Einzelheiten
 audit-older = Ältere Einträge
 audit-hash = Prüfsumme des neuesten gezeigten Eintrags: { $hash }
 act-room-approved = Raum aufgenommen
+act-room-provisioned = Raum durch ein Programm aufgenommen
 act-room-refused = Raum abgelehnt
 act-room-turned-out = Raum ausgeschlossen
 act-room-placed = Name oder Ort geändert
@@ -281,6 +399,11 @@ act-settings-written = Einstellungen geändert
 act-settings-undone = Einstellungen zurückgenommen
 act-signed-in = Angemeldet
 act-invitation-accepted = Konto angelegt
+act-alert-rule-written = Regel für Meldungen geändert
+act-alert-rule-dropped = Regel für Meldungen entfernt oder zurückgesetzt
+act-alert-target-written = Empfänger von Meldungen geändert
+act-alert-target-dropped = Empfänger von Meldungen entfernt
+act-alert-target-tried = Probemeldung gesendet
 act-person-invited = Person eingeladen
 act-person-closed = Konto gesperrt
 act-person-opened = Konto freigegeben

@@ -84,6 +84,22 @@ trouble-settings-refused = settings refused
 trouble-clock = clock is wrong
 trouble-unwritten = not set up
 
+## What was done with a room’s key
+
+trouble-two-boards = two devices use the same key
+trouble-misbehaves = says what no room says
+misdeed-two-boards = Two devices are connected with this room’s key.
+misdeed-malformed = Something was sent with this room’s key that is no message.
+misdeed-too-long = A message was sent with this room’s key that is longer than any may be.
+misdeed-too-fast = Far more messages were sent with this room’s key than a room has to send.
+misdeed-replayed = Messages that were sent before were sent again with this room’s key.
+misdeed-times = { $count ->
+    [one] Seen once, last
+   *[other] Seen { $count } times, last
+}
+misdeed-do-two-boards = Its storage was probably copied. Find both devices; enrol the right one anew under this id. The copied key then counts no more.
+misdeed-do = The server ended the connection each time; no other room was affected. Check the device. If it may be in wrong hands, turn the room out.
+
 ## List of rooms
 
 rooms-search = Search by name, id or place
@@ -260,6 +276,107 @@ settings-value = Value
 settings-from = Set at
 settings-edit = Change for this room
 
+## Alerts
+
+menu-alerts = Alerts
+alerts-open = Open alerts
+alerts-none = No alert is open.
+alerts-ended = Ended alerts
+alert-severity = Severity
+alert-cause = Cause
+alert-where = Where
+alert-rooms-label = Rooms
+alert-since = Since
+alert-told = Told
+alert-told-nobody = nobody yet
+alert-told-failed = { $count ->
+    [one] { $count } failed attempt
+   *[other] { $count } failed attempts
+}
+alert-rooms = { $count ->
+    [one] { $count } room
+   *[other] { $count } rooms
+}
+alert-still = { $still } of { $all } rooms still
+alert-more = { $count ->
+    [one] and { $count } more room
+   *[other] and { $count } more rooms
+}
+alert-rules = Rules
+alert-rules-text = Rooms at one site whose trouble begins within a few minutes and has the same cause make one alert. A rule without a recipient appears on this page only.
+alert-rule = Rule for alerts
+alert-rule-name = Name of the rule
+alert-rule-new = New rule
+alert-rule-drop = Remove or reset
+alert-rule-drop-text = A rule of your own is removed. A rule that came with the server returns to its original state; to switch it off, remove the tick at “in force”.
+alert-everywhere = all sites
+alert-after = After minutes
+alert-by = Tomorrow’s risks: wanted by (18:00 if empty)
+alert-code-label = Code of the fault (empty: every fault)
+alert-code = A code has small letters, digits and hyphens.
+alert-to = Recipients
+alert-to-nobody = There is no recipient yet.
+alert-active = in force
+alert-yes = yes
+alert-no = no
+alert-write = Save
+alert-back = All alerts
+alert-quiet = Quiet hours
+alert-quiet-text = Nobody is told during these times. What still persists afterwards is told then.
+alert-quiet-from = From (such as 22:00)
+alert-quiet-to = To (such as 06:00)
+alert-zone = Time zone
+alert-weekends = Saturdays and Sundays all day
+alert-name = A name has small letters, digits and hyphens, at most 40 characters.
+alert-targets = Recipients
+alert-targets-text = Addresses and passwords are kept by the server and shown to nobody.
+alert-target = Recipient of alerts
+alert-target-new = New recipient
+target-name = Name of the recipient
+target-kind = Kind
+target-mail = Mail
+target-webhook = Webhook (Alertmanager’s format)
+target-alertmanager = Alertmanager
+target-secret = The address and the token are shown no more after saving. Leave them empty to keep them.
+target-where = Address (https://…; for mail the server: smtps://name:password@host)
+target-token = Token (optional)
+target-from = Sender (mail)
+target-to = Recipients (mail), separated by commas
+target-language-label = Language (mail)
+target-try = Send a test
+target-tried = The test notice was accepted.
+target-not-tried = The test notice was not accepted:
+target-drop = Remove recipient
+target-used = A rule still sends to this recipient.
+target-address = An address begins with https:// or http://.
+target-server = A mail server is written smtps://name:password@host or smtp://host:587?tls=required.
+target-person = A mail address is missing or is none.
+target-language = The language is de or en.
+severity-info = Information
+severity-warning = Warning
+severity-critical = Critical
+on-offline = Room not connected
+on-fault = Fault
+on-call-failed = Meeting did not come about
+on-settings-refused = Settings refused
+on-clock = Clock is wrong
+on-two-boards = Two devices with one key
+on-misbehaves = Key sends what no room sends
+on-tomorrow = Meetings at risk tomorrow (once a day)
+cause-offline = not connected
+cause-call-failed = a meeting did not come about
+cause-settings-refused = settings were refused
+cause-clock = the clock is wrong
+cause-two-boards = two devices use the same key
+cause-misbehaves = something is sent that no room sends
+cause-tomorrow = meetings tomorrow will not work
+cause-trial = this is a test, nothing has happened
+alert-mail-firing = Alert
+alert-mail-resolved = Resolved
+alert-mail-tomorrow = At risk tomorrow
+alert-mail-since = Since { $time }
+alert-mail-until = Until { $time }
+
 ## Audit log
 
 audit-text = Each entry holds the hash of the one before. Check an export with “fleetd audit verify FILE”.
@@ -273,6 +390,7 @@ audit-more = Details
 audit-older = Older entries
 audit-hash = Hash of the newest entry shown: { $hash }
 act-room-approved = Room enrolled
+act-room-provisioned = Room enrolled by a program
 act-room-refused = Room refused
 act-room-turned-out = Room turned out
 act-room-placed = Name or place changed
@@ -281,6 +399,11 @@ act-settings-written = Settings changed
 act-settings-undone = Settings undone
 act-signed-in = Signed in
 act-invitation-accepted = Account created
+act-alert-rule-written = Rule for alerts changed
+act-alert-rule-dropped = Rule for alerts removed or reset
+act-alert-target-written = Recipient of alerts changed
+act-alert-target-dropped = Recipient of alerts removed
+act-alert-target-tried = Test notice sent
 act-person-invited = Person invited
 act-person-closed = Account closed
 act-person-opened = Account opened

@@ -1,6 +1,6 @@
 //! What programs ask, in JSON. The same rules as on the pages, from the same functions.
 
-use super::{Done, Filter, Sight, change, settings, sight, verbs};
+use super::{Done, Filter, Sight, alerts, change, provision, settings, sight, verbs};
 use crate::commands::{Order, Wish};
 use crate::enrol::Approval;
 use crate::people::Right;
@@ -38,9 +38,18 @@ pub(super) async fn api(act: Act, ask: Ask) -> Done {
             change::turn_away(&ask).await?;
             Ok(Json(json!({})).into_response())
         }
+        Act::ApiProvision => provision::provision(&ask).await,
         Act::ApiSettings => all_settings(&ask).await,
         Act::ApiWriteSettings => write_settings(&ask).await,
         Act::ApiUndo => undo(&ask).await,
+        Act::ApiAlerts
+        | Act::ApiRules
+        | Act::ApiWriteRule
+        | Act::ApiDropRule
+        | Act::ApiTargets
+        | Act::ApiWriteTarget
+        | Act::ApiTryTarget
+        | Act::ApiDropTarget => alerts::api(act, &ask).await,
         Act::ApiAudit => settings::audit_lines(&ask).await,
         Act::ApiPeople => people(&ask).await,
         Act::Metrics => Ok(metrics(&ask)),
@@ -84,6 +93,7 @@ async fn room(ask: &Ask) -> Done {
     said["state"] = json!(found.seen.state);
     said["figures"] = json!(found.seen.figures);
     said["clock_ahead_ms"] = json!(found.seen.clock_ahead_ms);
+    said["misdeeds"] = json!(found.seen.misdeeds);
     said["enrolled_ms"] = json!(found.room.enrolled_ms);
     said["certificate_ends_s"] = json!(found.room.certificate.ends_s);
     said["desired_revision"] = json!(desired.map(|doc| doc.desired.revision));

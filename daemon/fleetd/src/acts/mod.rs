@@ -1,9 +1,11 @@
 //! What is done at each address. Each act is reached through the table and its door; where a right counts only on a site, the act
 //! looks. Draws nothing: pages stand in `pages`.
 
+mod alerts;
 mod api;
 mod change;
 mod people;
+mod provision;
 mod rooms;
 mod settings;
 mod sight;
@@ -13,6 +15,7 @@ use crate::web::{Act, Ask, Refused, Route, Side, Way};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 
+pub(crate) use alerts::seen as alerts_seen;
 pub(crate) use sight::{Filter, Sight, each, groups};
 pub(crate) use verbs::{BUTTONS, needs};
 
@@ -57,6 +60,14 @@ async fn page(act: Act, ask: Ask) -> Done {
         Act::SettingsPage => pages::settings(&ask).await,
         Act::LevelPage => settings::level_page(ask).await,
         Act::WriteLevel => settings::write_level(ask).await,
+        Act::AlertsPage => pages::alerts(&ask, None).await,
+        Act::RulePage => pages::rule(&ask).await,
+        Act::WriteRule => alerts::write_rule(ask).await,
+        Act::DropRule => alerts::drop_rule(ask).await,
+        Act::TargetPage => pages::target(&ask).await,
+        Act::WriteTarget => alerts::write_target(ask).await,
+        Act::TryTarget => alerts::try_target(ask).await,
+        Act::DropTarget => alerts::drop_target(ask).await,
         Act::AuditPage => pages::audit(&ask).await,
         Act::AuditExport => settings::audit_lines(&ask).await,
         Act::PeoplePage => pages::people(&ask, None).await,

@@ -1,6 +1,7 @@
 //! Pages for people: layout only. What they show is asked of the fleet, what they say stands in the language files.
 
 mod account;
+mod alerts;
 mod audit;
 mod bits;
 mod enrol;
@@ -12,6 +13,7 @@ mod people;
 mod room;
 
 pub(crate) use account::{sign_in, welcome};
+pub(crate) use alerts::{alerts, rule, target};
 pub(crate) use audit::audit;
 pub(crate) use enrol::enrolment;
 pub(crate) use frame::{asset, refused};

@@ -1,6 +1,7 @@
 //! Why a request came to nothing, as a status and a code. The sentences stand with the other texts.
 
 use super::door::Missing;
+use crate::alerts::{AlertError, BadTarget, Unsent};
 use crate::commands::CommandError;
 use crate::enrol::EnrolError;
 use crate::people::PeopleError;
@@ -133,6 +134,29 @@ impl From<TwinError> for Refused {
             TwinError::NothingEarlier => Refused::Wrong("settings-nothing-earlier"),
             TwinError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<AlertError> for Refused {
+    fn from(error: AlertError) -> Self {
+        match error {
+            AlertError::Rule(bad) => Refused::Bad(bad.to_string()),
+            AlertError::Target(bad) => Refused::Wrong(match bad {
+                BadTarget::Address => "target-address",
+                BadTarget::Server => "target-server",
+                BadTarget::Person => "target-person",
+                BadTarget::Language => "target-language",
+            }),
+            AlertError::Used(_) => Refused::Wrong("target-used"),
+            AlertError::Gone => Refused::NotFound,
+            AlertError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Unsent> for Refused {
+    fn from(error: Unsent) -> Self {
+        Refused::Bad(error.to_string())
     }
 }
 
