@@ -12,12 +12,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 const LOOK: Duration = Duration::from_secs(3);
 /// Another server goes on after this, when this one has died.
 const LEASE: Duration = Duration::from_secs(20);
+/// What is on its way when the server ends may arrive within this.
+const FAREWELL: Duration = Duration::from_secs(3);
 /// Notices on their way at the same time.
 const AT_ONCE: usize = 8;
 /// Alerts that ended longer ago are no longer shown.
@@ -70,7 +72,7 @@ pub async fn watch_rooms(fleet: Arc<Fleet>, stop: CancellationToken) {
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let done = tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return clerk.end().await,
             _ = looks.tick() => clerk.look().await,
             Some(sent) = clerk.sending.join_next() => match sent {
                 Ok(sent) => clerk.went(sent).await,
@@ -124,14 +126,32 @@ impl Clerk {
     }
 
     async fn is_ours(&self) -> Result<bool, StoreError> {
-        let wish = LeaseWish {
+        let lease = self.fleet.store.lease(self.wish(LEASE)).await?;
+        Ok(matches!(lease, Lease::Ours(_)))
+    }
+
+    fn wish(&self, lasts: Duration) -> LeaseWish {
+        LeaseWish {
             name: format!("alerts.{}", self.fleet.tenant),
             holder: self.holder.clone(),
-            lasts: LEASE,
+            lasts,
             now_ms: self.fleet.now_ms(),
-        };
-        let lease = self.fleet.store.lease(wish).await?;
-        Ok(matches!(lease, Lease::Ours(_)))
+        }
+    }
+
+    /// Notes what arrives yet, so that the next server does not say it again, and lets go.
+    async fn end(mut self) {
+        let end = tokio::time::Instant::now() + FAREWELL;
+        while let Ok(Some(sent)) = timeout_at(end, self.sending.join_next()).await {
+            let Ok(sent) = sent else { continue };
+            if let Err(error) = self.went(sent).await {
+                tracing::warn!(%error, "that somebody was told cannot be kept");
+            }
+        }
+        if let Ok(true) = self.is_ours().await {
+            // A lease that lasts no time is nobody's.
+            let _ = self.fleet.store.lease(self.wish(Duration::ZERO)).await;
+        }
     }
 
     async fn read(&self) -> Result<Held, StoreError> {

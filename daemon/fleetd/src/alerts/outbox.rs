@@ -47,7 +47,8 @@ pub fn due<'a>(
         let told = alert.told.get(*name).copied().unwrap_or_default();
         // What is not said again to one who forgets would be over for them.
         let held = quiet && !(target.forgets() && told.version > 0);
-        !held && is_due(alert, told, target, now_ms) && is_rested(told, now_ms)
+        let first = rule.after_s == 0 || is_gathered(alert, now_ms);
+        !held && is_due(alert, told, (target, first), now_ms) && is_rested(told, now_ms)
     })
     .map(|(name, _)| Due {
         target: name.clone(),
@@ -57,13 +58,13 @@ pub fn due<'a>(
     .collect()
 }
 
-fn is_due(alert: &Alert, told: Told, target: &Target, now_ms: i64) -> bool {
+fn is_due(alert: &Alert, told: Told, (target, first): (&Target, bool), now_ms: i64) -> bool {
     let news = alert.version > told.version;
     match (alert.ended_ms, told.version) {
         // Nobody has to hear of what was over before it was told.
         (Some(_), 0) => false,
         (Some(_), _) => news,
-        (None, 0) => is_gathered(alert, now_ms),
+        (None, 0) => first,
         (None, _) => {
             let since = now_ms - told.at_ms;
             (news && since >= AGAIN_MS) || (target.forgets() && since >= REFRESH_MS)
@@ -71,7 +72,7 @@ fn is_due(alert: &Alert, told: Told, target: &Target, now_ms: i64) -> bool {
     }
 }
 
-/// A room alone is told of at once by those rules that wait by themselves; many are told of together.
+/// Rooms of one cause are told of together; a rule that waits for nothing does not wait for them either.
 fn is_gathered(alert: &Alert, now_ms: i64) -> bool {
     now_ms - alert.grown_ms >= CALM_MS || now_ms - alert.opened_ms >= GATHERS_MS
 }

@@ -15,6 +15,14 @@ fn light(rig: &Rig, room: &str) -> Light {
     card.unwrap().light().0
 }
 
+fn said(rig: &Rig, room: &str) -> bool {
+    let card = rig
+        .fleet
+        .roster
+        .card(&rig.fleet.tenant, &room.parse().unwrap());
+    card.unwrap().seen.state.is_some()
+}
+
 async fn becomes(rig: &Rig, room: &str, wanted: Light) {
     until(wanted.word(), async || light(rig, room) == wanted).await;
 }
@@ -100,7 +108,11 @@ async fn what_no_room_says_ends_the_line_and_touches_no_other() {
     let mut line = bad.line().await;
     line.text("{\"kind\":\"of-the-future\",\"x\":1}").await;
     line.say(&state(1, &[])).await;
-    becomes(&rig, "boese", Light::Green).await;
+    becomes(&rig, "boese", Light::Red).await;
+    until("what it says is taken all the same", async || {
+        said(&rig, "boese")
+    })
+    .await;
     for seq in 0..200 {
         line.say(&state(seq, &[])).await;
     }
