@@ -1,6 +1,7 @@
 //! Measures what the project promises in numbers, in one run with the peer or the limit it is held against.
 //! Owns command line and report; each measure has a file of its own. Judges nothing.
 
+mod fleet;
 mod heads;
 mod idle;
 mod join;
@@ -58,6 +59,18 @@ struct Cli {
     /// Measure calls by SIP and nothing else.
     #[arg(long)]
     only_sip: bool,
+    /// Measure IT's server with many rooms and nothing else.
+    #[arg(long)]
+    fleet_only: bool,
+    /// How many rooms.
+    #[arg(long, default_value_t = 10_000)]
+    fleet_rooms: u32,
+    /// For how many seconds they are watched at one sample a minute.
+    #[arg(long, default_value_t = 60)]
+    fleet_steady: u64,
+    /// The server's program, when it is not beside this one.
+    #[arg(long)]
+    fleetd: Option<PathBuf>,
     /// The folder with `join.mjs` and its `node_modules`; without it no peer is timed.
     #[arg(long)]
     peer: Option<PathBuf>,
@@ -83,6 +96,9 @@ async fn measure(cli: Cli) -> Result<Value> {
     if cli.sound_only {
         return sound(&cli).await;
     }
+    if cli.fleet_only {
+        return fleet(&cli);
+    }
     if cli.idle {
         let resting = resting::measure(cli.rest).await;
         return Ok(json!({ "at_rest_with_devices": resting.context("the daemon at rest")? }));
@@ -100,6 +116,7 @@ async fn measure(cli: Cli) -> Result<Value> {
     let struck = stage.strike().await;
     let mut report = measured?;
     struck?;
+    report["fleet"] = fleet(&cli)?;
     report["sip_ms"] = sip;
     report["at_rest_with_devices"] = resting;
     report["small_panel"] = small_panel::redraw(cli.presses).context("the small panel")?;
@@ -109,6 +126,11 @@ async fn measure(cli: Cli) -> Result<Value> {
         }
     }
     Ok(report)
+}
+
+fn fleet(cli: &Cli) -> Result<Value> {
+    let measured = fleet::measure(cli.fleetd.clone(), cli.fleet_rooms, cli.fleet_steady);
+    measured.context("the fleet")
 }
 
 async fn sound(cli: &Cli) -> Result<Value> {
@@ -148,6 +170,7 @@ async fn in_the_kit(cli: &Cli, stage: &mut Stage) -> Result<Value> {
         language: Language::De,
         port_base: None,
         table: Table::Button,
+        fleet: None,
     };
     let kit = Kit::start(stage, &options).await?;
     // First of all, while nothing is booked for long: later the room has a page prepared.

@@ -143,13 +143,22 @@ impl Folder {
         media::voice(&self.join("kit/remote.wav"), remote)
     }
 
-    /// Writes the room's file, over the board `demo`.
+    /// Writes the room's file, over the board `demo`; with a fleet's server where it belongs to one.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write_room(&self, ports: Ports, language: Language) -> Result<PathBuf> {
+    pub fn write_room(
+        &self,
+        ports: Ports,
+        language: Language,
+        fleet: Option<&str>,
+    ) -> Result<PathBuf> {
         let file = self.join("room.toml");
-        fs::write(&file, room_file(ports, language)).context("writing the room's file")?;
+        let mut text = room_file(ports, language);
+        if let Some(server) = fleet {
+            text.push_str(&format!("\n[fleet]\nserver = \"{server}\"\n"));
+        }
+        fs::write(&file, text).context("writing the room's file")?;
         Ok(file)
     }
 

@@ -34,6 +34,8 @@ pub struct Options {
     pub port_base: Option<u16>,
     /// What lies on the table.
     pub table: Table,
+    /// The fleet server that the room belongs to.
+    pub fleet: Option<String>,
 }
 
 /// A table button.
@@ -100,7 +102,7 @@ impl Stage {
         &self.folder
     }
 
-    fn start(&mut self, name: &'static str, program: &str, words: Vec<OsString>) -> Result<Pulse> {
+    pub(crate) fn start(&mut self, name: &'static str, program: &str, words: Vec<OsString>) -> Result<Pulse> {
         let program = (built(program)?, words);
         self.start_as(name, program, WhenDead::Stay)
     }
@@ -196,7 +198,9 @@ impl Kit {
         let language = options.language;
         let client = panel::client()?;
         stage.folder.write_media(language)?;
-        let room = stage.folder.write_room(ports, language)?;
+        let room = stage
+            .folder
+            .write_room(ports, language, options.fleet.as_deref())?;
         let policy = Policy::place(&policy_text(&room).await?, &stage.folder.join("policies"))?;
         stage.policy = Some(policy);
         let (camera, button) = start_devices(stage, ports, options.table, client).await?;
@@ -385,7 +389,7 @@ pub fn built(name: &str) -> Result<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|file| file.is_file());
     found.with_context(|| {
-        format!("{name} is not built: cargo build -p roomd -p roomctl -p call-browser -p emulators -p puck-rig -p demo-kit")
+        format!("{name} is not built: cargo build -p roomd -p roomctl -p call-browser -p emulators -p puck-rig -p demo-kit -p fleetd")
     })
 }
 

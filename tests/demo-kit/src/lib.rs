@@ -3,6 +3,7 @@
 
 pub mod button;
 pub mod camera;
+pub mod fleet;
 pub mod folder;
 pub mod guide;
 pub mod kit;

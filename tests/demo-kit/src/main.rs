@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use demo_kit::fleet::{Fleet, Pace};
 use demo_kit::folder::Language;
 use demo_kit::kit::{Kit, Options, Stage, Table};
 use demo_kit::ports::Ports;
@@ -40,6 +41,9 @@ struct Cli {
     /// Take the table button's real image in an emulated chip instead of the emulated button; `firmware/build` makes it.
     #[arg(long)]
     puck: bool,
+    /// Start IT's server, too, take the room in, and have 200 more rooms live a working day at high speed.
+    #[arg(long)]
+    fleet: bool,
     /// The first of five neighbouring ports for the pages [default: the first free block from 8180 on].
     #[arg(long, value_name = "PORT")]
     port_base: Option<u16>,
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<bool> {
+    let fleet = cli.fleet;
     let options = Options {
         keep: cli.keep,
         language: cli.language,
@@ -77,21 +82,22 @@ async fn run(cli: Cli) -> Result<bool> {
             true => Table::Chip,
             false => Table::Button,
         },
+        fleet: None,
     };
     let mut ended = Ended::listen()?;
     match cli.once {
-        true => once(&options, &mut ended).await,
-        false => stay(&options, &mut ended).await,
+        true => once(options, fleet, &mut ended).await,
+        false => stay(options, fleet, &mut ended).await,
     }
 }
 
 /// Plays the story; the report goes out whatever happens.
-async fn once(options: &Options, ended: &mut Ended) -> Result<bool> {
+async fn once(options: Options, fleet: bool, ended: &mut Ended) -> Result<bool> {
     let mut scribe = Scribe::begin();
     let mut stage = Stage::set(options.keep.as_deref())?;
     let logs = stage.folder().logs();
     let outcome = tokio::select! {
-        played = timeout(STORY_LIMIT, whole_story(&mut stage, options, &mut scribe)) => match played {
+        played = timeout(STORY_LIMIT, whole_story(&mut stage, options, fleet, &mut scribe)) => match played {
             Ok(outcome) => outcome,
             Err(_) => Err(anyhow::anyhow!("the whole story took longer than {STORY_LIMIT:?}")),
         },
@@ -122,7 +128,31 @@ async fn once(options: &Options, ended: &mut Ended) -> Result<bool> {
     Ok(report.ok)
 }
 
-async fn whole_story(stage: &mut Stage, options: &Options, scribe: &mut Scribe) -> Result<()> {
+async fn whole_story(
+    stage: &mut Stage,
+    options: Options,
+    fleet: bool,
+    scribe: &mut Scribe,
+) -> Result<()> {
+    match fleet {
+        true => fleet_story(stage, options, scribe).await,
+        false => room_story(stage, &options, scribe).await,
+    }
+}
+
+/// The room's part is its enrolment; what it does in a call is the other story.
+async fn fleet_story(stage: &mut Stage, options: Options, scribe: &mut Scribe) -> Result<()> {
+    scribe.next("server-up");
+    let fleet = Fleet::start(stage).await?;
+    scribe.seen("the fleet server runs, and has printed a link for its first administrator");
+    scribe.next("kit-up");
+    let options = fleet.of(options);
+    let _kit = Kit::start(stage, &options).await?;
+    scribe.seen("camera, button, browsers and daemon run");
+    fleet.play(stage, scribe).await
+}
+
+async fn room_story(stage: &mut Stage, options: &Options, scribe: &mut Scribe) -> Result<()> {
     scribe.next("kit-up");
     let kit = Kit::start(stage, options).await?;
     scribe.seen("camera, button, browsers and daemon run; the far end is in the conference");
@@ -142,10 +172,10 @@ fn print(report: &Report) -> Result<()> {
 }
 
 /// Lets a person play.
-async fn stay(options: &Options, ended: &mut Ended) -> Result<bool> {
+async fn stay(options: Options, fleet: bool, ended: &mut Ended) -> Result<bool> {
     let mut stage = Stage::set(options.keep.as_deref())?;
     let played = tokio::select! {
-        played = by_hand(&mut stage, options) => played,
+        played = by_hand(&mut stage, options, fleet) => played,
         by = ended.wait() => {
             eprintln!("\n{by}: ending everything that was started");
             Ok(())
@@ -162,10 +192,22 @@ async fn stay(options: &Options, ended: &mut Ended) -> Result<bool> {
     Ok(true)
 }
 
-async fn by_hand(stage: &mut Stage, options: &Options) -> Result<()> {
+async fn by_hand(stage: &mut Stage, mut options: Options, fleet: bool) -> Result<()> {
     eprintln!("starting the kit (about ten seconds) ...");
-    let kit = Kit::start(stage, options).await?;
+    let fleet = match fleet {
+        true => Some(Fleet::start(stage).await?),
+        false => None,
+    };
+    if let Some(fleet) = &fleet {
+        options = fleet.of(options);
+    }
+    let kit = Kit::start(stage, &options).await?;
     println!("{}", places(kit.ports, kit.language));
+    if let Some(fleet) = &fleet {
+        fleet.take_in(stage).await?;
+        fleet.populate(stage, Pace::Day)?;
+        println!("{}", fleet.places(kit.language));
+    }
     let (hint, hints) = watch::channel(String::new());
     let page = server::serve(Shows {
         ports: kit.ports,
