@@ -58,7 +58,14 @@ pub fn measure(program: Option<PathBuf>, rooms: u32, seconds: u64) -> Result<Val
 fn start(program: &Path, folder: &Path) -> Result<(Server, String)> {
     let out = folder.join("out");
     let child = Command::new(program)
-        .args(["serve", "--listen", "127.0.0.1:0", "--name", "127.0.0.1", "--state"])
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--name",
+            "127.0.0.1",
+            "--state",
+        ])
         .arg(folder.join("state"))
         .env("RUST_LOG", "warn")
         .stdout(File::create(&out)?)
@@ -68,7 +75,9 @@ fn start(program: &Path, folder: &Path) -> Result<(Server, String)> {
     let began = Instant::now();
     loop {
         let text = fs::read_to_string(&out)?;
-        let line = text.lines().find_map(|line| line.strip_prefix("fleetd serves "));
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("fleetd serves "));
         if let Some(base) = line.filter(|_| text.contains("first administrator")) {
             return Ok((server, base.trim_end_matches('/').to_owned()));
         }
@@ -81,6 +90,10 @@ fn start(program: &Path, folder: &Path) -> Result<(Server, String)> {
 
 fn said(command: &mut Command) -> Result<Vec<u8>> {
     let said = command.output()?;
-    ensure!(said.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said.stderr));
+    ensure!(
+        said.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&said.stderr)
+    );
     Ok(said.stdout)
 }

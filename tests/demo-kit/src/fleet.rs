@@ -190,7 +190,9 @@ impl Fleet {
             said["state"]["phase"].is_string()
         })
         .await?;
-        scribe.seen(format!("room and server showed {code}; the room says how it is"));
+        scribe.seen(format!(
+            "room and server showed {code}; the room says how it is"
+        ));
 
         scribe.next("alert-rule");
         let rule = json!({ "on": "offline", "severity": "warning", "after_s": OFFLINE_AFTER_S });
@@ -205,18 +207,22 @@ impl Fleet {
                 said["found"] == COUNT + 1
             })
             .await?;
-            self.until("rooms that are well", "/api/v1/rooms?light=green&limit=1", |said| {
-                said["found"].as_u64() > Some(COUNT as u64 / 2)
-            })
+            self.until(
+                "rooms that are well",
+                "/api/v1/rooms?light=green&limit=1",
+                |said| said["found"].as_u64() > Some(COUNT as u64 / 2),
+            )
             .await
         };
         lives.while_it_runs(seen).await?;
         scribe.seen("200 simulated rooms are taken in, connected and well");
 
         scribe.next("meeting");
-        self.until("a meeting in a simulated room", "/api/v1/rooms/sim-00040", |said| {
-            said["state"]["call"]["since_ms"].is_i64()
-        })
+        self.until(
+            "a meeting in a simulated room",
+            "/api/v1/rooms/sim-00040",
+            |said| said["state"]["call"]["since_ms"].is_i64(),
+        )
         .await?;
         scribe.seen("a simulated room is in a meeting");
 
@@ -232,7 +238,9 @@ impl Fleet {
             })
             .await?;
         let count = alerts["alerts"].as_array().map_or(0, |all| {
-            all.iter().filter(|alert| alert["cause"] == "offline").count()
+            all.iter()
+                .filter(|alert| alert["cause"] == "offline")
+                .count()
         });
         ensure!(count == 1, "one switch is one alert, not {count}: {alerts}");
         scribe.seen("a building's switch failed, and that is one alert");
@@ -259,7 +267,9 @@ impl Fleet {
 
     /// Where to look, for people.
     pub fn places(&self, language: Language) -> String {
-        let Fleet { base, link, folder, .. } = self;
+        let Fleet {
+            base, link, folder, ..
+        } = self;
         let authority = folder.join("authority.pem");
         let authority = authority.display();
         match language {
@@ -312,7 +322,10 @@ mod tests {
     #[test]
     fn addresses_are_read_from_what_the_server_prints() {
         let log = "fleetd serves https://127.0.0.1:1/\nfirst administrator, once: https://127.0.0.1:1/welcome?link=a\n";
-        assert_eq!(after(log, "fleetd serves ").as_deref(), Some("https://127.0.0.1:1/"));
+        assert_eq!(
+            after(log, "fleetd serves ").as_deref(),
+            Some("https://127.0.0.1:1/")
+        );
         assert_eq!(after(log, "nothing "), None);
     }
 }

@@ -102,7 +102,12 @@ impl Stage {
         &self.folder
     }
 
-    pub(crate) fn start(&mut self, name: &'static str, program: &str, words: Vec<OsString>) -> Result<Pulse> {
+    pub(crate) fn start(
+        &mut self,
+        name: &'static str,
+        program: &str,
+        words: Vec<OsString>,
+    ) -> Result<Pulse> {
         let program = (built(program)?, words);
         self.start_as(name, program, WhenDead::Stay)
     }

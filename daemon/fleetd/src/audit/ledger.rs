@@ -134,7 +134,10 @@ async fn together(
             last = Some(entry);
         }
         let lines = entries.iter().map(|entry| entry.line().into_bytes());
-        match store.append_all(stream, Some(before), lines.collect()).await {
+        match store
+            .append_all(stream, Some(before), lines.collect())
+            .await
+        {
             Ok(_) => {
                 *end = last;
                 return Ok(entries);

@@ -125,8 +125,18 @@ fn first(state: &Path, now: SystemTime) -> Result<Kept, AuthorityError> {
 
 /// A fresh certificate of the servers, for the names of all of them: one server's may be more than another's.
 fn renew(kept: &mut Kept, names: &[String], now: SystemTime) -> Result<(), AuthorityError> {
-    let mut all = kept.server.take().map(|server| server.names).unwrap_or_default();
-    all.extend(names.iter().filter(|name| !all.contains(name)).cloned().collect::<Vec<_>>());
+    let mut all = kept
+        .server
+        .take()
+        .map(|server| server.names)
+        .unwrap_or_default();
+    all.extend(
+        names
+            .iter()
+            .filter(|name| !all.contains(name))
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     let signing = Authority::of(kept, &all, Home::File(Path::new(FILE).to_owned()))?;
     kept.server = Some(signing.server_certificate(all, now)?);
     Ok(())

@@ -85,7 +85,10 @@ impl CommandDesk {
         let order = kept.value;
         let key = (tenant.clone(), order.room.clone(), order.command.id.clone());
         let mut open = self.open();
-        if open.get(&key).is_some_and(|(_, known)| *known >= kept.revision) {
+        if open
+            .get(&key)
+            .is_some_and(|(_, known)| *known >= kept.revision)
+        {
             return;
         }
         match order.standing.is_over() {

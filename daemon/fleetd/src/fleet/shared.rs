@@ -10,7 +10,7 @@ use crate::commands::{Order, Standing};
 use crate::history::Turn;
 use crate::rooms::{Link, Room, Seen};
 use crate::store::{
-    Change, Key, Kept, NoAnswer, NodeId, Question, Revision, Shelf, StoreError, kind_of, name_of,
+    Change, Kept, Key, NoAnswer, NodeId, Question, Revision, Shelf, StoreError, kind_of, name_of,
 };
 use fleet_proto::{Epoch, FromFleet, GoodbyeWhy, RoomId, TenantId};
 use futures_util::StreamExt as _;
@@ -84,7 +84,10 @@ impl Fleet {
         }
         if let Ok(Some(kept)) = self.nodes().get(&self.tenant, cluster.node.as_str()).await {
             // Whoever looks through the nodes takes it away otherwise.
-            let _ = self.nodes().take((&self.tenant, &kept.name), kept.revision).await;
+            let _ = self
+                .nodes()
+                .take((&self.tenant, &kept.name), kept.revision)
+                .await;
         }
     }
 
@@ -189,7 +192,9 @@ impl Fleet {
             return;
         };
         // A room whose line is elsewhere is given it there.
-        let _ = self.hub.tell(&self.tenant, &id, FromFleet::Desired(doc.desired));
+        let _ = self
+            .hub
+            .tell(&self.tenant, &id, FromFleet::Desired(doc.desired));
     }
 
     fn heed_command(&self, name: &str, change: &Change) {
@@ -206,7 +211,9 @@ impl Fleet {
         self.commands.hold(&self.tenant, kept);
         if waits {
             // The server that has the line sends it; the store lets one of them.
-            let _ = self.hub.tell(&self.tenant, &room, FromFleet::Command(Box::new(command)));
+            let _ = self
+                .hub
+                .tell(&self.tenant, &room, FromFleet::Command(Box::new(command)));
         }
     }
 
@@ -291,7 +298,10 @@ impl Fleet {
             let gone = NodeId::of(&kept.name).is_none_or(|node| !cluster.is_there(&node));
             if gone {
                 // Another node did the same.
-                let _ = self.nodes().take((&self.tenant, &kept.name), kept.revision).await;
+                let _ = self
+                    .nodes()
+                    .take((&self.tenant, &kept.name), kept.revision)
+                    .await;
             }
         }
         Ok(())

@@ -25,10 +25,14 @@ pub struct NatsAddress {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
     /// Its shape.
-    #[error("write `sqlite` (the state folder), or `nats://a,b,c` with the hosts of a cluster of NATS")]
+    #[error(
+        "write `sqlite` (the state folder), or `nats://a,b,c` with the hosts of a cluster of NATS"
+    )]
     Shape,
     /// Two servers cannot choose a leader when one is gone, and one copy is no safer for it.
-    #[error("a cluster has one server or three and more: with two, neither goes on when the other is down")]
+    #[error(
+        "a cluster has one server or three and more: with two, neither goes on when the other is down"
+    )]
     Two,
 }
 
@@ -42,7 +46,10 @@ impl FromStr for Address {
         let hosts = text.strip_prefix("nats://").ok_or(BadAddress::Shape)?;
         let servers: Vec<String> = hosts.split(',').map(str::to_owned).collect();
         let fits = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-        if servers.iter().any(|host| host.is_empty() || !host.chars().all(fits)) {
+        if servers
+            .iter()
+            .any(|host| host.is_empty() || !host.chars().all(fits))
+        {
             return Err(BadAddress::Shape);
         }
         let replicas = match servers.len() {
@@ -73,7 +80,14 @@ mod tests {
             assert_eq!((nats.servers.len(), nats.replicas), (count, replicas));
         }
         assert_eq!(of("nats://a,b"), Err(BadAddress::Two));
-        for bad in ["", "a,b,c", "nats://", "nats://a,,c", "nats://u:p@a", "postgres://a"] {
+        for bad in [
+            "",
+            "a,b,c",
+            "nats://",
+            "nats://a,,c",
+            "nats://u:p@a",
+            "postgres://a",
+        ] {
             assert_eq!(of(bad), Err(BadAddress::Shape), "{bad}");
         }
     }

@@ -31,12 +31,17 @@ impl FromStr for Node {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Node, String> {
-        let wanted = || "write NAME=HOST, or NAME=HOST:PORT:PORT for other ports than 4222 and 6222".to_owned();
+        let wanted = || {
+            "write NAME=HOST, or NAME=HOST:PORT:PORT for other ports than 4222 and 6222".to_owned()
+        };
         let (name, rest) = text.split_once('=').ok_or_else(wanted)?;
         let mut parts = rest.split(':');
         let host = parts.next().unwrap_or_default();
         let fits = |text: &str| {
-            !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-.".contains(&c))
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|c| c.is_ascii_alphanumeric() || b"-.".contains(&c))
         };
         let ports: Vec<&str> = parts.by_ref().collect();
         let port = |text: &str| text.parse().map_err(|_| wanted());
@@ -103,7 +108,10 @@ impl Kit {
             why,
         };
         if to.exists() {
-            return Err(file(to, "it is there already; its keys may be in use".to_owned()));
+            return Err(file(
+                to,
+                "it is there already; its keys may be in use".to_owned(),
+            ));
         }
         let fleetd = to.join("fleetd");
         kept::folder(&fleetd).map_err(|error| file(&fleetd, error.to_string()))?;
@@ -121,7 +129,10 @@ impl Kit {
             put(folder.join("ca.pem"), &authority)?;
             put(folder.join("node.pem"), &certificate)?;
             put(folder.join("node-key.pem"), &key)?;
-            put(folder.join("nats-server.conf"), &self.config(node, &folder, &nkey))?;
+            put(
+                folder.join("nats-server.conf"),
+                &self.config(node, &folder, &nkey),
+            )?;
         }
         let servers: Vec<String> = self.nodes.iter().map(client).collect();
         Ok(format!("nats://{}", servers.join(",")))
@@ -132,7 +143,9 @@ impl Kit {
         names.sort_unstable();
         names.dedup();
         if names.len() < self.nodes.len() || names.contains(&"fleetd") {
-            return Err(KitError::Nodes("each server has a name of its own, and none is `fleetd`"));
+            return Err(KitError::Nodes(
+                "each server has a name of its own, and none is `fleetd`",
+            ));
         }
         match self.nodes.len() {
             0 | 2 => Err(KitError::Nodes(
@@ -250,8 +263,13 @@ mod tests {
         let key = StoreKey::read(&to.join("fleetd/store.key")).unwrap();
         for name in ["a", "b", "c"] {
             let config = std::fs::read_to_string(to.join(name).join("nats-server.conf")).unwrap();
-            assert!(config.contains("sync_interval: always") && config.contains("tls://b.example:6222"));
-            assert!(!config.contains('@') && !config.contains(&key.nkey), "{config}");
+            assert!(
+                config.contains("sync_interval: always") && config.contains("tls://b.example:6222")
+            );
+            assert!(
+                !config.contains('@') && !config.contains(&key.nkey),
+                "{config}"
+            );
             let secret = std::fs::metadata(to.join(name).join("node-key.pem")).unwrap();
             assert_eq!(secret.permissions().mode() & 0o777, 0o600);
         }
@@ -264,11 +282,26 @@ mod tests {
         let one = folder.path().join("one");
         kit(&["a=localhost"]).write(&one).unwrap();
         let config = std::fs::read_to_string(one.join("a/nats-server.conf")).unwrap();
-        assert!(!config.contains("cluster {") && config.contains("accounts {"), "{config}");
+        assert!(
+            !config.contains("cluster {") && config.contains("accounts {"),
+            "{config}"
+        );
         for bad in [&["a=x", "b=y"][..], &["a=x", "a=y", "b=z"], &["fleetd=x"]] {
-            assert!(kit(bad).write(&folder.path().join("bad")).is_err(), "{bad:?}");
+            assert!(
+                kit(bad).write(&folder.path().join("bad")).is_err(),
+                "{bad:?}"
+            );
         }
-        for bad in ["a", "a=", "=x", "a=x:1", "a=x:1:2:3", "a b=x", "a=x:y:z", "../a=x"] {
+        for bad in [
+            "a",
+            "a=",
+            "=x",
+            "a=x:1",
+            "a=x:1:2:3",
+            "a b=x",
+            "a=x:y:z",
+            "../a=x",
+        ] {
             assert!(bad.parse::<Node>().is_err(), "{bad}");
         }
     }

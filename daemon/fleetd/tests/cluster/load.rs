@@ -102,7 +102,12 @@ async fn goes_on(story: &Story) {
     .await;
 }
 
-async fn blow(cluster: &mut Cluster, servers: &mut [Server; 2], story: &Story, chance: &mut StdRng) {
+async fn blow(
+    cluster: &mut Cluster,
+    servers: &mut [Server; 2],
+    story: &Story,
+    chance: &mut StdRng,
+) {
     sleep(Duration::from_millis(chance.random_range(0..300))).await;
     let (node, server) = (chance.random_range(0..3), chance.random_range(0..2));
     match chance.random_range(0..4) {
@@ -147,11 +152,19 @@ async fn what_was_answered_as_done_was_done_once_whoever_died_meanwhile() {
     for number in 0..ROOMS {
         let mut enrolled = TestRoom::new(places[number % 2], &format!("saal-{number}"));
         program.approve(&mut enrolled).await;
-        tasks.push(tokio::spawn(room(Arc::new(enrolled), places, Arc::clone(&story))));
+        tasks.push(tokio::spawn(room(
+            Arc::new(enrolled),
+            places,
+            Arc::clone(&story),
+        )));
     }
     for number in 0..3 {
         let servers = places.map(|at| (at, token.clone()));
-        tasks.push(tokio::spawn(controller(number, servers, Arc::clone(&story))));
+        tasks.push(tokio::spawn(controller(
+            number,
+            servers,
+            Arc::clone(&story),
+        )));
     }
     goes_on(&story).await;
     let mut chance = StdRng::seed_from_u64(SEED);
@@ -166,7 +179,9 @@ async fn what_was_answered_as_done_was_done_once_whoever_died_meanwhile() {
     let undone = told.iter().find(|id| !came.contains_key(*id));
     assert_eq!(undone, None, "told as done and never sent");
     let store = cluster.store().await;
-    let entries = Ledger::new(&store).read(&tenant("own"), 0, usize::MAX).await;
+    let entries = Ledger::new(&store)
+        .read(&tenant("own"), 0, usize::MAX)
+        .await;
     let entries = entries.unwrap();
     let lines: Vec<String> = entries.iter().map(Entry::line).collect();
     verify(lines.iter().map(String::as_str)).unwrap();
@@ -176,7 +191,11 @@ async fn what_was_answered_as_done_was_done_once_whoever_died_meanwhile() {
         .collect();
     let unnoted = came.keys().find(|id| !noted.contains(id.as_str()));
     assert_eq!(unnoted, None, "done and not in the log");
-    println!("{} done, {} entries in one chain", told.len(), entries.len());
+    println!(
+        "{} done, {} entries in one chain",
+        told.len(),
+        entries.len()
+    );
     for task in tasks {
         task.abort();
     }

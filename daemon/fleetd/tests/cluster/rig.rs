@@ -19,9 +19,7 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 /// The server's program: as `tests/setup` laid it, or the system's where that is new enough. Without one the test is skipped, but not
 /// where all are asked for.
 pub fn nats_server() -> Option<PathBuf> {
-    let target = Path::new(env!("CARGO_BIN_EXE_fleetd"))
-        .parent()?
-        .parent()?;
+    let target = Path::new(env!("CARGO_BIN_EXE_fleetd")).parent()?.parent()?;
     let own = target.join("nats/nats-server");
     let all = env::var("ROOMD_TESTS").is_ok_and(|what| what == "all");
     assert!(own.is_file() || !all, "tests/setup lays nats-server");

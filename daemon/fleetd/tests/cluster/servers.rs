@@ -142,7 +142,9 @@ impl Program {
         let open = self.get("/api/v1/enrolment").await;
         let shown = open["requests"].as_array().unwrap().iter();
         let code = &room.code;
-        let same = shown.into_iter().any(|one| one["request"] == json!(ticket.request) && one["code"] == json!(code));
+        let same = shown
+            .into_iter()
+            .any(|one| one["request"] == json!(ticket.request) && one["code"] == json!(code));
         assert!(same, "every server shows the same code: {open}");
         let approving = json!({ "code": code, "room": room.id, "name": room.id });
         let path = format!("/api/v1/enrolment/{}/approve", ticket.request);

@@ -54,7 +54,10 @@ async fn mark(storm: &Storm, store: &dyn Store, writer: u64) -> Told {
             };
             marks.push_str(&id);
             marks.push(' ');
-            match store.put_cas(&document, expected, Some(marks.into_bytes())).await {
+            match store
+                .put_cas(&document, expected, Some(marks.into_bytes()))
+                .await
+            {
                 Ok(_) => {
                     told.kept.insert(id);
                     storm.kept.fetch_add(1, Ordering::Relaxed);
@@ -139,9 +142,14 @@ fn judge(what: &str, told: &[Told], there: &[String]) {
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "{what} twice: {twice:?}");
     let kept = told.iter().flat_map(|told| &told.kept);
-    let lost: Vec<_> = kept.filter(|id| !counts.contains_key(id.as_str())).collect();
+    let lost: Vec<_> = kept
+        .filter(|id| !counts.contains_key(id.as_str()))
+        .collect();
     assert!(lost.is_empty(), "{what}: acknowledged and lost: {lost:?}");
-    let known = |id: &str| told.iter().any(|t| t.kept.contains(id) || t.open.contains(id));
+    let known = |id: &str| {
+        told.iter()
+            .any(|t| t.kept.contains(id) || t.open.contains(id))
+    };
     let strange = counts.keys().find(|id| !known(id));
     assert_eq!(strange, None, "{what}: nobody wrote it");
 }
@@ -172,11 +180,15 @@ async fn storm(seed: u64) {
     let (mut marking, mut noting) = (Vec::new(), Vec::new());
     for writer in 0..WRITERS {
         let (storm, store) = (Arc::clone(&storm), Arc::clone(&stores[writer as usize % 2]));
-        marking.push(tokio::spawn(async move { mark(&storm, &*store, writer).await }));
+        marking.push(tokio::spawn(
+            async move { mark(&storm, &*store, writer).await },
+        ));
     }
     for (writer, ledger) in (0_u64..).zip(&ledgers) {
         let (storm, ledger) = (Arc::clone(&storm), Arc::clone(ledger));
-        noting.push(tokio::spawn(async move { note(&storm, &ledger, writer).await }));
+        noting.push(tokio::spawn(
+            async move { note(&storm, &ledger, writer).await },
+        ));
     }
     until_kept(&storm).await;
     for _ in 0..BLOWS {
@@ -205,11 +217,23 @@ async fn storm(seed: u64) {
     let entries = entries.unwrap();
     let lines: Vec<String> = entries.iter().map(Entry::line).collect();
     let whole = verify(lines.iter().map(String::as_str));
-    assert_eq!(whole.unwrap().last, entries.len() as u64, "the chain is whole");
+    assert_eq!(
+        whole.unwrap().last,
+        entries.len() as u64,
+        "the chain is whole"
+    );
     let there: Vec<String> = entries.into_iter().map(|entry| entry.who).collect();
     judge("acts", &noted, &there);
-    let kept: usize = marked.iter().chain(&noted).map(|told| told.kept.len()).sum();
-    let open: usize = marked.iter().chain(&noted).map(|told| told.open.len()).sum();
+    let kept: usize = marked
+        .iter()
+        .chain(&noted)
+        .map(|told| told.kept.len())
+        .sum();
+    let open: usize = marked
+        .iter()
+        .chain(&noted)
+        .map(|told| told.open.len())
+        .sum();
     println!("{kept} acknowledged and there, {open} neither yes nor no");
 }
 

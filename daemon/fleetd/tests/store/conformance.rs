@@ -253,11 +253,7 @@ async fn many_are_added_together_or_not_at_all(store: &dyn Store, stream: &Key) 
     let values = |start: u8| (start..start + 30).map(|n| vec![n]).collect::<Vec<_>>();
     let stale = store.append_all(stream, Some(last - 1), values(0)).await;
     assert!(matches!(stale, Err(StoreError::Conflict(_))), "{stale:?}");
-    assert_eq!(
-        store.last(stream).await.unwrap(),
-        last,
-        "nothing was added"
-    );
+    assert_eq!(store.last(stream).await.unwrap(), last, "nothing was added");
     let added = store.append_all(stream, Some(last), values(0)).await;
     assert_eq!(added.unwrap(), last + 30);
     let added = store.append_all(stream, None, values(100)).await;

@@ -28,7 +28,9 @@ async fn count(store: &dyn Store) -> usize {
         after: None,
         limit: usize::MAX,
     };
-    let many = store.list(&Key::all(&conformance::tenant("a"), "many"), all).await;
+    let many = store
+        .list(&Key::all(&conformance::tenant("a"), "many"), all)
+        .await;
     many.unwrap().len()
 }
 

@@ -73,7 +73,12 @@ fn is_none(error: &RawMessageError) -> bool {
 }
 
 fn found(message: StreamMessage) -> Found {
-    let header = |name: &str| message.headers.get(name).map(|value| value.as_str().to_owned());
+    let header = |name: &str| {
+        message
+            .headers
+            .get(name)
+            .map(|value| value.as_str().to_owned())
+    };
     let age = std::time::SystemTime::now()
         .duration_since(message.time.into())
         .unwrap_or_default();

@@ -2,11 +2,11 @@
 //! object store of the NATS client is not used: its reader ends the process when a consumer cannot be made while a node is down.
 
 use super::super::{LARGEST_BLOB, Revision, StoreError};
+use super::Core;
 use super::asking::{Which, find};
 use super::documents::Put;
 use super::names;
 use super::pen::{Expects, Letter, Wrote, new_id};
-use super::Core;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -111,7 +111,9 @@ impl Core {
                 return Ok(Some(value));
             }
         }
-        Err(StoreError::Broken("a piece of a blob is missing".to_owned()))
+        Err(StoreError::Broken(
+            "a piece of a blob is missing".to_owned(),
+        ))
     }
 
     /// `None` when a piece is gone, because a newer writing has come.

@@ -2,10 +2,10 @@
 //! swept when every server has long heard of it.
 
 use super::super::{Entry, LONGEST_VALUE, Page, Revision, StoreError};
+use super::Core;
 use super::asking::{Found, Which, find};
 use super::names;
 use super::pen::{Expects, Letter, Wrote, new_id, patiently};
-use super::Core;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use std::sync::Arc;
 use std::time::Duration;

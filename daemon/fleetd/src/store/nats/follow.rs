@@ -2,10 +2,10 @@
 //! that hears nothing from the cluster for too long ends, and whoever watched reads everything anew.
 
 use super::super::{Change, Revision};
+use super::Core;
 use super::documents::MARKS_LAST;
 use super::names;
 use super::pen::OPERATION;
-use super::Core;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, pull};
 use async_nats::jetstream::message::Message;
 use futures_util::StreamExt as _;

@@ -58,7 +58,9 @@ pub enum NatsError {
         why: String,
     },
     /// The cluster was begun with another key.
-    #[error("the store was begun with another store.key: give this server the same file as the others")]
+    #[error(
+        "the store was begun with another store.key: give this server the same file as the others"
+    )]
     ForeignKey,
     /// Nobody answers.
     #[error("no server of NATS answers at {servers}: {why}")]
@@ -69,7 +71,9 @@ pub enum NatsError {
         why: String,
     },
     /// A server is too old.
-    #[error("the server {server} of NATS is of version {version}: fleetd needs 2.10.27 or newer, since older ones lose streams when a process ends at the wrong moment")]
+    #[error(
+        "the server {server} of NATS is of version {version}: fleetd needs 2.10.27 or newer, since older ones lose streams when a process ends at the wrong moment"
+    )]
     Old {
         /// Which.
         server: String,
@@ -77,10 +81,14 @@ pub enum NatsError {
         version: String,
     },
     /// A server does not write at once.
-    #[error("the server {0} of NATS acknowledges what is not on its disk yet: set `sync_interval: always` in the jetstream part of its file")]
+    #[error(
+        "the server {0} of NATS acknowledges what is not on its disk yet: set `sync_interval: always` in the jetstream part of its file"
+    )]
     Lazy(String),
     /// A server takes short messages only.
-    #[error("the server {server} of NATS takes messages of {takes} bytes at most: set `max_payload: 1MB`")]
+    #[error(
+        "the server {server} of NATS takes messages of {takes} bytes at most: set `max_payload: 1MB`"
+    )]
     Payload {
         /// Which.
         server: String,
@@ -160,7 +168,11 @@ async fn connect(way: &Way) -> Result<Client, NatsError> {
             .add_root_certificates(authority.clone())
             .require_tls(true);
     }
-    let scheme = if way.authority.is_some() { "tls" } else { "nats" };
+    let scheme = if way.authority.is_some() {
+        "tls"
+    } else {
+        "nats"
+    };
     let servers: Vec<String> = way
         .address
         .servers

@@ -4,10 +4,10 @@
 //! Invariant: a record follows the one that its writer named, and no other.
 
 use super::super::{LONGEST_VALUE, Record, Revision, StoreError};
+use super::Core;
 use super::asking::{Found, Which, find};
 use super::names;
 use super::pen::{Expects, Letter, NUMBER, PATIENCE, Wrote, new_id};
-use super::Core;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -80,7 +80,10 @@ impl Core {
             letters.push(Letter {
                 subject: subject.to_owned(),
                 id: new_id(),
-                expects: Expects::Stream(number - 1, letters.last().map(|before| before.id.clone())),
+                expects: Expects::Stream(
+                    number - 1,
+                    letters.last().map(|before| before.id.clone()),
+                ),
                 marks: false,
                 number: None,
                 value: self.seal.close(&place(subject, number), value)?,
@@ -96,7 +99,9 @@ impl Core {
             let mut stopped = Ok(());
             for writing in writings {
                 match writing.done().await {
-                    Ok(Wrote::At(number)) if stopped.is_ok() && number == before + there as u64 + 1 => {
+                    Ok(Wrote::At(number))
+                        if stopped.is_ok() && number == before + there as u64 + 1 =>
+                    {
                         there += 1;
                     }
                     Ok(_) => stopped = stopped.and(Err(None)),

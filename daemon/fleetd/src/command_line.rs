@@ -1,0 +1,176 @@
+//! The words of the command line, and what they teach. Knows no server.
+
+use clap::{Parser, Subcommand};
+use fleet_proto::TenantId;
+use fleetd::people::Role;
+use fleetd::simulate::Wanted;
+use fleetd::store::{Address, Node};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+const ABOUT: &str = "\
+Looks after rooms that run roomd: who is enrolled, how each is, how it shall be set, and who did what.
+
+One program, one port, one folder; no other service is needed. When one machine is not enough, any number of
+fleetd share a cluster of NATS (--store) and rooms notice nothing. The first start prints a link with which the
+first administrator chooses a password. Rooms are enrolled by comparing a code; no password is ever typed in a room.
+
+Examples:
+  fleetd serve --name fleet.example.de
+                           pages, API and rooms on port 8443, everything in /var/lib/fleetd
+  fleetd serve --state ./fleet --listen 127.0.0.1:8443 --name localhost
+                           to try it on one's own machine
+  fleetd authority         the certificate that browsers are to trust
+  fleetd invite anna --role operator
+                           a link for one more person, or for an administrator who is locked out
+  fleetd token simulator --role installer > token
+                           a token for a program with an account of its own
+  fleetd simulate --rooms 200 --server https://localhost:8443 --authority authority.pem --token token --speed 60
+                           two hundred rooms that live a working day in 24 minutes; see `fleetd simulate --help`
+  fleetd backup fleet-2026-11-29.db
+                           a copy of everything but the authority's key, while the server runs
+  fleetd export            rooms and settings as JSON lines, without anything secret
+  fleetd audit verify audit.jsonl
+                           whether an exported log was changed
+  fleetd store-kit --node a=nats1.example.de --node b=nats2.example.de --node c=nats3.example.de --to kit
+                           files for three servers of NATS, and the key that every fleetd gets
+  fleetd serve --store nats://nats1.example.de,nats2.example.de,nats3.example.de --name fleet.example.de
+                           one of any number of servers over them
+
+Nothing here can open a room's microphone or camera: there is no message for it.
+
+Exit codes: 0 done, 1 failed or a log does not hold, 2 wrong usage.";
+
+#[derive(Parser)]
+#[command(name = "fleetd", version, about = "Looks after rooms that run roomd.", long_about = ABOUT)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(clap::Args)]
+pub struct State {
+    /// The folder of everything that the server keeps; made when it is not there, closed to others.
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/fleetd")]
+    pub state: PathBuf,
+    /// Where rooms, settings, people and logs are kept: `sqlite` is a file in the state folder; `nats://a,b,c` is a cluster of NATS
+    /// (2.10.27 or newer) that any number of fleetd share. That needs `store.key` and `store-ca.pem` of `fleetd store-kit` in the
+    /// state folder, and nothing else stays there.
+    #[arg(long, value_name = "STORE", default_value = "sqlite")]
+    pub store: Address,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Runs the server until it is told to stop (SIGTERM or SIGINT).
+    Serve {
+        #[command(flatten)]
+        state: State,
+        /// Where to listen, for browsers, programs and rooms alike.
+        #[arg(long, value_name = "ADDRESS", default_value = "[::]:8443")]
+        listen: SocketAddr,
+        /// A host name or address by which browsers and rooms reach the server; may be given several times.
+        #[arg(long = "name", value_name = "HOST", required = true)]
+        names: Vec<String>,
+        /// Whose rooms and people they are: stands in the certificates of rooms and cannot be changed later.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+    /// Prints the authority's certificate: for browsers to trust, and to compare.
+    Authority {
+        #[command(flatten)]
+        state: State,
+        /// Whose; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+    /// Prints a link for a new account; the server may run meanwhile.
+    Invite {
+        #[command(flatten)]
+        state: State,
+        /// The account's name: small letters, digits, dots and hyphens.
+        name: String,
+        /// What it may do: viewer, helpdesk, installer, operator or admin.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Whose people; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+    /// Prints a token for a program with an account of its own, which nobody signs in with; the server may run meanwhile.
+    Token {
+        #[command(flatten)]
+        state: State,
+        /// The account's name: small letters, digits, dots and hyphens.
+        name: String,
+        /// What it may do: viewer, helpdesk, installer, operator or admin.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// For so many days.
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3650))]
+        days: u16,
+        /// Whose program; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+    /// Plays many rooms at a server, over the real protocol and real TLS, and prints what came of it.
+    Simulate(Box<Wanted>),
+    /// Copies the store of a server alone, as it is at one moment, to a new file. Back up `authority.json` once, and keep it as a secret.
+    Backup {
+        #[command(flatten)]
+        state: State,
+        /// The copy; nothing may stand there yet.
+        to: PathBuf,
+    },
+    /// Prints rooms and settings as JSON lines, to read, compare or keep beside a backup. Nothing secret is in it.
+    Export {
+        #[command(flatten)]
+        state: State,
+        /// Whose; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+    /// Writes what a cluster of NATS needs: a folder for each of its servers, and one for every fleetd.
+    StoreKit {
+        /// A server: NAME=HOST, or NAME=HOST:PORT:PORT (for fleetd, for the other servers); one, or three and more.
+        #[arg(long = "node", value_name = "NODE", required = true)]
+        nodes: Vec<Node>,
+        /// The folder to make.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Where a server will find its files.
+        #[arg(long, value_name = "DIR", default_value = "/etc/nats")]
+        etc: PathBuf,
+        /// Where a server will keep its data.
+        #[arg(long, value_name = "DIR", default_value = "/var/lib/nats")]
+        data: PathBuf,
+    },
+    /// Works with the log of who did what.
+    Audit {
+        #[command(subcommand)]
+        what: AuditCommand,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Checks an export: that no line was changed, left out, added or moved. Whether its end was cut off is seen by comparing
+    /// the last hash with the one on the server's page.
+    Verify {
+        /// The exported file.
+        file: PathBuf,
+    },
+    /// Prints the log as JSON lines; the server may run meanwhile.
+    Export {
+        #[command(flatten)]
+        state: State,
+        /// Whose log; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    let roles = Role::ALL.map(Role::word);
+    Role::of_word(word).ok_or_else(|| format!("one of {}", roles.join(", ")))
+}
