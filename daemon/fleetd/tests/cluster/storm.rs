@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 const DOCUMENTS: u64 = 6;
 const WRITERS: u64 = 4;
 /// Blows of one storm; each waits until the cluster has answered again.
-const BLOWS: usize = 3;
+const BLOWS: usize = 2;
 const SEEDS: [u64; 2] = [11, 12];
 
 /// What writers were told.
