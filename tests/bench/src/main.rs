@@ -12,6 +12,7 @@ mod sip;
 mod small_panel;
 mod sound;
 mod stop;
+mod store;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -71,6 +72,12 @@ struct Cli {
     /// The server's program, when it is not beside this one.
     #[arg(long)]
     fleetd: Option<PathBuf>,
+    /// Measure the fleet server's stores and nothing else.
+    #[arg(long)]
+    store_only: bool,
+    /// How much each store is given to keep.
+    #[arg(long, default_value_t = 2_000)]
+    writes: usize,
     /// The folder with `join.mjs` and its `node_modules`; without it no peer is timed.
     #[arg(long)]
     peer: Option<PathBuf>,
@@ -103,6 +110,9 @@ async fn measure(cli: Cli) -> Result<Value> {
         let resting = resting::measure(cli.rest).await;
         return Ok(json!({ "at_rest_with_devices": resting.context("the daemon at rest")? }));
     }
+    if cli.store_only {
+        return stores(&cli).await;
+    }
     let sip = sip::measure(cli.calls).await.context("calls by SIP")?;
     if cli.only_sip {
         return Ok(json!({ "sip_ms": sip }));
@@ -120,7 +130,8 @@ async fn measure(cli: Cli) -> Result<Value> {
     report["sip_ms"] = sip;
     report["at_rest_with_devices"] = resting;
     report["small_panel"] = small_panel::redraw(cli.presses).context("the small panel")?;
-    for part in [heads, sound] {
+    let stores = stores(&cli).await?;
+    for part in [heads, sound, stores] {
         if let (Some(report), Value::Object(part)) = (report.as_object_mut(), part) {
             report.extend(part);
         }
@@ -145,6 +156,11 @@ async fn sound(cli: &Cli) -> Result<Value> {
     });
     let measured = measured.await.context("a bug in the bench")?;
     Ok(json!({ "sound": measured.context("the room's sound")? }))
+}
+
+async fn stores(cli: &Cli) -> Result<Value> {
+    let measured = store::measure(cli.writes).await;
+    Ok(json!({ "fleet_store": measured.context("the fleet server's stores")? }))
 }
 
 async fn heads(cli: &Cli) -> Result<Value> {

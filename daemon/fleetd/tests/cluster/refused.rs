@@ -1,7 +1,9 @@
 //! What a server does not begin on: NATS that would lose something, another fleet's key, nobody there. Each with words that help.
 
-use crate::rig::Cluster;
-use fleetd::store::{Nats, NatsError, StoreKey};
+use crate::conformance::{key, tenant};
+use crate::rig::{Cluster, LIMIT};
+use fleetd::store::{Key, Nats, NatsError, Revision, StoreKey};
+use tokio::time::timeout;
 
 fn said(opened: Result<Nats, NatsError>) -> String {
     match opened {
@@ -68,4 +70,58 @@ async fn a_cluster_of_one_that_is_not_as_it_must_be_is_refused_by_name() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     };
     assert!(words.contains("max_payload"), "{words}");
+}
+
+#[tokio::test]
+async fn nobody_takes_a_log_away_or_reads_it_not_even_with_the_accounts_key() {
+    let Some(cluster) = Cluster::start(1) else {
+        return;
+    };
+    let store = cluster.store().await;
+    let log = Key::all(&tenant("a"), "audit");
+    let secret = b"a secret entry".to_vec();
+    store.append(&log, Some(0), secret.clone()).await.unwrap();
+    let document = key("a", "people", "anna");
+    let put = store.put_cas(&document, Revision::ABSENT, Some(secret.clone()));
+    put.await.unwrap();
+
+    let key_file = cluster.folder.path().join("kit/fleetd/store.key");
+    let key_file: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(key_file).unwrap()).unwrap();
+    let thief = async_nats::ConnectOptions::with_nkey(key_file["nkey"].as_str().unwrap().into())
+        .add_root_certificates(cluster.folder.path().join("kit/fleetd/store-ca.pem"))
+        .require_tls(true)
+        .connect(cluster.address.replace("nats://", "tls://"))
+        .await
+        .unwrap();
+    let names = async_nats::jetstream::new(thief);
+    for (name, subject) in [
+        ("fleet_log_a_audit", "fleet.log.a.audit"),
+        ("KV_fleet", "$KV.fleet.a.people.anna"),
+    ] {
+        let stream = names.get_stream_no_info(name).await.unwrap();
+        let stolen = stream
+            .get_last_raw_message_by_subject(subject)
+            .await
+            .unwrap();
+        let reads = stolen.payload.windows(8).any(|part| part == b"a secret");
+        assert!(!reads, "{name} is read without the seal");
+        assert!(stream.delete_message(stolen.sequence).await.is_err());
+    }
+    let log_stream = names.get_stream_no_info("fleet_log_a_audit").await.unwrap();
+    assert!(log_stream.purge().await.is_err(), "a log is not purged");
+    let gone = timeout(LIMIT, names.delete_stream("fleet_log_a_audit")).await;
+    assert!(!gone.is_ok_and(|gone| gone.is_ok_and(|gone| gone.success)));
+    let before = store.get(&document).await.unwrap().unwrap().revision;
+    names
+        .publish("$KV.fleet.a.people.anna", secret.into())
+        .await
+        .unwrap()
+        .await
+        .unwrap();
+    let forged = store.get(&document).await.unwrap_err().to_string();
+    assert!(forged.contains("not sealed there"), "{forged}");
+    let over = store.put_cas(&document, before, None).await;
+    assert!(over.is_err(), "it stands in the way and is not believed");
+    assert_eq!(store.last(&log).await.unwrap(), 1);
 }

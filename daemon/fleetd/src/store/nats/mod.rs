@@ -161,7 +161,7 @@ async fn connect(way: &Way) -> Result<Client, NatsError> {
         .connection_timeout(CONNECT)
         .request_timeout(Some(ANSWER))
         // A line that is dead without having ended is noticed after two of these.
-        .ping_interval(Duration::from_secs(5))
+        .ping_interval(Duration::from_secs(2))
         .reconnect_delay_callback(|tries| Duration::from_millis(100 * (tries as u64).min(20)));
     if let Some(authority) = &way.authority {
         options = options
