@@ -68,13 +68,16 @@ async fn judged(tab: &Tab, rig: &Rig, paths: &[&str], (rules, schemes): (&str, &
 }
 
 const SCHEMES: [&str; 2] = ["light", "dark"];
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 12] = [
     "/",
     "/rooms",
     "/rooms/saal-2",
     "/enrolment",
     "/settings",
     "/settings/level?of=all",
+    "/alerts",
+    "/alerts/rule?of=faults",
+    "/alerts/target",
     "/audit",
     "/people",
     "/rooms?q=nothing-like-it",
@@ -110,6 +113,7 @@ async fn every_page_reads_well_for_everybody() {
     ];
     admin.act("/settings/level", &text).await;
     admin.act("/rooms/saal-2/tell", &[("verb", "mute")]).await;
+    alerted(&rig, &admin).await;
     judged(&german, &rig, &PAGES, (rules, &SCHEMES)).await;
     assert_eq!(
         german.eval("document.documentElement.lang").await,
@@ -124,6 +128,27 @@ async fn every_page_reads_well_for_everybody() {
 
     follows(&english, &rig, &mut line).await;
     shows_the_effect_first(&english, &rig).await;
+}
+
+/// A recipient that is nobody, a rule that waits for nothing, and the alert that it makes.
+async fn alerted(rig: &Rig, admin: &common::Browser) {
+    let address = "http://127.0.0.1:9/nobody";
+    let target = [("name", "chat"), ("kind", "webhook"), ("address", address)];
+    admin.act("/alerts/target", &target).await;
+    let rule = [
+        ("name", "faults"),
+        ("on", "fault"),
+        ("after", "0"),
+        ("severity", "warning"),
+        ("to", "chat"),
+        ("active", "yes"),
+    ];
+    admin.act("/alerts/rule", &rule).await;
+    common::until("the alert", async || {
+        let alerts = rig.fleet.alerts.alerts(&rig.fleet.tenant).await;
+        !alerts.unwrap().is_empty()
+    })
+    .await;
 }
 
 async fn follows(tab: &Tab, rig: &Rig, line: &mut common::Line) {
@@ -192,6 +217,12 @@ async fn pictures_of_every_screen() {
     ];
     admin.act("/settings/level", &text).await;
     admin.act("/rooms/saal-1/tell", &[("verb", "mute")]).await;
+    alerted(&rig, &admin).await;
+    let twin = "saal-1".parse().unwrap();
+    let whose = (rig.fleet.tenant.clone(), twin);
+    rig.fleet
+        .misdone(&whose, fleetd::rooms::Misdeed::TwoBoards)
+        .await;
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens");
     std::fs::create_dir_all(&folder).unwrap();
     let tab = signed_in(&chrome, &rig, admin.cookie.as_deref(), "de").await;
@@ -202,6 +233,9 @@ async fn pictures_of_every_screen() {
         "/enrolment",
         "/settings",
         "/settings/level?of=site/nord",
+        "/alerts",
+        "/alerts/rule?of=faults",
+        "/alerts/target",
         "/audit",
         "/people",
     ];

@@ -156,8 +156,8 @@ impl Fleet {
     pub fn populate(&self, stage: &mut Stage, pace: Pace) -> Result<Pulse> {
         let (speed, from) = match pace {
             Pace::Day => ("60", "08:50"),
-            // The first building's switch fails at 10:42 of this seed's first day.
-            Pace::Once => ("60", "10:40"),
+            // The first building's switch fails at 11:12 of this seed's first day.
+            Pace::Once => ("60", "11:10"),
         };
         let file = |name| self.folder.join(name).into();
         let words = vec![

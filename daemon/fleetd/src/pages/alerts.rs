@@ -37,7 +37,7 @@ pub(crate) async fn alerts(ask: &Ask, tried: Option<Result<(), Refused>>) -> Don
             },
             None => {}
         }
-        section.card.live aria-labelledby="open" {
+        div.card.live {
             h2 #open { (say(l, "alerts-open")) }
             @if open.is_empty() { p { (say(l, "alerts-none")) } }
             @else { (list(ask, &open, "open")) }
@@ -47,7 +47,7 @@ pub(crate) async fn alerts(ask: &Ask, tried: Option<Result<(), Refused>>) -> Don
             (target_list(ask, &desk.targets(tenant).await?))
         }
         @if !ended.is_empty() {
-            section.card aria-labelledby="ended" {
+            div.card {
                 h2 #ended { (say(l, "alerts-ended")) }
                 (list(ask, &ended[..ended.len().min(ENDED)], "ended"))
             }
@@ -118,7 +118,7 @@ fn told(ask: &Ask, alert: &Alert) -> Markup {
 fn rule_list(ask: &Ask, rules: &[(Slug, Rule)]) -> Markup {
     let l = ask.language;
     html! {
-        section.card aria-labelledby="rules" {
+        div.card {
             h2 #rules { (say(l, "alert-rules")) }
             p { (say(l, "alert-rules-text")) }
             div.scroll tabindex="0" role="region" aria-labelledby="rules" { table {

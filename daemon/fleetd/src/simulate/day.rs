@@ -329,6 +329,13 @@ mod tests {
     }
 
     #[test]
+    fn the_demos_building_is_cut_off_when_the_demo_looks() {
+        // `daemon/demo --fleet --once` begins its simulated day two minutes before this.
+        let (begins, ends) = Day::of(1, 0, 0).away.unwrap();
+        assert_eq!((begins.to_string().as_str(), ends > begins), ("11:12", true));
+    }
+
+    #[test]
     fn times_of_a_day_are_read_and_written() {
         assert_eq!("07:30".parse(), Ok(OfDay(27_000)));
         assert_eq!(OfDay(27_000).to_string(), "07:30");

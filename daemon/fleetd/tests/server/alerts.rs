@@ -14,13 +14,13 @@ use tokio::net::TcpListener;
 
 /// What came to a made-up receiver, by the last part of the path.
 #[derive(Clone, Default)]
-struct Receiver {
+pub(super) struct Receiver {
     came: Arc<Mutex<Vec<(String, Value)>>>,
     refuses: Arc<Mutex<u32>>,
 }
 
 impl Receiver {
-    async fn start(&self) -> String {
+    pub(super) async fn start(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let own = self.clone();
@@ -38,7 +38,7 @@ impl Receiver {
         base
     }
 
-    fn of(&self, path: &str) -> Vec<Value> {
+    pub(super) fn of(&self, path: &str) -> Vec<Value> {
         let came = self.came.lock().unwrap();
         let of = came.iter().filter(|(at, _)| at == path);
         of.map(|(_, body)| body.clone()).collect()
@@ -85,13 +85,13 @@ async fn mail_server() -> (String, Arc<Mutex<Vec<String>>>) {
     (format!("smtp://{at}"), mails)
 }
 
-struct Chief<'a> {
+pub(super) struct Chief<'a> {
     rig: &'a Rig,
     token: String,
 }
 
 impl Chief<'_> {
-    async fn of(rig: &Rig) -> Chief<'_> {
+    pub(super) async fn of(rig: &Rig) -> Chief<'_> {
         let grants = vec![Grant {
             role: Role::Admin,
             site: None,
@@ -112,14 +112,14 @@ impl Chief<'_> {
         (answer.status(), answer.json().await.unwrap())
     }
 
-    async fn put(&self, path: &str, body: Value) {
+    pub(super) async fn put(&self, path: &str, body: Value) {
         let (status, said) = self.ask(Method::PUT, path, body).await;
         assert_eq!(status, StatusCode::OK, "{path}: {said}");
     }
 }
 
 /// A rule that waits for nothing.
-fn rule(to: &[&str]) -> Value {
+pub(super) fn rule(to: &[&str]) -> Value {
     json!({ "on": "fault", "severity": "critical", "after_s": 0, "to": to })
 }
 

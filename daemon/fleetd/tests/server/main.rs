@@ -1,6 +1,7 @@
 //! The server over real TLS on the loopback, from both sides: people and programs on one, rooms on the other.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod alertmanager;
 mod alerts;
 #[path = "../common/mod.rs"]
 mod common;
