@@ -42,10 +42,13 @@ pub(crate) enum Wish {
     Screen(Screen),
     Notice(Option<String>),
     SoundAnew,
+    BrowserAnew,
     Mirror(oneshot::Sender<Picture>),
     Try(Trial),
     /// Of a call's page that needs a person.
     PageToActOn(oneshot::Sender<Picture>),
+    /// Of the room's own page, while this is true on it.
+    RoomPage(&'static str, oneshot::Sender<Picture>),
 }
 
 /// Makes both ends.
@@ -84,6 +87,19 @@ impl Handle {
     /// Has the browser look for its sound server anew, before anything that is asked later. Pages that play stop doing so.
     pub fn sound_anew(&self) {
         self.push(Wish::SoundAnew);
+    }
+
+    /// Has the keeper end the browser and start the next one. It is seen to go and to come.
+    pub fn begin_anew(&self) {
+        self.push(Wish::BrowserAnew);
+    }
+
+    /// Makes a picture of the room's own page as PNG, and of nothing else ever: once this expression is true there, and only if it still
+    /// is afterwards.
+    pub async fn room_page(&self, shows: &'static str) -> Picture {
+        let (answer, answered) = oneshot::channel();
+        self.push(Wish::RoomPage(shows, answer));
+        answered.await.ok().flatten()
     }
 
     /// Makes a picture of what stands in front. Who may see it is the caller's business.
@@ -174,14 +190,15 @@ fn is_hand(wish: &Wish) -> bool {
 fn replaces(newer: &Wish, older: &Wish) -> bool {
     match (newer, older) {
         (Wish::Screen(_), Wish::Screen(_)) | (Wish::Notice(_), Wish::Notice(_)) => true,
-        (Wish::SoundAnew, Wish::SoundAnew) => true,
+        (Wish::SoundAnew, Wish::SoundAnew) | (Wish::BrowserAnew, Wish::BrowserAnew) => true,
         (Wish::Call(call, new), Wish::Call(same, old)) if call == same => match new {
             CallCommand::Drop => true,
             CallCommand::Hand(_) => false,
             _ => discriminant(new) == discriminant(old),
         },
         (Wish::Mirror(_), Wish::Mirror(asker))
-        | (Wish::PageToActOn(_), Wish::PageToActOn(asker)) => asker.is_closed(),
+        | (Wish::PageToActOn(_), Wish::PageToActOn(asker))
+        | (Wish::RoomPage(..), Wish::RoomPage(_, asker)) => asker.is_closed(),
         _ => false,
     }
 }

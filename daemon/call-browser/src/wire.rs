@@ -83,6 +83,8 @@ pub enum Asked {
     /// End the process that plays and captures for this Chromium. Chromium starts another one when a page needs it, and that one
     /// looks for the sound server anew.
     SoundAnew,
+    /// End this Chromium; the next one is started as after any end.
+    BrowserAnew,
 }
 
 /// Writes a frame of the keeper.

@@ -271,6 +271,10 @@ async fn the_front_the_notice_and_the_loudness_are_what_was_asked_for() {
 
     let call = s.inside("/stage?scene=plain").await;
     shows(&s.rig, [0x11, 0x22, 0x33]).await;
+    let of_room = s.rig.handle.room_page("document.body !== null").await;
+    assert_eq!(look(&of_room.unwrap()).0, [0x11, 0x22, 0x33]);
+    let never = s.rig.handle.room_page("document.hidden === 'never'").await;
+    assert_eq!(never, None, "the page does not show what it shall");
     s.rig.handle.screen(Screen::Call);
     s.rig
         .until(

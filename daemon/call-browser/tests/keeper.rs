@@ -299,6 +299,25 @@ async fn a_crash_is_told_and_the_first_restart_is_at_once() {
 }
 
 #[tokio::test]
+async fn chromium_begins_anew_when_the_client_asks() {
+    let keeper = StandIn::start(STAND_IN).await;
+    let mut client = Raw::at(&keeper.socket()).await;
+    let first = client.running().await;
+    client
+        .say(json!({ "keeper": { "ask": "browser-anew" } }))
+        .await;
+    let gone = client
+        .hear_until(|value| value["keeper"]["say"] == "gone")
+        .await["keeper"]
+        .clone();
+    assert_eq!(gone["why"], json!("killed by signal 9"));
+    let second = client.running().await;
+    assert_eq!(second["generation"], 2);
+    assert_ne!(second["pid"], first["pid"]);
+    assert_eq!(keeper.profiles(), 1, "the old profile is deleted");
+}
+
+#[tokio::test]
 async fn only_the_process_for_sound_ends_when_the_sound_begins_anew() {
     let children = "\nfor kind in audio.mojom.AudioService network.mojom.NetworkService; do \
                     bash -c 'sleep 60; :' child --utility-sub-type=$kind 3<&- 4>&- 2>&- & done\nwhile";

@@ -71,10 +71,22 @@ pub struct PanelState {
     pub practice_url: Option<String>,
     /// A technical test of IT's runs in the room's browser, dark and silent.
     pub trial: bool,
+    /// What IT does from afar just now; `null`: nothing.
+    pub afar: Option<Afar>,
     /// What IT compares while the room asks its fleet to take it in; `null`: it does not.
     pub fleet_code: Option<String>,
     /// How to pair a device; only ever sent to the board's own browser.
     pub pairing: Option<Pairing>,
+}
+
+/// What IT does from afar, and people in the room are told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Afar {
+    /// It looks for the room, which shows itself.
+    Identify,
+    /// It takes a picture of the room's own page; nothing of meetings is shown meanwhile.
+    Picture,
 }
 
 /// The way that a call takes.

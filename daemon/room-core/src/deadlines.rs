@@ -51,6 +51,8 @@ pub enum Why {
     Sound,
     /// A preflight is due, or takes too long.
     Preflight,
+    /// What IT does from afar is over, or took too long.
+    Afar,
     /// A table button's update is due, or takes too long.
     Firmware,
     /// The main display did not obey in time.
@@ -99,6 +101,9 @@ impl Room {
         add(self.sound_renewed_at(), Why::Sound);
         add(self.preflight_until(), Why::Preflight);
         add(self.preflight_at(), Why::Preflight);
+        for at in self.afar_deadlines() {
+            add(at, Why::Afar);
+        }
         add(self.firmware_at(), Why::Firmware);
         add(self.screen.deadline(), Why::Screen);
         for head in &self.heads {

@@ -37,6 +37,8 @@ pub enum Effect {
     Sound(SoundCommand),
     /// Have the browser begin its sound anew: what it has keeps to a sound server that is gone. Pages stay; nothing is answered.
     BrowserSound,
+    /// End the browser; its keeper starts the next one. It is seen to go and to come.
+    BrowserAnew,
     /// For whoever runs the room's checks.
     Preflight(PreflightCommand),
     /// Give this table button the firmware that came with the daemon; answered by `FirmwareSeen::Updated` or `Failed`.

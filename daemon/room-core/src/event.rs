@@ -14,6 +14,7 @@ use crate::preflight::{Hours, PreflightSeen, RunId};
 use crate::pucks::FirmwareSeen;
 use crate::sound::SoundSeen;
 use crate::units::{Percent, Position, PresetNumber, Speed, Switch, Wall};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A fact.
@@ -124,6 +125,16 @@ pub enum Press {
     Preflight,
     /// Stop proving it; any other press does as well.
     StopPreflight,
+    /// Look at the next day's meetings now.
+    LookAhead,
+    /// Show itself for so long, so that somebody in the building finds it.
+    Identify(Duration),
+    /// Say that a picture of the room's own page is taken, and show nothing of meetings until it was.
+    Picture,
+    /// It was taken, or will not be.
+    PictureTaken,
+    /// Begin the browser anew; a call in it is joined again.
+    RestartBrowser,
     /// The passcode that was asked for.
     Passcode(Private),
     /// Try again after a failure.

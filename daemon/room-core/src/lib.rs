@@ -18,6 +18,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod afar;
 mod by_itself;
 mod call;
 mod clock;

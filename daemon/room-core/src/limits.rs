@@ -25,6 +25,12 @@ pub const CANCELLER_SETTLE: Duration = Duration::from_secs(2);
 pub const MIC_FORCED: Duration = Duration::from_secs(30);
 /// How long making the room's sound anew may take before it is called failed.
 pub const SOUND_RESET: Duration = Duration::from_secs(4);
+/// A room that is looked for shows itself at least so long,
+pub const IDENTIFY_LEAST: Duration = Duration::from_secs(1);
+/// and never longer than this.
+pub const IDENTIFY_MOST: Duration = Duration::from_secs(300);
+/// How long the room says that a picture of its page is taken, and shows nothing of meetings meanwhile, when nobody takes one.
+pub const PICTURE: Duration = Duration::from_secs(20);
 /// How long a preflight may take.
 pub const PREFLIGHT: Duration = Duration::from_secs(120);
 /// A preflight in the night that could not begin is made up for so long.

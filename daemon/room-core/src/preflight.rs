@@ -259,6 +259,26 @@ impl Room {
         }
     }
 
+    /// The day to come that is the next one, where the operator's hours have one.
+    fn next_day(&self) -> Option<Evening> {
+        let wall = self.wall().filter(|_| self.clock.trusted())?;
+        let coming = self.preflight.hours.evenings.iter();
+        let coming = coming.filter(|evening| wall < evening.from);
+        coming.min_by_key(|evening| evening.from).copied()
+    }
+
+    pub(crate) fn may_look_ahead(&self) -> bool {
+        let free = self.idle() && self.preflight.run.is_none();
+        self.plan.preflight.is_some() && free && self.next_day().is_some()
+    }
+
+    /// Its own time comes all the same: what is seen in the morning is not yet what the evening will see.
+    pub(crate) fn press_look_ahead(&mut self) {
+        if let Some(day) = self.next_day().filter(|_| self.may_look_ahead()) {
+            self.begin_look_ahead(day);
+        }
+    }
+
     /// Somebody is there: what runs is ended unless it is asked for, and what is due by itself now is not made up for.
     pub(crate) fn forgo_preflight(&mut self, asked: bool) {
         if !asked && self.preflight.runs() {
@@ -434,11 +454,12 @@ impl Room {
         Some(self.preflight.run?.since.plus(limits::PREFLIGHT))
     }
 
-    /// When the next one is due.
+    /// When the next one is due, or another day is the next one.
     pub(crate) fn preflight_at(&self) -> Option<Mono> {
         let wall = self.wall().filter(|_| self.clock.trusted())?;
         let times = self.preflight_times().into_iter().map(|time| time.at);
-        let next = times.filter(|at| *at > wall).min()?;
+        let days = self.preflight.hours.evenings.iter().map(|e| e.from);
+        let next = times.chain(days).filter(|at| *at > wall).min()?;
         self.clock.mono_of(next)
     }
 
@@ -454,6 +475,8 @@ impl Room {
             aloud: aloud == Some(true) && self.plan.sound.is_some(),
             last: proofs.judged.clone(),
             tomorrow: proofs.foreseen.clone().filter(|seen| now < seen.until),
+            looks_ahead: self.preflight.run.is_some() && aloud.is_none(),
+            may_look_ahead: self.may_look_ahead(),
         })
     }
 

@@ -27,7 +27,10 @@ impl Room {
         if self.stopping && !works_while_stopping(&press) {
             return;
         }
-        self.forgo_preflight(press == Press::Preflight);
+        if origin.in_room() {
+            self.found();
+        }
+        self.forgo_preflight(leaves_preflight_alone(&press));
         match press {
             Press::Join(meeting) => self.press_join(meeting),
             Press::JoinStanding => self.go_to(Purpose::Standing),
@@ -40,6 +43,11 @@ impl Room {
             Press::Preflight => self.press_preflight(),
             // Any press did.
             Press::StopPreflight => {}
+            Press::LookAhead => self.press_look_ahead(),
+            Press::Identify(lasts) => self.identify(lasts),
+            Press::Picture => self.announce_picture(),
+            Press::PictureTaken => self.end_picture(),
+            Press::RestartBrowser => self.begin_browser(origin),
             Press::Passcode(code) => self.type_passcode(code),
             Press::Retry => self.retry(),
             Press::Dismiss => self.aftermath = None,
@@ -149,6 +157,12 @@ impl Room {
         }
     }
 
+    /// Microphone and camera, at once.
+    pub(crate) fn close_both(&mut self, origin: Origin) {
+        self.switch(Which::Mic, Switch::Closed, origin);
+        self.switch(Which::Camera, Switch::Closed, origin);
+    }
+
     fn set_volume(&mut self, value: Percent) {
         let value = value.min(self.plan.policy.volume_limit);
         self.memory.volume = Some(value);
@@ -232,6 +246,18 @@ fn after_leaving(origin: Origin) -> Then {
         Origin::Fleet => Then::show(Shown::Ended(EndedWhy::ByFleet)),
         Origin::Puck | Origin::Button | Origin::Panel | Origin::Console => Then::finished(),
     }
+}
+
+/// What nobody in the room pressed and nobody there hears ends no proof.
+pub(crate) fn leaves_preflight_alone(press: &Press) -> bool {
+    matches!(
+        press,
+        Press::Preflight
+            | Press::LookAhead
+            | Press::Identify(_)
+            | Press::Picture
+            | Press::PictureTaken
+    )
 }
 
 /// While the daemon ends, what quiets still works.

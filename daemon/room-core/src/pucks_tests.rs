@@ -29,6 +29,7 @@ fn begun(effects: &[Effect]) -> Vec<&str> {
         Effect::Call(..) | Effect::Head { .. } | Effect::Display { .. } => None,
         Effect::BrowserSound => None,
         Effect::Sound(_) | Effect::Preflight(_) | Effect::Screen(_) | Effect::Persist(_) => None,
+        Effect::BrowserAnew => None,
     });
     begun.collect()
 }

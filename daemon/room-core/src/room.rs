@@ -1,12 +1,13 @@
 //! The room: its state, the order of one step, and the reconciling of wanted with seen.
 //! Transitions of a visit stand in `life.rs`, what a call reports in `facts.rs`, what people press in `presses.rs`.
 
+use crate::afar::Afar;
 use crate::call::{Aftermath, Stage, Visit};
 use crate::clock::Clock;
 use crate::displays::{Display, Need};
 use crate::effect::{CallCommand, Effect, HeadCommand, Screen};
 use crate::event::{BrowserSeen, ClockHealth, Event};
-use crate::event::{HeadSeen, Outcome, Press, Trouble};
+use crate::event::{HeadSeen, Outcome, Trouble};
 use crate::fittings::{Camera, Fitting};
 use crate::heads::Head;
 use crate::ids::{CallId, HeadId, RequestId};
@@ -15,6 +16,7 @@ use crate::meeting::{By, CalendarHealth, CalendarSeen, Meeting};
 use crate::memory::{Memory, OpenCall};
 use crate::plan::RoomPlan;
 use crate::preflight::Preflight;
+use crate::presses::leaves_preflight_alone;
 use crate::pucks::Puck;
 use crate::schedule::Agenda;
 use crate::sound::Sound;
@@ -56,6 +58,7 @@ pub struct Room {
     pub(crate) fittings: Vec<Fitting>,
     pub(crate) sound: Sound,
     pub(crate) preflight: Preflight,
+    pub(crate) afar: Afar,
     pub(crate) last_request: u64,
     pub(crate) stopping: bool,
     #[serde(skip)]
@@ -111,6 +114,7 @@ impl Room {
             fittings: Vec::new(),
             sound: Sound::new(),
             preflight: Preflight::default(),
+            afar: Afar::default(),
             last_request: 0,
             stopping: false,
             out: Vec::new(),
@@ -127,7 +131,8 @@ impl Room {
         if moves_time(&event) {
             self.run_limits();
         }
-        let pressed = matches!(&event, Event::Pressed { press, .. } if *press != Press::Preflight);
+        let pressed =
+            matches!(&event, Event::Pressed { press, .. } if !leaves_preflight_alone(press));
         self.take(event);
         if !self.stopping {
             self.run_limits();
@@ -140,6 +145,7 @@ impl Room {
         }
         self.follow_preflight();
         self.follow_firmware();
+        self.follow_afar();
         self.reconcile();
         self.persist();
         core::mem::take(&mut self.out)
@@ -211,6 +217,7 @@ impl Room {
             seen: Some(seen),
             since: self.now,
         };
+        self.follow_browser(seen);
         match seen {
             BrowserSeen::Ready => {}
             BrowserSeen::Gone => {

@@ -34,6 +34,8 @@ impl Room {
             volume: self.volume_view(),
             sound: self.sound_view(),
             preflight: self.preflight_view(),
+            afar: self.afar_view(),
+            browser: self.browser_view(),
             people: inside.and_then(|v| v.people),
             media: inside.and_then(Visit::media_heard),
             mic_note: self.mic_note(),
@@ -130,14 +132,14 @@ impl Room {
         let purpose = match (&self.visit, &self.aftermath) {
             (Some(visit), _) => &visit.purpose,
             (None, Some(aftermath)) => &aftermath.purpose,
-            (None, None) => return self.announced().map(|(_, m)| meeting_view(m)),
+            (None, None) => return self.announced().map(|(_, m)| self.meeting_view(m)),
         };
         let Purpose::Meeting(id) = purpose else {
             return None;
         };
         let known = self.meetings.iter().find(|m| m.id == *id);
         let booked = self.visit.as_ref().and_then(|v| v.booked.as_ref());
-        let mut view = meeting_view(known.or(booked)?);
+        let mut view = self.meeting_view(known.or(booked)?);
         if let Some(visit) = &self.visit {
             view.start = visit.start.unwrap_or(view.start);
             view.end = visit.end().unwrap_or(view.end);
@@ -147,12 +149,19 @@ impl Room {
 
     fn meeting_views(&self) -> Vec<MeetingView> {
         match self.agenda() {
-            Some(agenda) => agenda.upcoming(View::MEETINGS).map(meeting_view).collect(),
+            Some(agenda) => {
+                let upcoming = agenda.upcoming(View::MEETINGS);
+                upcoming.map(|m| self.meeting_view(m)).collect()
+            }
             None => {
                 let first = self.meetings.iter().take(View::MEETINGS);
-                first.map(meeting_view).collect()
+                first.map(|m| self.meeting_view(m)).collect()
             }
         }
+    }
+
+    fn meeting_view(&self, meeting: &Meeting) -> MeetingView {
+        meeting_view(meeting, !meeting.private && !self.is_pictured())
     }
 
     // ---- switches ----
@@ -274,8 +283,7 @@ impl Room {
     }
 }
 
-fn meeting_view(meeting: &Meeting) -> MeetingView {
-    let shown = !meeting.private;
+fn meeting_view(meeting: &Meeting, shown: bool) -> MeetingView {
     MeetingView {
         id: meeting.id.clone(),
         title: shown.then(|| meeting.title.clone()),

@@ -42,6 +42,10 @@ pub struct View {
     pub sound: Option<SoundView>,
     /// How the room was proven; `None` where it never is.
     pub preflight: Option<PreflightView>,
+    /// What IT does from afar just now.
+    pub afar: Option<AfarView>,
+    /// The browser.
+    pub browser: BrowserView,
     /// How many others are in the call.
     pub people: Option<u16>,
     /// What flows.
@@ -66,6 +70,28 @@ pub struct View {
     pub calendar: CalendarHealth,
     /// Whether the clock can be trusted.
     pub clock: ClockHealth,
+}
+
+/// What IT does from afar, and people in the room are told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfarView {
+    /// It looks for the room, which shows itself.
+    Identify,
+    /// It takes a picture of the room's own page; nothing of meetings is shown meanwhile.
+    Picture,
+}
+
+/// The browser, for IT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrowserView {
+    /// Not heard of yet.
+    Unknown,
+    /// Runs and obeys.
+    Here,
+    /// Away.
+    Gone,
+    /// Was told to begin anew, and has not come yet.
+    BeginsAnew,
 }
 
 /// A table button as a face may show it.
@@ -318,6 +344,10 @@ pub struct PreflightView {
     pub last: Option<Judged>,
     /// What was seen of the meetings of a day to come, until that day is over.
     pub tomorrow: Option<Foreseen>,
+    /// The meetings of a day to come are being looked at.
+    pub looks_ahead: bool,
+    /// Whether that may be asked for now.
+    pub may_look_ahead: bool,
 }
 
 /// A PTZ head on a face.

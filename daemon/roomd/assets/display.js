@@ -22,7 +22,15 @@ function render() {
   document.body.dataset.revision = state.revision;
   const basis = { ...state, now_ms: 0, revision: 0, volume: 0, heads: 0, media: 0, stale: live.stale };
   redraw($("screen"), [basis, Math.floor(now / 60e3)], () =>
-    IDLE.includes(state.phase.kind) ? idle(now) : sentence(now));
+    [afar(), ...(IDLE.includes(state.phase.kind) ? idle(now) : sentence(now))]);
+  // Said only of what stands there now: a picture is taken by it.
+  document.body.dataset.afar = live.stale ? "" : (state.afar ?? "");
+}
+
+// What IT does from afar, in words that can be read from the door.
+function afar() {
+  return state.afar && h("section", { class: `afar ${state.afar}`, role: "status" },
+    h("h2", {}, t(`display-afar-${state.afar}`)), h("p", {}, t(`display-afar-${state.afar}.text`)));
 }
 
 function top(now) {

@@ -38,6 +38,8 @@ function render() {
   document.body.dataset.room = state.room;
   say($("room"), state.room);
   renderClock(now);
+  $("afar").hidden = !state.afar;
+  if (state.afar) say($("afar"), `${t(`display-afar-${state.afar}`)}. ${t(`display-afar-${state.afar}.text`)}`);
   if (state.phase.kind === "asks-passcode" && shownPhase !== "asks-passcode") keypad.fresh();
   const operate = () => page.open(state);
   redraw($("now"), basis(state, now), () => card(state, now, { press, operate, keypad: keypad.el }));

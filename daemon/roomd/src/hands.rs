@@ -28,6 +28,9 @@ pub type SoundHand = Box<dyn FnMut(SoundCommand) + Send>;
 /// Has the browser begin its sound anew; must not wait.
 pub type BrowserSoundHand = Box<dyn FnMut() + Send>;
 
+/// Has the browser begin anew; must not wait.
+pub type BrowserHand = Box<dyn FnMut() + Send>;
+
 /// Asks something of whoever runs the room's checks; must not wait.
 pub type PreflightHand = Box<dyn FnMut(PreflightCommand) + Send>;
 
@@ -49,6 +52,8 @@ pub struct Hands {
     pub sound: Option<SoundHand>,
     /// The browser's sound.
     pub browser_sound: Option<BrowserSoundHand>,
+    /// The browser as a whole.
+    pub browser: Option<BrowserHand>,
     /// The room's checks.
     pub preflight: Option<PreflightHand>,
     /// The firmware of table buttons.
@@ -107,6 +112,12 @@ impl Hands {
             }
             Effect::BrowserSound => {
                 if let Some(hand) = &mut self.browser_sound {
+                    hand();
+                }
+                None
+            }
+            Effect::BrowserAnew => {
+                if let Some(hand) = &mut self.browser {
                     hand();
                 }
                 None

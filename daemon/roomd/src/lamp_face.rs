@@ -8,12 +8,16 @@ use drv_gpio::{Light, Pattern};
 use drv_hid::Shows;
 use room_core::failure::FaultCode;
 use room_core::units::{Percent, Seen, Switch};
-use room_core::view::{Offer, Phase, View};
+use room_core::view::{AfarView, Offer, Phase, View};
 use room_profile::LampShows;
 
 /// What this lamp does now.
 pub fn light(view: &View, shows: LampShows, brightness: Percent) -> Light {
+    // Lamps that say nothing of the microphone make the room findable, the one at the door only while nobody has to know about a call.
+    let sought = view.afar == Some(AfarView::Identify);
     let pattern = match shows {
+        LampShows::Attention if sought => Pattern::BlinkFast,
+        LampShows::Busy if sought && busy(&view.phase) == Pattern::Off => Pattern::BlinkFast,
         LampShows::Busy => busy(&view.phase),
         LampShows::MicOpen => match view.mic.seen {
             Seen::Is(Switch::Open) => Pattern::On,

@@ -7,7 +7,7 @@ use drv_panel::{Mic, Show, Tone};
 use room_core::failure::FaultCode;
 use room_core::meeting::MeetingStatus;
 use room_core::units::{Seen, Switch, Wall};
-use room_core::view::{MeetingView, Phase, View};
+use room_core::view::{AfarView, MeetingView, Phase, View};
 
 /// Whether subjects of meetings may stand there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,11 @@ impl Face<'_> {
     fn headline(&self) -> String {
         let say = |key: &'static str| self.texts.get(key).to_owned();
         match &self.view.phase {
+            Phase::Standby | Phase::Announced { .. } | Phase::Ended(_)
+                if self.view.afar == Some(AfarView::Identify) =>
+            {
+                say("small-sought")
+            }
             Phase::Standby => match self.coming() {
                 Some(meeting) => self.timed("small-free-until", meeting.start),
                 None => say("small-free"),

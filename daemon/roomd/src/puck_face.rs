@@ -8,7 +8,7 @@ use drv_puck::{Face, Light, Mic, Ring, Scene, Text, Tongue};
 use room_core::event::WaitingFor;
 use room_core::failure::{CallFailure, FaultCode};
 use room_core::units::{Seen, Switch, Wall};
-use room_core::view::{EndedWhy, LeaveWhy, MeetingView, Offer, Phase, SwitchView, View};
+use room_core::view::{AfarView, EndedWhy, LeaveWhy, MeetingView, Offer, Phase, SwitchView, View};
 use std::time::Duration;
 
 /// A meeting that begins within this lights a button that nobody touches.
@@ -72,7 +72,7 @@ fn scene(view: &View) -> Scene {
 
 /// Bright while something goes on or comes up soon, dark when nothing more comes up today.
 fn light(view: &View, voice: Voice, now: Wall) -> Light {
-    if view.phase != Phase::Standby {
+    if view.phase != Phase::Standby || is_sought(view) {
         return Light::Full;
     }
     let next = coming(view, now).map(|meeting| meeting.start);
@@ -97,7 +97,19 @@ fn mic(mic: SwitchView) -> Mic {
     }
 }
 
+/// IT looks for the room, and nobody is in a call at whose microphone the ring must say the truth.
+fn is_sought(view: &View) -> bool {
+    let still = matches!(
+        view.phase,
+        Phase::Standby | Phase::Announced { .. } | Phase::Ended(_)
+    );
+    view.afar == Some(AfarView::Identify) && still
+}
+
 fn ring(view: &View) -> Ring {
+    if is_sought(view) {
+        return Ring::WhiteDouble;
+    }
     match &view.phase {
         Phase::Standby => Ring::Off,
         Phase::Announced { .. } => match view.offers.iter().any(|o| matches!(o, Offer::Join(_))) {
@@ -152,6 +164,7 @@ fn minutes(view: &View, now: Wall) -> Option<u16> {
 
 fn headline(view: &View, voice: Voice, texts: &Texts, now: Wall) -> String {
     let key = match &view.phase {
+        _ if is_sought(view) => "small-sought",
         Phase::Standby => "small-free",
         Phase::Announced { .. } => return announced(view, voice, texts, now),
         Phase::Joining(_) => "small-joining",

@@ -14,7 +14,7 @@ use config_files::Files;
 use drv_gpio::Pattern;
 use drv_panel::{Mic, Tone};
 use room_core::units::{Percent, Seen, Switch, Wall};
-use room_core::view::{Phase, SwitchView, View};
+use room_core::view::{AfarView, Phase, SwitchView, View};
 use room_profile::{LampShows, PhonePlace};
 use roomd::faces::Lang;
 use roomd::links::Links;
@@ -96,14 +96,18 @@ fn a_wish_is_not_shown() {
 #[test]
 fn the_busy_light_says_whether_to_knock() {
     for (name, view) in views::all() {
+        let sought = view.afar == Some(AfarView::Identify);
         let expected = match view.phase {
             Phase::InCall { .. } => Pattern::On,
+            Phase::Standby if sought => Pattern::BlinkFast,
             Phase::Standby | Phase::Announced { .. } | Phase::Failed { .. } | Phase::Ended(_) => {
                 Pattern::Off
             }
             _ => Pattern::BlinkSlow,
         };
         assert_eq!(pattern(&view, LampShows::Busy), expected, "{name}");
+        let attention = pattern(&view, LampShows::Attention);
+        assert!(!sought || attention == Pattern::BlinkFast, "{name}");
     }
 }
 

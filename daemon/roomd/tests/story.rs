@@ -99,7 +99,7 @@ impl Told {
                 Some(Event::Call(call, seen))
             }
             Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => None,
-            Effect::Sound(_) | Effect::BrowserSound => None,
+            Effect::Sound(_) | Effect::BrowserSound | Effect::BrowserAnew => None,
             Effect::Preflight(_) | Effect::UpdatePuck(_) => None,
         }
     }

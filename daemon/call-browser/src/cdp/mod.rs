@@ -145,6 +145,11 @@ impl Cdp {
         self.ask_keeper(Asked::SoundAnew);
     }
 
+    /// Asks the keeper to end Chromium and to start the next one.
+    pub fn browser_anew(&self) {
+        self.ask_keeper(Asked::BrowserAnew);
+    }
+
     fn ask_keeper(&self, keeper: Asked) {
         let text = serde_json::to_vec(&ToKeeper { keeper }).expect("plain text always serialises");
         let _ = self.out.send(text);

@@ -245,6 +245,14 @@ impl Desk {
                 self.cdp.sound_anew();
                 Ok(())
             }
+            Wish::BrowserAnew => {
+                self.cdp.browser_anew();
+                Ok(())
+            }
+            Wish::RoomPage(shows, answer) => {
+                self.room_page(shows, answer);
+                Ok(())
+            }
             Wish::Mirror(answer) => {
                 self.mirror(answer);
                 Ok(())

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Finished};
 use super::page::{self, Page};
-use super::room::{bring_to_front, has_front};
+use super::room::{self, bring_to_front, has_front};
 use crate::handle::Picture;
 use room_core::effect::Screen;
 use tokio::sync::oneshot;
@@ -60,6 +60,17 @@ impl Desk {
         let cdp = self.cdp.clone();
         tokio::spawn(async move {
             let _ = answer.send(page::picture_for_hands(&cdp, &page.session).await);
+        });
+    }
+
+    /// A picture of the room's page while it shows this.
+    pub(super) fn room_page(&self, shows: &'static str, answer: oneshot::Sender<Picture>) {
+        let Some(page) = self.room.as_ref().map(|room| room.page.clone()) else {
+            return;
+        };
+        let cdp = self.cdp.clone();
+        tokio::spawn(async move {
+            let _ = answer.send(room::picture_while(&cdp, &page.session, shows).await);
         });
     }
 

@@ -233,8 +233,8 @@ impl Driver {
                 return Ok(());
             }
             // The next browser does.
-            Some(Wish::SoundAnew) => return Ok(()),
-            Some(Wish::Mirror(_) | Wish::PageToActOn(_)) => return Ok(()),
+            Some(Wish::SoundAnew | Wish::BrowserAnew) => return Ok(()),
+            Some(Wish::Mirror(_) | Wish::PageToActOn(_) | Wish::RoomPage(..)) => return Ok(()),
         };
         self.tell(answer).await
     }

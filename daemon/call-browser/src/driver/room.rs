@@ -137,21 +137,39 @@ async fn fill_screen(cdp: &Cdp, target: &TargetId, session: &SessionId) -> Resul
     Ok(())
 }
 
-/// A display's scaling may cost a window some pixels.
-async fn fills_screen(cdp: &Cdp, session: &SessionId) -> Result<bool, CdpError> {
-    let fills = "innerWidth + 8 >= screen.width && innerHeight + 8 >= screen.height";
-    let params = json!({ "expression": fills, "returnByValue": true });
+/// How often it is looked whether the page shows what it shall; it draws within a second.
+const LOOKS: u32 = 40;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
+/// A picture of the page, taken while this is true on it: it must be so before and after.
+pub(super) async fn picture_while(cdp: &Cdp, session: &SessionId, shows: &str) -> Option<Vec<u8>> {
+    for _ in 0..LOOKS {
+        if is_true(cdp, session, shows).await.ok()? {
+            let picture = page::picture(cdp, session).await?;
+            let still = is_true(cdp, session, shows).await.ok()?;
+            return still.then_some(picture);
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    None
+}
+
+async fn is_true(cdp: &Cdp, session: &SessionId, expression: &str) -> Result<bool, CdpError> {
+    let params = json!({ "expression": expression, "returnByValue": true });
     let ask = Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3));
     let seen: Value = cdp.ask(ask).await?;
     Ok(seen["result"]["value"] == json!(true))
 }
 
+/// A display's scaling may cost a window some pixels.
+async fn fills_screen(cdp: &Cdp, session: &SessionId) -> Result<bool, CdpError> {
+    let fills = "innerWidth + 8 >= screen.width && innerHeight + 8 >= screen.height";
+    is_true(cdp, session, fills).await
+}
+
 /// Whether a page has the front, as it sees it itself.
 pub(super) async fn has_front(cdp: &Cdp, session: &SessionId) -> Result<bool, CdpError> {
-    let params = json!({ "expression": "document.hasFocus()", "returnByValue": true });
-    let ask = Ask::page(session, "Runtime.evaluate", params).within(Duration::from_secs(3));
-    let seen: Value = cdp.ask(ask).await?;
-    Ok(seen["result"]["value"] == json!(true))
+    is_true(cdp, session, "document.hasFocus()").await
 }
 
 /// Whether a target is a window of ours and not a part of the browser's own dress.

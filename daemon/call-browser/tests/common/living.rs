@@ -96,6 +96,7 @@ impl LivingRoom {
                 Effect::Screen(screen) => self.handle.screen(screen),
                 Effect::Head { .. } | Effect::Display { .. } | Effect::Persist(_) => {}
                 Effect::BrowserSound => self.handle.sound_anew(),
+                Effect::BrowserAnew => self.handle.begin_anew(),
                 Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
         }

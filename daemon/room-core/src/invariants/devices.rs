@@ -97,6 +97,9 @@ impl Watcher {
                         format!("no sound for {command:?}")
                     })?;
                 }
+                Effect::BrowserAnew => holds(!self.browser_gone, || {
+                    "a browser that is gone begins anew".to_owned()
+                })?,
                 Effect::BrowserSound => holds(!self.browser_gone, || {
                     "the sound of a browser that is gone".to_owned()
                 })?,

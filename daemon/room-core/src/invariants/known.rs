@@ -138,6 +138,7 @@ impl Watcher {
                 Effect::Persist(memory) => self.kept = memory.clone(),
                 Effect::Head { .. } | Effect::Screen(_) | Effect::Display { .. } => {}
                 Effect::BrowserSound => self.sound_stale = false,
+                Effect::BrowserAnew => {}
                 Effect::Sound(_) | Effect::Preflight(_) | Effect::UpdatePuck(_) => {}
             }
         }

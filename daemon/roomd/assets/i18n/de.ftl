@@ -689,6 +689,10 @@ display-pair-code = Code
 display-pair-locked = Nach zu vielen falschen Codes gesperrt bis { $time }
 display-in-call = Konferenz läuft
 display-passcode = Bitte geben Sie den Kenncode am Bedienpult ein.
+display-afar-identify = Die IT sucht diesen Raum
+    .text = Lampen und Tisch-Taste blinken. Ein Druck im Raum beendet das.
+display-afar-picture = Die IT nimmt ein Bild dieser Anzeige auf
+    .text = Worum es in Besprechungen geht, steht solange nicht darauf. Es wird nichts gehört und niemand gesehen.
 display-stale = Anzeige nicht aktuell
 
 ## Zeile über der Konferenz
@@ -706,6 +710,7 @@ notice-camera-becoming-closed = Kamera wird ausgeschaltet
 notice-person = Bitte am Bedienpult entscheiden
 notice-mic-note-muted = In der Konferenz stummgeschaltet
 notice-mic-note-asked-to-unmute = Sie werden gebeten zu sprechen
+notice-sought = Die IT sucht diesen Raum
 notice-reconnecting = Verbindung unterbrochen, wird wieder aufgenommen
 notice-leaves-now = Der Raum verlässt die Konferenz jetzt
 notice-leaves-one-booked-end = Die gebuchte Zeit endet in 1 Minute
@@ -717,6 +722,7 @@ notice-leaves-other-next-meeting = Der nächste Termin beginnt; der Raum geht in
 
 ## Kleine Anzeigen an der Tür
 
+small-sought = IT sucht den Raum
 small-free = Frei
 small-free-until = Frei bis { $time }
 small-begins = Beginnt um { $time }

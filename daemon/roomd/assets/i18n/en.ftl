@@ -689,6 +689,10 @@ display-pair-code = Code
 display-pair-locked = Locked after too many wrong codes until { $time }
 display-in-call = In a meeting
 display-passcode = Please enter the passcode on the panel.
+display-afar-identify = IT is looking for this room
+    .text = Lamps and table button blink. A press in the room ends it.
+display-afar-picture = IT is taking a picture of this display
+    .text = What meetings are about is not on it meanwhile. Nothing is heard and nobody is seen.
 display-stale = Not up to date
 
 ## Line above the conference
@@ -706,6 +710,7 @@ notice-camera-becoming-closed = Camera is being switched off
 notice-person = Please decide at the panel
 notice-mic-note-muted = Muted from the meeting
 notice-mic-note-asked-to-unmute = You are asked to speak
+notice-sought = IT is looking for this room
 notice-reconnecting = Connection interrupted, reconnecting
 notice-leaves-now = The room is leaving now
 notice-leaves-one-booked-end = The booked time ends in 1 minute
@@ -717,6 +722,7 @@ notice-leaves-other-next-meeting = The next meeting begins; the room leaves in {
 
 ## Small panels at the door
 
+small-sought = IT seeks this room
 small-free = Free
 small-free-until = Free until { $time }
 small-begins = Begins at { $time }

@@ -13,7 +13,7 @@ use room_core::hand::{Consent, Hand, PageKey, Spot, Typed};
 use room_core::ids::{HeadId, MeetingId, Private, PuckId};
 use room_core::meeting::{By, CalendarHealth, MeetingStatus, Page};
 use room_core::units::{Percent, PresetNumber, Speed, Switch, Wall};
-use room_core::view::{EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy};
+use room_core::view::{AfarView, EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy};
 use room_core::view::{MeetingView, MicNote, Offer, Phase, SwitchView, View, WayView};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub(super) struct Frame<'a> {
 
 /// The view as every face gets it.
 pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
+    // Whoever reads the code off a picture would count as being in the room.
+    let pictured = view.afar == Some(AfarView::Picture);
     api::PanelState {
         version: api::VERSION,
         boot: frame.boot.to_owned(),
@@ -75,10 +77,18 @@ pub(super) fn state(view: &View, frame: Frame<'_>) -> api::PanelState {
             ClockHealth::Wrong => api::Clock::Wrong,
         },
         help: frame.help.map(str::to_owned),
-        practice_url: frame.practice_url.map(str::to_owned),
+        practice_url: frame.practice_url.filter(|_| !pictured).map(str::to_owned),
         trial: frame.trial,
+        afar: view.afar.map(afar),
         fleet_code: frame.fleet_code,
-        pairing: frame.pairing,
+        pairing: frame.pairing.filter(|_| !pictured),
+    }
+}
+
+fn afar(afar: AfarView) -> api::Afar {
+    match afar {
+        AfarView::Identify => api::Afar::Identify,
+        AfarView::Picture => api::Afar::Picture,
     }
 }
 
@@ -437,6 +447,11 @@ pub(super) fn name(press: &Press) -> &'static str {
         Press::ResetSound => "reset-sound",
         Press::Preflight => "preflight",
         Press::StopPreflight => "stop-preflight",
+        Press::LookAhead => "look-ahead",
+        Press::Identify(_) => "identify",
+        Press::Picture => "picture",
+        Press::PictureTaken => "picture-taken",
+        Press::RestartBrowser => "restart-browser",
         Press::Passcode(_) => "passcode",
         Press::Retry => "retry",
         Press::Dismiss => "dismiss",

@@ -175,6 +175,12 @@ fn check(view: &View, press: &Press, origin: Origin) -> Result<(), ErrorCode> {
         Press::ResetSound => offered(&Offer::ResetSound),
         Press::Preflight => offered(&Offer::Preflight),
         Press::StopPreflight => offered(&Offer::StopPreflight),
+        // No face asks for these: they are the fleet's.
+        Press::LookAhead
+        | Press::Identify(_)
+        | Press::Picture
+        | Press::PictureTaken
+        | Press::RestartBrowser => false,
         Press::Passcode(_) => offered(&Offer::Passcode),
         Press::Retry => offered(&Offer::Retry),
         Press::Dismiss => offered(&Offer::Dismiss),

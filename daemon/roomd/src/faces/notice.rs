@@ -5,7 +5,7 @@ use super::gate::now;
 use super::texts::{Lang, Texts, texts};
 use room_core::hand::Consent;
 use room_core::units::{Seen, Switch, Wall};
-use room_core::view::{LeaveWhy, MicNote, Offer, Phase, SwitchView, View};
+use room_core::view::{AfarView, LeaveWhy, MicNote, Offer, Phase, SwitchView, View};
 use std::time::Duration;
 
 /// The leaving is announced this long before.
@@ -38,6 +38,9 @@ pub fn notice_at(view: &View, lang: Lang, now: Wall) -> Option<String> {
             parts.extend(leaving);
         }
         _ => return None,
+    }
+    if view.afar == Some(AfarView::Identify) {
+        parts.push(texts.get("notice-sought").to_owned());
     }
     let mut said = Vec::new();
     for fault in &view.faults {

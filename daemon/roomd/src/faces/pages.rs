@@ -179,6 +179,7 @@ fn panel_body(shell: &Shell<'_>) -> Markup {
         div #stale.stale role="alert" hidden { (icon("unplugged")) div {
             strong { (shell.t("stale-title")) } " " (shell.t("stale-text"))
         } }
+        p #afar.stale role="status" hidden {}
         p #polite.quiet aria-live="polite" {}
         div #toast.toast role="alert" hidden {}
         button #faultline.faultline type="button" hidden { (icon("warning")) span {} }

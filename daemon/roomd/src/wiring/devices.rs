@@ -211,6 +211,8 @@ impl Wiring {
         let hand = handle.clone();
         hands.browser_sound = Some(Box::new(move || hand.sound_anew()));
         let hand = handle.clone();
+        hands.browser = Some(Box::new(move || hand.begin_anew()));
+        let hand = handle.clone();
         let say = move |line| hand.notice(line);
         let notices = watchers::notices(self.views.clone(), say, self.lang());
         self.tasks.run("notice bar", notices);

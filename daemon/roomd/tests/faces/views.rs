@@ -16,8 +16,8 @@ use room_core::pucks::Firmware;
 use room_core::sound::{CardSeen, EchoPolicy, EchoProof, MicSeen, OwnCanceller, choose_echo};
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use room_core::view::{
-    EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView, MicNote, Offer, Phase,
-    SwitchView, View, VolumeView,
+    AfarView, BrowserView, EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView,
+    MicNote, Offer, Phase, SwitchView, View, VolumeView,
 };
 use room_core::view::{
     PreflightView, PuckState, PuckView, SoundDeviceView, SoundUseView, SoundView,
@@ -32,6 +32,7 @@ pub fn all() -> Vec<(String, View)> {
     views.extend(ends());
     views.extend(troubles());
     views.extend(sounds());
+    views.extend(afar());
     views
         .into_iter()
         .map(|(name, view)| (name.to_owned(), view))
@@ -45,6 +46,34 @@ pub fn named(name: &str) -> View {
 }
 
 type Named = Vec<(String, View)>;
+
+/// What IT does from afar.
+fn afar() -> Named {
+    let beside = |afar, view: View| View {
+        afar: Some(afar),
+        ..view
+    };
+    let mut nameless = booked();
+    for meeting in nameless.meetings.iter_mut().chain(&mut nameless.current) {
+        (meeting.title, meeting.organizer) = (None, None);
+    }
+    vec![
+        ("sought".to_owned(), beside(AfarView::Identify, booked())),
+        (
+            "sought-in-call".to_owned(),
+            beside(AfarView::Identify, in_call()),
+        ),
+        ("pictured".to_owned(), beside(AfarView::Picture, nameless)),
+    ]
+}
+
+/// Nothing goes on, and there is a meeting later.
+fn booked() -> View {
+    View {
+        meetings: vec![budget()],
+        ..base()
+    }
+}
 
 /// Rooms with sound of their own that were proven.
 fn sounds() -> Named {
@@ -96,6 +125,8 @@ fn sounds() -> Named {
                     codes: vec![CheckCode::new("meeting-not-allowed")],
                 }],
             }),
+            looks_ahead: false,
+            may_look_ahead: true,
         }),
         offers: vec![Offer::ResetSound, Offer::JoinStanding, Offer::Preflight],
         ..day()
@@ -517,6 +548,8 @@ pub fn base() -> View {
         },
         sound: None,
         preflight: None,
+        afar: None,
+        browser: BrowserView::Here,
         people: None,
         media: None,
         mic_note: None,

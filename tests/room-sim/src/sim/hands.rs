@@ -27,6 +27,7 @@ impl World {
                 Effect::Screen(screen) => self.show(*screen),
                 Effect::Display { command, .. } => self.command_display(*command),
                 Effect::BrowserSound => self.begin_browser_sound(),
+                Effect::BrowserAnew => self.later(100, Happening::BrowserDies),
                 Effect::Sound(command) => self.command_sound(*command),
                 Effect::Preflight(command) => self.command_preflight(command),
                 Effect::UpdatePuck(puck) => self.update_puck(puck),

@@ -30,6 +30,7 @@ fn print_one(effect: &Effect) -> Option<String> {
         Effect::Screen(screen) => Some(format!("screen {}", word_of(SCREEN, screen))),
         Effect::Display { display, command } => Some(equipment::print_command(display, *command)),
         Effect::BrowserSound => Some("browser sound".to_owned()),
+        Effect::BrowserAnew => Some("browser anew".to_owned()),
         Effect::Sound(command) => Some(sound::print_command(*command)),
         Effect::Preflight(command) => Some(sound::print_preflight_command(command)),
         Effect::UpdatePuck(puck) => Some(format!("update {puck}")),

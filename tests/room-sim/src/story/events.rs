@@ -16,6 +16,7 @@ use room_core::ids::{CallId, HeadId, MeetingId, Private, PuckId, RequestId};
 use room_core::meeting::{By, CalendarHealth, CalendarSeen, Meeting};
 use room_core::memory::{Memory, OpenCall, Purpose};
 use room_core::units::{Position, PresetNumber, Speed, Wall};
+use std::time::Duration;
 
 /// Screens.
 pub const SCREEN: &[(&str, Screen)] = &[("room", Screen::Room), ("call", Screen::Call)];
@@ -163,6 +164,13 @@ fn pressed(words: &mut Words) -> Result<Event, Doubt> {
         "reset-sound" => Press::ResetSound,
         "preflight" => Press::Preflight,
         "stop-preflight" => Press::StopPreflight,
+        "look-ahead" => Press::LookAhead,
+        "identify" => Press::Identify(Duration::from_secs(
+            words.read("seconds", |w| w.parse().ok())?,
+        )),
+        "picture" => Press::Picture,
+        "picture-taken" => Press::PictureTaken,
+        "restart-browser" => Press::RestartBrowser,
         "passcode" => Press::Passcode(Private::new(words.next("passcode")?)),
         "key" => Press::Key(words.pick("key", KEY)?, words.pick("length", KEY_PRESS)?),
         "head" => head_press(words)?,
@@ -204,6 +212,11 @@ fn print_press(press: &Press) -> String {
         Press::ResetSound => "reset-sound".to_owned(),
         Press::Preflight => "preflight".to_owned(),
         Press::StopPreflight => "stop-preflight".to_owned(),
+        Press::LookAhead => "look-ahead".to_owned(),
+        Press::Identify(lasts) => format!("identify {}", lasts.as_secs()),
+        Press::Picture => "picture".to_owned(),
+        Press::PictureTaken => "picture-taken".to_owned(),
+        Press::RestartBrowser => "restart-browser".to_owned(),
         Press::Passcode(code) => format!("passcode {}", code.reveal()),
         Press::Hand(hand) => print_hand(hand),
         Press::UpdatePuck(puck) => format!("update {puck}"),

@@ -7,7 +7,8 @@ use super::times::wall;
 use super::words::{NEED, STEP, SWITCH, TROUBLE, WHOM, word_of};
 use room_core::units::{Seen, Switch};
 use room_core::view::{
-    EndedWhy, HeadState, HeadView, LeaveWhy, MicNote, Offer, Phase, SwitchView, View,
+    AfarView, BrowserView, EndedWhy, HeadState, HeadView, LeaveWhy, MicNote, Offer, Phase,
+    SwitchView, View,
 };
 
 /// Every phrase that is true of a view; each begins with what it is about.
@@ -49,6 +50,17 @@ pub fn phrases(view: &View) -> Vec<String> {
         view.people
             .map_or("people unknown".to_owned(), |n| format!("people {n}")),
     );
+    all.push(match view.afar {
+        None => "afar none".to_owned(),
+        Some(AfarView::Identify) => "afar looks for the room".to_owned(),
+        Some(AfarView::Picture) => "afar takes a picture".to_owned(),
+    });
+    all.push(match view.browser {
+        BrowserView::Unknown => "browser unknown".to_owned(),
+        BrowserView::Here => "browser here".to_owned(),
+        BrowserView::Gone => "browser gone".to_owned(),
+        BrowserView::BeginsAnew => "browser begins anew".to_owned(),
+    });
     all.push(match view.mic_note {
         None => "note none".to_owned(),
         Some(MicNote::Muted) => "note muted".to_owned(),

@@ -132,15 +132,26 @@ impl Chromium {
         }
     }
 
+    /// Ends it and everything it started. That it ended is heard like any other end, and the next one is started.
+    pub fn begin_anew(&self) {
+        tracing::info!("Chromium is ended as asked; the next one is started");
+        self.kill_all();
+    }
+
+    fn kill_all(&self) {
+        let group = i32::try_from(self.pid).map(Pid::from_raw);
+        if let Ok(group) = group {
+            // One that is gone by now is what is wanted.
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+
     /// Ends it and everything it started, and deletes its profile.
     pub async fn end(mut self, grace: Duration) {
         if !grace.is_zero() {
             let _ = tokio::time::timeout(grace, self.child.wait()).await;
         }
-        let group = i32::try_from(self.pid).map(Pid::from_raw);
-        if let Ok(group) = group {
-            let _ = killpg(group, Signal::SIGKILL);
-        }
+        self.kill_all();
         let _ = tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await;
         if let Err(problem) = self.profile.close() {
             tracing::warn!(%problem, "a browser profile could not be deleted");

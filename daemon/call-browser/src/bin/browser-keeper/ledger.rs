@@ -20,6 +20,8 @@ pub enum Up {
     Taken,
     /// Nowhere; the keeper is asked to end Chromium's process for sound.
     SoundAnew,
+    /// Nowhere; the keeper is asked to end Chromium.
+    BrowserAnew,
 }
 
 /// Where Chromium's frame goes.
@@ -195,6 +197,9 @@ impl Ledger {
                 Ok(ToKeeper {
                     keeper: Asked::SoundAnew,
                 }) => Up::SoundAnew,
+                Ok(ToKeeper {
+                    keeper: Asked::BrowserAnew,
+                }) => Up::BrowserAnew,
                 Err(problem) => {
                     Up::Answer(complaint(head.id, &format!("not understood: {problem}")))
                 }
@@ -420,11 +425,13 @@ mod tests {
     }
 
     #[test]
-    fn the_sound_begins_anew_when_the_client_asks() {
+    fn sound_or_browser_begin_anew_when_the_client_asks() {
         let mut ledger = Ledger::default();
         ledger.seat(1, 7, "C");
         let asked = text(json!({ "keeper": { "ask": "sound-anew" } }));
         assert_eq!(ledger.up(&asked), Up::SoundAnew);
+        let asked = text(json!({ "keeper": { "ask": "browser-anew" } }));
+        assert_eq!(ledger.up(&asked), Up::BrowserAnew);
     }
 
     #[test]

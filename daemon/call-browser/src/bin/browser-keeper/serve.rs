@@ -289,6 +289,11 @@ impl Keeper {
             Up::Pass => self.order(vec![text]),
             Up::Answer(words) => self.tell_client(words),
             Up::Taken => {}
+            Up::BrowserAnew => {
+                if let Some(chromium) = &self.chromium {
+                    chromium.begin_anew();
+                }
+            }
             Up::SoundAnew => {
                 if let Some(chromium) = &self.chromium {
                     chromium.begin_sound_anew();
