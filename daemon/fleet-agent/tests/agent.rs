@@ -507,7 +507,11 @@ fn what_shows_the_room_needs_a_grant_that_no_server_can_make_up() {
 fn without_a_key_of_its_own_a_room_believes_no_grant() {
     let pair = KeyPair::generate_unencrypted_keypair().expect("a key");
     let mut desk = Desk::new(terms()).up();
-    let mut command = desk.command("ring-0001", Verb::Ring { to: Ring::Lab });
+    let to = Upload {
+        token: "0123456789abcdef".parse().expect("a token"),
+        most: 1,
+    };
+    let mut command = desk.command("picture-1", Verb::Screenshot { to });
     command.grant = Some(grant(
         &pair,
         &command.granted_text(&ROOM.parse().expect("a room")),

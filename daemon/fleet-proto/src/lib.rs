@@ -30,7 +30,7 @@ pub use state::{
     Tomorrow, Verdict, Way,
 };
 pub use twin::{Desired, MAX_SETTINGS, Problem, Reported, Settled};
-pub use verb::{Command, Danger, Grant, Part, Ring, Upload, Verb};
+pub use verb::{Command, Danger, Failure, Grant, Part, Upload, Verb};
 
 /// What both sides name in the WebSocket's handshake; another major version is another name.
 pub const SUBPROTOCOL: &str = "roomd-fleet.1";

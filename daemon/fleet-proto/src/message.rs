@@ -64,7 +64,8 @@ pub struct Hello {
     pub refused: Option<Revision>,
     /// Its clock, for the server to compare.
     pub now_ms: i64,
-    /// What it can be told, by [`Verb::name`](crate::Verb::name), with `restart-` before a part; nobody is offered anything else.
+    /// What it can be told, by [`Verb::name`](crate::Verb::name), with `restart-` before a part and `canary-` before a test
+    /// meeting; nobody is offered anything else.
     #[serde(default)]
     pub verbs: Vec<Code>,
 }

@@ -59,11 +59,6 @@ pub enum Verb {
         /// For how long; 1 to 300.
         seconds: u16,
     },
-    /// Take updates as this ring does.
-    Ring {
-        /// Which.
-        to: Ring,
-    },
     /// A verb that this version does not know; it is answered as one and never done.
     #[serde(other)]
     Unknown,
@@ -76,7 +71,7 @@ pub enum Danger {
     Harmless,
     /// People in the room notice.
     Noticed,
-    /// It shows something of the room to others, or changes whose code it runs: a grant is needed.
+    /// It shows something of the room to others: a grant is needed.
     NeedsGrant,
 }
 
@@ -92,7 +87,7 @@ impl Verb {
             | Verb::LogBundle { .. }
             | Verb::Unknown => Danger::Harmless,
             Verb::Restart { .. } | Verb::ResetSound {} | Verb::Leave {} => Danger::Noticed,
-            Verb::Screenshot { .. } | Verb::Ring { .. } => Danger::NeedsGrant,
+            Verb::Screenshot { .. } => Danger::NeedsGrant,
         }
     }
 
@@ -109,7 +104,6 @@ impl Verb {
             Verb::LogBundle { .. } => "log-bundle",
             Verb::Screenshot { .. } => "screenshot",
             Verb::Identify { .. } => "identify",
-            Verb::Ring { .. } => "ring",
             Verb::Unknown => "unknown",
         }
     }
@@ -125,20 +119,73 @@ pub enum Part {
     Daemon,
 }
 
-/// Who gets updates when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ring {
-    /// First: rooms of IT's own.
-    Lab,
-    /// A few rooms whose people agreed.
-    Pilot,
-    /// A tenth.
-    Early,
-    /// The others.
-    Broad,
-    /// Last, and only when told.
-    Held,
+/// What kept a room from getting through with what it had begun. Newer rooms may say codes that are not in this list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The daemon ended meanwhile.
+    Interrupted,
+    /// The microphone was not seen to close.
+    MicrophoneNotClosed,
+    /// The room is still in the call.
+    CallNotLeft,
+    /// The sound did not come back.
+    SoundNotBack,
+    /// The check did not end.
+    PreflightNotDone,
+    /// The look at the next day did not end.
+    TomorrowNotDone,
+    /// The browser did not come back.
+    BrowserNotBack,
+    /// The room was not seen to show itself.
+    NotShown,
+    /// What was asked for could not be put on the server, or is larger than it may be.
+    NotUploaded,
+    /// The room's page did not show that a picture is taken, or there was none.
+    PictureNotTaken,
+    /// The test meeting's page does not fit its pack any more.
+    CanaryDrifted,
+    /// In the test meeting a microphone or camera was open.
+    CanaryNotDark,
+    /// The room did not get into the test meeting.
+    CanaryNotEntered,
+}
+
+impl Failure {
+    /// All of them.
+    pub const ALL: [Failure; 13] = [
+        Failure::Interrupted,
+        Failure::MicrophoneNotClosed,
+        Failure::CallNotLeft,
+        Failure::SoundNotBack,
+        Failure::PreflightNotDone,
+        Failure::TomorrowNotDone,
+        Failure::BrowserNotBack,
+        Failure::NotShown,
+        Failure::NotUploaded,
+        Failure::PictureNotTaken,
+        Failure::CanaryDrifted,
+        Failure::CanaryNotDark,
+        Failure::CanaryNotEntered,
+    ];
+
+    /// Its code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Failure::Interrupted => "interrupted",
+            Failure::MicrophoneNotClosed => "microphone-not-closed",
+            Failure::CallNotLeft => "call-not-left",
+            Failure::SoundNotBack => "sound-not-back",
+            Failure::PreflightNotDone => "preflight-not-done",
+            Failure::TomorrowNotDone => "tomorrow-not-done",
+            Failure::BrowserNotBack => "browser-not-back",
+            Failure::NotShown => "not-shown",
+            Failure::NotUploaded => "not-uploaded",
+            Failure::PictureNotTaken => "picture-not-taken",
+            Failure::CanaryDrifted => "canary-drifted",
+            Failure::CanaryNotDark => "canary-not-dark",
+            Failure::CanaryNotEntered => "canary-not-entered",
+        }
+    }
 }
 
 /// Where on the same server a room puts something, once. A path and never a host: a room sends nothing elsewhere.

@@ -149,7 +149,6 @@ fn verb() -> impl Strategy<Value = Verb> {
         upload().prop_map(|to| Verb::LogBundle { to }),
         upload().prop_map(|to| Verb::Screenshot { to }),
         (1..300_u16).prop_map(|seconds| Verb::Identify { seconds }),
-        Just(Verb::Ring { to: Ring::Pilot }),
     ]
 }
 
@@ -345,7 +344,7 @@ fn a_command_counts_for_its_time_only() {
 fn a_grant_names_verb_room_command_and_end() {
     let command = Command {
         id: "abcd-0001".parse().expect("an id"),
-        verb: Verb::Ring { to: Ring::Lab },
+        verb: Verb::Identify { seconds: 9 },
         issued_ms: 1,
         expires_ms: 77,
         grant: None,
@@ -353,7 +352,7 @@ fn a_grant_names_verb_room_command_and_end() {
     let room = "rathaus-1".parse().expect("a room");
     assert_eq!(
         command.granted_text(&room),
-        "roomd grant 1\nroom rathaus-1\ncommand abcd-0001\nverb {\"do\":\"ring\",\"to\":\"lab\"}\nuntil 77\n"
+        "roomd grant 1\nroom rathaus-1\ncommand abcd-0001\nverb {\"do\":\"identify\",\"seconds\":9}\nuntil 77\n"
     );
 }
 

@@ -45,7 +45,7 @@ section! {
         proxy: Option<At<Proxy>>,
         /// A file with `NAME:PASSWORD` of the proxy in its first line, readable to the daemon alone.
         proxy_account_file: Option<At<FilePath>>,
-        /// The public key of minisign whose grants are believed for what shows the room or changes its ring; without it nothing of
+        /// The public key of minisign whose grants are believed for what shows the room; without it nothing of
         /// that kind is ever done.
         grant_key: Option<At<PackKey>>,
     }

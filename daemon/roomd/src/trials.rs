@@ -14,14 +14,18 @@ use crate::renewal::Renewal;
 use crate::watchers::Views;
 use calendar::HostTable;
 use call_browser::{Sighting, Watch};
+use fleet_proto::Code;
+use practice::{ConferenceId, Practice, Rules};
 use room_api::{
     CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, LookLine, LookRequest, PacksAnswer,
 };
 use room_core::effect::CallRequest;
+use room_core::ids::{HostName, Private, ServiceId};
 use room_core::meeting::{By, MeetingStatus, Target};
 use room_core::units::Wall;
 use room_core::view::{MeetingView, Phase, View};
 use room_profile::Canary;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,6 +34,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// No trial begins when a meeting starts within this.
 const NEAR: Duration = Duration::from_secs(600);
+/// The room's own conference among test meetings, unless one of the operator's has this name.
+const OWN: &str = "practice";
 /// How long a page may take to be destroyed.
 const FAREWELL: Duration = Duration::from_secs(15);
 
@@ -51,6 +57,8 @@ pub struct Parts {
     pub results: PathBuf,
     /// Counts for IT.
     pub metrics: Metrics,
+    /// The room's own conferences and where this machine reaches them: a test meeting that needs nobody else.
+    pub own: Option<(Practice, SocketAddr)>,
 }
 
 /// Tries things out. Cheap to clone; all clones are the same.
@@ -86,6 +94,47 @@ impl Trials {
         }))
     }
 
+    /// The test meetings by short names, as the fleet asks for them.
+    pub fn names(&self) -> Vec<Code> {
+        let parts = &self.0.parts;
+        let mut names: Vec<Code> = Vec::new();
+        for name in parts.canaries.iter().filter_map(|c| short(&c.name)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let own = parts.own.as_ref().and_then(|_| OWN.parse().ok());
+        names.extend(own.filter(|own| !names.contains(own)));
+        names
+    }
+
+    /// Joins one test meeting, of the operator's or the room's own, and says how it went.
+    ///
+    /// # Errors
+    /// Why not now, or [`ErrorCode::UnknownName`].
+    pub fn canary_named(&self, name: &Code) -> Result<mpsc::Receiver<CanaryResult>, ErrorCode> {
+        let parts = &self.0.parts;
+        let mut canaries = parts.canaries.iter();
+        let known = canaries.find(|canary| short(&canary.name).as_ref() == Some(name));
+        let own = parts.own.as_ref().filter(|_| name.as_str() == OWN);
+        let (canary, conference) = match (known, own) {
+            (Some(canary), _) => (canary.clone(), None),
+            (None, Some((practice, here))) => {
+                let conference = OwnConference::open(practice, *here)?;
+                (conference.canary(), Some(conference))
+            }
+            (None, None) => return Err(ErrorCode::UnknownName),
+        };
+        let seat = self.seat()?;
+        let (lines, out) = mpsc::channel(1);
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            canary::run(inner, vec![canary], seat, lines).await;
+            drop(conference);
+        });
+        Ok(out)
+    }
+
     fn seat(&self) -> Result<Seat, ErrorCode> {
         if !is_free(&self.0.parts.views.borrow()) {
             return Err(ErrorCode::RoomBusy);
@@ -98,6 +147,56 @@ impl Trials {
         taken
             .then(|| Seat(Arc::clone(&self.0)))
             .ok_or(ErrorCode::RoomBusy)
+    }
+}
+
+/// A name that people gave, as a short one.
+fn short(name: &str) -> Option<Code> {
+    let letters = name.chars().flat_map(char::to_lowercase);
+    let plain = letters.map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
+    let text: String = plain.take(40).collect();
+    let words = text.split('-').filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").parse().ok()
+}
+
+/// A conference of the room's own for one try; it is over when this is dropped.
+struct OwnConference {
+    practice: Practice,
+    here: SocketAddr,
+    id: ConferenceId,
+}
+
+impl OwnConference {
+    fn open(practice: &Practice, here: SocketAddr) -> Result<Self, ErrorCode> {
+        // Nobody else finds it.
+        let id = ConferenceId::new(format!("trial-{:016x}", rand::random::<u64>()));
+        let id = id.map_err(|_| ErrorCode::NotAnswered)?;
+        practice.offer(id.clone(), Rules::default());
+        Ok(Self {
+            practice: practice.clone(),
+            here,
+            id,
+        })
+    }
+
+    fn canary(&self) -> Canary {
+        let link = format!("http://{}/practice/{}", self.here, self.id.as_str());
+        Canary {
+            name: OWN.to_owned(),
+            target: Target::page(
+                ServiceId::new("practice"),
+                HostName::new(self.here.to_string()),
+                Private::new(link),
+                None,
+            ),
+            passcode_file: None,
+        }
+    }
+}
+
+impl Drop for OwnConference {
+    fn drop(&mut self) {
+        self.practice.withdraw(&self.id);
     }
 }
 
@@ -203,7 +302,7 @@ fn millis(since: Instant) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use room_core::ids::{MeetingId, ServiceId};
+    use room_core::ids::MeetingId;
     use room_core::view::{EndedWhy, Joinable};
 
     fn meeting(start_min: i64) -> MeetingView {
@@ -217,6 +316,20 @@ mod tests {
             status: MeetingStatus::Confirmed,
             joinable: Joinable::Yes(ServiceId::new("bbb")),
         }
+    }
+
+    #[test]
+    fn a_test_meetings_name_becomes_a_short_one() {
+        let short = |name| short(name).map(|code| code.to_string());
+        assert_eq!(
+            short("BBB der Stadt (Süd)").as_deref(),
+            Some("bbb-der-stadt-s-d")
+        );
+        assert_eq!(
+            short("bbb.example:8443").as_deref(),
+            Some("bbb-example-8443")
+        );
+        assert_eq!(short("–"), None);
     }
 
     #[test]

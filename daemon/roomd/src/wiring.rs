@@ -30,10 +30,12 @@ use crate::{panics, watchdog};
 use anyhow::Result;
 use calendar::HostTable;
 use config_files::Files;
+use practice::Practice;
 use room_core::Room;
 use room_core::event::Event;
 use room_core::view::View;
 use room_profile::{Language, Profile, SourceFile};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -131,16 +133,18 @@ pub async fn run(start: Start) -> Result<()> {
     heart.begin(remembered);
 
     // What IT may try out while nobody uses the room.
-    let console = wiring.trials(browser.clone(), hosts);
+    let own = practice.as_ref();
+    let own = own.map(|room| (room.practice.clone(), room.here));
+    let console = wiring.trials(browser.clone(), hosts, own);
 
     // Faces: what they show and offer is there by now.
     let (fleet, standing) = fleet::standing(&wiring.profile, wiring.state.path());
     wiring.faces(served::Parts {
-        browser,
+        browser: browser.clone(),
         practice: practice.as_ref(),
         certificate,
         practice_call,
-        console: Arc::new(console),
+        console: Arc::new(console.clone()),
         proofs,
         known: renewed.known.clone(),
         buttons,
@@ -149,7 +153,7 @@ pub async fn run(start: Start) -> Result<()> {
     })?;
 
     // IT's fleet: the room belongs to it where its file says so, and works the same without.
-    let asks = wiring.fleet(fleet);
+    let asks = wiring.fleet(fleet, browser, console);
 
     // The operating system: signals in, life signs out.
     wiring.system(renewed, sound, asks)?;
@@ -263,7 +267,12 @@ impl Wiring {
         }
     }
 
-    fn trials(&self, browser: call_browser::Handle, hosts: HostTable) -> Trials {
+    fn trials(
+        &self,
+        browser: call_browser::Handle,
+        hosts: HostTable,
+        own: Option<(Practice, SocketAddr)>,
+    ) -> Trials {
         Trials::new(trials::Parts {
             browser,
             views: self.views.clone(),
@@ -273,6 +282,7 @@ impl Wiring {
             canaries: self.profile.canaries.clone(),
             results: self.state.file("canary.json"),
             metrics: self.metrics.clone(),
+            own,
         })
     }
 

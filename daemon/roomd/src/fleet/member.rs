@@ -1,8 +1,7 @@
 //! A room that belongs to its fleet: its agent, fed with the room's views, and what the agent hands out.
 
 use super::said::{Since, state};
-use super::told::KNOWS;
-use super::{Ask, Kept, Parts};
+use super::{Ask, Given, Kept, Parts};
 use crate::clock;
 use anyhow::{Context, Result};
 use fleet_agent::link::{Dialler, Proxy};
@@ -30,12 +29,13 @@ const TAKEN: Duration = Duration::from_secs(30);
 /// When the room's own files cannot be used.
 pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Result<()> {
     let settings = parts.kept.settings();
+    let grants = grants(parts)?;
     let terms = Terms {
         room: member.room.clone(),
         software: parts.about.software.clone(),
         boot: parts.about.boot.clone(),
-        verbs: KNOWS.iter().filter_map(|verb| verb.parse().ok()).collect(),
-        grants: grants(parts)?,
+        verbs: parts.hands.knows(grants.is_some()),
+        grants,
         applied: settings.applied.as_ref().map(|desired| desired.revision),
         refused: settings.refused,
         remembered: parts.kept.remembered(),
@@ -56,8 +56,10 @@ pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Re
         seen,
     };
     let driven = drive(Agent::new(terms), dialler.clone(), Clocks::default(), ends);
+    let since = Since::new(&parts.about, &parts.hands.views.borrow(), clock::wall());
     let desk = Desk {
         parts,
+        since,
         inputs,
         jobs: JoinSet::new(),
         figures: Figures::default(),
@@ -78,6 +80,8 @@ fn grants(parts: &Parts) -> Result<Option<PublicKey>> {
 
 struct Desk<'a> {
     parts: &'a Parts,
+    /// Since when the room does what it does.
+    since: Since,
     inputs: mpsc::Sender<Input>,
     /// Commands and settings that are being carried out; each ends with what the agent is told.
     jobs: JoinSet<Input>,
@@ -94,10 +98,9 @@ impl Desk<'_> {
     ) -> Result<()> {
         let mut views = self.parts.hands.views.clone();
         let about = &self.parts.about;
-        let mut since = Since::new(about, &views.borrow(), clock::wall());
         let mut papers = interval(LOOK_AT_PAPERS);
         self.show(&link.borrow_and_update().clone());
-        self.tell(Input::State(self.state(since))).await;
+        self.tell(Input::State(self.state())).await;
         loop {
             tokio::select! {
                 changed = views.changed() => {
@@ -105,9 +108,9 @@ impl Desk<'_> {
                         return Ok(());
                     }
                     let view = views.borrow_and_update().clone();
-                    since.note(about, &view, clock::wall());
+                    self.since.note(about, &view, clock::wall());
                     self.figures.note(&view);
-                    self.tell(Input::State(self.state(since))).await;
+                    self.tell(Input::State(self.state())).await;
                 }
                 output = outputs.recv() => match output {
                     Some(output) => self.perform(output).await?,
@@ -123,7 +126,7 @@ impl Desk<'_> {
         }
     }
 
-    fn state(&self, since: Since) -> Box<RoomState> {
+    fn state(&self) -> Box<RoomState> {
         let packs = self.parts.renewal.told().packs.into_iter();
         let joins = packs.filter(|pack| pack.kind == PackKind::Join);
         let packs = joins.filter_map(|pack| {
@@ -133,7 +136,7 @@ impl Desk<'_> {
             })
         });
         let view = self.parts.hands.views.borrow();
-        Box::new(state(&self.parts.about, &view, since, packs.collect()))
+        Box::new(state(&self.parts.about, &view, self.since, packs.collect()))
     }
 
     async fn tell(&self, input: Input) {
@@ -175,8 +178,12 @@ impl Desk<'_> {
     fn begin(&mut self, command: Command) {
         info!(verb = command.verb.name(), "the fleet asks the room");
         let hands = self.parts.hands.clone();
+        let given = Given {
+            dialler: self.dialler.clone(),
+            state: self.state(),
+        };
         self.jobs.spawn(async move {
-            let outcome = hands.perform(&command.verb).await;
+            let outcome = hands.perform(&command.verb, &given).await;
             Input::Ended(command.id, outcome)
         });
     }

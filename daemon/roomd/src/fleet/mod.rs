@@ -1,6 +1,7 @@
 //! The room in IT's fleet: asks to be taken in, keeps the connection, says the room's state, does what it may be told, and takes settings.
 //! Nothing else of the daemon waits for any of this.
 
+mod bundle;
 mod kept;
 mod member;
 mod said;
@@ -8,14 +9,14 @@ mod told;
 
 pub use kept::{Kept, Settings, layer, problems};
 pub use said::{About, Since, state};
-pub use told::Hands;
+pub use told::{Given, Hands};
 
 use crate::renewal::Renewal;
 use anyhow::{Context, Result};
 use fleet_agent::enrol::{Applicant, Enrolment, Standing};
-use fleet_agent::link::Proxy;
+use fleet_agent::link::{Dialler, Proxy};
 use fleet_agent::{Membership, Server};
-use fleet_proto::{Desired, Settled};
+use fleet_proto::{Desired, Settled, Upload};
 use room_api::{FleetAnswer, FleetStanding};
 use room_profile::FleetLink;
 use std::fs;
@@ -156,6 +157,25 @@ impl Parts {
     fn stand(&self, standing: FleetStanding) {
         self.standing
             .send_modify(|answer| answer.standing = standing);
+    }
+}
+
+/// Puts what was asked for on the server; whether it is there now.
+async fn sent(dialler: &Dialler, to: &Upload, what: Vec<u8>) -> bool {
+    let most = usize::try_from(to.most).unwrap_or(usize::MAX);
+    if what.is_empty() || what.len() > most {
+        warn!(
+            bytes = what.len(),
+            most, "what the fleet asked for is larger than it takes"
+        );
+        return false;
+    }
+    match dialler.put(to, what).await {
+        Ok(()) => true,
+        Err(error) => {
+            warn!(%error, "what the fleet asked for cannot be put on its server");
+            false
+        }
     }
 }
 

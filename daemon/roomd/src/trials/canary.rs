@@ -41,7 +41,10 @@ pub(super) async fn run(
         };
         info!(service = result.service, verdict = ?result.verdict, why = result.why, "a test meeting was tried");
         inner.parts.metrics.canary(&result);
-        inner.keep(result.clone());
+        // The operator's are remembered; the room's own conference has no pack to watch over.
+        if inner.still_wanted(&result) {
+            inner.keep(result.clone());
+        }
         let _ = lines.send(result).await;
     }
     drop(seat);

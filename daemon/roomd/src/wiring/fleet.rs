@@ -2,6 +2,7 @@
 
 use super::Wiring;
 use crate::fleet::{self, About, Ask, Hands, Kept, Parts};
+use crate::trials::Trials;
 use crate::{clock, reload};
 use config_files::Files;
 use rand::random;
@@ -63,7 +64,12 @@ pub(super) fn standing(
 
 impl Wiring {
     /// Begins the fleet's part, where the room's file names a server. Returns what it will ask.
-    pub(super) fn fleet(&mut self, standing: watch::Sender<FleetAnswer>) -> mpsc::Receiver<Ask> {
+    pub(super) fn fleet(
+        &mut self,
+        standing: watch::Sender<FleetAnswer>,
+        browser: call_browser::Handle,
+        trials: Trials,
+    ) -> mpsc::Receiver<Ask> {
         let (asks, asked) = mpsc::channel(ASKS);
         let Some(link) = self.profile.fleet.clone() else {
             return asked;
@@ -89,6 +95,9 @@ impl Wiring {
                 views: self.views.clone(),
                 presses: self.doors.presses.clone(),
                 asks: asks.clone(),
+                browser,
+                trials,
+                metrics: self.metrics.clone(),
             },
             renewal: self.renewal.clone(),
             asks,
