@@ -26,7 +26,8 @@ function busy(main) {
 
 function changed(field) {
   if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
-  if (field instanceof HTMLSelectElement) return [...field.options].some((o) => o.selected !== o.defaultSelected && o.defaultSelected);
+  // Without an option that is marked, the first one is chosen.
+  if (field instanceof HTMLSelectElement) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((o) => o.defaultSelected));
   return field.value !== field.defaultValue;
 }
 

@@ -43,6 +43,16 @@ pub(crate) fn fault(language: Language, code: &str) -> String {
     }
 }
 
+/// Why a room did not get through with a command: its own sentence, or a fault's.
+pub(crate) fn failure(language: Language, code: &str) -> String {
+    let key = format!("failed-{code}");
+    let said = say(language, &key);
+    match said == key {
+        true => fault(language, code),
+        false => said,
+    }
+}
+
 /// What to do about a fault, where the room says something.
 pub(crate) fn remedy(language: Language, code: &str) -> Option<String> {
     let key = format!("{code}.do");
@@ -127,6 +137,8 @@ mod tests {
             "cause-",
             "target-",
             "alert-mail-",
+            "failed-",
+            "hindrance-",
         ];
         for key in known.keys() {
             let named = whole.contains(&format!("\"{key}\""));
@@ -169,6 +181,19 @@ mod tests {
             "busy",
         ];
         let words = words.chain(refusals.map(|why| format!("refusal-{why}")));
+        let failures =
+            fleet_proto::Failure::ALL.map(|failure| format!("failed-{}", failure.code()));
+        let words = words.chain(failures);
+        let verbs = crate::bulk::VERBS.map(|verb| format!("verb-{verb}"));
+        let words = words.chain(verbs);
+        let hindrances = [
+            "forbidden",
+            "unreachable",
+            "unknown-verb",
+            "in-use",
+            "nothing-there",
+        ];
+        let words = words.chain(hindrances.map(|why| format!("hindrance-{why}")));
         for key in words {
             assert!(known.contains_key(&key), "{key}");
         }
@@ -187,6 +212,7 @@ mod tests {
         for start in [
             "(who, \"",
             "(ask.name(), \"",
+            "(by, \"",
             "(signing.name, \"",
             "what: \"",
             "invitation.name, \"",

@@ -58,12 +58,21 @@ digits-wrong = Der Code stimmt nicht. Prüfen Sie, ob die Uhr des Telefons richt
 
 overview-empty = Noch ist kein Raum aufgenommen.
 overview-empty-how = Ein Raum meldet sich mit „roomctl fleet enrol“ und zeigt dann einen Code an. Er erscheint unter „Aufnahme“.
-overview-groups = Räume nach Liegenschaft und Gebäude
 overview-tomorrow = { $count ->
     [one] In { $count } Raum ist morgen mindestens eine Besprechung gefährdet.
    *[other] In { $count } Räumen ist morgen mindestens eine Besprechung gefährdet.
 }
 overview-tomorrow-short = Morgen gefährdet
+
+overview-rooms = { $count ->
+    [one] { $count } Raum
+   *[other] { $count } Räume
+}
+overview-no-building = Ohne Gebäude
+overview-block-tomorrow = { $count ->
+    [one] morgen { $count } Raum gefährdet
+   *[other] morgen { $count } Räume gefährdet
+}
 
 ## Lights
 
@@ -71,6 +80,8 @@ light-green = In Ordnung
 light-yellow = Eingeschränkt
 light-red = Gestört
 light-unknown = Unbekannt
+
+light-heard = zuletzt gehört
 
 ## Why a light is not green
 
@@ -115,6 +126,73 @@ rooms-place = Ort
 rooms-why = Grund
 rooms-since = Seit
 rooms-next = Weitere Räume
+
+rooms-fault = Störung
+rooms-reset = Alles zeigen
+views = Eigene Ansichten
+views-name = Diese Ansicht behalten als
+views-keep = Behalten
+views-drop = Ansicht löschen
+view-name = Der Name einer Ansicht hat 1 bis 60 Zeichen.
+view-full = Mehr als 40 Ansichten können nicht behalten werden.
+
+## Many rooms at once
+
+bulk = Gemeinsam beauftragen
+bulk-text = Gilt für alle gefundenen Räume, auch für die auf weiteren Seiten. Zuerst wird gezeigt, welche Räume erreicht werden.
+bulk-text-all = Gilt für alle Räume, da nichts eingegrenzt ist. Zuerst wird gezeigt, welche Räume erreicht werden.
+bulk-verb-label = Auftrag
+bulk-show = Auswirkung zeigen
+bulk-title = Gemeinsamer Auftrag: { $verb }
+bulk-reaches = { $count ->
+    [one] Erreicht { $count } Raum
+   *[other] Erreicht { $count } Räume
+}
+bulk-noticed = Personen in diesen Räumen werden das bemerken.
+bulk-begin = { $count ->
+    [one] { $count } Raum beauftragen
+   *[other] { $count } Räume beauftragen
+}
+bulk-cannot = { $count ->
+    [one] { $count } Raum kann nicht beauftragt werden
+   *[other] { $count } Räume können nicht beauftragt werden
+}
+bulk-over = { $over } von { $all } erledigt
+bulk-not-told = noch nicht beauftragt
+bulk-look-again = Stand aktualisieren
+bulk-go-on = Übrige beauftragen
+bulk-back = Zu den Räumen
+bulk-gone = Diesen gemeinsamen Auftrag gibt es nicht mehr, oder eine andere Person hat ihn vorbereitet.
+bulk-verb = Diesen Auftrag gibt es für mehrere Räume nicht.
+hindrance-forbidden = Ihre Rolle erlaubt es dort nicht
+hindrance-unreachable = nicht verbunden
+hindrance-unknown-verb = der Raum kennt den Auftrag nicht
+hindrance-in-use = in einer Besprechung
+hindrance-nothing-there = in keiner Besprechung
+
+## What needs a grant
+
+grant = Freigabe
+grant-what = Bild der Raumanzeige von „{ $room }“
+grant-notice = Der Raum sagt auf seiner Anzeige, dass ein Bild aufgenommen wird, und blendet solange aus, worum es in Besprechungen geht. In einer Besprechung nimmt er keines auf.
+grant-why = Was den Raum zeigt, kann dieser Server nicht allein anordnen. Wer den Freigabeschlüssel hat, unterschreibt diesen Text Zeichen für Zeichen auf einem anderen Rechner:
+grant-file = Text als Datei (grant.txt)
+grant-how = Mit minisign:
+grant-until = Gilt bis
+grant-signature = Inhalt der Datei grant.txt.minisig
+grant-tell = Auftrag erteilen
+grant-gone = Diese Freigabe ist abgelaufen. Fordern Sie das Bild neu an.
+grant-shape = Das ist keine Unterschrift von minisign.
+
+## Pictures of how it was
+
+plot-band = Zustand der letzten 7 Tage: { $green } % in Ordnung, { $yellow } % eingeschränkt, { $red } % gestört, { $unknown } % unbekannt.
+plot-usage = Letzte { $days } Tage: { $calls } Stunden in Besprechungen, { $failed } Stunden gescheitert. Tage nach Weltzeit (UTC).
+plot-in-calls = in Besprechungen
+plot-failed = gescheitert
+plot-figures = Als Tabelle
+plot-day = Tag
+room-turns = Änderungen
 
 ## Places
 
@@ -164,6 +242,8 @@ verb-tomorrow = Besprechungen von morgen prüfen
 verb-identify = Raum blinken lassen
 verb-mute = Mikrofon schließen
 verb-log-bundle = Protokolle anfordern
+verb-screenshot = Bild der Raumanzeige
+verb-canary = Test-Besprechung „{ $name }“
 verb-leave = Besprechung verlassen
 verb-reset-sound = Ton zurücksetzen
 verb-restart-browser = Browser neu starten
@@ -186,10 +266,22 @@ refusal-in-use = Raum ist belegt
 refusal-nothing-there = nichts vorhanden
 refusal-not-allowed = im Raum nicht erlaubt
 refusal-busy = läuft bereits
+failed-interrupted = Die Raumsteuerung wurde unterbrochen.
+failed-microphone-not-closed = Das Mikrofon wurde nicht als geschlossen gesehen.
+failed-call-not-left = Der Raum ist noch in der Besprechung.
+failed-sound-not-back = Der Ton kam nicht zurück.
+failed-preflight-not-done = Die Prüfung kam nicht zu Ende.
+failed-tomorrow-not-done = Die Prüfung von morgen kam nicht zu Ende.
+failed-browser-not-back = Der Browser kam nicht zurück.
+failed-not-shown = Der Raum hat sich nicht bemerkbar gemacht.
+failed-not-uploaded = Die Datei konnte nicht übertragen werden.
+failed-picture-not-taken = Es konnte kein Bild aufgenommen werden.
+failed-canary-drifted = Die Seiten des Dienstes haben sich geändert; das Dienstpaket passt nicht mehr.
+failed-canary-not-dark = Mikrofon oder Kamera war in der Test-Besprechung offen.
+failed-canary-not-entered = Der Raum kam nicht in die Test-Besprechung.
 command-clash = Diese Nummer gehört zu einem anderen Auftrag.
 command-unknown = Diesen Auftrag gibt es nicht.
-command-by-page = Dateien werden auf der Seite des Raums angefordert.
-command-needs-grant = Dieser Auftrag braucht eine Freigabe, die außerhalb des Servers unterschrieben wird.
+command-by-button = Was Dateien bringt oder eine Freigabe braucht, wird mit „button“ beauftragt.
 phase-unwritten = nicht eingerichtet
 phase-standby = bereit
 phase-announced = Besprechung steht bevor
@@ -397,6 +489,8 @@ act-room-placed = Name oder Ort geändert
 act-room-told = Auftrag erteilt
 act-settings-written = Einstellungen geändert
 act-settings-undone = Einstellungen zurückgenommen
+act-rooms-told = Gemeinsamer Auftrag erteilt
+act-grant-asked = Freigabe erbeten
 act-signed-in = Angemeldet
 act-invitation-accepted = Konto angelegt
 act-alert-rule-written = Regel für Meldungen geändert

@@ -58,12 +58,21 @@ digits-wrong = The code is not right. Check that the phone’s clock is correct.
 
 overview-empty = No room has been enrolled yet.
 overview-empty-how = A room asks with “roomctl fleet enrol” and then shows a code. It appears under “Enrolment”.
-overview-groups = Rooms by site and building
 overview-tomorrow = { $count ->
     [one] In { $count } room at least one meeting is at risk tomorrow.
    *[other] In { $count } rooms at least one meeting is at risk tomorrow.
 }
 overview-tomorrow-short = At risk tomorrow
+
+overview-rooms = { $count ->
+    [one] { $count } room
+   *[other] { $count } rooms
+}
+overview-no-building = No building
+overview-block-tomorrow = { $count ->
+    [one] { $count } room at risk tomorrow
+   *[other] { $count } rooms at risk tomorrow
+}
 
 ## Lights
 
@@ -71,6 +80,8 @@ light-green = All well
 light-yellow = Limited
 light-red = Faulty
 light-unknown = Unknown
+
+light-heard = last heard
 
 ## Why a light is not green
 
@@ -115,6 +126,73 @@ rooms-place = Place
 rooms-why = Reason
 rooms-since = Since
 rooms-next = More rooms
+
+rooms-fault = Fault
+rooms-reset = Show all
+views = Your views
+views-name = Keep this view as
+views-keep = Keep
+views-drop = Delete view
+view-name = The name of a view has 1 to 60 characters.
+view-full = No more than 40 views can be kept.
+
+## Many rooms at once
+
+bulk = Tell them together
+bulk-text = For all rooms that were found, also those on further pages. First you are shown which rooms are reached.
+bulk-text-all = For all rooms, since nothing narrows them down. First you are shown which rooms are reached.
+bulk-verb-label = Command
+bulk-show = Show effect
+bulk-title = Command for many rooms: { $verb }
+bulk-reaches = { $count ->
+    [one] Reaches { $count } room
+   *[other] Reaches { $count } rooms
+}
+bulk-noticed = People in these rooms will notice.
+bulk-begin = { $count ->
+    [one] Tell { $count } room
+   *[other] Tell { $count } rooms
+}
+bulk-cannot = { $count ->
+    [one] { $count } room cannot be told
+   *[other] { $count } rooms cannot be told
+}
+bulk-over = { $over } of { $all } are over
+bulk-not-told = not told yet
+bulk-look-again = Look again
+bulk-go-on = Tell the others
+bulk-back = To the rooms
+bulk-gone = There is no such plan any more, or somebody else made it.
+bulk-verb = This command is not for many rooms.
+hindrance-forbidden = Your role does not allow it there
+hindrance-unreachable = not connected
+hindrance-unknown-verb = the room does not know this command
+hindrance-in-use = in a meeting
+hindrance-nothing-there = in no meeting
+
+## What needs a grant
+
+grant = Grant
+grant-what = Picture of the display of “{ $room }”
+grant-notice = The room says on its display that a picture is taken, and hides what meetings are about meanwhile. In a meeting it takes none.
+grant-why = What shows the room this server cannot order alone. Whoever has the grant key signs this text to the letter on another computer:
+grant-file = Text as a file (grant.txt)
+grant-how = With minisign:
+grant-until = Valid until
+grant-signature = Content of the file grant.txt.minisig
+grant-tell = Tell the room
+grant-gone = This grant has expired. Ask for the picture again.
+grant-shape = This is no signature of minisign.
+
+## Pictures of how it was
+
+plot-band = The last 7 days: { $green } % all well, { $yellow } % limited, { $red } % in trouble, { $unknown } % unknown.
+plot-usage = The last { $days } days: { $calls } hours in meetings, { $failed } hours failed. Days are those of UTC.
+plot-in-calls = in meetings
+plot-failed = failed
+plot-figures = As a table
+plot-day = Day
+room-turns = Changes
 
 ## Places
 
@@ -164,6 +242,8 @@ verb-tomorrow = Check tomorrow’s meetings
 verb-identify = Make the room blink
 verb-mute = Close the microphone
 verb-log-bundle = Request logs
+verb-screenshot = Picture of the display
+verb-canary = Test meeting “{ $name }”
 verb-leave = Leave the meeting
 verb-reset-sound = Reset the sound
 verb-restart-browser = Restart the browser
@@ -186,10 +266,22 @@ refusal-in-use = room is in use
 refusal-nothing-there = nothing there
 refusal-not-allowed = not allowed in the room
 refusal-busy = already running
+failed-interrupted = The room's daemon was interrupted.
+failed-microphone-not-closed = The microphone was not seen to close.
+failed-call-not-left = The room is still in the meeting.
+failed-sound-not-back = The sound did not come back.
+failed-preflight-not-done = The check did not end.
+failed-tomorrow-not-done = The check of tomorrow did not end.
+failed-browser-not-back = The browser did not come back.
+failed-not-shown = The room did not show itself.
+failed-not-uploaded = The file could not be transferred.
+failed-picture-not-taken = No picture could be taken.
+failed-canary-drifted = The service's pages have changed; its pack does not fit any more.
+failed-canary-not-dark = Microphone or camera was open in the test meeting.
+failed-canary-not-entered = The room did not get into the test meeting.
 command-clash = This number belongs to another command.
 command-unknown = There is no such command.
-command-by-page = Files are requested on the room’s page.
-command-needs-grant = This command needs a grant that is signed off the server.
+command-by-button = What brings files or needs a grant is told with “button”.
 phase-unwritten = not set up
 phase-standby = standby
 phase-announced = a meeting comes up
@@ -397,6 +489,8 @@ act-room-placed = Name or place changed
 act-room-told = Command given
 act-settings-written = Settings changed
 act-settings-undone = Settings undone
+act-rooms-told = Told many rooms
+act-grant-asked = Asked for a grant
 act-signed-in = Signed in
 act-invitation-accepted = Account created
 act-alert-rule-written = Rule for alerts changed

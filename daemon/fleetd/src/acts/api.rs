@@ -1,19 +1,17 @@
 //! What programs ask, in JSON. The same rules as on the pages, from the same functions.
 
-use super::{Done, Filter, Sight, alerts, change, provision, settings, sight, verbs};
+use super::{Done, Filter, Sight, alerts, change, granted, provision, rooms, settings, sight, verbs};
 use crate::commands::{Order, Wish};
 use crate::enrol::Approval;
 use crate::people::Right;
-use crate::rooms::{Card, Counts, Light, Link, Place};
+use crate::rooms::{Card, Place};
 use crate::twin::Effect;
 use crate::web::{Act, Ask, Refused, description};
 use axum::Json;
-use axum::http::header;
 use axum::response::IntoResponse;
 use fleet_proto::{BoundedText, Grant, RoomId, Verb};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// No answer is waited for longer: proxies end what is quiet for a minute.
@@ -23,7 +21,7 @@ const HISTORY: usize = 200;
 pub(super) async fn api(act: Act, ask: Ask) -> Done {
     match act {
         Act::OpenApi => Ok(Json(description()).into_response()),
-        Act::ApiRooms => Ok(rooms(&ask)),
+        Act::ApiRooms => Ok(all_rooms(&ask)),
         Act::ApiRoom => room(&ask).await,
         Act::ApiPlace => place(&ask).await,
         Act::ApiTurnOut => turn_out(&ask).await,
@@ -52,7 +50,10 @@ pub(super) async fn api(act: Act, ask: Ask) -> Done {
         | Act::ApiDropTarget => alerts::api(act, &ask).await,
         Act::ApiAudit => settings::audit_lines(&ask).await,
         Act::ApiPeople => people(&ask).await,
-        Act::Metrics => Ok(metrics(&ask)),
+        Act::ApiUsage => usage(&ask).await,
+        Act::ApiFiles => files(&ask).await,
+        Act::ApiFile => rooms::file(&ask).await,
+        Act::Metrics => super::metrics::metrics(&ask).await,
         _ => Err(Refused::NotFound),
     }
 }
@@ -77,7 +78,7 @@ fn card(card: &Card, now_ms: i64) -> Value {
     })
 }
 
-fn rooms(ask: &Ask) -> axum::response::Response {
+fn all_rooms(ask: &Ask) -> axum::response::Response {
     let sight = Sight::of(ask, &Filter::of(ask));
     let now_ms = ask.fleet.now_ms();
     let rooms: Vec<Value> = sight.cards.iter().map(|one| card(one, now_ms)).collect();
@@ -172,7 +173,11 @@ fn order(order: &Order) -> Value {
 struct Telling {
     #[serde(default)]
     id: String,
-    verb: Verb,
+    /// What, as rooms say it.
+    verb: Option<Verb>,
+    /// What, as a page's button is called.
+    #[serde(default)]
+    button: String,
     #[serde(default = "two_minutes")]
     lasts_s: u64,
     /// Whether it waits for a room whose line is down.
@@ -190,34 +195,95 @@ fn two_minutes() -> u64 {
 
 async fn tell(ask: &Ask) -> Done {
     let said: Telling = ask.json()?;
-    let found = ask.room(verbs::right(&said.verb))?;
-    let verb = match said.verb {
-        Verb::Unknown => return Err(Refused::Wrong("command-unknown")),
-        Verb::LogBundle { .. } | Verb::Screenshot { .. } => {
-            return Err(Refused::Wrong("command-by-page"));
+    let card = ask.room(Right::Look)?;
+    let at = (ask.tenant(), &card.room.id);
+    let id = change::command_id(&said.id)?;
+    let order = match (&said.grant, said.button.as_str()) {
+        (Some(grant), _) => {
+            ask.room(Right::Operate)?;
+            let draft = ask.fleet.drafts.get(at, &id, ask.fleet.now_ms()).await?;
+            let draft = draft.ok_or(Refused::Wrong("grant-gone"))?;
+            granted::told(ask, draft, &grant.signature).await?
         }
-        Verb::Ring { .. } if said.grant.is_none() => {
-            return Err(Refused::Wrong("command-needs-grant"));
+        (None, "screenshot") => {
+            ask.room(Right::Operate)?;
+            let draft = granted::draft(ask, &card, id).await?;
+            let said = json!({ "id": draft.id, "sign": draft.text(), "until_ms": draft.until_ms });
+            return Ok(Json(said).into_response());
         }
-        verb => verb,
+        (None, _) => {
+            let verb = verb(ask, &card, &said).await?;
+            let wish = Wish {
+                id,
+                verb,
+                lasts: Duration::from_secs(said.lasts_s.max(1)),
+                until_ms: None,
+                waits: said.waits,
+                grant: None,
+                by: ask.name().to_owned(),
+            };
+            ask.fleet.tell(at, wish).await?
+        }
     };
-    let wish = Wish {
-        id: change::command_id(&said.id)?,
-        verb,
-        lasts: Duration::from_secs(said.lasts_s.max(1)),
-        waits: said.waits,
-        grant: said.grant,
-        by: ask.name().to_owned(),
-    };
-    let at = (ask.tenant(), &found.room.id);
-    let mut told = ask.fleet.tell(at, wish).await?;
-    if said.wait_s > 0 {
-        let within = Duration::from_secs(said.wait_s.min(LONGEST_WAIT_S));
-        let id = told.command.id.clone();
-        let over = ask.fleet.commands.over(at, &id, within).await?;
-        told = over.unwrap_or(told);
+    let told = waited(ask, &card, (order, said.wait_s)).await?;
+    Ok(Json(self::order(&told)).into_response())
+}
+
+/// What is to be told, if the asker may.
+async fn verb(ask: &Ask, card: &Card, said: &Telling) -> Result<Verb, Refused> {
+    let site = Some(&card.room.place.site);
+    match (&said.verb, said.button.as_str()) {
+        (Some(Verb::Unknown), _) => Err(Refused::Wrong("command-unknown")),
+        (Some(Verb::LogBundle { .. } | Verb::Screenshot { .. }), _) => {
+            Err(Refused::Wrong("command-by-button"))
+        }
+        (Some(verb), _) => {
+            ask.must(verbs::right(verb), site)?;
+            Ok(verb.clone())
+        }
+        (None, "log-bundle") => {
+            ask.must(verbs::needs("log-bundle"), site)?;
+            let to = change::wanted(ask, card, "log-bundle").await?;
+            Ok(Verb::LogBundle { to })
+        }
+        (None, button) => {
+            ask.must(verbs::needs(button), site)?;
+            verbs::verb(button).ok_or(Refused::Wrong("command-unknown"))
+        }
     }
-    Ok(Json(order(&told)).into_response())
+}
+
+async fn waited(ask: &Ask, card: &Card, (told, wait_s): (Order, u64)) -> Result<Order, Refused> {
+    if wait_s == 0 {
+        return Ok(told);
+    }
+    let within = Duration::from_secs(wait_s.min(LONGEST_WAIT_S));
+    let at = (ask.tenant(), &card.room.id);
+    let over = ask.fleet.commands.over(at, &told.command.id, within);
+    Ok(over.await?.unwrap_or(told))
+}
+
+async fn usage(ask: &Ask) -> Done {
+    let found = ask.room(Right::Look)?;
+    let days = found.seen.usage.days(ask.fleet.now_ms());
+    let days = days.iter().map(|day| {
+        json!({
+            "from_ms": day.day * 24 * 3_600_000,
+            "call_s": day.call,
+            "entering_s": day.entering,
+            "failed_s": day.failed,
+        })
+    });
+    Ok(Json(json!({ "days": days.collect::<Vec<_>>() })).into_response())
+}
+
+async fn files(ask: &Ask) -> Done {
+    let found = ask.room(Right::Help)?;
+    let files = ask.fleet.uploads.of_room(ask.tenant(), &found.room.id);
+    let files = files.await?.into_iter().map(|(token, wanted)| {
+        json!({ "file": token, "what": wanted.what, "at_ms": wanted.at_ms, "bytes": wanted.came })
+    });
+    Ok(Json(json!({ "files": files.collect::<Vec<_>>() })).into_response())
 }
 
 async fn command(ask: &Ask) -> Done {
@@ -351,39 +417,4 @@ async fn people(ask: &Ask) -> Done {
         })
     });
     Ok(Json(json!({ "people": accounts.collect::<Vec<_>>() })).into_response())
-}
-
-/// Figures in Prometheus' text format; of rooms only counts, so that the number of series does not grow with them.
-fn metrics(ask: &Ask) -> axum::response::Response {
-    let mut counts = Counts::default();
-    let (mut up, mut faults) = (0, 0);
-    sight::each(ask, |card| {
-        counts.add(card);
-        up += u32::from(matches!(card.seen.presence.link(), Link::Up { .. }));
-        let state = card.seen.state.as_ref();
-        faults += state.map_or(0, |state| state.faults.len());
-    });
-    let mut text = String::new();
-    let family = |name: &str, help: &str| {
-        format!("# HELP fleetd_{name} {help}\n# TYPE fleetd_{name} gauge\n")
-    };
-    text += &family("rooms", "Enrolled rooms by light.");
-    for (light, count) in Light::ALL.iter().zip(counts.lights) {
-        let _ = writeln!(text, "fleetd_rooms{{light=\"{}\"}} {count}", light.word());
-    }
-    let figures = [
-        ("rooms_connected", "Rooms whose line is up.", up as usize),
-        ("faults", "Faults of all connected rooms.", faults),
-        (
-            "rooms_red_tomorrow",
-            "Rooms with a meeting tomorrow that will not work.",
-            counts.tomorrow_red as usize,
-        ),
-    ];
-    for (name, help, value) in figures {
-        text += &family(name, help);
-        let _ = writeln!(text, "fleetd_{name} {value}");
-    }
-    let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -1,17 +1,17 @@
 //! Forms that change rooms: telling, placing, turning out, taking in. Each looks whether its right counts on the room's site.
 
-use super::{Done, to, verbs};
+use super::{Done, granted, to, verbs};
 use crate::commands::Wish;
 use crate::enrol::{Approval, Decision};
 use crate::people::Right;
 use crate::rooms::{Card, Place, Slug};
 use crate::secrets::secret;
 use crate::web::{Ask, Refused};
-use fleet_proto::{BoundedText, CommandId, Verb};
+use fleet_proto::{BoundedText, CommandId, Upload, Verb};
 use std::time::Duration;
 
 /// A command of a button is meant for now.
-const LASTS: Duration = Duration::from_secs(120);
+pub(super) const LASTS: Duration = Duration::from_secs(120);
 
 pub(super) async fn tell(ask: Ask) -> Done {
     let name = ask.field("verb").to_owned();
@@ -23,16 +23,20 @@ pub(super) async fn tell(ask: Ask) -> Done {
     if ask.fleet.commands.get(at, &id).await?.is_some() {
         return Ok(done);
     }
-    let verb = match verbs::verb(&name) {
-        Some(verb) => verb,
-        None if name == "log-bundle" => wanted(&ask, &card).await?,
-        None => return Err(Refused::NotFound),
+    let verb = match (verbs::verb(&name), name.as_str()) {
+        (Some(verb), _) => verb,
+        (None, "log-bundle") => Verb::LogBundle {
+            to: wanted(&ask, &card, "log-bundle").await?,
+        },
+        (None, "screenshot") => return granted::ask_for(&ask, &card, id).await,
+        (None, _) => return Err(Refused::NotFound),
     };
     let wish = Wish {
         // The form's own number: a button that is pressed twice, or a form that is sent again, means one command.
         id,
         verb,
         lasts: LASTS,
+        until_ms: None,
         waits: false,
         grant: None,
         by: ask.name().to_owned(),
@@ -41,11 +45,11 @@ pub(super) async fn tell(ask: Ask) -> Done {
     Ok(done)
 }
 
-async fn wanted(ask: &Ask, card: &Card) -> Result<Verb, Refused> {
+/// A place for something that a room is asked for.
+pub(super) async fn wanted(ask: &Ask, card: &Card, what: &str) -> Result<Upload, Refused> {
     let at = (ask.tenant(), &card.room.id);
     let now_ms = ask.fleet.now_ms();
-    let upload = ask.fleet.uploads.want(at, "log-bundle", now_ms).await?;
-    Ok(Verb::LogBundle { to: upload })
+    Ok(ask.fleet.uploads.want(at, what, now_ms).await?)
 }
 
 /// An id that programs and forms send, or a new one.

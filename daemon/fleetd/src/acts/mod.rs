@@ -3,21 +3,27 @@
 
 mod alerts;
 mod api;
+mod bulk;
 mod change;
+mod granted;
+mod metrics;
 mod people;
 mod provision;
 mod rooms;
 mod settings;
 mod sight;
 mod verbs;
+mod views;
 
 use crate::web::{Act, Ask, Refused, Route, Side, Way};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 
 pub(crate) use alerts::seen as alerts_seen;
-pub(crate) use sight::{Filter, Sight, each, groups};
-pub(crate) use verbs::{BUTTONS, needs};
+pub(crate) use sight::{Choices, Filter, NONE, Sight, each, groups, query};
+#[cfg(test)]
+pub(crate) use verbs::verb as verb_of;
+pub(crate) use verbs::{BUTTONS, canary, needs};
 
 /// What an act becomes.
 pub(crate) type Done = Result<Response, Refused>;
@@ -48,7 +54,15 @@ async fn page(act: Act, ask: Ask) -> Done {
         Act::Asset => pages::asset(ask.part("name")),
         Act::Events => Ok(sight::events(ask)),
         Act::Overview => Ok(pages::overview(&ask).into_response()),
-        Act::RoomsPage => Ok(pages::rooms(&ask).into_response()),
+        Act::RoomsPage => pages::rooms(&ask).await,
+        Act::KeepView => views::keep(ask).await,
+        Act::DropView => views::drop(ask).await,
+        Act::PlanBulk => bulk::plan(ask).await,
+        Act::BulkPage => bulk::page(ask).await,
+        Act::BeginBulk => bulk::begin(ask).await,
+        Act::GrantPage => granted::page(ask).await,
+        Act::GrantText => granted::text(ask).await,
+        Act::Grant => granted::tell(ask).await,
         Act::RoomPage => pages::room(&ask).await,
         Act::RoomFile => rooms::file(&ask).await,
         Act::TellRoom => change::tell(ask).await,

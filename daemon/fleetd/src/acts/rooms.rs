@@ -97,9 +97,21 @@ pub(super) async fn file(ask: &Ask) -> Done {
         .await?;
     let at = (ask.tenant(), &card.room.id);
     let bytes = ask.fleet.uploads.get(at, token).await?;
+    let bytes = bytes.ok_or(Refused::NotFound)?;
+    let (kind, end) = kind(&bytes);
+    let name = format!("attachment; filename=\"{}.{end}\"", card.room.id);
     let head = [
-        (header::CONTENT_TYPE, "application/octet-stream"),
-        (header::CONTENT_DISPOSITION, "attachment"),
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((head, bytes.ok_or(Refused::NotFound)?).into_response())
+    Ok((head, bytes).into_response())
+}
+
+/// What a file is by its beginning; a browser is to save it in any case.
+fn kind(bytes: &[u8]) -> (&'static str, &'static str) {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => ("image/png", "png"),
+        [b'{', ..] => ("application/json", "json"),
+        _ => ("application/octet-stream", "bin"),
+    }
 }

@@ -1,15 +1,16 @@
 //! Verbs by name, as buttons and programs say them, and which right each needs. Pure.
 
 use crate::people::Right;
-use fleet_proto::{Danger, Part, Verb};
+use fleet_proto::{Code, Danger, Part, Verb};
 
 /// The names of verbs that are buttons of a room's page. There is none that opens anything.
-pub(crate) const BUTTONS: [&str; 9] = [
+pub(crate) const BUTTONS: [&str; 10] = [
     "preflight",
     "tomorrow",
     "identify",
     "mute",
     "log-bundle",
+    "screenshot",
     "leave",
     "reset-sound",
     "restart-browser",
@@ -32,8 +33,15 @@ pub(crate) fn verb(name: &str) -> Option<Verb> {
             part: Part::Browser,
         },
         "restart-daemon" => Verb::Restart { part: Part::Daemon },
-        _ => return None,
+        name => Verb::Canary {
+            name: canary(name)?,
+        },
     })
+}
+
+/// The test meeting that a name such as `canary-practice` means.
+pub(crate) fn canary(name: &str) -> Option<Code> {
+    name.strip_prefix("canary-")?.parse().ok()
 }
 
 /// The right that a verb needs.
@@ -46,7 +54,10 @@ pub(crate) fn right(verb: &Verb) -> Right {
 
 /// The right that a button needs.
 pub(crate) fn needs(button: &str) -> Right {
-    verb(button).map_or(Right::Help, |verb| right(&verb))
+    match button {
+        "screenshot" => Right::Operate,
+        button => verb(button).map_or(Right::Help, |verb| right(&verb)),
+    }
 }
 
 #[cfg(test)]
@@ -58,10 +69,14 @@ mod tests {
         for button in BUTTONS {
             let opens = ["unmute", "open", "microphone-on", "camera"];
             assert!(!opens.iter().any(|word| button.contains(word)), "{button}");
-            assert!(verb(button).is_some() || button == "log-bundle", "{button}");
+            let puts = ["log-bundle", "screenshot"].contains(&button);
+            assert!(verb(button).is_some() != puts, "{button}");
         }
         assert_eq!(needs("mute"), Right::Help);
         assert_eq!(needs("leave"), Right::Operate);
         assert_eq!(needs("log-bundle"), Right::Help);
+        assert_eq!(needs("screenshot"), Right::Operate);
+        assert_eq!(needs("canary-practice"), Right::Help);
+        assert_eq!(verb("canary-"), None);
     }
 }

@@ -22,6 +22,8 @@ pub struct Wish {
     pub verb: Verb,
     /// For so long it may be begun.
     pub lasts: Duration,
+    /// Its end instead, where somebody signed that: milliseconds since 1970.
+    pub until_ms: Option<i64>,
     /// Whether it waits for a room whose line is down.
     pub waits: bool,
     /// Who else agreed.
@@ -115,7 +117,8 @@ impl CommandDesk {
         (online, now_ms): (bool, i64),
     ) -> Result<Order, CommandError> {
         let lasts = i64::try_from(wish.lasts.as_millis()).unwrap_or(i64::MAX);
-        let expires_ms = now_ms.saturating_add(lasts.min(Command::LONGEST_MS));
+        let lasts = now_ms.saturating_add(lasts.min(Command::LONGEST_MS));
+        let expires_ms = wish.until_ms.unwrap_or(lasts);
         let order = Order {
             room: room.clone(),
             command: Command {

@@ -11,8 +11,9 @@ pub use taking_in::Provision;
 use crate::alerts::AlertDesk;
 use crate::audit::{Act, Ledger};
 use crate::authority::{Authority, AuthorityError, Request, RoomCertificate, Serving};
+use crate::bulk::BulkDesk;
 use crate::cluster::Cluster;
-use crate::commands::{CommandDesk, CommandError, Order, Wish};
+use crate::commands::{CommandDesk, CommandError, DraftDesk, Order, Wish};
 use crate::enrol::{Approval, Decision, EnrolDesk, EnrolError};
 use crate::hub::Hub;
 use crate::people::PeopleDesk;
@@ -20,6 +21,7 @@ use crate::rooms::{Certificate, Misdeeds, Place, Room, Rooms, Roster, Seen};
 use crate::store::{Revision, Shelf, Store, StoreError};
 use crate::twin::TwinDesk;
 use crate::uploads::UploadDesk;
+use crate::views::ViewDesk;
 use fleet_proto::{BoundedText, FromFleet, GoodbyeWhy, RoomId, TenantId};
 use http_listen::Tls;
 use std::collections::BTreeMap;
@@ -46,6 +48,12 @@ pub struct Fleet {
     pub twin: TwinDesk,
     /// What rooms were told.
     pub commands: CommandDesk,
+    /// What waits for a grant.
+    pub drafts: DraftDesk,
+    /// One verb for many rooms.
+    pub bulk: BulkDesk,
+    /// Views of the list that people keep.
+    pub views: ViewDesk,
     /// What rooms were asked for.
     pub uploads: UploadDesk,
     /// Who did what.
@@ -110,6 +118,9 @@ impl Fleet {
             enrol: EnrolDesk::new(&store),
             twin: TwinDesk::new(&store),
             commands: CommandDesk::new(&store),
+            drafts: DraftDesk::new(&store),
+            bulk: BulkDesk::new(&store),
+            views: ViewDesk::new(&store),
             uploads: UploadDesk::new(&store),
             ledger: Ledger::new(&store),
             people: PeopleDesk::new(&store),

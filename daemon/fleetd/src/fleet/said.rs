@@ -2,7 +2,7 @@
 
 use super::{Fleet, Whose};
 use crate::history::Turn;
-use crate::rooms::{Card, Late};
+use crate::rooms::{Card, Late, Seen};
 use crate::store::{Revision, StoreError};
 use fleet_proto::{Answer, Desired, Epoch, Hello, Reported, RoomState, Sample, Stamped};
 
@@ -175,11 +175,14 @@ impl Fleet {
         epoch: Epoch,
         said: Stamped<Sample>,
     ) -> Heard {
+        let now_ms = self.now_ms();
         let heard = self.roster.see(tenant, room, |seen| {
             let taken = seen.presence.said(epoch, said.seq);
             if taken.is_ok() {
                 let figures = said.of.figures.into_iter().take(Sample::MOST);
                 seen.figures = figures.map(|(code, v)| (code.to_string(), v)).collect();
+                let Seen { usage, figures, .. } = seen;
+                usage.note(figures, said.at_ms, now_ms);
             }
             Heard::of(taken, seen.presence.epoch() == epoch)
         });

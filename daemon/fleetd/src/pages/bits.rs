@@ -1,6 +1,7 @@
 //! Small parts of several pages: lights, times, fields, tables.
 
 use crate::rooms::{Card, Light, Trouble};
+use crate::web::Ask;
 use crate::words::{ago, say};
 use maud::{Markup, html};
 use texts::Language;
@@ -18,6 +19,40 @@ pub(super) fn light(language: Language, light: Light) -> Markup {
                 }
             }
             (say(language, &format!("light-{}", light.word())))
+        }
+    }
+}
+
+/// A room's light; with one that nobody knows how long ago it was known.
+pub(super) fn aged(ask: &Ask, card: &Card) -> Markup {
+    let (is, _) = card.light();
+    let heard = card.seen.state.as_ref().map(|_| card.seen.heard_ms);
+    html! {
+        (light(ask.language, is))
+        @if let (Light::Unknown, Some(heard)) = (is, heard) {
+            span.age { (say(ask.language, "light-heard")) " " (moment(ask.language, heard, ask.fleet.now_ms())) }
+        }
+    }
+}
+
+/// A choice among few, with an entry for any.
+pub(super) fn choice(
+    l: Language,
+    (name, label): (&str, String),
+    options: &[(String, String)],
+    chosen: &str,
+) -> Markup {
+    let id = format!("rooms-{name}");
+    // What was asked for stays visible, even where no room has it any more.
+    let unknown = !chosen.is_empty() && !options.iter().any(|(value, _)| value == chosen);
+    html! {
+        div.field {
+            label for=(id) { (label) }
+            select id=(id) name=(name) {
+                option value="" { (say(l, "rooms-every")) }
+                @if unknown { option value=(chosen) selected { (chosen) } }
+                @for (value, text) in options { option value=(value) selected[value == chosen] { (text) } }
+            }
         }
     }
 }
@@ -41,7 +76,7 @@ pub(super) fn exactly(at_ms: i64) -> Markup {
 }
 
 /// ISO 8601 in UTC, by the civil calendar's arithmetic (Hinnant's days_from_civil turned around).
-fn iso(at_ms: i64) -> String {
+pub(super) fn iso(at_ms: i64) -> String {
     let seconds = at_ms.div_euclid(1000);
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let shifted = days + 719_468;

@@ -1,8 +1,9 @@
 //! One room: how it is, why, how it shall be set, what it can be told, what it was told, how it was.
 
-use super::bits::{Field, exactly, light, moment, place, troubles};
+use super::bits::{Field, aged, exactly, moment, place, troubles};
 use super::frame::{page, token};
-use crate::acts::{BUTTONS, Done, needs};
+use super::plot::{band, patterns, usage};
+use crate::acts::{BUTTONS, Done, canary, needs};
 use crate::commands::Order;
 use crate::history::Turn;
 use crate::people::Right;
@@ -11,12 +12,15 @@ use crate::secrets::secret;
 use crate::twin::{DesiredDoc, Merged};
 use crate::uploads::Wanted;
 use crate::web::Ask;
-use crate::words::{count, fault, fill, remedy, say};
+use crate::words::{count, failure, fault, fill, remedy, say};
 use axum::response::IntoResponse;
-use fleet_proto::{Fault, RoomState, Settled, SwitchNow};
+use fleet_proto::{Code, Fault, RoomState, Settled, SwitchNow};
 use maud::{Markup, html};
+use texts::Language;
 
-const TURNS: usize = 30;
+/// Turns of a busy week; the list below the picture shows the first of them.
+const TURNS: usize = 400;
+const TURNS_LISTED: usize = 30;
 const ORDERS: usize = 20;
 
 pub(crate) async fn room(ask: &Ask) -> Done {
@@ -29,13 +33,14 @@ pub(crate) async fn room(ask: &Ask) -> Done {
     let desired = fleet.twin.desired(tenant, id).await?;
     let live = format!("room={id}");
     let body = html! {
+        (patterns())
         (head(ask, &card))
         @if let Some(state) = &card.seen.state { (now(ask, state)) (faults(ask, state)) }
         (verbs(ask, &card))
         (told(ask, &orders))
         (settings(ask, &card, merged.as_ref(), desired.as_ref()))
         @if !files.is_empty() { (came(ask, &card, &files)) }
-        (history(ask, &turns))
+        (history(ask, &card, &turns))
         @if ask.may(Right::Install, Some(&card.room.place.site)) { (placing(ask, &card)) }
         @if ask.may(Right::Rule, Some(&card.room.place.site)) { (out(ask, &card)) }
     };
@@ -45,12 +50,12 @@ pub(crate) async fn room(ask: &Ask) -> Done {
 fn head(ask: &Ask, card: &Card) -> Markup {
     let l = ask.language;
     let now_ms = ask.fleet.now_ms();
-    let (is, why) = card.light();
+    let (_, why) = card.light();
     let seen = &card.seen;
     html! {
         section.card.live aria-labelledby="state" {
             h2 #state { (say(l, "room-state")) }
-            p.big { (light(l, is)) @if !why.is_empty() { " – " (troubles(l, &why)) } }
+            p.big { (aged(ask, card)) @if !why.is_empty() { " – " (troubles(l, &why)) } }
             dl {
                 dt { (say(l, "room-id")) } dd { code { (card.room.id) } }
                 dt { (say(l, "rooms-place")) } dd { (place(card)) }
@@ -96,7 +101,7 @@ fn misdeed(ask: &Ask, what: Misdeed, times: Times) -> Markup {
     }
 }
 
-fn word<T: serde::Serialize>(value: T) -> String {
+pub(super) fn word<T: serde::Serialize>(value: T) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -172,7 +177,10 @@ fn verbs(ask: &Ask, card: &Card) -> Markup {
     let known = |button: &str| card.seen.verbs.iter().any(|verb| verb.as_str() == button);
     let may = |button: &&str| known(button) && ask.may(needs(button), site);
     let up = matches!(card.seen.presence.link(), Link::Up { .. });
-    let buttons: Vec<&str> = BUTTONS.iter().copied().filter(may).collect();
+    let canaries = card.seen.verbs.iter().map(Code::as_str);
+    let canaries = canaries.filter(|verb| canary(verb).is_some());
+    let buttons = BUTTONS.iter().copied().chain(canaries);
+    let buttons: Vec<&str> = buttons.filter(may).collect();
     if buttons.is_empty() {
         return html! {};
     }
@@ -183,14 +191,26 @@ fn verbs(ask: &Ask, card: &Card) -> Markup {
             div.verbs { @for button in buttons {
                 // The form's own number makes a second press the same command.
                 form method="post" action={ "/rooms/" (card.room.id) "/tell" }
-                    data-confirm=[(needs(button) == Right::Operate).then(|| say(l, "room-verbs-sure"))] {
+                    data-confirm=[asks_first(button).then(|| say(l, "room-verbs-sure"))] {
                     (token(ask))
                     input type="hidden" name="verb" value=(button);
                     input type="hidden" name="command" value=(&secret()[..24]);
-                    button type="submit" disabled[!up] { (say(l, &format!("verb-{button}"))) }
+                    button type="submit" disabled[!up] { (verb_text(l, button)) }
                 }
             } }
         }
+    }
+}
+
+/// Whether people in the room notice at once; what needs a grant has a page of its own for that.
+fn asks_first(button: &str) -> bool {
+    needs(button) == Right::Operate && button != "screenshot"
+}
+
+fn verb_text(l: Language, button: &str) -> String {
+    match button.strip_prefix("canary-") {
+        Some(name) => fill(l, "verb-canary", &[("name", name.to_owned())]),
+        None => say(l, &format!("verb-{button}")),
     }
 }
 
@@ -205,7 +225,7 @@ fn told(ask: &Ask, orders: &[Order]) -> Markup {
                 strong { (say(l, &format!("standing-{}", order.standing.word()))) }
                 @match &order.standing {
                     crate::commands::Standing::Refused { why } => { " (" (say(l, &format!("refusal-{}", word(*why)))) ")" }
-                    crate::commands::Standing::Failed { code } => { " – " (fault(l, code.as_str())) }
+                    crate::commands::Standing::Failed { code } => { " – " (failure(l, code.as_str())) }
                     _ => {}
                 }
                 span.hint { " · " (order.by) " · " (moment(l, order.command.issued_ms, ask.fleet.now_ms())) }
@@ -279,16 +299,20 @@ fn came(ask: &Ask, card: &Card, files: &[(String, Wanted)]) -> Markup {
     }
 }
 
-fn history(ask: &Ask, turns: &[Turn]) -> Markup {
+fn history(ask: &Ask, card: &Card, turns: &[Turn]) -> Markup {
     let l = ask.language;
+    let now_ms = ask.fleet.now_ms();
     html! {
         section.card aria-labelledby="history" {
             h2 #history { (say(l, "room-history")) }
+            (band(l, turns, now_ms))
+            (usage(l, &card.seen.usage.days(now_ms)))
+            h3 { (say(l, "room-turns")) }
             @if turns.is_empty() { p { (say(l, "room-history-nothing")) } }
-            ul.plain { @for turn in turns { li {
+            ul.plain { @for turn in turns.iter().take(TURNS_LISTED) { li {
                 strong { (say(l, &format!("light-{}", if turn.light == "offline" { "unknown" } else { &turn.light }))) }
                 " " (turn.faults.join(", "))
-                span.hint { " · " (moment(l, turn.at_ms, ask.fleet.now_ms())) }
+                span.hint { " · " (moment(l, turn.at_ms, now_ms)) }
             } } }
         }
     }

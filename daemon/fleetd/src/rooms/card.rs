@@ -1,6 +1,6 @@
 //! A room in one place: enrolled as what, last seen how, and what that is in one word. Pure.
 
-use super::{Link, Misdeeds, Presence, Room};
+use super::{Link, Misdeeds, Presence, Room, Usage};
 use crate::store::NodeId;
 use fleet_proto::{
     Boot, BoundedText, ClockNow, Code, Epoch, Phase, Reported, RoomState, Stamped, Verdict,
@@ -46,6 +46,9 @@ pub struct Seen {
     /// What was done with its key that no room does.
     #[serde(default, skip_serializing_if = "Misdeeds::is_empty")]
     pub misdeeds: Misdeeds,
+    /// How long it was in calls, day by day.
+    #[serde(default)]
+    pub usage: Usage,
 }
 
 /// A clock that differs by more than this from the server's is wrong: commands are meant for minutes.

@@ -7,11 +7,15 @@ mod card;
 mod misdeed;
 mod presence;
 mod roster;
+#[cfg(test)]
+pub(crate) mod sample;
+mod usage;
 
 pub use card::{CLOCKS_APART_MS, Card, Light, Seen, Trouble};
 pub use misdeed::{Misdeed, Misdeeds, Times};
 pub use presence::{Late, Link, Presence};
 pub use roster::{Counts, Roster};
+pub use usage::{DAYS, Day, Usage};
 
 use crate::store::{Kept, Revision, Shelf, Store, StoreError};
 use fleet_proto::{BoundedText, RoomId, TenantId};

@@ -81,9 +81,17 @@ routes! {
 
     Get "/", Page, Person(Look), Overview: "All rooms by site and building.";
     Get "/rooms", Page, Person(Look), RoomsPage: "Rooms, searched and filtered.";
+    Post "/rooms/views", Page, Known, KeepView: "Keeps what was asked for of the list as a view of one's own.";
+    Post "/rooms/views/drop", Page, Known, DropView: "Forgets a view.";
+    Post "/rooms/bulk", Page, Person(Right::Help), PlanBulk: "Plans one verb for all rooms that were found.";
+    Get "/bulk/{batch}", Page, Person(Right::Help), BulkPage: "Which rooms a plan reaches and which not and why, or what became of it.";
+    Post "/bulk/{batch}/begin", Page, Person(Right::Help), BeginBulk: "Tells the rooms of a plan.";
     Get "/rooms/{room}", Page, Person(Look), RoomPage: "One room.";
     Get "/rooms/{room}/files/{token}", Page, Person(Right::Help), RoomFile: "What a room was asked for.";
     Post "/rooms/{room}/tell", Page, Person(Right::Help), TellRoom: "Tells a room to do something.";
+    Get "/rooms/{room}/grant/{command}", Page, Person(Right::Operate), GrantPage: "What has to be signed before a room does this.";
+    Get "/rooms/{room}/grant/{command}/text", Page, Person(Right::Operate), GrantText: "That text as a file.";
+    Post "/rooms/{room}/grant/{command}", Page, Person(Right::Operate), Grant: "Tells a room what was signed.";
     Post "/rooms/{room}/place", Page, Person(Install), PlaceRoom: "Says where a room is.";
     Post "/rooms/{room}/out", Page, Person(Rule), TurnOut: "Turns a room out.";
     Get "/enrolment", Page, Person(Install), EnrolPage: "Rooms that want in.";
@@ -109,14 +117,17 @@ routes! {
     Post "/people/tokens/{name}/drop", Page, Person(Rule), DropToken: "Takes a token away.";
 
     Get "/api/v1/openapi.json", Api, Anyone, OpenApi: "This description.";
-    Get "/api/v1/rooms", Api, Person(Look), ApiRooms: "Rooms, searched by `q`, filtered by `light`, `site`, `building`; `after` and `limit` page them.";
+    Get "/api/v1/rooms", Api, Person(Look), ApiRooms: "Rooms, searched by `q`, filtered by `light`, `site`, `building`, `floor`, `kind`, `fault`, `tomorrow=risk`; `-` is a place without a name; `after` and `limit` page them.";
     Get "/api/v1/rooms/{room}", Api, Person(Look), ApiRoom: "One room, whole, with the age of what is known.";
     Put "/api/v1/rooms/{room}/place", Api, Person(Install), ApiPlace: "Says what a room is called and where it is.";
     Delete "/api/v1/rooms/{room}", Api, Person(Rule), ApiTurnOut: "Turns a room out: its certificate counts no more.";
     Get "/api/v1/rooms/{room}/history", Api, Person(Look), ApiHistory: "How a room was, newest first.";
     Get "/api/v1/rooms/{room}/settings", Api, Person(Look), ApiRoomSettings: "What a room shall be set to, which level each setting comes from, and what became of it.";
     Get "/api/v1/rooms/{room}/commands", Api, Person(Look), ApiCommands: "What a room was told, newest first.";
-    Post "/api/v1/rooms/{room}/commands", Api, Person(Right::Help), ApiTell: "Tells a room to do something; with `wait_s` the answer waits for the end.";
+    Post "/api/v1/rooms/{room}/commands", Api, Person(Right::Help), ApiTell: "Tells a room to do something, as `verb`, or as a page's `button`; with `wait_s` the answer waits for the end. What needs a grant is answered with the text to `sign`, and told when the same `id` comes with its `grant`.";
+    Get "/api/v1/rooms/{room}/usage", Api, Person(Look), ApiUsage: "How long a room was in calls, day by day, without a word about whom and what.";
+    Get "/api/v1/rooms/{room}/files", Api, Person(Right::Help), ApiFiles: "What a room put here.";
+    Get "/api/v1/rooms/{room}/files/{token}", Api, Person(Right::Help), ApiFile: "One of these files.";
     Get "/api/v1/rooms/{room}/commands/{command}", Api, Person(Look), ApiCommand: "One command.";
     Get "/api/v1/enrolment", Api, Person(Install), ApiEnrolment: "Rooms that want in, with their codes.";
     Post "/api/v1/enrolment/{request}/approve", Api, Person(Install), ApiApprove: "Takes a room in; compare the code first.";

@@ -135,7 +135,17 @@ impl TestRoom {
         self.line_at(self.at, None).await
     }
 
+    /// A line of a room that can be told this.
+    pub async fn line_that_knows(&self, verbs: &[&str]) -> Line {
+        self.begin(self.at, None, verbs).await
+    }
+
     pub async fn line_at(&self, at: SocketAddr, applied: Option<u64>) -> Line {
+        let verbs = ["mute", "log-bundle", "leave"];
+        self.begin(at, applied, &verbs).await
+    }
+
+    async fn begin(&self, at: SocketAddr, applied: Option<u64>, verbs: &[&str]) -> Line {
         let mut line = Line(self.socket(at).await.unwrap());
         line.say(&FromRoom::Hello(Hello {
             software: "0.1.0".into(),
@@ -143,9 +153,7 @@ impl TestRoom {
             applied: applied.map(Revision),
             refused: None,
             now_ms: fleetd::fleet::now_ms(),
-            verbs: ["mute", "log-bundle", "leave"]
-                .map(|verb| verb.parse().unwrap())
-                .into(),
+            verbs: verbs.iter().map(|verb| verb.parse().unwrap()).collect(),
         }))
         .await;
         let welcome = line.hear().await;

@@ -1,14 +1,10 @@
-//! The real daemon of a room and this server, over real TLS: taken in by its code, seen, set, told, and turned out. Each side's own tests
-//! use a made-up other side; this one holds that both mean the same.
-#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+//! The real daemon of a room without a browser: taken in by its code, seen, set, told, and turned out.
 
-mod common;
-
-use common::{Rig, until};
+use crate::common::{self, Rig, until};
+use crate::{pressed, program};
 use fleetd::people::{Right, Role, Token};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
@@ -26,17 +22,10 @@ impl Drop for Room {
     }
 }
 
-/// A program of the workspace, beside the tests; `cargo build --workspace --bins` makes it.
-fn program(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let built = tests.parent().and_then(Path::parent).unwrap().join(name);
-    assert!(
-        built.exists(),
-        "{} is not built: cargo build -p {name}",
-        built.display()
-    );
-    built
-}
+/// A meeting of each day, so that there is one to keep quiet about.
+pub(super) const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n\
+DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY\r\nSUMMARY:Gehaltsrunde mit Erika\r\n\
+LOCATION:https://bbb.example/rooms/hush-4711/join\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 impl Room {
     fn start(server: &str) -> Room {
@@ -56,10 +45,13 @@ enabled = false
 enabled = false
 [browser]
 socket = "browser.sock"
+[calendars.bookings]
+file = "calendar.ics"
 [fleet]
 server = "{server}"
 "#
         );
+        std::fs::write(folder.path().join("calendar.ics"), CALENDAR).unwrap();
         std::fs::write(folder.path().join("room.toml"), text).unwrap();
         Room {
             child: Room::run(&folder),
@@ -86,12 +78,16 @@ server = "{server}"
 
     /// What `roomctl fleet --json` says; nothing before the daemon answers.
     async fn standing(&self) -> Option<Value> {
+        self.roomctl(&["fleet", "--json"]).await
+    }
+
+    async fn roomctl(&self, words: &'static [&'static str]) -> Option<Value> {
         let socket = self.folder.path().join("control.sock");
         let asked = tokio::task::spawn_blocking(move || {
             Command::new(program("roomctl"))
                 .arg("--socket")
                 .arg(socket)
-                .args(["fleet", "--json"])
+                .args(words)
                 .output()
                 .unwrap()
         });
@@ -224,6 +220,49 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
     assert_eq!(
         tell(&rig, json!({"do": "leave"})).await["standing"]["why"],
         json!("nothing-there")
+    );
+
+    // Looked for, it says so itself; where nothing is that a verb could be done to, it says that.
+    assert_eq!(pressed(&rig, &anna, "identify").await["is"], json!("done"));
+    let status = room.roomctl(&["status", "--json"]).await.unwrap();
+    assert_eq!(status["afar"], json!("identify"));
+    for (button, why) in [
+        ("tomorrow", "nothing-there"),
+        ("restart-browser", "nothing-there"),
+    ] {
+        let standing = pressed(&rig, &anna, button).await;
+        assert_eq!(standing["why"], json!(why), "{button}: {standing}");
+    }
+    let page = anna.page("/rooms/saal-2").await;
+    assert!(
+        !page.contains("value=\"screenshot\""),
+        "a room without a grant's key shows itself to nobody"
+    );
+
+    // Its log comes, without what the meeting in its calendar is about.
+    assert_eq!(
+        pressed(&rig, &anna, "log-bundle").await["is"],
+        json!("done")
+    );
+    let files = api(&anna, "/api/v1/rooms/saal-2/files").await;
+    let file = files["files"][0]["file"].as_str().unwrap().to_owned();
+    let bundle = anna.page(&format!("/rooms/saal-2/files/{file}")).await;
+    let read: Value = serde_json::from_str(&bundle).unwrap();
+    assert_eq!(read["state"]["name"], json!("Saal 2"));
+    let said = read["log"].as_array().unwrap();
+    assert!(
+        said.iter()
+            .any(|line| line.as_str().unwrap().contains("roomd starts")),
+        "{bundle}"
+    );
+    assert!(read["metrics"].as_array().unwrap().len() > 10);
+    for private in ["Gehaltsrunde", "Erika", "hush-4711", "bbb.example/rooms"] {
+        assert!(!bundle.contains(private), "{private} in {bundle}");
+    }
+    let seen = room.roomctl(&["status", "--json"]).await.unwrap();
+    assert!(
+        seen.to_string().contains("Gehaltsrunde"),
+        "the meeting was there to be found: {seen}"
     );
 
     // A crash of the daemon costs nothing: it comes back with its certificate and the settings that it took.

@@ -8,6 +8,8 @@ mod common;
 mod doors;
 mod enrolment;
 mod lines;
+mod lists;
+mod monitoring;
 mod people;
 mod provision;
 mod twin;
