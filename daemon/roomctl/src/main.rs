@@ -108,12 +108,7 @@ enum Command {
         #[arg(long, requires = "dry_run")]
         json: bool,
     },
-    /// Shows how the room stands with IT's fleet server: its code while it asks to be taken in, else whether it is connected.
-    Fleet {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Fleet(Box<fleet::FleetArgs>),
     /// Leaves the call, or gives up joining.
     Leave,
     /// Closes the room's microphone; opening it is for people in the room.
@@ -230,7 +225,7 @@ fn run(cli: Cli) -> Result<()> {
     let client = Client::new(socket.clone());
     let press = match cli.command {
         Command::Status { json, watch } => return show(&client, json, watch),
-        Command::Fleet { json } => return fleet::run(&client, json),
+        Command::Fleet(args) => return fleet::run(&client, *args),
         Command::Dump => return dump(&client),
         Command::Calendar(args) => return in_runtime(calendar::run(args)),
         Command::Packs(args) => return show_packs(&client, args),

@@ -1,4 +1,4 @@
-//! `roomctl fleet`: how the room stands with IT's fleet server. Owns words; the daemon asks and stays.
+//! `roomctl fleet` without more: how the room stands with IT's fleet server. Owns words; the daemon asks and stays.
 
 use crate::client::Client;
 use crate::print;

@@ -1,0 +1,99 @@
+//! `roomctl fleet`: how this room stands with its fleet server; and, for scripts of IT anywhere, what the server knows of its rooms and
+//! can tell them. Owns the command line.
+
+mod api;
+mod rooms;
+mod settings;
+mod standing;
+
+use crate::client::Client;
+use anyhow::Result;
+use clap::Subcommand;
+use std::path::PathBuf;
+
+/// Shows how the room stands with IT's fleet server: its code while it asks to be taken in, else whether it is connected. With more
+/// words it speaks to the fleet server itself, from anywhere, with a token that is made on the server's page "People".
+///
+/// Examples:
+///   roomctl fleet rooms --light red
+///   roomctl fleet tell saal-2 preflight --wait 50
+///   roomctl fleet tell saal-2 log-bundle --wait 50 && roomctl fleet files saal-2 --newest log.json
+///   roomctl fleet settings site/nord --write nord.toml --preview
+///
+/// There is no word that opens a microphone or a camera.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct FleetArgs {
+    /// As JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+/// Which server, and as whom.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServerArgs {
+    /// The fleet server, as https://NAME[:PORT]; without it, the environment's FLEETD_SERVER.
+    #[arg(long, global = true, value_name = "URL")]
+    server: Option<String>,
+    /// A file with a token, readable to nobody else; without it, the environment's FLEETD_TOKEN_FILE.
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The server's authority as `fleetd authority` prints it; without it, the environment's FLEETD_AUTHORITY, else those that
+    /// this machine trusts.
+    #[arg(long, global = true, value_name = "FILE")]
+    authority: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Lists rooms.
+    Rooms(rooms::RoomsArgs),
+    /// Shows one room, whole.
+    Room {
+        /// Its id.
+        room: String,
+    },
+    /// Tells a room to do something, and waits for the end. Exit code 0: done; 1: not; 4: the server refused.
+    Tell(rooms::TellArgs),
+    /// Shows what a room was told.
+    Told {
+        /// Its id.
+        room: String,
+    },
+    /// Shows how a room was.
+    History {
+        /// Its id.
+        room: String,
+    },
+    /// Lists what a room put on the server, or fetches the newest.
+    Files(rooms::FilesArgs),
+    /// Shows the texts of settings, or writes one.
+    Settings(settings::SettingsArgs),
+}
+
+/// Asks the daemon or the server, and prints.
+///
+/// # Errors
+/// No daemon or server, a refusal, or [`crate::Found`] when a room did not do what it was told.
+pub fn run(client: &Client, args: FleetArgs) -> Result<()> {
+    let FleetArgs { json, server, what } = args;
+    let Some(what) = what else {
+        return standing::run(client, json);
+    };
+    crate::in_runtime(async {
+        let api = api::Api::open(server)?;
+        match what {
+            What::Rooms(args) => rooms::list(&api, &args, json).await,
+            What::Room { room } => rooms::show(&api, &room).await,
+            What::Tell(args) => rooms::tell(&api, args, json).await,
+            What::Told { room } => rooms::told(&api, &room, json).await,
+            What::History { room } => rooms::history(&api, &room, json).await,
+            What::Files(args) => rooms::files(&api, args, json).await,
+            What::Settings(args) => settings::run(&api, args, json).await,
+        }
+    })
+}
