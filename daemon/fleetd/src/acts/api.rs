@@ -1,6 +1,6 @@
 //! What programs ask, in JSON. The same rules as on the pages, from the same functions.
 
-use super::{Done, Filter, Sight, alerts, change, granted, provision, rooms, settings, sight, verbs};
+use super::{Done, Filter, Sight, alerts, change, granted, provision, rooms, settings, verbs};
 use crate::commands::{Order, Wish};
 use crate::enrol::Approval;
 use crate::people::Right;

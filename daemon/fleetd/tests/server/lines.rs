@@ -220,6 +220,7 @@ async fn a_queued_command_waits_for_the_line_and_a_late_one_expires() {
         id: id.parse().unwrap(),
         verb: Verb::Preflight {},
         lasts: std::time::Duration::from_secs(lasts),
+        until_ms: None,
         waits: true,
         grant: None,
         by: "anna".to_owned(),
