@@ -297,10 +297,11 @@ impl Fleet {
     /// # Errors
     /// When the store fails.
     pub async fn welcomes(&self, whose: &Whose, serial: &str) -> Result<bool, StoreError> {
-        if self.cluster.is_some() && !self.is_welcome(whose, serial) {
-            if let Some(kept) = self.rooms.get(&whose.0, &whose.1).await? {
-                self.roster.place(&whose.0, kept.value);
-            }
+        if self.cluster.is_some()
+            && !self.is_welcome(whose, serial)
+            && let Some(kept) = self.rooms.get(&whose.0, &whose.1).await?
+        {
+            self.roster.place(&whose.0, kept.value);
         }
         Ok(self.is_welcome(whose, serial))
     }

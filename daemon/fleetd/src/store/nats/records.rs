@@ -43,7 +43,7 @@ impl Core {
                         Some(last) => last,
                         None => self.end(&name, &subject).await?,
                     };
-                    match self.add_to_log(&name, &subject, before, &values).await {
+                    match self.add_to_log((&name, &subject), before, &values).await {
                         Err(StoreError::Conflict(_)) if last.is_none() && Instant::now() < end => {}
                         done => return done,
                     }
@@ -70,8 +70,7 @@ impl Core {
     /// change of the leader some are sent again, from the first on that is not there.
     async fn add_to_log(
         &self,
-        name: &str,
-        subject: &str,
+        (name, subject): (&str, &str),
         before: u64,
         values: &[Vec<u8>],
     ) -> Result<u64, StoreError> {
