@@ -16,7 +16,7 @@ const AGAIN_MS: i64 = 300_000;
 const REFRESH_MS: i64 = 60_000;
 /// After so many tries that came to nothing nobody is told any more: more than a day.
 pub const TRIES: u32 = 150;
-const FIRST_PAUSE_MS: i64 = 10_000;
+const FIRST_PAUSE_MS: i64 = 2_500;
 const LONGEST_PAUSE_MS: i64 = 600_000;
 
 /// A notice that is to go out now.

@@ -172,7 +172,7 @@ fn target_list(ask: &Ask, targets: &BTreeMap<Slug, Target>) -> Markup {
             ul.plain { @for (name, target) in targets { li {
                 a href={ "/alerts/target?of=" (name.as_str()) } { (name.as_str()) }
                 ": " (say(l, &format!("target-{}", target.word()))) ", " (target.line()) " "
-                form.inline method="post" action={ "/alerts/target/" (name.as_str()) "/try" } {
+                form method="post" action={ "/alerts/target/" (name.as_str()) "/try" } {
                     (token(ask)) button type="submit" { (say(l, "target-try")) }
                 }
             } } }
@@ -266,9 +266,11 @@ fn quiet_fields(ask: &Ask, rule: Option<&Rule>) -> Markup {
         fieldset {
             legend { (say(l, "alert-quiet")) }
             p.hint { (say(l, "alert-quiet-text")) }
-            (Field::text("quiet-from", say(l, "alert-quiet-from"), &from).draw("rule"))
-            (Field::text("quiet-to", say(l, "alert-quiet-to"), &to).draw("rule"))
-            (Field::text("zone", say(l, "alert-zone"), &zone).draw("rule"))
+            div.grid {
+                (Field::text("quiet-from", say(l, "alert-quiet-from"), &from).draw("rule"))
+                (Field::text("quiet-to", say(l, "alert-quiet-to"), &to).draw("rule"))
+                (Field::text("zone", say(l, "alert-zone"), &zone).draw("rule"))
+            }
             label.tick {
                 input type="checkbox" name="weekends" value="yes" checked[quiet.is_some_and(|q| q.weekends)];
                 " " (say(l, "alert-weekends"))
