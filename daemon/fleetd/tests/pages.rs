@@ -89,9 +89,9 @@ async fn planned(who: &Browser) -> String {
     location(&who.act("/rooms/bulk", &[("verb", "leave")]).await)
 }
 
-async fn asked_for_a_grant(who: &Browser) -> String {
+async fn asked_for_a_grant(who: &Browser, room: &str) -> String {
     let press = [("verb", "screenshot"), ("command", "picture-0001")];
-    location(&who.act("/rooms/saal-2/tell", &press).await)
+    location(&who.act(&format!("/rooms/{room}/tell"), &press).await)
 }
 
 const PAGES: [&str; 13] = [
@@ -131,7 +131,7 @@ async fn every_page_reads_well_for_everybody() {
     let room = rig.room("saal-2", "nord").await;
     let mut line = room.line_that_knows(&VERBS).await;
     line.say(&state(1, &["mic-gone", "camera-another"])).await;
-    let more = [planned(&admin).await, asked_for_a_grant(&admin).await];
+    let more = [planned(&admin).await, asked_for_a_grant(&admin, "saal-2").await];
     admin
         .act("/rooms/views", &[("name", "Rot"), ("light", "red")])
         .await;
@@ -192,7 +192,8 @@ async fn follows(tab: &Tab, rig: &Rig, line: &mut common::Line) {
     tab.eval("document.querySelector('a[href=\"/rooms\"]').focus(); undefined")
         .await;
     line.say(&state(2, &[])).await;
-    tab.until("main.innerText.includes('All well')").await;
+    let well = "document.querySelector('[aria-labelledby=state]').innerText.includes('All well')";
+    tab.until(well).await;
     tab.eval("document.querySelector('#place-name').value = 'typing'; undefined")
         .await;
     line.say(&state(3, &["mic-gone"])).await;
@@ -219,6 +220,33 @@ async fn shows_the_effect_first(tab: &Tab, rig: &Rig) {
         .await;
     let errors = tab.errors();
     assert!(errors.is_empty(), "{errors:?}");
+}
+
+/// A week and some hours in calls, as if the room had been there for long.
+async fn past(rig: &Rig, room: &str) {
+    let (tenant, now_ms) = (&rig.fleet.tenant, rig.fleet.now_ms());
+    let key = fleetd::store::Key::of(tenant, "history", room).unwrap();
+    let hour = 3_600_000;
+    for (hours, light) in [(150, "green"), (100, "yellow"), (80, "green"), (60, "offline"), (40, "green"), (20, "red"), (12, "green")] {
+        let turn = json!({ "at_ms": now_ms - hours * hour, "light": light, "faults": [] });
+        let turn = serde_json::to_vec(&turn).unwrap();
+        rig.fleet.store.append(&key, None, turn).await.unwrap();
+    }
+    let figures = |call: f64, failed: f64| {
+        let all = [("call-seconds", call), ("entering-seconds", 0.0), ("failed-seconds", failed)];
+        all.map(|(name, figure)| (name.to_owned(), figure)).into()
+    };
+    let id = room.parse().unwrap();
+    rig.fleet.roster.see(tenant, &id, |seen| {
+        let (mut call, mut failed) = (0.0, 0.0);
+        seen.usage.note(&figures(call, failed), 0, now_ms - 30 * 24 * hour);
+        for day in 0..27_i64 {
+            call += f64::from(u32::try_from(day % 7).unwrap()) * 4000.0;
+            failed += if day % 9 == 4 { 3000.0 } else { 0.0 };
+            let at_ms = now_ms - (26 - day) * 24 * hour;
+            seen.usage.note(&figures(call, failed), at_ms, at_ms);
+        }
+    });
 }
 
 /// A room that does what it is told.
@@ -291,7 +319,7 @@ async fn looks(tab: &Tab, rig: &Rig) {
     tab.click("th a[href='/rooms/saal-2']").await;
     tab.until("document.querySelector('#history') !== null")
         .await;
-    let may = tab.eval("document.querySelectorAll('form[action$=tell], form[action$=place], form[action$=out]').length");
+    let may = tab.eval("document.querySelectorAll('main form[action^=\"/rooms/saal-2/\"]').length");
     assert_eq!(may.await, json!(0), "whoever looks tells nothing");
     let drawn = "document.querySelectorAll('.plot svg[role=img][aria-label]').length";
     assert_eq!(
@@ -402,7 +430,7 @@ async fn pictures_of_every_screen() {
     let mut lines = Vec::new();
     for (number, site) in ["nord", "nord", "sued", "west"].into_iter().enumerate() {
         let room = rig.room(&format!("saal-{number}"), site).await;
-        let mut line = room.line().await;
+        let mut line = room.line_that_knows(&VERBS).await;
         let faults: &[&str] = if number == 1 {
             &["mic-gone", "camera-another"]
         } else {
@@ -412,6 +440,23 @@ async fn pictures_of_every_screen() {
         lines.push(line);
     }
     lines.pop();
+    past(&rig, "saal-1").await;
+    for (id, site, building) in [
+        ("saal-1", "nord", "rathaus"),
+        ("saal-0", "nord", "schule"),
+        ("saal-2", "sued", "bibliothek"),
+    ] {
+        let slug = |name| fleetd::rooms::Slug::of(name).unwrap();
+        let place = fleetd::rooms::Place {
+            site: slug(site),
+            building: slug(building),
+            ..Default::default()
+        };
+        let at = (&id.parse().unwrap(), id.into(), place);
+        rig.fleet.place(&rig.fleet.tenant, at, "test").await.unwrap();
+    }
+    admin.act("/rooms/views", &[("name", "Rot im Norden"), ("light", "red"), ("site", "nord")]).await;
+    let more = [planned(&admin).await, asked_for_a_grant(&admin, "saal-1").await];
     TestRoom::new(rig.at, "trauzimmer").ask().await;
     let text = [
         ("of", "site/nord"),
@@ -444,10 +489,11 @@ async fn pictures_of_every_screen() {
         "/people",
     ];
     for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360)] {
-        for path in pages {
+        for path in pages.into_iter().chain(more.iter().map(String::as_str)) {
             open(&tab, &rig, path).await;
             tab.shape((width, 1600), 1.0, scheme).await;
             let name = path.replace(['/', '?', '='], "-");
+            let name = if name.starts_with("-bulk") { "-bulk" } else { &name };
             let file = folder.join(format!("fleet{name}-{scheme}-{width}.png"));
             std::fs::write(file, tab.picture().await).unwrap();
         }

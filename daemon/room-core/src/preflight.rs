@@ -6,6 +6,8 @@
 //! - By itself it is heard only outside the operator's quiet hours; within them it makes no sound.
 //! - Each time comes once, also over restarts and jumps of the clock: what was begun is remembered.
 
+mod ahead;
+
 use crate::effect::Effect;
 use crate::ids::{CheckCode, MeetingId, SoundId};
 use crate::limits;
@@ -259,26 +261,6 @@ impl Room {
         }
     }
 
-    /// The day to come that is the next one, where the operator's hours have one.
-    fn next_day(&self) -> Option<Evening> {
-        let wall = self.wall().filter(|_| self.clock.trusted())?;
-        let coming = self.preflight.hours.evenings.iter();
-        let coming = coming.filter(|evening| wall < evening.from);
-        coming.min_by_key(|evening| evening.from).copied()
-    }
-
-    pub(crate) fn may_look_ahead(&self) -> bool {
-        let free = self.idle() && self.preflight.run.is_none();
-        self.plan.preflight.is_some() && free && self.next_day().is_some()
-    }
-
-    /// Its own time comes all the same: what is seen in the morning is not yet what the evening will see.
-    pub(crate) fn press_look_ahead(&mut self) {
-        if let Some(day) = self.next_day().filter(|_| self.may_look_ahead()) {
-            self.begin_look_ahead(day);
-        }
-    }
-
     /// Somebody is there: what runs is ended unless it is asked for, and what is due by itself now is not made up for.
     pub(crate) fn forgo_preflight(&mut self, asked: bool) {
         if !asked && self.preflight.runs() {
@@ -328,24 +310,6 @@ impl Room {
             meeting,
         };
         self.out.push(Effect::Preflight(start));
-    }
-
-    fn begin_look_ahead(&mut self, evening: Evening) {
-        let meetings: Vec<Coming> = self
-            .coming(|m| evening.from <= m.start && m.start < evening.until)
-            .take(limits::PREFLIGHT_MEETINGS)
-            .collect();
-        if meetings.is_empty() {
-            self.memory.proofs.foreseen = Some(Foreseen {
-                at: self.now_wall(),
-                until: evening.until,
-                meetings: Vec::new(),
-            });
-            return;
-        }
-        let run = self.next_run(What::Ahead(evening));
-        let look = PreflightCommand::LookAhead { run, meetings };
-        self.out.push(Effect::Preflight(look));
     }
 
     /// A look ahead that makes way is begun again when there is time.

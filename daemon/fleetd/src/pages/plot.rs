@@ -34,15 +34,21 @@ pub(super) fn stretches(turns: &[Turn], from_ms: i64, until_ms: i64) -> Vec<Stre
     for turn in turns.iter().rev().filter(|turn| turn.at_ms < until_ms) {
         let next = light_of(turn);
         let at = turn.at_ms.max(from_ms);
-        if next != light {
-            if begun < at {
-                all.push(Stretch {
-                    light,
-                    from_ms: begun,
-                    until_ms: at,
-                });
-            }
-            (light, begun) = (next, at);
+        if next == light {
+            continue;
+        }
+        if begun < at {
+            all.push(Stretch {
+                light,
+                from_ms: begun,
+                until_ms: at,
+            });
+            begun = at;
+        }
+        light = next;
+        // What lasted no moment between two of the same light was not there.
+        if let Some(before) = all.pop_if(|last| last.light == light) {
+            begun = before.from_ms;
         }
     }
     if begun < until_ms {
