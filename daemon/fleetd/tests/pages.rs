@@ -131,7 +131,10 @@ async fn every_page_reads_well_for_everybody() {
     let room = rig.room("saal-2", "nord").await;
     let mut line = room.line_that_knows(&VERBS).await;
     line.say(&state(1, &["mic-gone", "camera-another"])).await;
-    let more = [planned(&admin).await, asked_for_a_grant(&admin, "saal-2").await];
+    let more = [
+        planned(&admin).await,
+        asked_for_a_grant(&admin, "saal-2").await,
+    ];
     admin
         .act("/rooms/views", &[("name", "Rot"), ("light", "red")])
         .await;
@@ -227,19 +230,32 @@ async fn past(rig: &Rig, room: &str) {
     let (tenant, now_ms) = (&rig.fleet.tenant, rig.fleet.now_ms());
     let key = fleetd::store::Key::of(tenant, "history", room).unwrap();
     let hour = 3_600_000;
-    for (hours, light) in [(150, "green"), (100, "yellow"), (80, "green"), (60, "offline"), (40, "green"), (20, "red"), (12, "green")] {
+    for (hours, light) in [
+        (150, "green"),
+        (100, "yellow"),
+        (80, "green"),
+        (60, "offline"),
+        (40, "green"),
+        (20, "red"),
+        (12, "green"),
+    ] {
         let turn = json!({ "at_ms": now_ms - hours * hour, "light": light, "faults": [] });
         let turn = serde_json::to_vec(&turn).unwrap();
         rig.fleet.store.append(&key, None, turn).await.unwrap();
     }
     let figures = |call: f64, failed: f64| {
-        let all = [("call-seconds", call), ("entering-seconds", 0.0), ("failed-seconds", failed)];
+        let all = [
+            ("call-seconds", call),
+            ("entering-seconds", 0.0),
+            ("failed-seconds", failed),
+        ];
         all.map(|(name, figure)| (name.to_owned(), figure)).into()
     };
     let id = room.parse().unwrap();
     rig.fleet.roster.see(tenant, &id, |seen| {
         let (mut call, mut failed) = (0.0, 0.0);
-        seen.usage.note(&figures(call, failed), 0, now_ms - 30 * 24 * hour);
+        seen.usage
+            .note(&figures(call, failed), 0, now_ms - 30 * 24 * hour);
         for day in 0..27_i64 {
             call += f64::from(u32::try_from(day % 7).unwrap()) * 4000.0;
             failed += if day % 9 == 4 { 3000.0 } else { 0.0 };
@@ -369,8 +385,7 @@ async fn takes_in(tab: &Tab, rig: &Rig) {
         rig.fleet.roster.card(&rig.fleet.tenant, &at).is_some()
     })
     .await;
-    let menu = "[...document.querySelectorAll('nav[aria-label] a')].map((a) => a.getAttribute('href')).join()";
-    assert_eq!(tab.eval(menu).await, json!("/,/rooms,/enrolment"));
+    tab.until("[...document.querySelectorAll('nav[aria-label] a')].map((a) => a.getAttribute('href')).join() === '/,/rooms,/enrolment'").await;
 }
 
 /// Sees whom a verb reaches and whom not and why, and only then tells them.
@@ -453,10 +468,25 @@ async fn pictures_of_every_screen() {
             ..Default::default()
         };
         let at = (&id.parse().unwrap(), id.into(), place);
-        rig.fleet.place(&rig.fleet.tenant, at, "test").await.unwrap();
+        rig.fleet
+            .place(&rig.fleet.tenant, at, "test")
+            .await
+            .unwrap();
     }
-    admin.act("/rooms/views", &[("name", "Rot im Norden"), ("light", "red"), ("site", "nord")]).await;
-    let more = [planned(&admin).await, asked_for_a_grant(&admin, "saal-1").await];
+    admin
+        .act(
+            "/rooms/views",
+            &[
+                ("name", "Rot im Norden"),
+                ("light", "red"),
+                ("site", "nord"),
+            ],
+        )
+        .await;
+    let more = [
+        planned(&admin).await,
+        asked_for_a_grant(&admin, "saal-1").await,
+    ];
     TestRoom::new(rig.at, "trauzimmer").ask().await;
     let text = [
         ("of", "site/nord"),
@@ -491,9 +521,13 @@ async fn pictures_of_every_screen() {
     for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360)] {
         for path in pages.into_iter().chain(more.iter().map(String::as_str)) {
             open(&tab, &rig, path).await;
-            tab.shape((width, 1600), 1.0, scheme).await;
+            tab.shape((width, 2600), 1.0, scheme).await;
             let name = path.replace(['/', '?', '='], "-");
-            let name = if name.starts_with("-bulk") { "-bulk" } else { &name };
+            let name = if name.starts_with("-bulk") {
+                "-bulk"
+            } else {
+                &name
+            };
             let file = folder.join(format!("fleet{name}-{scheme}-{width}.png"));
             std::fs::write(file, tab.picture().await).unwrap();
         }

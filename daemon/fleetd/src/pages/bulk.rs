@@ -43,7 +43,7 @@ pub(crate) fn bulk(ask: &Ask, told: &Told) -> Markup {
 fn preview(ask: &Ask, told: &Told) -> Markup {
     let l = ask.language;
     let plan = &told.batch.plan;
-    let sure = needs(&plan.verb) == Right::Operate;
+    let sure = needs(&plan.verb) == Right::Operate && !plan.rooms.is_empty();
     html! {
         section.card aria-labelledby="reached" {
             div role="status" { h2 #reached { (count(l, "bulk-reaches", plan.rooms.len() as u64)) } }

@@ -31,7 +31,10 @@ pub(super) fn stretches(turns: &[Turn], from_ms: i64, until_ms: i64) -> Vec<Stre
     let mut all: Vec<Stretch> = Vec::new();
     let mut light = Light::Unknown;
     let mut begun = from_ms;
-    for turn in turns.iter().rev().filter(|turn| turn.at_ms < until_ms) {
+    // A server's clock may have been set back between two of them.
+    let mut turns: Vec<&Turn> = turns.iter().rev().collect();
+    turns.sort_by_key(|turn| turn.at_ms);
+    for turn in turns.into_iter().filter(|turn| turn.at_ms < until_ms) {
         let next = light_of(turn);
         let at = turn.at_ms.max(from_ms);
         if next == light {
@@ -217,19 +220,20 @@ pub(super) fn usage(l: Language, days: &[Day]) -> Markup {
 
 /// A bar of how many rooms are how; the same stands beside it in words.
 pub(super) fn shares_bar(counts: &Counts) -> Markup {
+    const LENGTH: f64 = 240.0;
     let all = f64::from(counts.all().max(1));
     let mut at = 0.0;
     let parts = Light::ALL.iter().zip(counts.lights).map(|(light, number)| {
-        let width = f64::from(number) / all * 100.0;
+        let width = f64::from(number) / all * LENGTH;
         let x = at;
         at += width;
         (light.word(), x, width)
     });
     let parts: Vec<_> = parts.filter(|(.., width)| *width > 0.0).collect();
     html! {
-        svg.shares viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+        svg.shares viewBox="0 0 240 12" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
             @for (word, x, width) in &parts {
-                rect class={ "bar " (word) } fill={ "url(#p-" (word) ")" } x=(round(*x)) y="0" width=(round(*width)) height="10" {}
+                rect class={ "bar " (word) } fill={ "url(#p-" (word) ")" } x=(round(*x)) y="0" width=(round(*width)) height="12" {}
             }
         }
     }
