@@ -7,6 +7,8 @@ import { Live } from "./live.js";
 
 const $ = (id) => document.getElementById(id);
 const ROWS = 4;
+// Below what IT does from afar there is less room.
+const ROWS_BESIDE = 2;
 const IDLE = ["standby", "announced"];
 const CALM = ["in-call", "leaving", "ended"];
 
@@ -50,7 +52,7 @@ function agenda(now) {
     return h("section", { class: "agenda" }, h("p", { class: "none" }, t("display-no-meetings")));
   }
   return h("section", { class: "agenda" }, h("h2", {}, t("display-next")),
-    h("ol", { class: listed.length < 3 && "few" }, listed.slice(0, ROWS).map((meeting) => {
+    h("ol", { class: listed.length < 3 && "few" }, listed.slice(0, state.afar ? ROWS_BESIDE : ROWS).map((meeting) => {
       const current = meeting.id === state.current?.id;
       const day = sameDay(meeting.start_ms, now) || meeting.start_ms < now ? null : dayName(meeting.start_ms, now);
       return h("li", { class: current ? "current" : "" },

@@ -116,8 +116,7 @@ async fn api(who: &common::Browser, path: &str) -> Value {
     who.get(path).await.json().await.unwrap()
 }
 
-/// Tells the room, and waits for the end.
-async fn tell(rig: &Rig, verb: Value) -> Value {
+async fn token(rig: &Rig) -> String {
     let token = Token {
         name: "test".to_owned(),
         of: "anna".to_owned(),
@@ -125,7 +124,39 @@ async fn tell(rig: &Rig, verb: Value) -> Value {
         until_ms: i64::MAX,
     };
     let made = rig.fleet.people.make_token(&rig.fleet.tenant, &token);
-    let token = made.await.unwrap();
+    made.await.unwrap()
+}
+
+/// What `roomctl fleet` says to a script of IT's, and its exit code.
+async fn script(rig: &Rig, words: &'static [&'static str]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("token");
+    std::fs::write(&secret, token(rig).await).unwrap();
+    let authority = folder.path().join("authority.pem");
+    std::fs::write(&authority, rig.fleet.authority.ca_pem()).unwrap();
+    let server = rig.base();
+    let said = tokio::task::spawn_blocking(move || {
+        // A token that others may read is refused.
+        let only_mine = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&secret, only_mine).unwrap();
+        Command::new(program("roomctl"))
+            .args(["fleet", "--server", &server, "--token-file"])
+            .arg(&secret)
+            .arg("--authority")
+            .arg(&authority)
+            .args(words)
+            .output()
+            .unwrap()
+    });
+    let said = said.await.unwrap();
+    drop(folder);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (said.status.code(), text(&said.stdout) + &text(&said.stderr))
+}
+
+/// Tells the room, and waits for the end.
+async fn tell(rig: &Rig, verb: Value) -> Value {
+    let token = token(rig).await;
     let answer = rig
         .stranger()
         .request(Method::POST, "/api/v1/rooms/saal-2/commands")
@@ -264,6 +295,24 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
         seen.to_string().contains("Gehaltsrunde"),
         "the meeting was there to be found: {seen}"
     );
+
+    // A script does the same by the command line, with exit codes to go by.
+    for (words, code, part) in [
+        (&["rooms", "saal"][..], 0, "saal-2"),
+        (&["rooms", "--site", "sued"], 0, ""),
+        (&["tell", "saal-2", "mute"], 0, "done"),
+        (&["tell", "saal-2", "leave"], 1, "nothing-there"),
+        (&["tell", "saal-9", "mute"], 4, "refused-not-found"),
+        (&["told", "saal-2"], 0, "log-bundle"),
+        (&["history", "saal-2"], 0, "+00:00"),
+        (&["files", "saal-2"], 0, "log-bundle"),
+        (&["settings", "site/nord"], 0, "after_crash"),
+        (&["room", "saal-2"], 0, "Europe/Berlin"),
+    ] {
+        let (is, said) = script(&rig, words).await;
+        assert_eq!(is, Some(code), "{words:?}: {said}");
+        assert!(said.contains(part), "{words:?}: {said}");
+    }
 
     // A crash of the daemon costs nothing: it comes back with its certificate and the settings that it took.
     room.again();
