@@ -72,7 +72,7 @@ impl AlertDesk {
         (name, rule): (&Slug, &Rule),
     ) -> Result<(), AlertError> {
         let targets = self.targets(tenant).await?;
-        let targets: Vec<String> = targets.into_iter().map(|(name, _)| name.into()).collect();
+        let targets: Vec<String> = targets.into_keys().map(Into::into).collect();
         rule.check(&targets)?;
         put(&self.rules, (tenant, name), rule).await
     }
