@@ -1,10 +1,11 @@
 //! The words of the command line, and what they teach. Knows no server.
 
+use crate::place::State;
 use clap::{Parser, Subcommand};
 use fleet_proto::TenantId;
 use fleetd::people::Role;
 use fleetd::simulate::Wanted;
-use fleetd::store::{Address, Node};
+use fleetd::store::Node;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -34,6 +35,8 @@ Examples:
                            whether an exported log was changed
   fleetd store-kit --node a=nats1.example.de --node b=nats2.example.de --node c=nats3.example.de --to kit
                            files for three servers of NATS, and the key that every fleetd gets
+  fleetd move --store nats://nats1.example.de,nats2.example.de,nats3.example.de
+                           carries everything of a server alone there
   fleetd serve --store nats://nats1.example.de,nats2.example.de,nats3.example.de --name fleet.example.de
                            one of any number of servers over them
 
@@ -46,18 +49,6 @@ Exit codes: 0 done, 1 failed or a log does not hold, 2 wrong usage.";
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
-}
-
-#[derive(clap::Args)]
-pub struct State {
-    /// The folder of everything that the server keeps; made when it is not there, closed to others.
-    #[arg(long, value_name = "DIR", default_value = "/var/lib/fleetd")]
-    pub state: PathBuf,
-    /// Where rooms, settings, people and logs are kept: `sqlite` is a file in the state folder; `nats://a,b,c` is a cluster of NATS
-    /// (2.10.27 or newer) that any number of fleetd share. That needs `store.key` and `store-ca.pem` of `fleetd store-kit` in the
-    /// state folder, and nothing else stays there.
-    #[arg(long, value_name = "STORE", default_value = "sqlite")]
-    pub store: Address,
 }
 
 #[derive(Subcommand)]
@@ -121,6 +112,15 @@ pub enum Command {
         state: State,
         /// The copy; nothing may stand there yet.
         to: PathBuf,
+    },
+    /// Carries everything that a server alone has kept in its state folder into an empty cluster of NATS; the server is stopped for
+    /// that. Broken off, it goes on when begun again.
+    Move {
+        #[command(flatten)]
+        state: State,
+        /// Whose; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
     },
     /// Prints rooms and settings as JSON lines, to read, compare or keep beside a backup. Nothing secret is in it.
     Export {

@@ -1,26 +1,24 @@
 //! The program: what each command does, by wiring of the parts. Owns exit codes.
 
 mod command_line;
+mod place;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use command_line::{AuditCommand, Cli, Command, State};
+use command_line::{AuditCommand, Cli, Command};
 use fleet_proto::TenantId;
 use fleetd::audit::verify;
-use fleetd::authority::Authority;
 use fleetd::fleet::Fleet;
 use fleetd::kept;
 use fleetd::serve::{first_link, listen, raise_open_files, serve};
 use fleetd::simulate::{Wanted, simulate};
-use fleetd::store::{
-    Address, Kit, Nats, Node, Shelf, Sqlite, Store, StoreKey, Way, authority_in, backup,
-};
+use fleetd::store::{Address, Shelf, backup};
+use place::{State, move_to, open, open_authority, opened, store_file, store_kit};
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -84,6 +82,7 @@ fn run(command: Command) -> Result<ExitCode> {
             backup(&file, &to)
                 .with_context(|| format!("copying {} to {}", file.display(), to.display()))
         }
+        Command::Move { state, tenant } => runtime()?.block_on(move_to(&state, &tenant)),
         Command::Export { state, tenant } => runtime()?.block_on(export(&state, &tenant)),
         Command::Audit {
             what: AuditCommand::Verify { file },
@@ -128,76 +127,6 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("starting the runtime")
-}
-
-fn store_file(state: &Path) -> Result<PathBuf> {
-    let file = state.join("fleet.db");
-    match file.is_file() {
-        true => Ok(file),
-        false => bail!(
-            "{}: no fleet server has kept anything here; is --state right?",
-            state.display()
-        ),
-    }
-}
-
-/// The store that a server has begun.
-async fn opened(at: &State) -> Result<Arc<dyn Store>> {
-    if at.store == Address::Folder {
-        store_file(&at.state)?;
-    }
-    open(at).await
-}
-
-async fn open(at: &State) -> Result<Arc<dyn Store>> {
-    match &at.store {
-        Address::Folder => {
-            let file = at.state.join("fleet.db");
-            let store =
-                Sqlite::open(&file).with_context(|| format!("opening {}", file.display()))?;
-            Ok(Arc::new(store))
-        }
-        Address::Nats(address) => {
-            let way = Way {
-                address: address.clone(),
-                key: StoreKey::read(&at.state.join("store.key"))?,
-                authority: authority_in(&at.state),
-            };
-            let store = Nats::open(&way)
-                .await
-                .context("opening the store in NATS")?;
-            Ok(Arc::new(store))
-        }
-    }
-}
-
-fn store_kit(nodes: Vec<Node>, to: &Path, (etc, data): (PathBuf, PathBuf)) -> Result<()> {
-    let kit = Kit {
-        nodes,
-        etc: Some(etc.clone()),
-        data: Some(data),
-    };
-    let store = kit.write(to).context("making the kit")?;
-    println!("{} is made:", to.display());
-    for node in &kit.nodes {
-        let folder = to.join(&node.name);
-        println!(
-            "  {} goes to {}:{}",
-            folder.display(),
-            node.host,
-            etc.display()
-        );
-    }
-    println!(
-        "  {} goes into every fleetd's state folder, by a way that nobody listens to",
-        to.join("fleetd").display()
-    );
-    println!("then, on every machine with fleetd: fleetd serve --store {store} --name NAME");
-    println!(
-        "Keep {} as you keep a master key: without it nothing in the store can be read.",
-        to.join("fleetd/store.key").display()
-    );
-    Ok(())
 }
 
 async fn run_server(
@@ -247,18 +176,6 @@ async fn run_server(
     let stop = CancellationToken::new();
     stop_when_asked(&stop)?;
     serve(fleet, listener, stop).await.context("serving")
-}
-
-async fn open_authority(
-    at: &State,
-    whose: (&Arc<dyn Store>, &TenantId),
-    names: &[String],
-) -> Result<Authority> {
-    let now = SystemTime::now();
-    Ok(match &at.store {
-        Address::Folder => Authority::open(&at.state, names, now)?,
-        Address::Nats(_) => Authority::open_shared(whose, &at.state, names, now).await?,
-    })
 }
 
 async fn authority(at: &State, tenant: &TenantId) -> Result<()> {

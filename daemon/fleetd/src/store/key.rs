@@ -20,6 +20,29 @@ impl Key {
         Key(format!("{tenant}/{kind}/"))
     }
 
+    /// Everything that there is, as a prefix.
+    pub(super) fn everything() -> Key {
+        Key(String::new())
+    }
+
+    /// A whole key as it stands in a store.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(super) fn whole(text: &str) -> Result<Key, BadKey> {
+        let fits = |c: u8| c.is_ascii_alphanumeric() || b"-_.=".contains(&c);
+        let mut parts: Vec<&str> = text.split('/').collect();
+        // The key of a whole kind ends with a slash.
+        if parts.len() == 3 && parts[2].is_empty() {
+            parts.pop();
+        }
+        let whole = |part: &&str| !part.is_empty() && part.bytes().all(fits);
+        match parts.len() >= 2 && parts.iter().all(whole) {
+            true => Ok(Key(text.to_owned())),
+            false => Err(BadKey(text.to_owned())),
+        }
+    }
+
     /// Everything of a tenant, as a prefix.
     #[must_use]
     pub fn tenant(tenant: &TenantId) -> Key {
@@ -80,6 +103,14 @@ mod tests {
         assert_eq!(kind_of(key.as_str()), "desired");
         let below = Key::below(&tenant, "commands", "saal-2").unwrap();
         assert_eq!(below.as_str(), "stadt-a/commands/saal-2/");
+        for (text, is_key) in [
+            ("own/audit/", true),
+            ("own/a/b/c", true),
+            ("own", false),
+            ("own//b", false),
+        ] {
+            assert_eq!(Key::whole(text).is_ok(), is_key, "{text}");
+        }
         for bad in ["", "a//b", "/a", "a/", "ä", "a b", "a*", "a>"] {
             assert!(Key::of(&tenant, "desired", bad).is_err(), "{bad}");
         }

@@ -3,6 +3,7 @@
 
 mod address;
 mod bus;
+mod carry;
 mod key;
 mod kit;
 mod nats;
@@ -12,6 +13,7 @@ mod tables;
 
 pub use address::{Address, BadAddress, NatsAddress};
 pub use bus::{Bus, NoAnswer, NodeId, Question};
+pub use carry::{Carried, CarryError, carry};
 pub use key::{BadKey, Key, kind_of, name_of};
 pub use kit::{Kit, KitError, Node};
 pub use nats::{Nats, NatsError, StoreKey, Way, authority_in};

@@ -31,6 +31,12 @@ pub struct Sqlite {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What a file has beside documents.
+pub(super) struct Names {
+    pub streams: Vec<String>,
+    pub blobs: Vec<String>,
+}
+
 /// What a job finds: the file in a transaction, and what is to follow when that has ended.
 struct Desk<'a> {
     connection: &'a Connection,
@@ -68,6 +74,19 @@ impl Sqlite {
         Ok(Sqlite {
             jobs: Mutex::new(Some(jobs)),
             thread: Some(thread),
+        })
+    }
+
+    /// Names of all streams and blobs.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn names(&self) -> Doing<Names> {
+        self.ask(|desk| {
+            Ok(Names {
+                streams: tables::streams(desk.connection)?,
+                blobs: tables::blobs(desk.connection)?,
+            })
         })
     }
 

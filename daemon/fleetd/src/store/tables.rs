@@ -140,6 +140,23 @@ pub(super) fn changes(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+fn names(connection: &Connection, statement: &str) -> Done<Vec<String>> {
+    let mut find = connection.prepare_cached(statement)?;
+    let rows = find.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn streams(connection: &Connection) -> Done<Vec<String>> {
+    names(
+        connection,
+        "SELECT DISTINCT stream FROM streams ORDER BY stream",
+    )
+}
+
+pub(super) fn blobs(connection: &Connection) -> Done<Vec<String>> {
+    names(connection, "SELECT name FROM blobs ORDER BY name")
+}
+
 pub(super) fn last(connection: &Connection, stream: &str) -> Done<u64> {
     let mut find = connection
         .prepare_cached("SELECT COALESCE(MAX(sequence), 0) FROM streams WHERE stream = ?1")?;

@@ -7,6 +7,7 @@ mod common;
 #[path = "../store/conformance.rs"]
 mod conformance;
 mod load;
+mod moved;
 mod refused;
 mod rig;
 mod servers;
