@@ -19,7 +19,7 @@ const ROOMS: &str = "simulated-rooms";
 const COUNT: usize = 200;
 /// The demo's room among them.
 const ROOM: &str = "sitzungssaal-2";
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_secs(120);
 /// A room that is cut off for some seconds is cut off for a quarter of an hour of its own.
 const OFFLINE_AFTER_S: u32 = 8;
 
@@ -156,8 +156,8 @@ impl Fleet {
     pub fn populate(&self, stage: &mut Stage, pace: Pace) -> Result<Pulse> {
         let (speed, from) = match pace {
             Pace::Day => ("60", "08:50"),
-            // The first building's switch fails at 11:12 of this seed's first day.
-            Pace::Once => ("60", "11:10"),
+            // The first building's switch fails at 11:12 of this seed's first day, when all rooms have long been connected.
+            Pace::Once => ("60", "10:20"),
         };
         let file = |name| self.folder.join(name).into();
         let words = vec![

@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn the_demos_building_is_cut_off_when_the_demo_looks() {
-        // `daemon/demo --fleet --once` begins its simulated day two minutes before this.
+        // `daemon/demo --fleet --once` begins its simulated day 52 minutes before this.
         let (begins, ends) = Day::of(1, 0, 0).away.unwrap();
         assert_eq!(
             (begins.to_string().as_str(), ends > begins),
