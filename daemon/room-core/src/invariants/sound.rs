@@ -7,6 +7,7 @@ use crate::event::{Event, Press};
 use crate::limits;
 use crate::meeting::By;
 use crate::preflight::{Begun, PreflightCommand};
+use crate::presses::leaves_preflight_alone;
 use crate::sound::SoundCommand;
 use crate::units::{Seen, Switch};
 use std::collections::BTreeSet;
@@ -95,8 +96,8 @@ impl Watcher {
         holds(!busy || !(looks || started), || {
             "a preflight beside a call".to_owned()
         })?;
-        let pressed =
-            matches!(step.event, Event::Pressed { press, .. } if *press != Press::Preflight);
+        let ends = |press: &Press| !leaves_preflight_alone(press);
+        let pressed = matches!(step.event, Event::Pressed { press, .. } if ends(press));
         holds(!pressed || !room.preflight.runs(), || {
             "a press did not end the preflight".to_owned()
         })
@@ -126,7 +127,16 @@ impl Watcher {
         );
         let noted = |one: &&Begun| !self.kept.proofs.begun.contains(one);
         let news = begun.iter().filter(noted).count();
-        holds(starts <= usize::from(asked).max(news.min(1)), || {
+        // A look ahead that somebody asked for makes way for what is due in the same moment.
+        let looks = matches!(
+            step.event,
+            Event::Pressed {
+                press: Press::LookAhead,
+                ..
+            }
+        );
+        let may = usize::from(asked).max(news.min(1)) + usize::from(looks);
+        holds(starts <= may, || {
             format!("{starts} began, {news} were due")
         })
     }
