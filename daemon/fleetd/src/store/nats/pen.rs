@@ -15,7 +15,8 @@ use tokio::time::{Instant, sleep};
 /// So long something is tried: a cluster that lost a node chooses anew within some seconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Writes go on so soon after the cluster has chosen anew.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// One thing to write.
 #[derive(Debug, Clone)]
