@@ -226,3 +226,60 @@ async fn commands_of_the_terminal(state: &Path, folder: &Path, admin: &Browser) 
     }
     assert!(said(&run(&["authority", "--state", &state])).contains("BEGIN CERTIFICATE"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_programs_own_rooms_connect_two_boards_are_noticed_and_somebody_is_told() {
+    provider();
+    let folder = tempfile::tempdir().unwrap();
+    let state_folder = folder.path().join("fleet");
+    let server = Server::start(&state_folder, "127.0.0.1:0");
+    let state = state_folder.display().to_string();
+    let kept = |name: &str, words: &[&str]| {
+        let printed = fleetd(words).args(["--state", &state]).output().unwrap();
+        assert!(printed.status.success(), "{}", said(&printed));
+        let file = folder.path().join(name);
+        std::fs::write(&file, &printed.stdout).unwrap();
+        (file, String::from_utf8(printed.stdout).unwrap())
+    };
+    let (authority, _) = kept("authority", &["authority"]);
+    let (token, word) = kept("token", &["token", "tester", "--role", "admin"]);
+
+    let told = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hook = format!("http://{}/hook", listener.local_addr().unwrap());
+    let count = std::sync::Arc::clone(&told);
+    let take = async move || {
+        count
+            .fetch_add(1, std::sync::atomic::Ordering::SeqCst)
+            .to_string()
+    };
+    let router = axum::Router::new().route("/hook", axum::routing::post(take));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let program = Browser::with(&format!("https://{}", server.at), None);
+    let put = async |path: &str, body: serde_json::Value| {
+        let put = program.request(reqwest::Method::PUT, path);
+        let answer = put.bearer_auth(word.trim()).json(&body).send().await;
+        let answer = answer.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    };
+    let target = serde_json::json!({ "kind": "webhook", "url": hook });
+    put("/api/v1/alerts/targets/chat", target).await;
+    let rule = serde_json::json!({ "on": "two-boards", "severity": "critical", "to": ["chat"] });
+    put("/api/v1/alerts/rules/two-boards", rule).await;
+
+    let at = format!("https://localhost:{}", server.at.port());
+    let mut simulate = fleetd(&["simulate", "--story", "duplicates", "--rooms", "5"]);
+    simulate
+        .args(["--server", &at, "--authority"])
+        .arg(authority);
+    simulate.arg("--token").arg(token);
+    let played = tokio::task::spawn_blocking(move || simulate.output().unwrap());
+    let played = played.await.unwrap();
+    assert!(played.status.success(), "{}", said(&played));
+    let line: serde_json::Value = serde_json::from_slice(&played.stdout).unwrap();
+    assert_eq!(line["noticed"]["seen"], 1, "{line}");
+    until("somebody was told", async || {
+        told.load(std::sync::atomic::Ordering::SeqCst) > 0
+    })
+    .await;
+}

@@ -54,6 +54,8 @@ impl Sender {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new() -> Result<Sender, Unsent> {
+        // The client asks the process for its cryptography; a second choice could only be the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .timeout(SENDING)
             .redirect(reqwest::redirect::Policy::none())

@@ -1,4 +1,4 @@
-//! Debian's real Alertmanager as a target: it takes our alerts, forgets them when they have ended, and its own webhook is the judge of ours.
+//! Debian's real Alertmanager as a target: it takes our alerts, forgets them when they have ended, and its own webhook judges ours.
 
 use super::alerts::{Chief, Receiver, rule};
 use crate::common::{Rig, state, until};
