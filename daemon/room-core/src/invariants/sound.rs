@@ -136,9 +136,7 @@ impl Watcher {
             }
         );
         let may = usize::from(asked).max(news.min(1)) + usize::from(looks);
-        holds(starts <= may, || {
-            format!("{starts} began, {news} were due")
-        })
+        holds(starts <= may, || format!("{starts} began, {news} were due"))
     }
 
     pub(super) fn preflight_is_silent_in_quiet_hours(&self, step: &Step) -> Found {
