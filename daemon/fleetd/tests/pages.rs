@@ -14,6 +14,7 @@ use chrome::{Chrome, Tab};
 use common::{Browser, Line, Rig, TestRoom, state};
 use fleet_proto::{Answer, FromFleet, FromRoom, Outcome, Verb};
 use fleetd::people::Role;
+use futures_util::StreamExt as _;
 use serde_json::json;
 
 async fn signed_in(chrome: &Chrome, rig: &Rig, cookie: Option<&str>, language: &str) -> Tab {
@@ -265,10 +266,11 @@ async fn past(rig: &Rig, room: &str) {
     });
 }
 
-/// A room that does what it is told.
+/// A room that does what it is told, however long nobody tells it anything.
 async fn obeys(mut line: Line, told: tokio::sync::mpsc::UnboundedSender<Verb>) {
-    while let Some(said) = line.next().await {
-        let FromFleet::Command(command) = said else {
+    while let Some(Ok(message)) = line.0.next().await {
+        let said = message.to_text().ok().map(fleet_proto::read);
+        let Some(Ok(FromFleet::Command(command))) = said else {
             continue;
         };
         for outcome in [Outcome::Begun {}, Outcome::Done {}] {
