@@ -2,6 +2,7 @@
 //! A cable carries bytes only while its adapter is plugged in: what is said to a pulled plug is lost.
 
 use crate::machine::Lines;
+use crate::picture::Picture;
 use anyhow::{Context, Result, bail};
 use lab_guest::host::{Device, Request};
 use serde_json::{Value, json};
@@ -65,6 +66,30 @@ impl Devices {
             inside.unplug(device)?;
         }
         Ok(())
+    }
+
+    /// What the display shows now.
+    ///
+    /// # Errors
+    /// QEMU refuses or is gone; or nothing was ever shown.
+    pub fn picture(&self) -> Result<Picture> {
+        let file = tempfile::NamedTempFile::new()?;
+        let arguments = json!({ "filename": file.path(), "device": "screen" });
+        self.lock()
+            .command(&json!({ "execute": "screendump", "arguments": arguments }))
+            .context("looking at the display")?;
+        Picture::ppm(&std::fs::read(file.path())?)
+    }
+
+    /// Presses a key of the keyboard at the display, by its name in QEMU.
+    ///
+    /// # Errors
+    /// QEMU refuses or is gone.
+    pub fn press(&self, key: &str) -> Result<()> {
+        let arguments = json!({ "keys": [{ "type": "qcode", "data": key }] });
+        self.lock()
+            .command(&json!({ "execute": "send-key", "arguments": arguments }))
+            .with_context(|| format!("pressing {key}"))
     }
 
     fn answer(&self, requests: UnixStream) {

@@ -9,23 +9,77 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+/// What is installed in a guest beside Debian's base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outfit {
+    /// The kernel's own tools for each kind of device.
+    Devices,
+    /// Also what shows a room: compositor and Chromium.
+    Display,
+}
+
+impl Outfit {
+    fn name(self) -> &'static str {
+        match self {
+            Outfit::Devices => "devices",
+            Outfit::Display => "display",
+        }
+    }
+}
+
+/// A release of Debian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Suite {
+    /// Debian 12.
+    Bookworm,
+    /// Debian 13.
+    Trixie,
+}
+
+impl Suite {
+    /// As Debian calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Suite::Bookworm => "bookworm",
+            Suite::Trixie => "trixie",
+        }
+    }
+}
+
+/// Which image.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// For which machine.
+    pub guest: Guest,
+    /// Of which release.
+    pub suite: Suite,
+    /// With what in it.
+    pub outfit: Outfit,
+}
+
 /// A guest that can be booted.
 #[derive(Debug)]
 pub struct Image {
     folder: PathBuf,
+    outfit: Outfit,
 }
 
 impl Image {
-    /// The image of this architecture, built first when there is none of these ingredients.
+    /// The image of this kind, built first when there is none of these ingredients.
     ///
     /// # Errors
     /// A tool is missing, the packages cannot be fetched, or this is not root.
-    pub fn get(guest: Guest, repo: &Path, target: &Path) -> Result<Image> {
+    pub fn get(kind: Kind, repo: &Path, target: &Path) -> Result<Image> {
+        let Kind {
+            guest,
+            suite,
+            outfit,
+        } = kind;
         let source = repo.join("tests/lab/image");
-        let key = ingredients(guest, &source)?;
+        let key = ingredients(kind, &source)?;
         let folder = target.join("lab").join(format!("{}-{key}", guest.arch()));
         if folder.join("root.img").is_file() {
-            return Ok(Image { folder });
+            return Ok(Image { folder, outfit });
         }
         if !nix::unistd::Uid::effective().is_root() {
             bail!(
@@ -35,18 +89,23 @@ impl Image {
         }
         let began = Instant::now();
         eprintln!(
-            "building the {} guest (one to two minutes, once)",
-            guest.arch()
+            "building the {} guest with {} of {} (one to three minutes, once)",
+            guest.arch(),
+            outfit.name(),
+            suite.name()
         );
         fs::create_dir_all(&folder)?;
-        let log = target
-            .join("test-logs")
-            .join(format!("lab-image-{}.log", guest.arch()));
+        let log = target.join("test-logs").join(format!(
+            "lab-image-{}-{}.log",
+            guest.arch(),
+            outfit.name()
+        ));
         fs::create_dir_all(target.join("test-logs"))?;
         let output = fs::File::create(&log)?;
         let built = Command::new(source.join("build"))
             .arg(guest.arch())
             .arg(&folder)
+            .args([suite.name(), outfit.name()])
             .stdout(output.try_clone()?)
             .stderr(output)
             .status()
@@ -62,7 +121,12 @@ impl Image {
             );
         }
         eprintln!("built in {} s", began.elapsed().as_secs());
-        Ok(Image { folder })
+        Ok(Image { folder, outfit })
+    }
+
+    /// What is in it.
+    pub fn outfit(&self) -> Outfit {
+        self.outfit
     }
 
     /// The kernel.
@@ -86,14 +150,16 @@ impl Image {
     }
 }
 
-fn ingredients(guest: Guest, source: &Path) -> Result<String> {
+fn ingredients(kind: Kind, source: &Path) -> Result<String> {
     let mut files: Vec<PathBuf> = fs::read_dir(source)
         .with_context(|| format!("reading {}", source.display()))?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     files.sort();
     let mut hash = Sha256::new();
-    hash.update(guest.arch());
+    for word in [kind.guest.arch(), kind.suite.name(), kind.outfit.name()] {
+        hash.update(word);
+    }
     for file in files {
         hash.update(fs::read(&file)?);
     }

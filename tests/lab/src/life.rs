@@ -1,6 +1,7 @@
 //! A room's life in a guest, from the package on: the steps of `tests/lab/story`, how long each took, and what is said of it.
 
 use crate::agent::Ended;
+use crate::devices::Devices;
 use crate::machine::{Disk, Guest, Starts};
 use crate::run::{Booted, Place};
 use crate::{programs, run};
@@ -26,6 +27,11 @@ impl Life {
         let story = place.repo.join("tests/lab/story");
         let story = story.display().to_string();
         Life { guest, story }
+    }
+
+    /// What is around the guest.
+    pub fn devices(&self) -> &Devices {
+        &self.guest.devices
     }
 
     /// One step; what it said.

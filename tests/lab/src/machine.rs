@@ -1,7 +1,7 @@
 //! One guest under QEMU: its command line, its lines to the host, its end. Always emulated (TCG): KVM is not everywhere.
 //! Knows no test.
 
-use crate::image::Image;
+use crate::image::{Image, Outfit};
 use anyhow::{Context, Result};
 use lab_guest::host::Device;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
@@ -149,7 +149,7 @@ impl Machine {
         let mut command = Command::new(guest.program());
         command
             .args(guest.board())
-            .args(["-accel", "tcg,thread=multi", "-m", "1024"]);
+            .args(["-accel", "tcg,thread=multi", "-m", memory(image)]);
         command.args(["-nodefaults", "-no-reboot", "-display", "none"]);
         command.args([
             "-device",
@@ -158,7 +158,7 @@ impl Machine {
             "virtio-serial-pci,max_ports=16",
         ]);
         command.args(["-device", "qemu-xhci,id=usb", "-audiodev", "none,id=silent"]);
-        command.args(["-device", "bochs-display,xres=480,yres=320"]);
+        command.args(["-device", screen(image)]);
         command
             .arg("-kernel")
             .arg(image.kernel())
@@ -252,6 +252,22 @@ impl Drop for Machine {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// In MB. Chromium with one page takes half a gigabyte.
+fn memory(image: &Image) -> &'static str {
+    match image.outfit() {
+        Outfit::Devices => "1024",
+        Outfit::Display => "2560",
+    }
+}
+
+/// What a page is looked at on is a virtual card, which a compositor can use; a small framebuffer is enough for a small panel.
+fn screen(image: &Image) -> &'static str {
+    match image.outfit() {
+        Outfit::Devices => "bochs-display,xres=480,yres=320",
+        Outfit::Display => "virtio-gpu-pci,id=screen,xres=1920,yres=1080",
     }
 }
 

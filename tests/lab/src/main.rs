@@ -4,9 +4,11 @@
 mod agent;
 mod cross;
 mod devices;
+mod display;
 mod image;
 mod life;
 mod machine;
+mod picture;
 mod power;
 mod programs;
 mod raspberry;
@@ -16,7 +18,7 @@ mod shell;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use devices::Devices;
-use image::Image;
+use image::{Image, Kind, Outfit, Suite};
 use machine::{Console, Disk, Guest, Starts};
 use run::Place;
 use std::path::PathBuf;
@@ -30,12 +32,17 @@ use std::process::ExitCode;
   lab run --guest arm64          the shorter list, on the boards' own architecture
   lab run --guest raspberry      tests/raspberry.rs, on a Raspberry Pi 3
   lab install --guest arm64      the package that was built for boards, from apt install to a room that is ready
+  lab install --suite trixie     the same on Debian 13
+  lab display                    the package on a machine with a display and Chromium: what the display shows
   lab power-cuts --cuts 200      the power goes while a room is commissioned and upgraded, two hundred times
   lab shell                      a root shell in the guest; there: lab plug ftdi-a")]
 struct Arguments {
     /// Which machine.
     #[arg(long, global = true, default_value = "amd64")]
     guest: Guest,
+    /// Which Debian is in the guest, for trying the package; kernel tests are for Debian 12.
+    #[arg(long, global = true, default_value = "bookworm")]
+    suite: Suite,
     #[command(subcommand)]
     command: What,
 }
@@ -58,6 +65,15 @@ enum What {
     /// On amd64 the kit is emulated; on arm64 it is what the kernel plays, a camera and a sound card. The time from apt install to a
     /// room that is ready is printed, and is too long from three minutes on.
     Install {
+        /// This package; without it, the newest one in target/package.
+        #[arg(long, value_name = "FILE.deb")]
+        deb: Option<PathBuf>,
+    },
+    /// Installs the package on a machine with a virtual graphics card and Chromium, looks at its display, presses a key there, and
+    /// has the room join a conference of its own: every unit under systemd and its locks. On amd64; minutes.
+    ///
+    /// Pictures of the display are left in target/lab-screens.
+    Display {
         /// This package; without it, the newest one in target/package.
         #[arg(long, value_name = "FILE.deb")]
         deb: Option<PathBuf>,
@@ -100,7 +116,20 @@ fn main() -> ExitCode {
 fn lab(arguments: Arguments) -> Result<ExitCode> {
     let (repo, target) = programs::folders()?;
     let guest = arguments.guest;
-    let image = Image::get(guest, &repo, &target)?;
+    let kind = Kind {
+        guest,
+        suite: arguments.suite,
+        outfit: match &arguments.command {
+            What::Display { .. } => Outfit::Display,
+            _ => Outfit::Devices,
+        },
+    };
+    if kind.outfit == Outfit::Display && guest != Guest::Amd64 {
+        bail!(
+            "a display is looked at on amd64: Chromium takes too long on a processor that is emulated from afar"
+        );
+    }
+    let image = Image::get(kind, &repo, &target)?;
     let place = Place {
         guest,
         image,
@@ -124,6 +153,9 @@ fn lab(arguments: Arguments) -> Result<ExitCode> {
         }
         What::Install { deb } => {
             return Ok(code(life::install(&place, &package(deb, &place)?)?));
+        }
+        What::Display { deb } => {
+            return Ok(code(display::show(&place, &package(deb, &place)?)?));
         }
         What::PowerCuts { .. } if guest != Guest::Amd64 => {
             bail!("power is cut on amd64: what reaches a disk is the same on any processor")
