@@ -1,4 +1,4 @@
-//! Decides when a Chromium that ended is started again. Pure; knows no process.
+//! Decides how long a Chromium is waited for, and when one that ended is started again. Pure; knows no process.
 
 use std::time::Duration;
 
@@ -7,6 +7,10 @@ pub const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 /// So many failures in a row are reported as a crash loop.
 pub const LOOP: u32 = 4;
 const LONGEST: Duration = Duration::from_secs(30);
+/// So long a first start is waited for.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+/// A board that swaps, or one that is emulated, needs minutes; a Chromium that hangs is not waited for longer than this.
+const PATIENCE: Duration = Duration::from_secs(480);
 
 /// Counts failures in a row: the first restart is at once, then the pause doubles from half a second to 30 s.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +30,12 @@ impl Backoff {
         };
         self.failures = self.failures.saturating_add(1);
         pause
+    }
+
+    /// How long the next one may take to its first answer: twice as long after each failure, since whoever ends a start that is
+    /// merely slow again and again never has a browser.
+    pub fn patience(&self) -> Duration {
+        PATIENCE.min(ANSWERS_WITHIN * 2u32.pow(self.failures.min(4)))
     }
 
     /// Runs in a row that ended soon.
@@ -56,6 +66,20 @@ mod tests {
             ]
         );
         assert!(backoff.looping());
+    }
+
+    #[test]
+    fn a_start_that_is_slow_is_given_more_time_each_time_and_one_that_runs_forgives() {
+        let mut backoff = Backoff::default();
+        let seconds = |backoff: &Backoff| backoff.patience().as_secs();
+        assert_eq!(seconds(&backoff), 30);
+        let patience = (0..6).map(|_| {
+            backoff.ended(Duration::ZERO);
+            seconds(&backoff)
+        });
+        assert_eq!(patience.collect::<Vec<_>>(), [60, 120, 240, 480, 480, 480]);
+        backoff.ended(HEALTHY_AFTER);
+        assert_eq!(seconds(&backoff), 60);
     }
 
     #[test]

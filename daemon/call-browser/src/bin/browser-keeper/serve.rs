@@ -16,7 +16,6 @@ use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
-const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 const CLEANED_WITHIN: Duration = Duration::from_secs(2);
 const NOTICED_WITHIN: Duration = Duration::from_millis(300);
 const CLOSES_WITHIN: Duration = Duration::from_secs(3);
@@ -119,7 +118,7 @@ impl Keeper {
             Some(chromium) if chromium.product.is_none() => {
                 self.chromium_ended(format!(
                     "gave no answer within {} s",
-                    ANSWERS_WITHIN.as_secs()
+                    self.backoff.patience().as_secs()
                 ))
                 .await;
             }
@@ -147,7 +146,7 @@ impl Keeper {
                     serde_json::json!({ "id": self.version_asked, "method": "Browser.getVersion" });
                 let _ = chromium.send(ask.to_string().into_bytes());
                 self.chromium = Some(chromium);
-                self.due = Instant::now() + ANSWERS_WITHIN;
+                self.due = Instant::now() + self.backoff.patience();
             }
             Err(problem) => self.chromium_ended(format!("{problem:#}")).await,
         }
@@ -193,7 +192,11 @@ impl Keeper {
     async fn chromium_ended(&mut self, how: String) {
         let ran = match self.chromium.take() {
             Some(chromium) => {
-                let ran = chromium.started.elapsed();
+                // One that never answered did not run, however long it was waited for.
+                let ran = match chromium.product {
+                    Some(_) => chromium.started.elapsed(),
+                    None => Duration::ZERO,
+                };
                 chromium.end(Duration::ZERO).await;
                 ran
             }
