@@ -117,12 +117,22 @@ fn tried(lines: &[Line], language: Language) -> Markup {
                     li {
                         div.line { (sign(line.verdict)) p { (line.title) ": " strong { (line.result) } } }
                         @for [sentence, suggestion, code] in &line.findings {
-                            div.finding { p { strong { (sentence) } } p { (suggestion) } p.code { (code) } }
+                            div.finding { p { strong { (sentence) } } p { (suggestion) } (what_to_check(code, language)) }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// What its page says, under the code.
+fn what_to_check(code: &str, language: Language) -> Markup {
+    match codes::Page::of(language.tag()).entry(code) {
+        Some(entry) => {
+            html! { details.check { summary { (say(language, "what-to-check")) " (" code { (code) } ")" } (entry.html()) } }
+        }
+        None => html! { p.code { (code) } },
     }
 }
 

@@ -56,6 +56,7 @@ impl Report<'_> {
                         (self.checks())
                         (self.sound())
                         (self.limits())
+                        (self.explained())
                         (self.handover())
                     }
                 }
@@ -182,7 +183,7 @@ impl Report<'_> {
                             div {
                                 p.what { (finding.sentence(self.language)) }
                                 p { (finding.suggestion(self.language)) }
-                                p.code { (proven.proof.to_string()) " · " (finding.code()) }
+                                p.code { (proven.proof.to_string()) " · " (codes::link(finding.code())) }
                             }
                         }
                     }
@@ -192,6 +193,13 @@ impl Report<'_> {
                 }
             }
         }
+    }
+
+    /// A report on paper leads nowhere: what its codes mean stands in it.
+    fn explained(&self) -> Markup {
+        let findings = self.findings().into_iter();
+        let named = findings.map(|(_, finding)| finding.code());
+        codes::explained(codes::Page::of(self.language.tag()), named)
     }
 
     fn pictures(&self) -> Markup {

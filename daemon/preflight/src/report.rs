@@ -73,6 +73,7 @@ impl Report<'_> {
                         (self.tomorrow())
                         (self.sound())
                         (self.past())
+                        (codes::explained(codes::Page::of(self.language.tag()), self.named()))
                         (self.sheet())
                     }
                 }
@@ -127,10 +128,17 @@ impl Report<'_> {
                 div {
                     p.what { (trouble.sentence(self.language)) }
                     p { (trouble.suggestion(self.language)) }
-                    p.code { (trouble.code()) }
+                    p.code { (codes::link(trouble.code())) }
                 }
             }
         }
+    }
+
+    /// Codes of all that is found on this page.
+    fn named(&self) -> impl Iterator<Item = &'static str> {
+        let found = self.run.troubles().into_iter();
+        let tomorrow = self.tomorrow.iter().flat_map(|meeting| &meeting.troubles);
+        found.chain(tomorrow).map(Trouble::code)
     }
 
     fn checks(&self) -> Markup {
@@ -213,7 +221,7 @@ impl Report<'_> {
                     @if meeting.troubles.is_empty() { (language.plain("report-nothing-found")) }
                     @for trouble in &meeting.troubles {
                         p { (trouble.sentence(language)) " " (trouble.suggestion(language)) }
-                        p.code { (trouble.code()) }
+                        p.code { (codes::link(trouble.code())) }
                     }
                 }
             }

@@ -179,12 +179,20 @@ fn text(record: &Record, changes: &[Change], language: Language) -> String {
     }
     for change in changes {
         let sign = if change.matters() { "!" } else { "-" };
+        // What a check found has a code of its own.
+        let found = match change {
+            Change::Worse(found) => format!(", {}", found.finding),
+            _ => String::new(),
+        };
         lines.push(format!(
-            "{sign} {} (doctor-{})",
+            "{sign} {} (doctor-{}{found})",
             change.sentence(language),
             change.word()
         ));
         lines.push(format!("  {}", change.suggestion(language)));
+    }
+    if !changes.is_empty() {
+        lines.push(crate::explain::HINT.to_owned());
     }
     lines.join("\n")
 }

@@ -3,10 +3,8 @@
 use crate::preflight::Spoken;
 use anyhow::{Result, bail};
 use clap::Args;
+use codes::Page;
 use std::fmt::Write as _;
-
-const GERMAN: &str = include_str!("../../docs/codes.de.md");
-const ENGLISH: &str = include_str!("../../docs/codes.en.md");
 
 /// Where the pages lie on a machine that has the package.
 const PAGE: &str = "/usr/share/doc/roomd/codes";
@@ -27,7 +25,7 @@ pub struct ExplainArgs {
 }
 
 /// What stands below a list of findings.
-pub const HINT: &str = "what a code means and what to check: roomctl explain CODE";
+pub const HINT: &str = "what a code means and what to check: roomctl explain CODE, or the page /codes of the room's panel";
 
 /// Shows it.
 ///
@@ -35,15 +33,16 @@ pub const HINT: &str = "what a code means and what to check: roomctl explain COD
 /// When there is no such code; what is near is named.
 pub fn run(args: &ExplainArgs) -> Result<String> {
     let language = crate::commission::language(args.language);
-    let (page, tag) = match language {
-        preflight::Language::De => (GERMAN, "de"),
-        preflight::Language::En => (ENGLISH, "en"),
-    };
+    let page = Page::of(language.tag());
     let Some(code) = &args.code else {
         return Ok(all(page));
     };
-    match entry(page, code) {
-        Some(text) => Ok(format!("{text}\n\n{PAGE}.{tag}.md#{code}")),
+    match page.entry(code) {
+        Some(entry) => Ok(format!(
+            "{}\n\n{PAGE}.{}.md#{code}",
+            entry.plain(),
+            page.tag()
+        )),
         None => bail!(
             "there is no code `{code}`{}; `roomctl explain` lists them",
             near(page, code)
@@ -51,42 +50,25 @@ pub fn run(args: &ExplainArgs) -> Result<String> {
     }
 }
 
-fn entries(page: &str) -> impl Iterator<Item = (&str, &str)> {
-    let parts = page.split("\n### `").skip(1);
-    parts.filter_map(|part| {
-        let (code, text) = part.split_once("`\n")?;
-        // The next entry's anchor or the next heading ends it.
-        let text = text.split("\n<a id=").next().unwrap_or(text);
-        Some((code, text.split("\n## ").next().unwrap_or(text).trim()))
-    })
-}
-
-fn entry(page: &str, code: &str) -> Option<String> {
-    let (_, text) = entries(page).find(|(known, _)| *known == code)?;
-    Some(text.replace('`', ""))
-}
-
-fn all(page: &str) -> String {
+fn all(page: Page) -> String {
     let mut text = String::new();
-    for (code, about) in entries(page) {
-        let _ = writeln!(
-            text,
-            "{code:<32} {}",
-            about.lines().next().unwrap_or_default()
-        );
+    for entry in page.entries() {
+        let about = entry.about.first().copied().unwrap_or_default();
+        let _ = writeln!(text, "{:<32} {about}", entry.code);
     }
     text
 }
 
-fn near(page: &str, code: &str) -> String {
+fn near(page: Page, code: &str) -> String {
     let shared = |known: &str| {
         let mut both = known
             .split('-')
             .filter(|word| code.split('-').any(|own| own == *word));
         both.next().is_some()
     };
-    let some: Vec<&str> = entries(page)
-        .map(|(known, _)| known)
+    let some: Vec<&str> = page
+        .entries()
+        .map(|entry| entry.code)
         .filter(|known| shared(known))
         .take(6)
         .collect();
@@ -109,9 +91,6 @@ mod tests {
 
     #[test]
     fn a_code_is_explained_in_either_language_and_nothing_of_the_next_one_is() {
-        for page in [GERMAN, ENGLISH] {
-            assert!(entries(page).count() > 150);
-        }
         let german = asked("mic-gone", Spoken::De).unwrap();
         assert!(
             german.starts_with("Kein Mikrofon ist angeschlossen"),

@@ -1,7 +1,7 @@
 // The card that says what the room is doing now and offers the next press.
 // Turns a state into sentences and actions; sends nothing itself.
 
-import { counted, duration, h, icon, month, range, serviceName, t, time, titleOf, until } from "./common.js";
+import { codeLink, counted, duration, h, icon, month, range, serviceName, t, time, titleOf, until } from "./common.js";
 
 const ICONS = {
   standby: "free",
@@ -171,7 +171,7 @@ function failed(state) {
     ),
     help(state),
     recognition(state.phase),
-    line(t("phase-failed-code", { code }), "fine"),
+    h("p", { class: "line fine" }, codeLink(code, t("phase-failed-code", { code }))),
   ];
 }
 

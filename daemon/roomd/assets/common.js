@@ -114,6 +114,9 @@ export function h(tag, attributes = {}, ...children) {
   return el;
 }
 
+/** A code as a link to what it means and what to check. */
+export const codeLink = (code, text) => h("a", { class: "code-link", href: `/codes/${code}?lang=${lang}` }, text);
+
 /** An icon of the page's sprite. */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

@@ -116,7 +116,8 @@ function sentence(now) {
         ...details(phase).filter(Boolean).map((text) => h("p", {}, text)),
         phase.kind === "in-call" && !live.stale && h("p", { class: "do" }, `${word("mic")} · ${word("camera")}`),
         recognition(phase, (text, kind) => h("p", { class: kind }, text)),
-        phase.kind === "failed" && h("p", { class: "fine" }, t("phase-failed-code", { code: phase.failure })))),
+        phase.kind === "failed" && h("p", { class: "fine" }, t("phase-failed-code", { code: phase.failure }))),
+      phase.kind === "failed" && state.pairing && h("img", { class: "qr", src: `/codes/${phase.failure}/qr.svg`, alt: "" })),
     foot(),
   ];
 }

@@ -1,7 +1,7 @@
 // The panel page: draws the state, sends presses. Shows what the room has seen, never what was asked for.
 
 import {
-  date, dayName, h, icon, language, otherLanguage, range, redraw, remember, say, serviceName, setZone, speak, t,
+  codeLink, date, dayName, h, icon, language, otherLanguage, range, redraw, remember, say, serviceName, setZone, speak, t,
   time, titleOf,
 } from "./common.js";
 import { basis, card, headline } from "./card.js";
@@ -204,7 +204,7 @@ function faultItem(fault, now) {
     cause && h("p", {}, `${t(cause)} ${t(`${cause}.do`)}`),
     h("p", {}, t("faults-works", { text: t(`${fault.code}.works`) })),
     h("p", {}, t("faults-do", { text: t(`${fault.code}.do`) })),
-    h("p", { class: "fine" }, `${t("faults-since", { time: since })} · ${t("faults-code", { code: fault.code })}`));
+    h("p", { class: "fine" }, `${t("faults-since", { time: since })} · `, codeLink(fault.code, t("faults-code", { code: fault.code }))));
 }
 
 // In a call people reach for the camera, otherwise for the meetings; a choice by hand holds until the phase changes.

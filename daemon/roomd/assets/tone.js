@@ -1,6 +1,6 @@
 // The room's own sound and its proof as a pane of the panel: devices in use, who cancels echo, reset, check. Holds no state.
 
-import { dayName, h, language, say, t, time } from "./common.js";
+import { codeLink, dayName, h, language, say, t, time } from "./common.js";
 
 // The softest that a meter shows, in decibels of full scale.
 const FLOOR = -70;
@@ -70,7 +70,7 @@ export function proof({ runs, aloud, last, tomorrow }, found, { can, fresh, now,
     h("p", { class: "title" }, t("preflight-label")),
     h("p", {}, runs ? running : said),
     !runs && found.slice(0, SHOWN).map(sentence),
-    !runs && last && last.codes.length > 0 && h("p", { class: "fine" }, t("preflight-codes", { codes: last.codes.join(", ") })),
+    !runs && last && last.codes.length > 0 && h("p", { class: "fine" }, last.codes.map((code) => [codeLink(code, t("faults-code", { code })), " "])),
     tomorrow && ahead(tomorrow.meetings, now),
     button("preflight", "preflight-start"),
     button("stop-preflight", "preflight-stop"));

@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fleet-proto", &[]),
     ("fleet-agent", &["fleet-proto"]),
     ("texts", &[]),
+    ("codes", &[]),
     ("usb-place", &[]),
     ("http-listen", &[]),
     ("pairing", &[]),
@@ -23,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("room-core", &[]),
     ("calendar", &[]),
     ("practice", &["http-listen", "texts"]),
-    ("preflight", &["texts"]),
+    ("preflight", &["codes", "texts"]),
     ("sound-line", &[]),
     ("preflight-probe", &["preflight", "sound-line"]),
     ("service-packs", &[]),
@@ -31,11 +32,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("room-profile", &["identity", "room-core"]),
     (
         "commission",
-        &["preflight", "room-core", "room-profile", "texts"],
+        &["codes", "preflight", "room-core", "room-profile", "texts"],
     ),
     (
         "commission-page",
-        &["commission", "http-listen", "pairing", "preflight", "texts"],
+        &[
+            "codes",
+            "commission",
+            "http-listen",
+            "pairing",
+            "preflight",
+            "texts",
+        ],
     ),
     (
         "config-files",
@@ -58,6 +66,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "calendar",
             "call-browser",
+            "codes",
             "commission",
             "commission-page",
             "config-files",
@@ -91,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "call-browser",
             "call-contract",
             "call-sip",
+            "codes",
             "config-files",
             "drv-audio",
             "drv-display",
@@ -122,7 +132,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that decide without I/O: what they may pull in from outside, all told.
 const PURE: &[(&str, &[&str])] = &[
     ("room-core", &["serde"]),
-    ("preflight", &["maud", "realfft", "serde", "texts"]),
+    ("codes", &["maud"]),
+    ("preflight", &["codes", "maud", "realfft", "serde", "texts"]),
     ("texts", &["fluent-bundle", "fluent-syntax", "unic-langid"]),
     (
         "puck-parts",
@@ -143,6 +154,7 @@ const PURE: &[(&str, &[&str])] = &[
     (
         "commission",
         &[
+            "codes",
             "maud",
             "preflight",
             "room-core",

@@ -141,7 +141,7 @@ const CODES: [&str; 7] = [
     "Why a table button does not get its new software",
 ];
 
-/// Each code that anybody is shown: the panel's, the check's, commissioning's.
+/// Each code that anybody is shown: the panel's, the check's, commissioning's, the doctor's.
 fn codes() -> BTreeSet<String> {
     let panel = texts("en");
     let mut codes: BTreeSet<String> = CODES
@@ -163,6 +163,11 @@ fn codes() -> BTreeSet<String> {
         codes.extend(between(body, "=> \"", "\"").map(str::to_owned));
         codes.extend(between(body, "            \"", "\"").map(str::to_owned));
     }
+    let doctor = read("daemon/commission/src/doctor.rs");
+    let words = doctor.split("pub fn word(&self)").nth(1);
+    let words = words.and_then(|rest| rest.split("\n    }\n").next());
+    let words = between(words.expect("the doctor's words"), "=> \"", "\"");
+    codes.extend(words.map(|word| format!("doctor-{word}")));
     codes
 }
 

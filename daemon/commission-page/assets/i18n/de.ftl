@@ -16,12 +16,26 @@ pair-locked = Zu viele falsche Codes. Bitte { $seconds } Sekunden warten und dan
 
 progress = { $done } von { $all } Schritten erledigt
 tried = Geprüft
+what-to-check = Was zu prüfen ist
 go-on = Weiter
 yes = Ja
 no = Nein
 play = Klingen lassen
 plays-not = Dieser Lautsprecher gibt gerade keinen Klang her: Stecker prüfen, oder ein anderes Programm hat ihn.
 level = Pegel
+
+device-title = Fehlt etwas, das am Netz hängt?
+device-hint = Kameras mit Motor und Bildschirme, die über das Netz geschaltet werden, findet niemand von selbst. Nennen Sie jedes Gerät mit der Adresse, die es von der IT hat, zum Beispiel 192.0.2.7; bei einem Bildschirm muss das Netz auch im Bereitschaftsbetrieb an sein.
+device-what = Was ist es?
+device-heads = Kamerakopf
+device-head = Kamerakopf ({ $by })
+device-displays = Bildschirm oder Beamer
+device-address = Seine Adresse
+device-look = Danach suchen
+device-tried = Bisher genannt
+device-taken = { $line }: übernommen; es wird mit allen anderen geprüft.
+device-silent = Unter { $line } antwortet niemand. Prüfen Sie Strom, Netzkabel und Adresse; vielleicht ist es eine andere Art von Gerät.
+device-no-address = „{ $line }“ ist keine Adresse. Schreiben Sie sie wie 192.0.2.7 oder kamera.stadt.example, mit Port dahinter, wenn die IT einen nennt.
 
 looking = Es wird nachgesehen, was angeschlossen ist …
 writing = Die Datei des Raums wird geschrieben und übernommen …

@@ -15,12 +15,26 @@ pair-locked = Too many wrong codes. Please wait { $seconds } seconds, then type 
 
 progress = { $done } of { $all } steps done
 tried = Checked
+what-to-check = What to check
 go-on = Continue
 yes = Yes
 no = No
 play = Play the sound
 plays-not = This loudspeaker gives no sound now: look at its plug, or another program has it.
 level = Level
+
+device-title = Is something missing that hangs on the network?
+device-hint = Cameras with a motor and displays that are switched by network are found by nobody. Name each one by the address that it has from IT, such as 192.0.2.7; a display's network must stay on in standby.
+device-what = What is it?
+device-heads = Camera head
+device-head = Camera head ({ $by })
+device-displays = Display or projector
+device-address = Its address
+device-look = Look for it
+device-tried = Named so far
+device-taken = { $line }: taken; it is proven with all others.
+device-silent = Nobody answers at { $line }. Check its power, its network cable and the address; the kind may be another one.
+device-no-address = “{ $line }” is no address. Write it like 192.0.2.7 or camera.city.example, with a port behind it if IT names one.
 
 looking = Looking at what is plugged in …
 writing = The room's file is being written and taken up …

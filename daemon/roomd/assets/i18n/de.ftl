@@ -253,7 +253,6 @@ preflight-runs-silent = Der Raum wird geprüft; dabei ist nichts zu hören.
 preflight-none = Der Raum wurde noch nicht geprüft.
 preflight-green = Geprüft um { $time } Uhr: alles in Ordnung.
 preflight-ahead = So nicht erreichbar sind Konferenzen: { $when }. Bitte die Einladung prüfen lassen.
-preflight-codes = Für die IT: { $codes }
 preflight-yellow = Geprüft um { $time } Uhr: geht, aber etwas sollte nachgesehen werden.
 preflight-red = Geprüft um { $time } Uhr: So wird die Konferenz nicht gelingen.
 
@@ -806,6 +805,9 @@ service-practice = Übungskonferenz
 
 ## Ein Gerät ohne Raum
 
+page-codes = Was ein Code bedeutet · roomd
+codes-back = Zurück zum Bedienfeld
+codes-all = Alle Codes
 page-setup = Einrichten · roomd
 practice-call = Probekonferenz der Installation
 setup-title = Dieser Raum ist noch nicht eingerichtet.

@@ -253,7 +253,6 @@ preflight-runs-silent = The room is being checked; you will hear nothing.
 preflight-none = The room has not been checked yet.
 preflight-green = Checked at { $time }: everything is fine.
 preflight-ahead = Conferences that cannot be reached like this: { $when }. Please have the invitation looked at.
-preflight-codes = For IT: { $codes }
 preflight-yellow = Checked at { $time }: works, but something should be seen to.
 preflight-red = Checked at { $time }: the meeting will not work like this.
 
@@ -806,6 +805,9 @@ service-practice = practice conference
 
 ## A machine without a room
 
+page-codes = What a code means · roomd
+codes-back = Back to the panel
+codes-all = All codes
 page-setup = Set up · roomd
 practice-call = Practice conference of the installation
 setup-title = Set me up: this room is not set up yet.

@@ -26,6 +26,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("findings.js", JS, include_str!("../../assets/findings.js")),
     ("page.js", JS, include_str!("../../assets/page.js")),
     ("display.js", JS, include_str!("../../assets/display.js")),
+    ("codes.js", JS, include_str!("../../assets/codes.js")),
     ("pair.js", JS, include_str!("../../assets/pair.js")),
     ("setup.js", JS, include_str!("../../assets/setup.js")),
     (

@@ -6,6 +6,7 @@
 
 mod api;
 mod assets;
+mod codes;
 mod config;
 mod console;
 mod convert;

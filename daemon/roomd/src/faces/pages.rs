@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// What tells one page from another.
 #[derive(Clone, Copy)]
-struct Page {
+pub(super) struct Page {
     /// The key of its title.
     title: &'static str,
     style: &'static str,
@@ -39,13 +39,18 @@ const PAIR: Page = Page {
     style: "panel.css",
     script: "pair.js",
 };
+pub(super) const CODES: Page = Page {
+    title: "page-codes",
+    style: "panel.css",
+    script: "codes.js",
+};
 
 /// What every shell needs.
-struct Shell<'a> {
-    lang: Lang,
-    texts: &'a Texts,
+pub(super) struct Shell<'a> {
+    pub lang: Lang,
+    pub texts: &'a Texts,
     theme: &'a str,
-    room: &'a str,
+    pub room: &'a str,
     token: &'a str,
     help: Option<&'a str>,
     /// Whether the device is the board's own.
@@ -58,7 +63,7 @@ impl Shell<'_> {
         html! { span data-t=(key) { (self.texts.get(key)) } }
     }
 
-    fn page(&self, page: Page, body: Markup) -> Markup {
+    pub(super) fn page(&self, page: Page, body: Markup) -> Markup {
         let Page {
             title,
             style,
@@ -112,17 +117,22 @@ pub(super) async fn pair(State(face): State<Face>, request: Request) -> Response
     answer(&face, &request, |shell| shell.page(PAIR, pair_body(shell)))
 }
 
-fn answer(face: &Face, request: &Request, page: impl Fn(&Shell<'_>) -> Markup) -> Response {
+pub(super) fn answer(
+    face: &Face,
+    request: &Request,
+    page: impl Fn(&Shell<'_>) -> Markup,
+) -> Response {
     let lang = face.lang(request.uri(), request.headers());
     let (view, _) = face.shared.hub.now();
-    let pairing = request.uri().path() == "/pair";
+    let path = request.uri().path();
+    let for_all = path == "/pair" || path.starts_with("/codes");
     let shell = Shell {
         lang,
         texts: texts(lang),
         theme: theme(request),
         room: &view.room,
         // Whoever is not paired yet gets no token.
-        token: if pairing { "" } else { &face.shared.token },
+        token: if for_all { "" } else { &face.shared.token },
         help: face.shared.config.help.as_deref(),
         own: matches!(*face.door, Door::Loopback { .. }),
     };

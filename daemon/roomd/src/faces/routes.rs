@@ -2,7 +2,7 @@
 //! a route that is missing in [`ROUTES`] answers nobody.
 
 use super::gate::{Face, Refusal, guard};
-use super::{api, assets, console, pages, proof, setup, stream};
+use super::{api, assets, codes, console, pages, proof, setup, stream};
 use axum::Router;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
@@ -14,7 +14,7 @@ use room_api::ErrorCode;
 pub(super) enum Access {
     /// Everybody.
     Open,
-    /// Everybody who sees pages: style, script, texts.
+    /// Everybody who sees pages: style, script, texts, what codes mean.
     Asset,
     /// A page of the room; a device from the network must be paired.
     Page,
@@ -56,6 +56,9 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/panel", Access::Page),
     route(Method::GET, "/display", Access::Page),
     route(Method::GET, "/pair", Access::PairPage),
+    route(Method::GET, "/codes", Access::Asset),
+    route(Method::GET, "/codes/{code}", Access::Asset),
+    route(Method::GET, "/codes/{code}/qr.svg", Access::Asset),
     route(Method::GET, "/assets/{name}", Access::Asset),
     route(Method::GET, "/assets/i18n/{name}", Access::Asset),
     route(Method::GET, "/api/v1/state", Access::Read),
@@ -99,6 +102,9 @@ pub(super) fn router(face: Face) -> Router {
         .route("/panel", get(pages::panel))
         .route("/display", get(pages::display))
         .route("/pair", get(pages::pair))
+        .route("/codes", get(codes::all))
+        .route("/codes/{code}", get(codes::one))
+        .route("/codes/{code}/qr.svg", get(codes::picture))
         .route("/assets/{name}", get(assets::file))
         .route("/assets/i18n/{name}", get(assets::strings))
         .route("/api/v1/state", get(api::state))

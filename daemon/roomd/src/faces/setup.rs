@@ -144,7 +144,7 @@ fn spaced(code: &str) -> String {
 
 /// The address for a phone's camera: dark on light whatever the page's colours, with the margin of four that readers need
 /// (ISO/IEC 18004).
-fn qr(url: &str) -> Markup {
+pub(super) fn qr(url: &str) -> Markup {
     let Ok(code) = QrCode::encode_text(url, QrCodeEcc::Medium) else {
         return html! {};
     };
@@ -154,7 +154,7 @@ fn qr(url: &str) -> Markup {
     let path: String = cells.filter_map(|(x, y)| dark(x, y)).collect();
     let whole = size + 8;
     html! {
-        svg.qr viewBox=(format!("-4 -4 {whole} {whole}")) aria-hidden="true" shape-rendering="crispEdges" {
+        svg.qr xmlns="http://www.w3.org/2000/svg" viewBox=(format!("-4 -4 {whole} {whole}")) aria-hidden="true" shape-rendering="crispEdges" {
             rect x="-4" y="-4" width=(whole) height=(whole) fill="#fff" {}
             path d=(path) fill="#000" {}
         }

@@ -346,7 +346,9 @@ async fn another_site_can_neither_frame_nor_read_a_page() {
 async fn the_network_sees_nothing_before_it_is_paired() {
     let rig = Rig::start_with_lan(view());
     for (method, path) in faces::routes() {
-        let path = path.replace("{name}", "panel.css");
+        let path = path
+            .replace("{name}", "panel.css")
+            .replace("{code}", "mic-gone");
         let method: Method = method.parse().unwrap();
         let mut request = client().request(method.clone(), rig.lan_url(&path));
         if method == Method::POST {
@@ -360,7 +362,12 @@ async fn the_network_sees_nothing_before_it_is_paired() {
                 assert_eq!(answer.status(), StatusCode::SEE_OTHER);
                 assert_eq!(answer.headers()["location"], "/pair");
             }
-            "/pair" | "/assets/panel.css" | "/healthz" => {
+            "/pair"
+            | "/assets/panel.css"
+            | "/healthz"
+            | "/codes"
+            | "/codes/mic-gone"
+            | "/codes/mic-gone/qr.svg" => {
                 assert_eq!(answer.status(), StatusCode::OK)
             }
             "/assets/i18n/panel.css" | "/mirror.png" => assert_eq!(code(answer).await, "not-found"),

@@ -5,6 +5,7 @@
 mod axe;
 mod browser;
 mod chrome;
+mod codes;
 mod doors;
 mod fleet;
 mod hand;

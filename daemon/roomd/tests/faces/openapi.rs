@@ -38,7 +38,8 @@ async fn every_documented_route_is_answered_by_the_router() {
     for (method, path) in roomd::faces::routes() {
         let path = path
             .replace("/i18n/{name}", "/i18n/de.json")
-            .replace("{name}", "panel.js");
+            .replace("{name}", "panel.js")
+            .replace("{code}", "mic-gone");
         let method: reqwest::Method = method.parse().unwrap();
         let base = if path.contains("pair") {
             rig.lan_url(&path)
