@@ -1,7 +1,7 @@
 //! What lies between the interview's runner and the pages: one screen at a time, and the answer to it. Knows no HTTP and no
 //! layout.
 
-use commission::{Interview, Proven, Question};
+use commission::{Choice, Interview, Named, Proven, Question};
 use pairing::{Pairing, Shown};
 use preflight::Language;
 use preflight::sound::Verdict;
@@ -110,6 +110,8 @@ pub struct Heard {
 pub enum Said {
     /// An answer. It may be a password.
     Words(String),
+    /// A device on the network, which nothing finds by itself.
+    Device(Named),
     /// Other words are wanted.
     Language(Language),
     /// What is going on may be left for later, or the end was seen.
@@ -129,6 +131,26 @@ pub struct Line {
     pub result: String,
     /// Each finding: sentence, suggestion, code.
     pub findings: Vec<[String; 3]>,
+}
+
+/// A device that a person named, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// As the person typed it.
+    pub line: String,
+    /// What came of it.
+    pub came: Came,
+}
+
+/// What came of a device that a person named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// It answers, or will be proven later.
+    Taken,
+    /// Nobody answers there.
+    Silent,
+    /// That is no address.
+    NoAddress,
 }
 
 /// How far it is.
@@ -163,6 +185,8 @@ struct Held {
     reply: Option<Said>,
     language: Option<Language>,
     lines: Vec<Line>,
+    models: Vec<Choice>,
+    tried: Vec<Tried>,
     progress: Progress,
     code: String,
     report: Option<String>,
@@ -178,6 +202,10 @@ pub struct Sheet {
     pub step: u64,
     /// What was tried so far.
     pub lines: Vec<Line>,
+    /// Models of displays that may be on the network.
+    pub models: Vec<Choice>,
+    /// What was named there, the newest last.
+    pub tried: Vec<Tried>,
     /// How far it is.
     pub progress: Progress,
     /// The machine's code.
@@ -202,6 +230,8 @@ impl Desk {
                 reply: None,
                 language: None,
                 lines: Vec::new(),
+                models: Vec::new(),
+                tried: Vec::new(),
                 progress: Progress::default(),
                 code: String::new(),
                 report: None,
@@ -245,6 +275,20 @@ impl Desk {
             .collect();
         held.progress = Progress { done, all };
         held.code.clone_from(&state.facts.code);
+    }
+
+    /// Displays of these models may be named by their address.
+    pub fn knows(&self, models: Vec<Choice>) {
+        self.held().models = models;
+    }
+
+    /// What came of a device that was named; the same one again counts once.
+    pub fn tried(&self, line: &str, came: Came) {
+        let mut held = self.held();
+        held.tried.retain(|tried| tried.line != line);
+        let line = line.to_owned();
+        held.tried.push(Tried { line, came });
+        self.turn(held);
     }
 
     /// The finished report, as a page that needs nothing else.
@@ -337,6 +381,8 @@ impl Desk {
             screen: held.screen.clone(),
             step: held.step,
             lines: held.lines.clone(),
+            models: held.models.clone(),
+            tried: held.tried.clone(),
             progress: held.progress,
             code: held.code.clone(),
             report: held.report.is_some(),

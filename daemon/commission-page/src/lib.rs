@@ -8,11 +8,12 @@
 //! Invariant: the runner never waits for a page longer than [`desk::PATIENCE`] after the last sign of one.
 
 pub mod desk;
+mod devices;
 mod gate;
 mod pages;
 mod screens;
 mod serve;
 mod words;
 
-pub use desk::{Desk, Heard, Said, Screen};
+pub use desk::{Came, Desk, Heard, Said, Screen};
 pub use serve::{Ears, Eyes, PageError, Setting, serve};

@@ -1,6 +1,7 @@
 //! The frame of each page, the pairing page, style and script. Holds no text of its own; the screens stand in `screens`.
 
 use crate::desk::{Line, Sheet};
+use crate::devices;
 use crate::screens;
 use crate::serve::Shared;
 use crate::words::{fill, say};
@@ -79,6 +80,7 @@ pub(crate) fn page(shared: &Shared, language: Language) -> Markup {
         main #main data-step=(sheet.step) data-screen=(screens::name(&sheet.screen)) {
             (progress(&sheet, language))
             (screens::screen(&sheet, &sign, language))
+            @if screens::takes_devices(&sheet.screen) { (devices::form(&sheet, &sign, language)) }
             (tried(&sheet.lines, language))
             @if !sheet.code.is_empty() { p.kit { (fill(language, "kit", &[("code", sheet.code.clone())])) } }
         }

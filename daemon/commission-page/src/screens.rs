@@ -38,6 +38,11 @@ pub(crate) fn name(screen: &Screen) -> &'static str {
     }
 }
 
+/// Whether devices on the network may be named here: where it is asked who does what.
+pub(crate) fn takes_devices(screen: &Screen) -> bool {
+    matches!(screen, Screen::Ask { question, .. } if question.topic == Topic::Roles)
+}
+
 /// What a filled form says to this screen; `None` when it is no answer to it.
 pub(crate) fn answer_of(screen: &Screen, fields: &[(String, String)]) -> Option<Said> {
     let all = |name: &'static str| {

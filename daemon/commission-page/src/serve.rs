@@ -1,9 +1,9 @@
 //! Every address of the page, and its listener. Draws nothing.
 
-use crate::desk::{Desk, Screen};
+use crate::desk::{Came, Desk, Said, Screen};
 use crate::gate::{self, COOKIE, guard, language, named, now_ms, paired};
 use crate::pages;
-use crate::screens::answer_of;
+use crate::screens::{answer_of, takes_devices};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
@@ -11,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use commission::{Form as Asked, Topic};
+use commission::{Form as Asked, Named, Topic};
 use http_listen::{Listener, Terms, Tls};
 use pairing::{Attempt, Refused, same, secret};
 use preflight::Language;
@@ -30,6 +30,8 @@ const SEATS: usize = 32;
 const BODY_LIMIT: usize = 16 << 10;
 /// After an answer the next screen is nearly always there within this.
 const SOON: Duration = Duration::from_millis(1500);
+/// What was typed and is no address is shown again up to here.
+const SHOWN: usize = 80;
 /// A page that hears nothing for longer looks whether anybody is still there.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -106,6 +108,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/", get(page))
         .route("/pair", get(pair_page).post(pair))
         .route("/answer", post(answer))
+        .route("/device", post(device))
         .route("/language", post(change_language))
         .route("/events", get(events))
         .route("/picture/{number}", get(picture))
@@ -188,6 +191,34 @@ async fn answer(State(shared): App, headers: HeaderMap, Form(fields): Fields) ->
     // Whatever belongs to a screen that is gone shows the one that lies there now.
     if sheet.step == step && shared.desk.answer(step, said).is_ok() {
         let _ = timeout(SOON, steps.wait_for(|now| *now != step)).await;
+    }
+    Redirect::to("/").into_response()
+}
+
+/// A device on the network, which is looked for before the question is asked again.
+async fn device(State(shared): App, headers: HeaderMap, Form(fields): Fields) -> Response {
+    if let Err(refused) = may_change(&shared, &headers, &fields) {
+        return refused.into_response();
+    }
+    let field = |name: &str| value(&fields, name).unwrap_or_default();
+    let Ok(step) = field("step").parse::<u64>() else {
+        return Redirect::to("/").into_response();
+    };
+    let sheet = shared.desk.sheet();
+    if sheet.step != step || !takes_devices(&sheet.screen) {
+        return Redirect::to("/").into_response();
+    }
+    let mut steps = shared.desk.steps();
+    match Named::read(field("what"), field("address")) {
+        None => {
+            let typed: String = field("address").chars().take(SHOWN).collect();
+            shared.desk.tried(&typed, Came::NoAddress);
+        }
+        Some(named) => {
+            if shared.desk.answer(step, Said::Device(named)).is_ok() {
+                let _ = timeout(SOON, steps.wait_for(|now| *now != step)).await;
+            }
+        }
     }
     Redirect::to("/").into_response()
 }

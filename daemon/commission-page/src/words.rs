@@ -38,6 +38,7 @@ mod tests {
             include_str!("pages.rs"),
             include_str!("screens.rs"),
             include_str!("gate.rs"),
+            include_str!("devices.rs"),
         ] {
             for part in text
                 .split("say(\"")

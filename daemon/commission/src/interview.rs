@@ -3,6 +3,7 @@
 //!
 //! Invariant: an answer that is taken makes a file that the daemon takes.
 
+use crate::named::Named;
 use crate::proof::{Finding, Proof, Proven};
 use crate::roles::{self, Kind, Reason, Role, Said};
 use crate::room_file::{self, Detail, Draft};
@@ -194,6 +195,18 @@ impl Interview {
     /// The room's file is written.
     pub fn written(&mut self) {
         self.state.written = true;
+    }
+
+    /// A person names a device that nothing finds; whoever runs the interview looks for it, and says what is found then.
+    pub fn name(&mut self, named: Named) {
+        if !self.state.named.contains(&named) {
+            self.state.named.push(named);
+        }
+    }
+
+    /// Nobody answers there; it is not looked for again.
+    pub fn unname(&mut self, named: &Named) {
+        self.state.named.retain(|known| known != named);
     }
 
     /// What is found now; answers and proofs about what is no longer so are forgotten.

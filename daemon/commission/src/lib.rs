@@ -1,7 +1,7 @@
 //! Commissioning a room: what was found becomes proposals with reasons, these become questions, the answers and proofs become
 //! the room's file and the installation's report. Pure: opens nothing, asks nobody, writes no file.
 //!
-//! Layers, each knowing only those before it: `facts` (what was found), `roles` (who does what, and why), `topic` (what is
+//! Layers, each knowing only those before it: `facts` (what was found), `named` (what nothing finds), `roles` (who does what, and why), `topic` (what is
 //! asked), `proof` (what is tried, and what came of it), `state` (all that is remembered), `interview` (what comes next),
 //! `room_file` (the text that a room is run by), `report` (the page), `doctor` (what changed since).
 //!
@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod facts;
 mod interview;
 pub mod limits;
+mod named;
 mod proof;
 mod questions;
 pub mod report;
@@ -25,6 +26,7 @@ mod words;
 
 pub use facts::Facts;
 pub use interview::{Interview, Next, Refused, Unusable};
+pub use named::{Carrier, Named};
 pub use proof::{Figure, Finding, Left, Measure, Proof, Proven, Way};
 pub use roles::{Kind, Reason, Role};
 pub use room_file::CALENDAR_SECRET;

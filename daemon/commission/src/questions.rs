@@ -87,9 +87,15 @@ impl Interview {
                 Values::of("name", name),
             ),
         };
+        let mut question = topic.ask(language, &values, form);
+        if matches!(&question.form, Form::LeaveOut(roles) if roles.is_empty()) {
+            question.text = language.plain("ask-roles-nothing");
+            question.hint = language.plain("ask-roles-nothing-terminal");
+            question.page = language.plain("ask-roles-nothing-page");
+        }
         Question {
             proposal,
-            ..topic.ask(language, &values, form)
+            ..question
         }
     }
 

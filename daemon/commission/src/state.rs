@@ -2,6 +2,7 @@
 //! Knows no file.
 
 use crate::facts::Facts;
+use crate::named::Named;
 use crate::proof::{Proof, Proven};
 use crate::roles::Role;
 use crate::topic::Topic;
@@ -20,6 +21,9 @@ pub struct State {
     pub language: String,
     /// What was found.
     pub facts: Facts,
+    /// What a person named because nothing finds it.
+    #[serde(default)]
+    pub named: Vec<Named>,
     /// The room that this one is like.
     pub template: Option<Template>,
     /// Answers by the keys of their topics.
@@ -89,6 +93,7 @@ impl State {
             version: VERSION,
             language: language.tag().to_owned(),
             facts,
+            named: Vec::new(),
             template,
             answers: BTreeMap::new(),
             given: 0,

@@ -79,9 +79,8 @@ impl Interview {
         if roles::best_microphones(facts).len() > 1 && !by_template(Kind::Microphone) {
             topics.push(Topic::Microphone);
         }
-        if !self.proposed().is_empty() {
-            topics.push(Topic::Roles);
-        }
+        // Also where nothing was found: what is on the network is named there.
+        topics.push(Topic::Roles);
         if !facts.pins.is_empty() {
             topics.push(Topic::Fittings);
         }

@@ -29,6 +29,9 @@ ask-roles = Stimmt diese Aufteilung?
     .hint = { $roles }
     Mit Eingabe übernehmen, oder die Rollen nennen, die weggelassen werden, durch Kommas getrennt.
     .page = Was nicht stimmt, abwählen: es wird dann nicht benutzt.
+ask-roles-nothing = Es wurde nichts gefunden, was angeschlossen ist. Soll es so weitergehen?
+ask-roles-nothing-terminal = Mit Eingabe geht es weiter. Was am Netz hängt, wird im Befehl genannt: --try, --display.
+ask-roles-nothing-page = Stecker und Strom prüfen, oder unten nennen, was am Netz hängt.
 ask-fittings = Sind Lampen oder Taster an die Stiftleiste angeschlossen?
     .hint = lamp= Lampe an der Tür, mic-lamp= Lampe des Mikrofons, button= Taster für das Mikrofon, main-button= großer Taster; zum Beispiel: lamp=pin 11, button=pin 13. Leer lassen, wenn nicht. Leitungen: { $lines }
 ask-presets = Welche Stellungen soll die Kamera „{ $name }“ kennen?

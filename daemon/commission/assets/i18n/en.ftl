@@ -29,6 +29,9 @@ ask-roles = Is this right?
     .hint = { $roles }
     Press Enter to take it, or name the roles to be left out, with commas between.
     .page = Untick what is not right: it is not used then.
+ask-roles-nothing = Nothing was found that is plugged in. Shall it go on like this?
+ask-roles-nothing-terminal = Press Enter to go on. What is on the network is named in the command: --try, --display.
+ask-roles-nothing-page = Check plugs and power, or name below what is on the network.
 ask-fittings = Are lamps or buttons wired to the board's header?
     .hint = lamp= lamp at the door, mic-lamp= lamp of the microphone, button= button of the microphone, main-button= the big one; for example: lamp=pin 11, button=pin 13. Leave it empty if not. Lines: { $lines }
 ask-presets = Which presets shall the camera “{ $name }” know?

@@ -2,7 +2,7 @@
 
 use super::on_page::OnPage;
 use anyhow::{Context, Result, anyhow, bail};
-use commission::{Form, Question, Topic};
+use commission::{Form, Named, Question, Topic};
 use commission_page::desk::{Said as Heard, Stop};
 use preflight::Language;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub enum Who {
 pub enum Said {
     /// An answer.
     Words(String),
+    /// The person names a device on the network.
+    Device(Named),
     /// The person asks to be shown.
     Show,
     /// The person wants to be asked in this language.
@@ -98,6 +100,7 @@ impl Who {
             }
             Who::Page(page) => match page.ask(question, before) {
                 Heard::Words(said) => Ok(Said::Words(said)),
+                Heard::Device(named) => Ok(Said::Device(named)),
                 Heard::Language(language) => Ok(Said::Speak(language)),
                 Heard::Enough | Heard::Nobody => Err(anyhow!(NOBODY).context(Stop::Nobody)),
             },
@@ -112,7 +115,7 @@ impl Who {
         match self {
             Who::Page(page) => match page.desk().secret() {
                 Heard::Words(secret) => Ok(Some(secret)),
-                Heard::Enough | Heard::Language(_) => Ok(None),
+                Heard::Enough | Heard::Language(_) | Heard::Device(_) => Ok(None),
                 Heard::Nobody => Err(anyhow!(NOBODY).context(Stop::Nobody)),
             },
             Who::Person => secret(what).map(Some),

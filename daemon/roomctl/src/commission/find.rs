@@ -40,6 +40,24 @@ pub struct Named {
     pub loudspeakers: Vec<Seat>,
 }
 
+impl Named {
+    /// And what a person named at a page.
+    pub fn and(mut self, more: &[commission::Named]) -> Named {
+        for one in more {
+            match one {
+                commission::Named::Head(line) if !self.lines.contains(line) => {
+                    self.lines.push(line.clone());
+                }
+                commission::Named::Display(display) if !self.displays.contains(display) => {
+                    self.displays.push(display.clone());
+                }
+                commission::Named::Head(_) | commission::Named::Display(_) => {}
+            }
+        }
+        self
+    }
+}
+
 /// A table button greets within a second.
 const GREETING: Duration = Duration::from_millis(1500);
 

@@ -25,9 +25,11 @@ use ask::{Said, Who};
 use chrono::{DateTime, Local};
 use clap::Args;
 use commission::report::Report;
-use commission::{Interview, Next, Proof, Proven, Question, Record, State, Template, Topic};
-use commission_page::Screen;
+use commission::{
+    Facts, Interview, Named, Next, Proof, Proven, Question, Record, State, Template, Topic,
+};
 use commission_page::desk::{Said as Heard, Stop};
+use commission_page::{Came, Screen};
 use keep::Keeper;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -217,7 +219,8 @@ impl Working {
             return Ok(interview);
         }
         eprintln!("looking at what is plugged in ...");
-        let named = self.args.place.named()?;
+        let named = earlier.as_ref().map_or(&[][..], |state| &state.named);
+        let named = self.args.place.named()?.and(named);
         let facts = facts(&named).await.context(Stop::NotLooked)?;
         let known = self.args.place.files().around("")?;
         let begun = earlier.is_some();
@@ -251,7 +254,7 @@ impl Working {
                 page.follow(interview);
             }
             match interview.next() {
-                Next::Ask(question) => self.ask(interview, &question)?,
+                Next::Ask(question) => self.ask(interview, &question).await?,
                 Next::Prove(proof) => self.prove(interview, &proof, client).await?,
                 Next::Write(text) => {
                     self.write(&text, client).context(Stop::NotWritten)?;
@@ -265,7 +268,7 @@ impl Working {
         }
     }
 
-    fn ask(&self, interview: &mut Interview, question: &Question) -> Result<()> {
+    async fn ask(&self, interview: &mut Interview, question: &Question) -> Result<()> {
         let mut before = None;
         loop {
             let said = match self.who.answer(question, before.take())? {
@@ -274,6 +277,7 @@ impl Working {
                     show(interview, question);
                     continue;
                 }
+                Said::Device(named) => return self.look_for(interview, named).await,
                 // It comes next again, in other words.
                 Said::Speak(_) => return Ok(()),
             };
@@ -289,6 +293,36 @@ impl Working {
             self.password()?;
         }
         Ok(())
+    }
+
+    /// What a person named at a page: a head must answer, a display is proven with all others.
+    async fn look_for(&self, interview: &mut Interview, named: Named) -> Result<()> {
+        if let Some(page) = self.who.page() {
+            page.desk().show(Screen::Looking);
+        }
+        eprintln!("looking for {named} ...");
+        interview.name(named.clone());
+        let mut facts = self.look(interview.state()).await?;
+        let silent = facts.silent.iter().any(|line| line == named.line());
+        if silent {
+            interview.unname(&named);
+            facts.silent.retain(|line| line != named.line());
+        }
+        interview.found(facts);
+        if let Some(page) = self.who.page() {
+            let came = match silent {
+                true => Came::Silent,
+                false => Came::Taken,
+            };
+            page.desk().tried(&named.to_string(), came);
+        }
+        Ok(())
+    }
+
+    /// What is found now, with what the command and a person at a page named.
+    async fn look(&self, state: &State) -> Result<Facts> {
+        let named = self.args.place.named()?.and(&state.named);
+        facts(&named).await.context(Stop::NotLooked)
     }
 
     /// A password that cannot be kept now is an open point of the calendar's proof.
@@ -433,7 +467,7 @@ impl Working {
             desk.redraw();
             match desk.wait() {
                 Heard::Language(language) => interview.speak(language),
-                Heard::Words(_) => {}
+                Heard::Words(_) | Heard::Device(_) => {}
                 Heard::Enough | Heard::Nobody => return on_page.forget(),
             }
         }

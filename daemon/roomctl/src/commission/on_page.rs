@@ -7,10 +7,11 @@ use super::{Place, keep, pictures};
 use crate::client::Client;
 use anyhow::{Context, Result};
 use commission::facts::Facts;
-use commission::{Interview, Question, Topic};
+use commission::{Choice, Interview, Question, Topic};
 use commission_page::desk::{Said, Stop};
 use commission_page::{Desk, Eyes, Setting, serve};
 use drv_camera::Kernel;
+use drv_display::DisplayModel;
 use practice::OwnNames;
 use practice::tls::own_certificate;
 use room_api::{InvitationAnswer, InvitationRequest, Private};
@@ -51,6 +52,7 @@ impl OnPage {
         let listener = TcpListener::bind(at)
             .with_context(|| format!("cannot listen on {at}; name another address with --page"))?;
         let port = listener.local_addr()?.port();
+        desk.knows(models(place));
         let pointing = Arc::new(Pointing::default());
         let setting = Setting {
             desk: desk.clone(),
@@ -130,6 +132,17 @@ impl Drop for OnPage {
             }
         }
     }
+}
+
+/// Displays that may be spoken to over the network; a file that is no model is said elsewhere.
+fn models(place: &Place) -> Vec<Choice> {
+    let known = place.files().display_models().unwrap_or_default();
+    let by_network = known.into_iter().filter(|(_, model)| model.tcp != 0);
+    let choice = |(word, model): (String, DisplayModel)| Choice {
+        word,
+        label: model.title,
+    };
+    by_network.map(choice).collect()
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
