@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Chromium's start on two emulated processors takes one to two minutes, and many more beside other work: this is an end, no measure.
 const SHOWN: Duration = Duration::from_secs(1800);
 /// Between two looks, each of which the guest is busy with.
-const LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(10);
 /// Of a picture's surface, for what changed between two looks: a clock, a mark that blinks.
 const CHANGED: f64 = 0.01;
 /// Writing and buttons take more of a display than this, and the ground of a page less than the rest.
@@ -32,7 +32,7 @@ fn folder(place: &Place) -> Result<PathBuf> {
 ///
 /// # Errors
 /// No guest comes up, or there is no package.
-pub fn show(place: &Place, package: &Path) -> Result<bool> {
+pub fn show(place: &Place, package: &Path, locks: Option<&Path>) -> Result<bool> {
     println!(
         "\n     Running a room on a display ({})",
         place.guest.name()
@@ -44,7 +44,13 @@ pub fn show(place: &Place, package: &Path) -> Result<bool> {
     let guest = place.up(&console, Disk::Fresh, Starts::Everything)?;
     let mut life = Life::new(guest, place);
     let board = place.repo.join("boards/generic-pc.toml");
-    life.step(&["screen", &board.display().to_string()])?;
+    let files = [Some(board.as_path()), locks];
+    let files = files.into_iter().flatten();
+    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+    let words: Vec<&str> = std::iter::once("screen")
+        .chain(files.iter().map(String::as_str))
+        .collect();
+    life.step(&words)?;
     let package = package.display().to_string();
     let steps: [(&str, &dyn Fn(&mut Life) -> Result<()>); 6] = [
         ("the_package_installs_and_runs", &|life| {

@@ -6,6 +6,7 @@ mod call;
 mod edid;
 mod find;
 pub(crate) mod keep;
+mod network;
 mod on_page;
 mod pictures;
 mod place;
@@ -25,11 +26,9 @@ use ask::{Said, Who};
 use chrono::{DateTime, Local};
 use clap::Args;
 use commission::report::Report;
-use commission::{
-    Facts, Interview, Named, Next, Proof, Proven, Question, Record, State, Template, Topic,
-};
+use commission::{Interview, Next, Proof, Proven, Question, Record, State, Template, Topic};
+use commission_page::Screen;
 use commission_page::desk::{Said as Heard, Stop};
-use commission_page::{Came, Screen};
 use keep::Keeper;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -293,36 +292,6 @@ impl Working {
             self.password()?;
         }
         Ok(())
-    }
-
-    /// What a person named at a page: a head must answer, a display is proven with all others.
-    async fn look_for(&self, interview: &mut Interview, named: Named) -> Result<()> {
-        if let Some(page) = self.who.page() {
-            page.desk().show(Screen::Looking);
-        }
-        eprintln!("looking for {named} ...");
-        interview.name(named.clone());
-        let mut facts = self.look(interview.state()).await?;
-        let silent = facts.silent.iter().any(|line| line == named.line());
-        if silent {
-            interview.unname(&named);
-            facts.silent.retain(|line| line != named.line());
-        }
-        interview.found(facts);
-        if let Some(page) = self.who.page() {
-            let came = match silent {
-                true => Came::Silent,
-                false => Came::Taken,
-            };
-            page.desk().tried(&named.to_string(), came);
-        }
-        Ok(())
-    }
-
-    /// What is found now, with what the command and a person at a page named.
-    async fn look(&self, state: &State) -> Result<Facts> {
-        let named = self.args.place.named()?.and(&state.named);
-        facts(&named).await.context(Stop::NotLooked)
     }
 
     /// A password that cannot be kept now is an open point of the calendar's proof.
