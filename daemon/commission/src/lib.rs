@@ -1,9 +1,9 @@
 //! Commissioning a room: what was found becomes proposals with reasons, these become questions, the answers and proofs become
 //! the room's file and the installation's report. Pure: opens nothing, asks nobody, writes no file.
 //!
-//! Layers, each knowing only those before it: `facts` (what was found), `named` (what nothing finds), `roles` (who does what, and why), `topic` (what is
-//! asked), `proof` (what is tried, and what came of it), `state` (all that is remembered), `interview` (what comes next),
-//! `room_file` (the text that a room is run by), `report` (the page), `doctor` (what changed since).
+//! Layers, each knowing only those before it: `facts` (what was found), `named` (what nothing finds), `roles` (who does what, and
+//! why), `topic` (what is asked), `proof` (what is tried, and what came of it), `state` (all that is remembered), `interview` (what
+//! comes next), `room_file` (the text that a room is run by), `report` (the page), `doctor` (what changed since).
 //!
 //! Invariant: what is known is never asked.
 //! Invariant: no answer makes a file that the daemon would refuse.
