@@ -21,6 +21,9 @@ const CHANGED: f64 = 0.01;
 /// Writing and buttons take more of a display than this, and the ground of a page less than the rest.
 const DRAWN: f64 = 0.01;
 
+/// What is done and seen, and how.
+type Step<'a> = (&'a str, &'a dyn Fn(&mut Life) -> Result<()>);
+
 /// Where pictures are left for people to look at.
 fn folder(place: &Place) -> Result<PathBuf> {
     let folder = place.target.join("lab-screens");
@@ -52,7 +55,7 @@ pub fn show(place: &Place, package: &Path, locks: Option<&Path>) -> Result<bool>
         .collect();
     life.step(&words)?;
     let package = package.display().to_string();
-    let steps: [(&str, &dyn Fn(&mut Life) -> Result<()>); 6] = [
+    let steps: [Step; 6] = [
         ("the_package_installs_and_runs", &|life| {
             life.step(&["install", &package]).map(drop)
         }),

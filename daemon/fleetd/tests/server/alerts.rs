@@ -167,7 +167,7 @@ async fn a_fault_is_told_once_to_everybody_and_so_is_its_end_over_a_restart() {
         text.contains("Subject: Alert: ") && text.contains("To: it@stadt.example"),
         "{text}"
     );
-    assert!(text.contains(&format!("/rooms/saal-1")), "{text}");
+    assert!(text.contains("/rooms/saal-1"), "{text}");
     let page = rig
         .person("anna", Role::Viewer, None)
         .await
