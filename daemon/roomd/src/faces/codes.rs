@@ -67,7 +67,7 @@ fn frame(shell: &Shell<'_>, code: Option<&str>, body: Markup) -> Markup {
     html! {
         header.bar {
             h1 { (shell.room) }
-            nav.tools {
+            div.tools {
                 a.tool href={ (here) "?lang=" (other) } lang=(other) hreflang=(other) { (shell.texts.get("lang-other")) }
             }
         }

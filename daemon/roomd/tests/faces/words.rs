@@ -21,10 +21,11 @@ const SCRIPTS: [(&str, &str); 11] = [
     ("setup.js", include_str!("../../assets/setup.js")),
 ];
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     include_str!("../../src/panel_face.rs"),
     include_str!("../../src/puck_face.rs"),
     include_str!("../../src/faces/pages.rs"),
+    include_str!("../../src/faces/codes.rs"),
     include_str!("../../src/faces/notice.rs"),
     include_str!("../../src/faces/setup.rs"),
     include_str!("../../src/wiring/served.rs"),
