@@ -156,7 +156,6 @@ impl Driver {
                     Err(error) => return Lost::Everything(error),
                 },
             };
-            *pause = FIRST_PAUSE;
             tracing::info!(product = %running.product, generation = running.generation, "the browser obeys");
             let mut desk = Desk::new(
                 Arc::clone(&self.config),
@@ -164,15 +163,15 @@ impl Driver {
                 self.out.clone(),
                 self.began,
             );
-            let lost = match desk.sit_down(&running).await {
-                Ok(()) => match self.report(BrowserSeen::Ready).await {
-                    Ok(()) => desk.work(inbox, &mut incoming).await,
-                    Err(error) => Lost::Everything(error),
-                },
-                Err(problem) => {
-                    tracing::warn!(%problem, "the browser does not obey");
-                    Lost::Browser
-                }
+            if let Err(problem) = desk.sit_down(&running).await {
+                tracing::warn!(%problem, "the browser does not obey");
+                // The keeper says only once in a connection that it runs.
+                return Lost::Browser;
+            }
+            *pause = FIRST_PAUSE;
+            let lost = match self.report(BrowserSeen::Ready).await {
+                Ok(()) => desk.work(inbox, &mut incoming).await,
+                Err(error) => Lost::Everything(error),
             };
             let calls = desk.calls();
             if let Lost::Everything(error) = lost {
@@ -244,3 +243,6 @@ impl Driver {
 fn mono(began: Instant) -> Mono {
     Mono(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests;
