@@ -36,8 +36,8 @@ pub struct FleetArgs {
 /// Which server, and as whom.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServerArgs {
-    /// The fleet server, as https://NAME[:PORT]; without it, the environment's FLEETD_SERVER.
-    #[arg(long, global = true, value_name = "URL")]
+    /// The fleet server; without it, the environment's FLEETD_SERVER.
+    #[arg(long, global = true, value_name = "https://NAME[:PORT]")]
     server: Option<String>,
     /// A file with a token, readable to nobody else; without it, the environment's FLEETD_TOKEN_FILE.
     #[arg(long, global = true, value_name = "FILE")]
