@@ -49,7 +49,7 @@ pub enum Verb {
         /// Where.
         to: Upload,
     },
-    /// A picture of the main display, with a notice on it; never in a call unless the room's file agrees.
+    /// A picture of the room's own page on the main display, with a notice on it; never in a call.
     Screenshot {
         /// Where.
         to: Upload,
@@ -113,7 +113,7 @@ impl Verb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
-    /// Chromium and its keeper; a call in it is joined again.
+    /// Chromium; microphone and camera are closed first, and a call in it is joined again, dark and silent.
     Browser,
     /// The daemon; calls go on.
     Daemon,

@@ -259,7 +259,6 @@ fn no_verb_opens_a_microphone_or_a_camera() {
         "preflight",
         "reset-sound",
         "restart",
-        "ring",
         "screenshot",
         "tomorrow",
     ];

@@ -387,7 +387,7 @@ async fn takes_in(tab: &Tab, rig: &Rig) {
         rig.fleet.roster.card(&rig.fleet.tenant, &at).is_some()
     })
     .await;
-    tab.until("[...document.querySelectorAll('nav[aria-label] a')].map((a) => a.getAttribute('href')).join() === '/,/rooms,/enrolment'").await;
+    tab.until("[...document.querySelectorAll('nav[aria-label] a')].map((a) => a.getAttribute('href')).join() === '/,/rooms,/enrolment,/alerts'").await;
 }
 
 /// Sees whom a verb reaches and whom not and why, and only then tells them.
