@@ -433,7 +433,7 @@ fn sound() -> impl Strategy<Value = SoundSeen> {
         6 => (card, graph).prop_map(|(card, graph)| SoundSeen::Microphone(MicSeen { card, graph })),
         1 => (0..=100u8).prop_map(|v| SoundSeen::Volume(Percent::new(v))),
         3 => finding.prop_map(|(finding, holds)| SoundSeen::Finding { finding, holds }),
-        1 => select(vec![CancellerSeen::InTheWay, CancellerSeen::Aside])
+        3 => select(vec![CancellerSeen::InTheWay, CancellerSeen::Aside])
             .prop_map(SoundSeen::Canceller),
         2 => select(vec![ClientsSeen::Served, ClientsSeen::Served, ClientsSeen::Cut])
             .prop_map(SoundSeen::Clients),
