@@ -46,14 +46,21 @@ async function ask(address, options) {
 }
 
 let asking = null;
+let again = false;
 
-/** Draws the page anew, once at a time. */
+/** Draws the page anew, once at a time. What was told during a look may be newer than what that finds: another one follows it. */
 async function refresh() {
-  if (asking) return asking;
-  asking = ask("/").catch(() => {
-    lost.hidden = false;
-  });
-  await asking;
+  if (asking) {
+    again = true;
+    return asking;
+  }
+  do {
+    again = false;
+    asking = ask("/").catch(() => {
+      lost.hidden = false;
+    });
+    await asking;
+  } while (again);
   asking = null;
 }
 
