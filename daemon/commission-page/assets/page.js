@@ -35,33 +35,37 @@ function take(text) {
   live();
 }
 
+/** Takes over what the room answers; false when that leads to another page. */
 async function ask(address, options) {
   const answer = await fetch(address, { ...options, signal: AbortSignal.timeout(15000) });
   if (answer.redirected && new URL(answer.url).pathname === "/pair" && main().dataset.screen !== "pair") {
     location.assign("/pair");
-    return;
+    return false;
   }
   take(await answer.text());
   lost.hidden = true;
+  return true;
 }
 
 let asking = null;
-let again = false;
+/** The step that the room told of last, as long as it can be heard. */
+let told = null;
+const behind = () => told !== null && Number(told) > Number(main().dataset.step);
 
-/** Draws the page anew, once at a time. What was told during a look may be newer than what that finds: another one follows it. */
+/** Draws the page anew, once at a time, until it is where the room is: answers may come late, and later than newer ones. */
 async function refresh() {
-  if (asking) {
-    again = true;
-    return asking;
-  }
+  asking ??= follow().finally(() => (asking = null));
+  return asking;
+}
+
+async function follow() {
+  let taken;
   do {
-    again = false;
-    asking = ask("/").catch(() => {
+    taken = await ask("/").catch(() => {
       lost.hidden = false;
+      return false;
     });
-    await asking;
-  } while (again);
-  asking = null;
+  } while (taken && behind());
 }
 
 document.addEventListener("submit", async (event) => {
@@ -82,6 +86,7 @@ document.addEventListener("submit", async (event) => {
     lost.hidden = false;
   }
   for (const button of buttons) button.disabled = false;
+  if (behind()) refresh();
 });
 
 /** Has a loudspeaker sound; the answer that was chosen stays. */
@@ -141,10 +146,12 @@ function listen() {
   source = new EventSource("/events");
   source.addEventListener("message", (event) => {
     lost.hidden = true;
-    if (event.data !== main().dataset.step) refresh();
+    told = event.data;
+    if (told !== main().dataset.step) refresh();
   });
   source.addEventListener("error", () => {
     lost.hidden = false;
+    told = null;
     // Browsers give up after some answers; a phone that slept must find back.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => refresh().then(listen), LOOK_AGAIN_MS);
   });

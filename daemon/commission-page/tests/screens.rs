@@ -195,6 +195,43 @@ async fn no_screen_breaks_a_rule_or_is_wider_than_a_phone() {
     }
 }
 
+/// Keeps the page's streams where the test can listen behind the page, and answers back while `holds`.
+const LATE: &str = "globalThis.streams = []; globalThis.gate = []; globalThis.holds = false; \
+    globalThis.EventSource = class extends EventSource { constructor(at) { super(at); streams.push(this); } }; \
+    const real = fetch; globalThis.fetch = async (...asked) => { const answer = await real(...asked); \
+    if (holds) await new Promise((go) => gate.push(go)); return answer; };";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_screen_that_comes_while_another_is_fetched_is_not_missed() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start();
+    let tab = paired(&chrome, &rig, PHONE, "light").await;
+    tab.call(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({ "source": LATE }),
+    )
+    .await;
+    tab.call("Page.navigate", json!({ "url": rig.url("/") }))
+        .await;
+    tab.until("document.documentElement.dataset.ready === '' && streams.at(-1).readyState === 1")
+        .await;
+    shows(&tab, &Screen::Looking, &rig).await;
+    // Behind the page's own listener: what this hears, the page has heard.
+    tab.eval("streams.at(-1).addEventListener('message', (event) => { globalThis.heard = event.data; }); holds = true; undefined")
+        .await;
+    rig.desk.show(Screen::Secret);
+    tab.until("gate.length === 1").await;
+    rig.desk.show(Screen::Writing);
+    tab.until("Number(heard) >= Number(main.dataset.step) + 2")
+        .await;
+    assert_eq!(tab.eval("main.dataset.screen").await, json!("looking"));
+    tab.eval("holds = false; gate.forEach((go) => go()); undefined")
+        .await;
+    tab.until("main.dataset.screen === 'writing'").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "draws pictures of every screen into target/screens: run it by name to look at them"]
 async fn pictures_of_every_screen() {
