@@ -152,7 +152,10 @@ async fn one_program_carries_a_room_from_its_code_to_its_settings_and_survives_b
     line.say(&state(1, &[])).await;
     until("the room is well", async || {
         !admin.page("/rooms/saal-2").await.contains("mic-gone: ")
-            && admin.page("/").await.contains("/rooms?light=green\"><strong>1<")
+            && admin
+                .page("/")
+                .await
+                .contains("/rooms?light=green\"><strong>1<")
     })
     .await;
     assert_eq!(desired.revision, Revision(1));
