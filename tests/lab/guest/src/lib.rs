@@ -14,16 +14,26 @@ pub mod uhid;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A program of the guest that took longer is named in what its test says.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Runs a program of the guest and gives back what it printed.
 ///
 /// # Errors
 /// It is not there, or ended with a failure; what it said is in the error.
 pub fn run(program: &str, arguments: &[&str]) -> Result<String> {
+    let begun = Instant::now();
     let output = Command::new(program)
         .args(arguments)
         .output()
         .with_context(|| format!("starting {program}"))?;
+    // A test that ran out of time shows by these where it went.
+    if begun.elapsed() >= SLOW {
+        let words = arguments.join(" ");
+        eprintln!("{program} {words} took {:.1?}", begun.elapsed());
+    }
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         bail!(
