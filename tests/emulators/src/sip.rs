@@ -1,7 +1,7 @@
 //! Far ends of calls by SIP: one that is always busy and notes when it was called, and baresip, which takes every call.
 //! Knows the wire as far as a refusal needs it.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::{self, File};
@@ -74,6 +74,53 @@ fn busy(request: &str) -> Option<(String, String)> {
     Some((call.to_owned(), answer))
 }
 
+/// So many ports are tried.
+const PORTS: usize = 20;
+/// Where a far end is going to be called, held until then: by UDP and TCP there, and by TLS one port further.
+#[derive(Debug)]
+pub struct Place {
+    at: SocketAddr,
+    held: (UdpSocket, TcpListener, TcpListener),
+}
+
+impl Place {
+    /// Takes ports of this machine that nobody has.
+    ///
+    /// # Errors
+    /// None are free.
+    pub fn take() -> Result<Place> {
+        for _ in 0..PORTS {
+            let calls = UdpSocket::bind("127.0.0.1:0")?;
+            let at = calls.local_addr()?;
+            let held = |port: Option<u16>| TcpListener::bind((at.ip(), port?)).ok();
+            let (plain, secret) = (held(Some(at.port())), held(at.port().checked_add(1)));
+            if let (Some(plain), Some(secret)) = (plain, secret) {
+                let held = (calls, plain, secret);
+                return Ok(Place { at, held });
+            }
+        }
+        bail!("no ports are free for calls")
+    }
+
+    /// Where it is.
+    pub fn at(&self) -> SocketAddr {
+        self.at
+    }
+
+    /// As [`FarEnd::start`], here.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn far_end(self, folder: &Path, user: &str) -> Result<FarEnd> {
+        let Place { at, held } = self;
+        drop(held);
+        FarEnd::start(folder, at, user)
+    }
+}
+
+/// How long baresip takes to come up at most.
+const UP: Duration = Duration::from_secs(20);
+
 /// baresip as a conference: takes every call over UDP and sends a tone. Ends with its owner.
 #[derive(Debug)]
 pub struct FarEnd {
@@ -82,10 +129,10 @@ pub struct FarEnd {
 }
 
 impl FarEnd {
-    /// Starts it here with its files in this folder, for calls to this user.
+    /// Starts it here with its files in this folder, for calls to this user; it takes calls when this comes back.
     ///
     /// # Errors
-    /// The files cannot be written, or there is no baresip.
+    /// The files cannot be written, there is no baresip, or it ended at once; its own words are in the error.
     pub fn start(folder: &Path, at: SocketAddr, user: &str) -> Result<FarEnd> {
         fs::create_dir_all(folder)?;
         let control = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -106,7 +153,7 @@ impl FarEnd {
             fs::write(folder.join(name), text)?;
         }
         let log = File::create(folder.join("log"))?;
-        let child = Command::new("baresip")
+        let mut child = Command::new("baresip")
             .arg("-f")
             .arg(folder)
             .stdin(Stdio::null())
@@ -114,6 +161,19 @@ impl FarEnd {
             .stderr(log)
             .spawn()
             .context("starting baresip as the far end")?;
+        let said = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+        let began = Instant::now();
+        // Its modules come after its sockets for calls.
+        while TcpStream::connect(control).is_err() {
+            if let Some(status) = child.try_wait()? {
+                bail!("baresip ended as the far end with {status}: {}", said());
+            }
+            if began.elapsed() > UP {
+                child.kill()?;
+                bail!("baresip did not come up as the far end: {}", said());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
         Ok(FarEnd { child, control })
     }
 

@@ -6,7 +6,7 @@ use crate::contract::{free_port, later};
 use crate::kit::{Daemon, Folder, until};
 use crate::sound::{Graph, Panel, SOUND, Server, can_sound, graph_of, in_call, sound};
 use crate::ways::{Program, client, has_baresip};
-use emulators::sip::FarEnd;
+use emulators::sip::Place;
 use nix::sys::signal::Signal;
 use room_api::{EchoBy, Phase, Switch};
 use std::path::Path;
@@ -94,13 +94,28 @@ fn settled(daemon: &Daemon, graph: &Graph, wanted: Switch) {
     }
 }
 
+/// What both ends of the call said, when a test fails.
+struct Said<'a>(&'a Folder);
+
+impl Drop for Said<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for log in ["client.log", "far/log"] {
+            let said = std::fs::read_to_string(self.0.path(log)).unwrap_or_default();
+            eprintln!("{log}:\n{said}");
+        }
+    }
+}
+
 #[test]
 fn a_call_by_sip_has_the_rooms_sound_and_has_it_again_when_its_server_died() {
     if !can_sound() || !has_baresip() || !has_plugin() || !Canceller::can_run("sound_sip") {
         return;
     }
-    let at = ([127, 0, 0, 1], free_port()).into();
-    let (folder, port) = room(at);
+    let place = Place::take().unwrap();
+    let (folder, port) = room(place.at());
     let graph = Graph(&folder);
     let _server = graph_of(&folder);
     let clients = Server::start(&folder, &["--clients"]);
@@ -116,8 +131,9 @@ fn a_call_by_sip_has_the_rooms_sound_and_has_it_again_when_its_server_died() {
     };
     // A microphone without any noise would look muted to the client.
     let _air = VirtualRoom::open(&Room::installed(SIZE, 5), devices).unwrap();
-    let far = FarEnd::start(&folder.path("far"), at, "97912345").unwrap();
+    let far = place.far_end(&folder.path("far"), "97912345").unwrap();
     let _client: Program = client(&folder);
+    let _said = Said(&folder);
     later("the client", &daemon, || {
         let log = daemon.log();
         log.contains("the SIP client obeys").then_some(())

@@ -2,7 +2,7 @@
 
 use super::contract::{Browser, can_run, free_port, later, media};
 use super::kit::{Daemon, Folder, until};
-use emulators::sip::{Busy, FarEnd};
+use emulators::sip::{Busy, Place};
 use room_api::{By, Phase, Switch};
 use std::fs;
 use std::net::SocketAddr;
@@ -104,9 +104,9 @@ fn a_page_that_cannot_be_reached_gives_way_to_sip_and_an_end_is_the_end() {
     if !can_run() || !has_baresip() {
         return;
     }
-    let at: SocketAddr = ([127, 0, 0, 1], free_port()).into();
-    let (folder, daemon) = room("browser", at);
-    let far = FarEnd::start(&folder.path("far"), at, "97912345").unwrap();
+    let place = Place::take().unwrap();
+    let (folder, daemon) = room("browser", place.at());
+    let far = place.far_end(&folder.path("far"), "97912345").unwrap();
     let _client = client(&folder);
     let _browser = Browser::start(&folder);
     join(&daemon);
