@@ -144,10 +144,10 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     until("the meeting", || {
         (!daemon.state().meetings.is_empty()).then_some(())
     });
+    let remembered = until("what it remembers", || daemon.state().preflight?.last);
+    assert_eq!(remembered.at_ms, last.at_ms);
     std::thread::sleep(Duration::from_millis(300));
-    let state = daemon.state().preflight.unwrap();
-    assert!(!state.runs);
-    assert_eq!(state.last.unwrap().at_ms, last.at_ms);
+    assert!(!daemon.state().preflight.unwrap().runs);
     assert_eq!(report(&daemon).history.len(), 1);
     let nowhere = calendar(11, "https://meet.invalid/ausschuss");
     folder.write("calendar.ics", &nowhere);
