@@ -1,5 +1,5 @@
 //! The Debian package on a booted system: installed by dpkg, run by systemd, upgraded, removed, purged.
-//! Needs root and a machine of its own, and the package of `daemon/package/build --profile dev`: `tests/run lab`.
+//! Needs root and a machine of its own, and the package of `daemon/package/build --profile trial`: `tests/run lab`.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 use lab_guest::run;
