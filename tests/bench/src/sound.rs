@@ -66,6 +66,26 @@ impl Stage {
         Stage::on(server).await
     }
 
+    /// The same where no meter can listen.
+    async fn without_meter() -> Result<Stage> {
+        let nulls = [
+            null("table", Direction::Capture),
+            null("wall", Direction::Playback),
+        ];
+        let mut server = Server::start("sound", &nulls).context("PipeWire is not installed")?;
+        server.kill();
+        let socket = server.socket();
+        let file = socket.with_file_name("server.conf");
+        let text = fs::read_to_string(&file)?;
+        let lines = text.lines().filter(|line| !line.contains("pipe-tunnel"));
+        fs::write(
+            &file,
+            lines.map(|line| format!("{line}\n")).collect::<String>(),
+        )?;
+        server.run();
+        Stage::on(server).await
+    }
+
     /// The same on a server that runs.
     async fn on(server: Server) -> Result<Stage> {
         let graph = PipewireGraph::open(server.socket())?;
@@ -227,49 +247,51 @@ async fn fallback(rounds: usize) -> Result<Value> {
 }
 
 /// Between two changes of what is measured.
-const SLICE: u64 = 2;
+const SLICE: u64 = 3;
 
-/// The arithmetic alone; and all that metering costs: the thread that also keeps the graph, and what the server does in addition,
-/// which is what it does with it less what it does without a daemon, in turn. Both roles are heard all the time.
+/// The arithmetic alone; and all that metering costs: what a server and the daemon's thread that keeps its graph do while both roles
+/// sound, less what they do in the same room when the server has no pipes for a meter. In turn, since a machine's speed changes.
 async fn metering(seconds: u64) -> Result<Value> {
     let alone = arithmetic()?;
-    let mut stage = Stage::set().await?;
-    let socket = stage.server.socket();
-    let ways = [("table", "room-microphone"), ("room-loudspeaker", "wall")];
-    let streams = ways.map(|(from, to)| (Probe::mouth(&socket, from), Probe::ear(&socket, to)));
-    for (mouth, ear) in &streams {
-        mouth.tone(0.1);
-        ear.first().context("nothing is heard")?;
-    }
-    let process = stage.server.id().to_string();
-    let own = || thread_time(SELF, Some("sound-graph"));
-    let its = || thread_time(&process, None);
-    let (mut ours, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut with, mut without) = (Costs::default(), Costs::default());
     for _ in 0..seconds.div_ceil(2 * SLICE) {
-        let (own_before, its_before) = (own()?, its()?);
-        let span = rest(SLICE).await;
-        ours.push(share(own()? - own_before, span));
-        with.push(share(its()? - its_before, span));
-        let Stage { server, graph } = stage;
-        drop(graph);
-        // The server takes the links away.
-        rest(1).await;
-        let its_before = its()?;
-        let span = rest(SLICE).await;
-        without.push(share(its()? - its_before, span));
-        stage = Stage::on(server).await?;
-        rest(1).await;
+        with.add(&Stage::set().await?).await?;
+        without.add(&Stage::without_meter().await?).await?;
     }
-    let [ours, with, without] = [ours, with, without].map(middle);
+    let [with_graph, without_graph] = [with.graph, without.graph].map(middle);
+    let [with_server, without_server] = [with.server, without.server].map(middle);
     Ok(json!({
         "limit": 0.5,
         "arithmetic": alone,
-        "the_graphs_thread": ours,
-        "the_server_with": with,
-        "the_server_without": without,
-        "all_of_metering": ours + with - without,
+        "the_graphs_thread": { "with": with_graph, "without": without_graph },
+        "the_server": { "with": with_server, "without": without_server },
+        "all_of_metering": with_graph + with_server - without_graph - without_server,
         "load_of_the_machine": fs::read_to_string("/proc/loadavg")?.trim(),
     }))
+}
+
+/// What a room costs in which both roles sound, in percent of a core, slice by slice.
+#[derive(Default)]
+struct Costs {
+    graph: Vec<f64>,
+    server: Vec<f64>,
+}
+
+impl Costs {
+    async fn add(&mut self, stage: &Stage) -> Result<()> {
+        let (_voice, _ear) = stage.probes("table", "room-microphone")?;
+        let (_far, _wall) = stage.probes("room-loudspeaker", "wall")?;
+        // Whatever only happens at the start is over.
+        rest(1).await;
+        let process = stage.server.id().to_string();
+        let own = || thread_time(SELF, Some("sound-graph"));
+        let its = || thread_time(&process, None);
+        let (own_before, its_before) = (own()?, its()?);
+        let span = rest(SLICE).await;
+        self.graph.push(share(own()? - own_before, span));
+        self.server.push(share(its()? - its_before, span));
+        Ok(())
+    }
 }
 
 fn middle(mut shares: Vec<f64>) -> f64 {

@@ -1,6 +1,7 @@
 //! One pass over a block: power, peak, samples at the end of the scale, sudden gaps, channels against each other.
 //! Knows no name of what it finds.
 
+use super::lanes::LANES;
 use super::{CLIPPED, DC_TO_IGNORE, RATE, decibels};
 
 /// So many samples of exact zero are a gap: a millisecond. Noise of a live microphone is never zero for as long.
@@ -9,8 +10,6 @@ const GAP: usize = RATE as usize / 1000;
 const PAUSE: usize = RATE as usize / 2;
 /// Frames that are looked at together where nothing of the kind is in them: a millisecond.
 const STRETCH: usize = RATE as usize / 1000;
-/// Sums of so many samples at once, which a processor does in one go.
-const LANES: usize = 8;
 /// How much of a sample's power counts in what is followed with 5 ms.
 const FRESH: f64 = 1.0 / (RATE as f64 * 0.005);
 /// Loud enough before the gap that a device's own gate would not have closed there: -60 dB.
@@ -107,7 +106,8 @@ impl Channel {
         sums
     }
 
-    /// Takes a stretch in which no run is and none goes on; `false`: there may be one, and nothing was taken.
+    /// Takes a stretch of nothing but zeros, or one in which no run is and none goes on; `false`: there may be one, and nothing was
+    /// taken.
     fn is_plain(&mut self, stretch: &[f32; STRETCH], sums: &mut Sums) -> bool {
         let (mut sum, mut squares, mut peak) = ([0.0_f32; LANES], [0.0_f32; LANES], [0.0; LANES]);
         let mut zero = [false; LANES];
@@ -120,6 +120,10 @@ impl Channel {
             }
         }
         let peak = peak.into_iter().fold(0.0, f32::max);
+        if peak == 0.0 {
+            self.pause();
+            return true;
+        }
         let runs = self.zeros > 0 || self.at_the_end > 0;
         if runs || peak >= CLIPPED || zero.contains(&true) {
             return false;
@@ -132,6 +136,15 @@ impl Channel {
         self.around += (squares / STRETCH as f64 - self.around) * (1.0 - kept);
         self.last = stretch[STRETCH - 1];
         true
+    }
+
+    /// A stretch of zeros.
+    fn pause(&mut self) {
+        if self.zeros == 0 {
+            self.live = self.around > LIVE;
+        }
+        self.zeros = self.zeros.saturating_add(STRETCH);
+        (self.at_the_end, self.last) = (0, 0.0);
     }
 
     fn look(&mut self, samples: &[f32], sums: &mut Sums) {

@@ -2,7 +2,7 @@
 //! no sample of a second ago, and not who should have cancelled it.
 
 use super::tally::Latch;
-use super::{Change, RATE, decibels};
+use super::{Change, RATE, decibels, lanes};
 use room_core::failure::SoundFinding;
 use std::collections::VecDeque;
 
@@ -43,10 +43,14 @@ struct Frames {
 
 impl Frames {
     fn hear(&mut self, samples: &[f32], channels: usize) {
-        for sample in samples {
-            self.sum += f64::from(*sample) * f64::from(*sample);
-            self.count += 1;
-            if self.count == FRAME * channels {
+        let whole = FRAME * channels;
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(whole - self.count));
+            self.sum += f64::from(lanes::squares(now));
+            self.count += now.len();
+            rest = later;
+            if self.count == whole {
                 let level = decibels(2.0 * self.sum / self.count as f64);
                 self.levels.push_back(level.max(BOTTOM));
                 (self.sum, self.count) = (0.0, 0);

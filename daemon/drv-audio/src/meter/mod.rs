@@ -4,12 +4,14 @@
 mod channels;
 mod echo;
 mod hum;
+mod lanes;
 mod tally;
 
 use crate::ports::Db;
 use channels::Channels;
 use ebur128::{EbuR128, Mode};
 pub use echo::Echo;
+use hum::Hum;
 use room_core::failure::SoundFinding;
 use tally::{Latch, Recent};
 
@@ -85,7 +87,7 @@ pub struct Meter {
     ear: Ear,
     channels: usize,
     block: Vec<f32>,
-    second: Vec<f32>,
+    hum: Hum,
     loudness: Option<EbuR128>,
     curve: Option<EbuR128>,
     momentary: Recent<f64>,
@@ -108,7 +110,7 @@ impl Meter {
             ear,
             channels,
             block: Vec::with_capacity(BLOCK * channels),
-            second: Vec::with_capacity(RATE as usize),
+            hum: Hum::new(),
             loudness: by(Mode::M),
             curve: by(Mode::TRUE_PEAK),
             momentary: Recent::new(4),
@@ -169,13 +171,14 @@ impl Meter {
         };
         self.clipped.push(seen.clipped);
         self.gaps.push(seen.gaps);
-        let hum = self.hum(block);
+        let hum = self.hum.hear(block, self.channels);
+        let hums = hum.map(|level| level.is_some_and(|level| level > HUM));
 
         let quiet = over && short_term.is_some_and(|loudness| loudness < QUIET);
         let signs = [
             (SoundFinding::Dead, Some(seen.constant)),
             (SoundFinding::Clipping, Some(self.clipped.sum() > 5)),
-            (SoundFinding::Hum, hum),
+            (SoundFinding::Hum, hums),
             (
                 SoundFinding::Noisy,
                 self.floor.tenth(100).map(|floor| floor > NOISY),
@@ -228,19 +231,6 @@ impl Meter {
             highest = peaks.fold(highest, f64::max);
         }
         decibels(highest * highest)
-    }
-
-    /// Once a second, because three periods of the difference between tone and neighbours have to fit.
-    fn hum(&mut self, block: &[f32]) -> Option<bool> {
-        let frames = block.chunks_exact(self.channels);
-        self.second
-            .extend(frames.map(|frame| frame.iter().sum::<f32>() / self.channels as f32));
-        if self.second.len() < RATE as usize {
-            return None;
-        }
-        let level = hum::level(&self.second, RATE);
-        self.second.clear();
-        Some(level.is_some_and(|level| level > HUM))
     }
 
     fn latch(&mut self, finding: SoundFinding, sign: bool) -> Option<Change> {
