@@ -817,4 +817,4 @@ setup-begins = Die Einrichtung wird gestartet …
 setup-open = Mit einem Telefon oder Tablet im Netz dieses Raums öffnen:
 setup-pair = Dort diesen Code eingeben:
 setup-locked = Zu viele falsche Codes wurden versucht. Gleich erscheint ein neuer.
-setup-code = Kennung dieses Geräts:
+setup-code = Kennung dieses Geräts

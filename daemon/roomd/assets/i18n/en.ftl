@@ -817,4 +817,4 @@ setup-begins = Setting up is being started …
 setup-open = Open on a phone or tablet in this room's network:
 setup-pair = Type this code there:
 setup-locked = Too many wrong codes were tried. A new one appears in a moment.
-setup-code = This machine's code:
+setup-code = This machine's code

@@ -104,9 +104,11 @@ pub(super) fn body(setup: &Setup, invitations: &Invitations) -> Markup {
                     section lang=(lang.code()) { (section(lang, &now)) }
                 }
                 @if !setup.code.is_empty() {
-                    p.kit { @for lang in [Lang::De, Lang::En] {
-                        span lang=(lang.code()) { (texts(lang).get("setup-code")) } " "
-                    } strong { (setup.code) } }
+                    p.kit {
+                        span lang="de" { (texts(Lang::De).get("setup-code")) } " · "
+                        span lang="en" { (texts(Lang::En).get("setup-code")) } ": "
+                        strong { (setup.code) }
+                    }
                 }
             }
         }
