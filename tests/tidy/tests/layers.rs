@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sound-line", &[]),
     ("preflight-probe", &["preflight", "sound-line"]),
     ("service-packs", &[]),
+    ("releases", &[]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
     (

@@ -1,0 +1,84 @@
+//! Names of targets, checked where they are read: they become paths of the server and files of the room.
+
+use core::fmt;
+use core::str::FromStr;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A target: parts of `a-z 0-9 - .` between slashes, such as `service-packs/zoom/902.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TargetName(String);
+
+/// A text that is no target's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a target's name is 1 to 120 of a-z, 0-9, -, . in parts between slashes, none of which begins with a dot"
+)]
+pub struct BadName;
+
+impl TargetName {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TargetName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let letter =
+            |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'-' | b'.');
+        let part =
+            |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(letter);
+        match text.len() <= 120 && text.split('/').all(part) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(BadName),
+        }
+    }
+}
+
+impl fmt::Display for TargetName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for TargetName {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TargetName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leaves_its_folder() {
+        assert!("service-packs/zoom/902.toml".parse::<TargetName>().is_ok());
+        for bad in [
+            "",
+            "/a",
+            "a/",
+            "a//b",
+            "../a",
+            "a/../b",
+            "a/.b",
+            "A",
+            "a b",
+            "ä",
+            &"x".repeat(121),
+        ] {
+            assert_eq!(bad.parse::<TargetName>(), Err(BadName), "{bad:?}");
+        }
+    }
+}
