@@ -6,9 +6,9 @@ use crate::said::{fitting, say};
 use crate::terms::{Input, Now, Output, Terms};
 use core::time::Duration;
 use fleet_proto::{
-    Answer, Command, Danger, Desired, FromFleet, FromRoom, Goodbye, GoodbyeWhy, Hello, Outcome,
-    Refusal, Reported, Revision, RoomState, Sample, Sequence, Settled, Stamped, Unread, Verb,
-    Welcome, read,
+    Answer, Command, Danger, Desired, FromFleet, FromRoom, Goodbye, GoodbyeWhy, Hello, Offers,
+    Outcome, Refusal, Reported, Revision, RoomState, Sample, Sequence, Settled, Stamped, Unread,
+    Verb, Welcome, read,
 };
 use minisign_verify::Signature;
 use std::collections::VecDeque;
@@ -59,6 +59,8 @@ pub struct Agent {
     unsaid: Option<Reported>,
     /// Ended without a connection, and not said yet.
     unanswered: VecDeque<Answer>,
+    /// Something is offered on this connection.
+    offered: bool,
 }
 
 impl Agent {
@@ -95,6 +97,7 @@ impl Agent {
             waiting: None,
             unsaid: None,
             unanswered,
+            offered: false,
         }
     }
 
@@ -133,9 +136,16 @@ impl Agent {
             Input::Figures(sample) => self.figures(now, sample, &mut out),
             Input::Settled(revision, settled) => self.settled(revision, settled, &mut out),
             Input::Ended(id, outcome) => self.ended(&id, outcome, &mut out),
+            // Without a connection nobody asks; whoever offers it again is told.
+            Input::Release(now) if self.is_up() => say(&mut out, &FromRoom::Release(now)),
+            Input::Release(_) => {}
             Input::Tick => {}
         }
         self.due(now, &mut out);
+        if self.offered && !self.is_up() {
+            self.offered = false;
+            out.push(Output::Offered(Vec::new()));
+        }
         out
     }
 
@@ -247,6 +257,10 @@ impl Agent {
                 }
             }
             FromFleet::Look {} => out.push(Output::Look),
+            FromFleet::Offers(Offers { offers }) => {
+                self.offered = !offers.is_empty();
+                out.push(Output::Offered(offers));
+            }
             // Handled before; a second welcome breaks the rules.
             FromFleet::Goodbye(_) | FromFleet::Welcome(_) => self.give_up(now, out),
         }

@@ -224,6 +224,7 @@ impl<D: Dial> Driven<D> {
             | Output::Do(_)
             | Output::Apply(_)
             | Output::Look
+            | Output::Offered(_)
             | Output::Measure => Done::Daemons(output),
         }
     }

@@ -1,12 +1,13 @@
 //! The connection: TCP, or a proxy's tunnel, TLS with the room's certificate, a WebSocket of small buffers. Knows no message's meaning.
 
 use crate::papers::{Membership, PapersError, RoomKey};
+use crate::repository::Fetch;
 use crate::server::Server;
 use base64::Engine;
 use core::fmt;
 use core::time::Duration;
 use fleet_proto::{
-    MAX_MESSAGE, RENEW_PATH, Renewal, SOCKET_PATH, SUBPROTOCOL, UPLOAD_PATH, Upload,
+    MAX_MESSAGE, RELEASES_PATH, RENEW_PATH, Renewal, SOCKET_PATH, SUBPROTOCOL, UPLOAD_PATH, Upload,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -255,6 +256,14 @@ pub(crate) fn http(tls: ClientConfig, proxy: Option<&Proxy>) -> Result<Client, r
     builder.build()
 }
 
+impl Fetch for Dialler {
+    type Error = LinkError;
+
+    async fn fetch(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, LinkError> {
+        self.release(name, most).await
+    }
+}
+
 impl Dialler {
     /// Asks for the next certificate.
     ///
@@ -289,5 +298,36 @@ impl Dialler {
             .await?
             .error_for_status()?;
         Ok(())
+    }
+
+    /// A file of the server's releases, and nothing elsewhere: its first `most` bytes and one more, so that what is too long shows;
+    /// `None` when there is none.
+    ///
+    /// # Errors
+    /// When the server does not give it.
+    pub async fn release(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, LinkError> {
+        let member = self.member.borrow().clone();
+        let path = format!("{RELEASES_PATH}{name}");
+        let answer = http(self.key.tls(&member)?, self.proxy.as_ref())?
+            .get(member.server.at(&path))
+            .timeout(PUTTING)
+            .send()
+            .await?;
+        if answer.status() == reqwest::StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let mut answer = answer.error_for_status()?;
+        let enough = usize::try_from(most)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let mut bytes = Vec::new();
+        while let Some(part) = answer.chunk().await? {
+            let rest = enough - bytes.len();
+            bytes.extend_from_slice(&part[..part.len().min(rest)]);
+            if bytes.len() == enough {
+                break;
+            }
+        }
+        Ok(Some(bytes))
     }
 }

@@ -3,8 +3,8 @@
 use crate::commands::Remembered;
 use core::time::Duration;
 use fleet_proto::{
-    Boot, BoundedText, Code, Command, CommandId, Desired, Outcome, Revision, RoomId, RoomState,
-    Sample, Settled,
+    Boot, BoundedText, Code, Command, CommandId, Desired, Offer, Outcome, ReleaseNow, Revision,
+    RoomId, RoomState, Sample, Settled,
 };
 use minisign_verify::PublicKey;
 
@@ -59,6 +59,8 @@ pub enum Input {
     Settled(Revision, Settled),
     /// How a command ended.
     Ended(CommandId, Outcome),
+    /// How far the room got with an offer.
+    Release(ReleaseNow),
     /// [`Agent::deadline`](crate::Agent::deadline) passed.
     Tick,
 }
@@ -82,6 +84,8 @@ pub enum Output {
     Apply(Desired),
     /// Look for new releases.
     Look,
+    /// What the room is offered now, whole. What is not in it any more is not begun; without a connection it is nothing.
+    Offered(Vec<Offer>),
     /// Ask for figures: say [`Input::Figures`].
     Measure,
 }

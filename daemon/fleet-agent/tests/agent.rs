@@ -192,7 +192,9 @@ fn number(said: &FromRoom) -> Option<Sequence> {
     match said {
         FromRoom::State(state) => Some(state.seq),
         FromRoom::Sample(sample) => Some(sample.seq),
-        FromRoom::Hello(_) | FromRoom::Reported(_) | FromRoom::Answer(_) => None,
+        FromRoom::Hello(_) | FromRoom::Reported(_) | FromRoom::Answer(_) | FromRoom::Release(_) => {
+            None
+        }
     }
 }
 
@@ -683,6 +685,36 @@ fn a_server_that_talks_too_much_or_nonsense_is_left() {
     let mut desk = Desk::new(terms()).up();
     desk.step(Input::Heard(r#"{"kind":"sing"}"#.to_owned()));
     assert!(desk.agent.is_up(), "a newer server may say more");
+}
+
+#[test]
+fn what_is_offered_counts_on_its_connection_alone() {
+    let mut desk = Desk::new(terms()).up();
+    let offer = Offer {
+        target: "service-packs/zoom/902.toml".parse().expect("a release"),
+        attempt: 1,
+    };
+    let offers = vec![offer.clone()];
+    desk.hear(&FromFleet::Offers(Offers {
+        offers: offers.clone(),
+    }));
+    assert_eq!(desk.did, [Output::Offered(offers)]);
+    let now = ReleaseNow {
+        offer,
+        stage: Stage::Begun {},
+    };
+    desk.step(Input::Release(now.clone()));
+    assert_eq!(desk.said.last(), Some(&FromRoom::Release(now.clone())));
+    desk.did.clear();
+    desk.said.clear();
+    desk.lose();
+    assert_eq!(
+        desk.did.first(),
+        Some(&Output::Offered(Vec::new())),
+        "an emergency stop may not arrive any more"
+    );
+    desk.step(Input::Release(now));
+    assert_eq!(desk.said, [], "whoever offers it again is told");
 }
 
 fn anything() -> impl Strategy<Value = (u8, u8, u16)> {

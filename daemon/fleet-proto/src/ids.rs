@@ -67,6 +67,14 @@ names! {
     Boot: "a start's id", "1 to 40 of a-z, 0-9 and -, with neither end a -", |t| slug(t, 40);
     /// The code of a fault, a finding or a check, such as `call-unreachable`; sentences are looked up by it.
     Code: "a code", "1 to 64 of a-z, 0-9 and -, with neither end a -", |t| slug(t, 64);
+    /// A release in the signed list: it becomes a path of the server, and nothing of it leaves its folder.
+    Target: "a release's name", "1 to 120 of a-z, 0-9, - and . in parts between slashes, none of which begins with a dot", target;
+}
+
+fn target(text: &str) -> bool {
+    let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'-' | b'.');
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(letter);
+    text.len() <= 120 && text.split('/').all(part)
 }
 
 fn slug(text: &str, most: usize) -> bool {

@@ -12,6 +12,7 @@ mod enrol;
 mod frame;
 mod ids;
 mod message;
+mod release;
 mod state;
 mod twin;
 mod verb;
@@ -19,12 +20,14 @@ mod verb;
 pub use enrol::{Approved, EnrolAnswer, EnrolRequest, EnrolTicket, Renewal, code};
 pub use frame::{MAX_MESSAGE, Unread, read, write};
 pub use ids::{
-    Boot, BoundedText, Code, CommandId, Epoch, NotAnId, Revision, RoomId, Sequence, TenantId,
+    Boot, BoundedText, Code, CommandId, Epoch, NotAnId, Revision, RoomId, Sequence, Target,
+    TenantId,
 };
 pub use message::{
     Answer, FromFleet, FromRoom, Goodbye, GoodbyeWhy, Hello, Outcome, Refusal, Sample, Stamped,
     Welcome,
 };
+pub use release::{NEAR_MS, Offer, Offers, ReleaseNow, Stage, Wait};
 pub use state::{
     CalendarNow, CallNow, ClockNow, Device, Fault, PackNow, Phase, ProofNow, RoomState, SwitchNow,
     Tomorrow, Verdict, Way,
@@ -43,6 +46,12 @@ pub const RENEW_PATH: &str = "/room/v1/renew";
 
 /// Below this a room puts what it was asked for ([`Upload`]); wants the room's certificate.
 pub const UPLOAD_PATH: &str = "/room/v1/uploads/";
+
+/// Below this a room fetches signed lists and releases; wants the room's certificate.
+pub const RELEASES_PATH: &str = "/room/v1/releases/";
+
+/// What a room that takes releases says among its verbs.
+pub const TAKES_PACKS: &str = "take-service-pack";
 
 /// Where a room asks to be taken in, and below which it asks how that went.
 pub const ENROL_PATH: &str = "/enrol/v1/requests";

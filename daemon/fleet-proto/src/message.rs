@@ -2,6 +2,7 @@
 
 use crate::frame::Kinds;
 use crate::ids::{Boot, BoundedText, Code, CommandId, Epoch, Revision, Sequence};
+use crate::release::{Offers, ReleaseNow};
 use crate::state::RoomState;
 use crate::twin::{Desired, Reported};
 use crate::verb::Command;
@@ -22,10 +23,13 @@ pub enum FromRoom {
     Reported(Reported),
     /// What became of a command.
     Answer(Answer),
+    /// How far the room got with a release that it was offered.
+    Release(ReleaseNow),
 }
 
 impl Kinds for FromRoom {
-    const KINDS: &'static [&'static str] = &["hello", "state", "sample", "reported", "answer"];
+    const KINDS: &'static [&'static str] =
+        &["hello", "state", "sample", "reported", "answer", "release"];
 }
 
 /// What the server says.
@@ -42,13 +46,16 @@ pub enum FromFleet {
     Pull {},
     /// The repository of releases may hold something new.
     Look {},
+    /// What the room is offered now, whole; sent after the welcome where there is something, and at each change.
+    Offers(Offers),
     /// The server ends this connection.
     Goodbye(Goodbye),
 }
 
 impl Kinds for FromFleet {
-    const KINDS: &'static [&'static str] =
-        &["welcome", "desired", "command", "pull", "look", "goodbye"];
+    const KINDS: &'static [&'static str] = &[
+        "welcome", "desired", "command", "pull", "look", "offers", "goodbye",
+    ];
 }
 
 /// Who connects. The certificate says which room it is; nothing in here is believed instead.

@@ -128,6 +128,8 @@ fn from_room() -> impl Strategy<Value = FromRoom> {
             settled,
         })),
         (id(), outcome()).prop_map(|(id, outcome)| FromRoom::Answer(Answer { id, outcome })),
+        (offer(), stage())
+            .prop_map(|(offer, stage)| FromRoom::Release(ReleaseNow { offer, stage })),
     ]
 }
 
@@ -150,6 +152,50 @@ fn verb() -> impl Strategy<Value = Verb> {
         upload().prop_map(|to| Verb::Screenshot { to }),
         (1..300_u16).prop_map(|seconds| Verb::Identify { seconds }),
     ]
+}
+
+fn offer() -> impl Strategy<Value = Offer> {
+    ("[a-z0-9-]{1,20}(/[a-z0-9-]{1,20}){0,3}", any::<u32>()).prop_map(|(target, attempt)| Offer {
+        target: target.parse().expect("a release"),
+        attempt,
+    })
+}
+
+fn stage() -> impl Strategy<Value = Stage> {
+    let code = || "[a-z]{1,20}".prop_map(|code| code.parse().expect("a code"));
+    prop_oneof![
+        proptest::sample::select(Wait::ALL.to_vec()).prop_map(|why| Stage::Waiting { why }),
+        Just(Stage::Begun {}),
+        Just(Stage::Proven {}),
+        code().prop_map(|code| Stage::Refused { code }),
+        code().prop_map(|code| Stage::Failed { code }),
+    ]
+}
+
+#[test]
+fn more_offers_than_the_limit_are_no_message_and_no_offer_leaves_its_folder() {
+    let offer = Offer {
+        target: "service-packs/zoom/902.toml".parse().expect("a release"),
+        attempt: 1,
+    };
+    let many = FromFleet::Offers(Offers {
+        offers: vec![offer; Offers::MOST + 1],
+    });
+    let text = write(&many).expect("within the limit");
+    assert!(matches!(read::<FromFleet>(&text), Err(Unread::Broken(_))));
+    for bad in [
+        "",
+        "../x",
+        "a/../b",
+        "/etc",
+        "a//b",
+        "a/.b",
+        "A",
+        "a b",
+        &"x".repeat(121),
+    ] {
+        assert!(bad.parse::<Target>().is_err(), "{bad:?}");
+    }
 }
 
 fn from_fleet() -> impl Strategy<Value = FromFleet> {
@@ -178,6 +224,8 @@ fn from_fleet() -> impl Strategy<Value = FromFleet> {
         }),
         Just(FromFleet::Pull {}),
         Just(FromFleet::Look {}),
+        proptest::collection::vec(offer(), 0..=Offers::MOST)
+            .prop_map(|offers| FromFleet::Offers(Offers { offers })),
         Just(FromFleet::Goodbye(Goodbye {
             why: GoodbyeWhy::Full,
             after_s: 5,

@@ -31,6 +31,12 @@ Examples:
   fleetd backup fleet-2026-11-29.db
                            a copy of everything but the authority's key, while the server runs
   fleetd export            rooms and settings as JSON lines, without anything secret
+  fleetd release init --keys /media/stick --list list
+                           keys for signed releases, and the root that rooms are given
+  fleetd release add --keys /media/stick --list list zoom.toml
+                           signs a sealed service pack
+  fleetd release publish --list list
+                           puts it on the server, where it is offered ring by ring on the page Releases
   fleetd audit verify audit.jsonl
                            whether an exported log was changed
   fleetd store-kit --node a=nats1.example.de --node b=nats2.example.de --node c=nats3.example.de --to kit
@@ -145,6 +151,11 @@ pub enum Command {
         #[arg(long, value_name = "DIR", default_value = "/var/lib/nats")]
         data: PathBuf,
     },
+    /// Signs releases for rooms, on a machine that is not the server, and publishes what was signed.
+    Release {
+        #[command(subcommand)]
+        what: ReleaseCommand,
+    },
     /// Works with the log of who did what.
     Audit {
         #[command(subcommand)]
@@ -165,6 +176,71 @@ pub enum AuditCommand {
         #[command(flatten)]
         state: State,
         /// Whose log; as `serve` was given it.
+        #[arg(long, value_name = "ID", default_value = "own")]
+        tenant: TenantId,
+    },
+}
+
+/// Where keys and list are.
+#[derive(clap::Args)]
+pub struct SigningPlaces {
+    /// The folder of the keys: on a stick or disk that is locked away, never on the server.
+    #[arg(long, value_name = "DIR")]
+    pub keys: PathBuf,
+    /// The folder of the signed list.
+    #[arg(long, value_name = "DIR")]
+    pub list: PathBuf,
+    /// Rooms take something of the list for so many days; then it is signed anew.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub days: u16,
+}
+
+#[derive(Subcommand)]
+pub enum ReleaseCommand {
+    /// Makes keys, the root that rooms are given (`release_root_file` of their files), and an empty list.
+    Init {
+        #[command(flatten)]
+        at: SigningPlaces,
+        /// The root is good for so many days.
+        #[arg(long, default_value_t = 1825, value_parser = clap::value_parser!(u16).range(30..=7300))]
+        root_days: u16,
+    },
+    /// Adds service packs, each with its seal (`.minisig`) beside it, and signs the list.
+    Add {
+        #[command(flatten)]
+        at: SigningPlaces,
+        /// The packs.
+        #[arg(required = true)]
+        packs: Vec<PathBuf>,
+    },
+    /// Takes a release out of the list, and signs it.
+    Remove {
+        #[command(flatten)]
+        at: SigningPlaces,
+        /// Its name in the list.
+        target: String,
+    },
+    /// Signs the same list for longer.
+    Refresh {
+        #[command(flatten)]
+        at: SigningPlaces,
+    },
+    /// Signs the root anew before its time is over; rooms follow by themselves.
+    Root {
+        #[command(flatten)]
+        at: SigningPlaces,
+        /// The root is good for so many days.
+        #[arg(long, default_value_t = 1825, value_parser = clap::value_parser!(u16).range(30..=7300))]
+        root_days: u16,
+    },
+    /// Puts the signed list and its releases on the server, which may run meanwhile; needs no key. Nothing is offered by that.
+    Publish {
+        #[command(flatten)]
+        state: State,
+        /// The folder of the signed list.
+        #[arg(long, value_name = "DIR")]
+        list: PathBuf,
+        /// Whose; as `serve` was given it.
         #[arg(long, value_name = "ID", default_value = "own")]
         tenant: TenantId,
     },

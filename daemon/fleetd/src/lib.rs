@@ -15,6 +15,7 @@ pub mod hub;
 pub mod kept;
 mod pages;
 pub mod people;
+pub mod rollouts;
 pub mod rooms;
 pub mod secrets;
 pub mod serve;

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod place;
+mod release;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -84,6 +85,7 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Move { state, tenant } => runtime()?.block_on(move_to(&state, &tenant)),
         Command::Export { state, tenant } => runtime()?.block_on(export(&state, &tenant)),
+        Command::Release { what } => runtime()?.block_on(release::run(what)),
         Command::Audit {
             what: AuditCommand::Verify { file },
         } => check_log(&file),

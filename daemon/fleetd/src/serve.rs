@@ -3,6 +3,7 @@
 use crate::alerts::watch_rooms;
 use crate::fleet::Fleet;
 use crate::people::{Account, Grant, Invite, PeopleError, Role};
+use crate::rollouts::roll_out;
 use crate::web::router;
 use fleet_proto::GoodbyeWhy;
 use http_listen::{Listener, Terms};
@@ -62,6 +63,7 @@ pub async fn serve(
     };
     fleet.listens(listener.local_addr()?.port());
     let alerts = tokio::spawn(watch_rooms(Arc::clone(&fleet), stop.clone()));
+    let rollouts = tokio::spawn(roll_out(Arc::clone(&fleet), stop.clone()));
     let clock = tokio::spawn(by_the_clock(Arc::clone(&fleet), stop.clone()));
     // Ends after the last line, so that the other servers hear where rooms have gone.
     let parted = CancellationToken::new();
@@ -81,7 +83,7 @@ pub async fn serve(
     )
     .await;
     stop.cancel();
-    let _ = tokio::join!(alerts, clock, parting);
+    let _ = tokio::join!(alerts, rollouts, clock, parting);
     settled(&fleet).await;
     parted.cancel();
     let _ = along.await;

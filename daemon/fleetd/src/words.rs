@@ -139,6 +139,11 @@ mod tests {
             "alert-mail-",
             "failed-",
             "hindrance-",
+            "rollout-",
+            "wait-",
+            "room-readmit",
+            "room-take-out",
+            "ring-",
         ];
         for key in known.keys() {
             let named = whole.contains(&format!("\"{key}\""));
@@ -184,6 +189,27 @@ mod tests {
         let failures =
             fleet_proto::Failure::ALL.map(|failure| format!("failed-{}", failure.code()));
         let words = words.chain(failures);
+        let releases = releases::Refused::CODES.map(|code| format!("failed-{code}"));
+        let words = words.chain(releases);
+        let waits = fleet_proto::Wait::ALL.map(|wait| format!("wait-{}", wait.word()));
+        let words = words.chain(waits);
+        let phases = ["going", "paused", "halted", "stopped"];
+        let phases =
+            phases.map(|phase| [format!("rollout-{phase}"), format!("rollout-{phase}-text")]);
+        let words = words.chain(phases.into_iter().flatten());
+        let changes = crate::rollouts::Change::ALL.map(|(word, _)| format!("rollout-do-{word}"));
+        let words = words.chain(changes);
+        let stands = [
+            "away",
+            "in-use",
+            "next",
+            "offered",
+            "begun",
+            "proven",
+            "failed",
+            "taken-out",
+        ];
+        let words = words.chain(stands.map(|word| format!("standing-room-{word}")));
         let verbs = crate::bulk::VERBS.map(|verb| format!("verb-{verb}"));
         let words = words.chain(verbs);
         let hindrances = [

@@ -35,6 +35,7 @@ fn room(number: usize) -> Room {
                 "besprechung"
             }),
         },
+        ring: Default::default(),
         enrolled_ms: 0,
         certificate: Certificate {
             serial: format!("{number:x}"),

@@ -55,6 +55,7 @@ async fn prepare(folder: &Path, count: usize) -> Prepared {
                 site: Slug::of(&format!("site-{}", number % 20)).unwrap(),
                 ..Place::default()
             },
+            ring: Default::default(),
             enrolled_ms: 0,
             certificate: Certificate {
                 serial: signed.serial,

@@ -1,6 +1,8 @@
 //! What programs ask, in JSON. The same rules as on the pages, from the same functions.
 
-use super::{Done, Filter, Sight, alerts, change, granted, provision, rooms, settings, verbs};
+use super::{
+    Done, Filter, Sight, alerts, change, granted, provision, rollouts, rooms, settings, verbs,
+};
 use crate::commands::{Order, Wish};
 use crate::enrol::Approval;
 use crate::people::Right;
@@ -48,6 +50,15 @@ pub(super) async fn api(act: Act, ask: Ask) -> Done {
         | Act::ApiWriteTarget
         | Act::ApiTryTarget
         | Act::ApiDropTarget => alerts::api(act, &ask).await,
+        Act::ApiReleases
+        | Act::ApiRollouts
+        | Act::ApiRollout
+        | Act::ApiBegin
+        | Act::ApiChange
+        | Act::ApiStanding
+        | Act::ApiRings
+        | Act::ApiWriteRings
+        | Act::ApiMoveToRing => rollouts::api(act, &ask).await,
         Act::ApiAudit => settings::audit_lines(&ask).await,
         Act::ApiPeople => people(&ask).await,
         Act::ApiUsage => usage(&ask).await,
@@ -67,6 +78,7 @@ fn card(card: &Card, now_ms: i64) -> Value {
         "id": card.room.id,
         "name": card.room.name,
         "place": card.room.place,
+        "ring": card.room.ring,
         "light": light,
         "troubles": troubles,
         "since_ms": card.since_ms(),

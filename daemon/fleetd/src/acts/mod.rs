@@ -9,6 +9,7 @@ mod granted;
 mod metrics;
 mod people;
 mod provision;
+mod rollouts;
 mod rooms;
 mod settings;
 mod sight;
@@ -20,6 +21,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 
 pub(crate) use alerts::seen as alerts_seen;
+pub(crate) use rollouts::{Shown, asked, now};
 pub(crate) use sight::{Choices, Filter, NONE, Sight, each, groups, query};
 #[cfg(test)]
 pub(crate) use verbs::verb as verb_of;
@@ -74,6 +76,13 @@ async fn page(act: Act, ask: Ask) -> Done {
         Act::SettingsPage => pages::settings(&ask).await,
         Act::LevelPage => settings::level_page(ask).await,
         Act::WriteLevel => settings::write_level(ask).await,
+        Act::RolloutsPage
+        | Act::RolloutPage
+        | Act::Begin
+        | Act::ChangeRollout
+        | Act::StandRoom
+        | Act::WriteRings
+        | Act::MoveToRing => rollouts::form(act, ask).await,
         Act::AlertsPage => pages::alerts(&ask, None).await,
         Act::RulePage => pages::rule(&ask).await,
         Act::WriteRule => alerts::write_rule(ask).await,

@@ -20,6 +20,7 @@ pub(super) async fn room_side(act: Act, ask: Ask) -> Done {
         Act::AskedIn => asked_in(&ask).await,
         Act::Socket => socket(ask).await,
         Act::Renew => renew(&ask).await,
+        Act::ReleaseFile => super::rollouts::file(&ask).await,
         Act::Upload => upload(ask).await,
         _ => Err(Refused::NotFound),
     }

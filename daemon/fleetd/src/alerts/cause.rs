@@ -194,6 +194,7 @@ mod tests {
                 id: "saal-2".parse().unwrap(),
                 name: "Saal 2".into(),
                 place: Place::default(),
+                ring: Default::default(),
                 enrolled_ms: 0,
                 certificate: Certificate {
                     serial: "01".to_owned(),

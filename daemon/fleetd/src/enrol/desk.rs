@@ -3,7 +3,7 @@
 use super::TooMany;
 use super::brake::{LASTS_S, may_open};
 use crate::authority::{Authority, AuthorityError, BadRequest, Request};
-use crate::rooms::{Certificate, Place, Room, Rooms};
+use crate::rooms::{Certificate, Place, Room, Rooms, Slug};
 use crate::secrets::{digest, same, secret};
 use crate::store::{Kept, Revision, Shelf, Store, StoreError};
 use fleet_proto::{
@@ -256,6 +256,10 @@ impl EnrolDesk {
             id: approval.room.clone(),
             name: approval.name,
             place: approval.place,
+            // A new board in the same place takes releases as the one before.
+            ring: before
+                .as_ref()
+                .map_or_else(Slug::default, |kept| kept.value.ring.clone()),
             enrolled_ms: now_ms,
             certificate: Certificate {
                 serial: signed.serial,

@@ -17,7 +17,8 @@ use crate::commands::{CommandDesk, CommandError, DraftDesk, Order, Wish};
 use crate::enrol::{Approval, Decision, EnrolDesk, EnrolError};
 use crate::hub::Hub;
 use crate::people::PeopleDesk;
-use crate::rooms::{Certificate, Misdeeds, Place, Room, Rooms, Roster, Seen};
+use crate::rollouts::{Repository, RolloutDesk};
+use crate::rooms::{Certificate, Misdeeds, Place, Room, Rooms, Roster, Seen, Slug};
 use crate::store::{Revision, Shelf, Store, StoreError};
 use crate::twin::TwinDesk;
 use crate::uploads::UploadDesk;
@@ -52,6 +53,10 @@ pub struct Fleet {
     pub drafts: DraftDesk,
     /// One verb for many rooms.
     pub bulk: BulkDesk,
+    /// Releases on their way.
+    pub rollouts: RolloutDesk,
+    /// What was published to be released.
+    pub repository: Repository,
     /// Views of the list that people keep.
     pub views: ViewDesk,
     /// What rooms were asked for.
@@ -120,6 +125,8 @@ impl Fleet {
             commands: CommandDesk::new(&store),
             drafts: DraftDesk::new(&store),
             bulk: BulkDesk::new(&store),
+            rollouts: RolloutDesk::new(&store),
+            repository: Repository::new(&store, &tenant),
             views: ViewDesk::new(&store),
             uploads: UploadDesk::new(&store),
             ledger: Ledger::new(&store),
@@ -157,7 +164,8 @@ impl Fleet {
         }
         let rooms: Vec<Room> = rooms.into_iter().map(|kept| kept.value).collect();
         self.twin.settle(tenant, &rooms, now_ms).await?;
-        self.commands.recall(tenant).await
+        self.commands.recall(tenant).await?;
+        self.rollouts.recall(tenant).await
     }
 
     /// The wall clock, in milliseconds since 1970.
@@ -351,6 +359,27 @@ impl Fleet {
         self.rooms.put(tenant, kept.revision, &kept.value).await?;
         self.roster.place(tenant, kept.value.clone());
         self.settle(tenant, std::slice::from_ref(&kept.value)).await
+    }
+
+    /// Says in which ring a room takes releases.
+    ///
+    /// # Errors
+    /// When somebody else changed the room meanwhile, or the store fails.
+    pub async fn move_to_ring(
+        &self,
+        tenant: &TenantId,
+        (id, ring): (&RoomId, Slug),
+        who: &str,
+    ) -> Result<(), StoreError> {
+        let act = (who, "room-ring", id.as_str());
+        self.note(tenant, act, &[("ring", ring.as_str())]).await?;
+        let Some(mut kept) = self.rooms.get(tenant, id).await? else {
+            return Err(StoreError::Conflict(Revision::ABSENT));
+        };
+        kept.value.ring = ring;
+        self.rooms.put(tenant, kept.revision, &kept.value).await?;
+        self.roster.place(tenant, kept.value);
+        Ok(())
     }
 
     /// Brings documents to what the texts say, and gives them to the rooms.

@@ -4,7 +4,9 @@ use super::{Fleet, Whose};
 use crate::history::Turn;
 use crate::rooms::{Card, Late, Seen};
 use crate::store::{Revision, StoreError};
-use fleet_proto::{Answer, Desired, Epoch, Hello, Reported, RoomState, Sample, Stamped};
+use fleet_proto::{
+    Answer, Desired, Epoch, Hello, ReleaseNow, Reported, RoomState, Sample, Stamped,
+};
 
 impl Fleet {
     /// A line begins: gives it a number, and lets go of the certificate that was renewed. `None` when the room is not welcome.
@@ -220,6 +222,20 @@ impl Fleet {
         let at = (&whose.0, &whose.1);
         let heard = self.commands.hear(at, answer, self.now_ms()).await;
         heard.map(drop)
+    }
+
+    /// How far a room got with a release.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn said_release(&self, whose: &Whose, said: &ReleaseNow) -> Result<(), StoreError> {
+        let at = (&whose.0, &whose.1);
+        let heard = self.rollouts.hear(at, said, self.now_ms()).await?;
+        if let Some((rollout, standing)) = heard {
+            tracing::info!(room = %whose.1, rollout, is = standing.is.word(), "a room says how far it got with a release");
+            self.roster.ring();
+        }
+        Ok(())
     }
 
     /// The document that a room shall be given: none when it runs with it or has refused it.

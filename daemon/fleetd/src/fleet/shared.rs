@@ -134,6 +134,8 @@ impl Fleet {
             "desired" => self.heed_desired(name, change),
             "commands" => self.heed_command(name, change),
             "enrol" => self.roster.ring(),
+            "rollouts" => self.heed_rollout(name, change),
+            "standings" => self.heed_standing(name, change),
             authority::KIND => {
                 if let Err(error) = self.renew_own().await {
                     tracing::error!(%error, "the servers' new certificate cannot be taken over");
@@ -195,6 +197,33 @@ impl Fleet {
         let _ = self
             .hub
             .tell(&self.tenant, &id, FromFleet::Desired(doc.desired));
+    }
+
+    fn heed_rollout(&self, name: &str, change: &Change) {
+        if let Some(value) = parse(change) {
+            let (name, revision) = (name.to_owned(), change.revision);
+            let kept = Kept {
+                name,
+                revision,
+                value,
+            };
+            self.rollouts.hold_rollout(&self.tenant, kept);
+            self.roster.ring();
+        }
+    }
+
+    fn heed_standing(&self, name: &str, change: &Change) {
+        let Some(value) = parse(change) else { return };
+        let (name, revision) = (name.to_owned(), change.revision);
+        let kept = Kept {
+            name,
+            revision,
+            value,
+        };
+        if let Some(room) = self.rollouts.hold_standing(&self.tenant, kept) {
+            self.say_offers(&room);
+            self.roster.ring();
+        }
     }
 
     fn heed_command(&self, name: &str, change: &Change) {

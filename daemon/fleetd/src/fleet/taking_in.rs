@@ -51,6 +51,7 @@ impl Fleet {
             id,
             name,
             place,
+            ring: Default::default(),
             enrolled_ms: self.now_ms(),
             certificate: Certificate {
                 serial: signed.serial,

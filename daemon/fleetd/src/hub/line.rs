@@ -227,6 +227,10 @@ impl Line<'_> {
         for command in self.fleet.commands.waiting(&self.whose.0, &self.whose.1) {
             self.say(&FromFleet::Command(Box::new(command))).await?;
         }
+        let offers = self.fleet.rollouts.offers(&self.whose.0, &self.whose.1);
+        if !offers.offers.is_empty() {
+            self.say(&FromFleet::Offers(offers)).await?;
+        }
         ControlFlow::Continue(())
     }
 
@@ -273,6 +277,7 @@ impl Line<'_> {
                 kept.await
             }
             FromRoom::Answer(answer) => self.fleet.said_answer(self.whose, answer).await,
+            FromRoom::Release(now) => self.fleet.said_release(self.whose, &now).await,
         };
         self.unkept = true;
         match done {

@@ -34,11 +34,12 @@ pub(crate) fn asset(name: &str) -> Done {
 }
 
 /// Pages and the right that shows them in the menu.
-const MENU: [(&str, &str, Right); 7] = [
+const MENU: [(&str, &str, Right); 8] = [
     ("/", "overview", Right::Look),
     ("/rooms", "rooms", Right::Look),
     ("/enrolment", "enrolment", Right::Install),
     ("/settings", "settings", Right::Set),
+    ("/rollouts", "rollouts", Right::Look),
     ("/alerts", "alerts", Right::Look),
     ("/audit", "audit", Right::Audit),
     ("/people", "people", Right::Rule),

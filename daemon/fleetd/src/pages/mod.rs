@@ -13,6 +13,7 @@ mod list;
 mod overview;
 mod people;
 mod plot;
+mod rollouts;
 mod room;
 
 pub(crate) use account::{sign_in, welcome};
@@ -26,4 +27,5 @@ pub(crate) use levels::{Preview, Sheet, level, settings};
 pub(crate) use list::rooms;
 pub(crate) use overview::overview;
 pub(crate) use people::{Once, people};
+pub(crate) use rollouts::{rollout, rollouts};
 pub(crate) use room::room;

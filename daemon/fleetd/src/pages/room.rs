@@ -31,6 +31,7 @@ pub(crate) async fn room(ask: &Ask) -> Done {
     let files = fleet.uploads.of_room(tenant, id).await?;
     let merged = fleet.twin.merged(tenant, &card.room).await.ok();
     let desired = fleet.twin.desired(tenant, id).await?;
+    let rings = fleet.rollouts.rings(tenant).await?;
     let live = format!("room={id}");
     let body = html! {
         (patterns())
@@ -41,6 +42,7 @@ pub(crate) async fn room(ask: &Ask) -> Done {
         (settings(ask, &card, merged.as_ref(), desired.as_ref()))
         @if !files.is_empty() { (came(ask, &card, &files)) }
         (history(ask, &card, &turns))
+        @if ask.may(Right::Set, Some(&card.room.place.site)) { (super::rollouts::ring_form(ask, &card.room, &rings)) }
         @if ask.may(Right::Install, Some(&card.room.place.site)) { (placing(ask, &card)) }
         @if ask.may(Right::Rule, Some(&card.room.place.site)) { (out(ask, &card)) }
     };

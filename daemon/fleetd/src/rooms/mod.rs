@@ -31,6 +31,9 @@ pub struct Room {
     pub name: BoundedText,
     /// Where it is.
     pub place: Place,
+    /// In which ring it takes releases; empty: with all others.
+    #[serde(default, skip_serializing_if = "Slug::is_empty")]
+    pub ring: Slug,
     /// When it was taken in, in milliseconds since 1970.
     pub enrolled_ms: i64,
     /// The certificate that it has; no other one is let in.

@@ -13,6 +13,7 @@ pub(crate) fn card(id: &str, site: &str) -> Card {
                 site: Slug::of(site).unwrap(),
                 ..Place::default()
             },
+            ring: Default::default(),
             enrolled_ms: 0,
             certificate: Certificate {
                 serial: "01".to_owned(),

@@ -266,6 +266,7 @@ impl Living {
             // A simulated room does not outlive its run, and has nothing to update.
             Output::Remember(_)
             | Output::Look
+            | Output::Offered(_)
             | Output::Connect
             | Output::Send(_)
             | Output::Ping

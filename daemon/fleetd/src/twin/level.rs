@@ -137,6 +137,7 @@ mod tests {
                 floor,
                 kind,
             },
+            ring: Default::default(),
             enrolled_ms: 0,
             certificate: Certificate {
                 serial: String::new(),

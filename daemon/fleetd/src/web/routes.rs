@@ -100,6 +100,13 @@ routes! {
     Get "/settings", Page, Person(Set), SettingsPage: "How rooms shall be set, by level.";
     Get "/settings/level", Page, Person(Set), LevelPage: "The text of one level.";
     Post "/settings/level", Page, Person(Set), WriteLevel: "Shows what a text would change, or writes it.";
+    Get "/rollouts", Page, Person(Look), RolloutsPage: "Releases: what can be offered, what is on its way, in which rings.";
+    Post "/rollouts", Page, Person(Set), Begin: "Begins to offer a release, ring by ring.";
+    Post "/rings", Page, Person(Set), WriteRings: "Writes the rings of the next rollout.";
+    Get "/rollouts/{rollout}", Page, Person(Look), RolloutPage: "One rollout, with its rings and rooms.";
+    Post "/rollouts/{rollout}", Page, Person(Set), ChangeRollout: "Pauses a rollout, goes on with it, opens its next ring, or stops it for good.";
+    Post "/rollouts/{rollout}/room", Page, Person(Set), StandRoom: "Takes a room out of a rollout, or lets it try again.";
+    Post "/rooms/{room}/ring", Page, Person(Set), MoveToRing: "Says in which ring a room takes releases.";
     Get "/alerts", Page, Person(Look), AlertsPage: "What people are told about, and by which rules.";
     Get "/alerts/rule", Page, Person(Rule), RulePage: "One rule.";
     Post "/alerts/rule", Page, Person(Rule), WriteRule: "Writes a rule.";
@@ -136,6 +143,15 @@ routes! {
     Get "/api/v1/settings", Api, Person(Set), ApiSettings: "The texts of all levels.";
     Put "/api/v1/settings", Api, Person(Set), ApiWriteSettings: "Writes a level's text over the writing that was seen; with `preview` nothing is written and the answer is what would change.";
     Post "/api/v1/settings/undo", Api, Person(Set), ApiUndo: "Writes what stood there before.";
+    Get "/api/v1/releases", Api, Person(Look), ApiReleases: "Releases of the signed list, and how long rooms take anything of it.";
+    Get "/api/v1/rollouts", Api, Person(Look), ApiRollouts: "Rollouts with their rings and rooms.";
+    Post "/api/v1/rollouts", Api, Person(Set), ApiBegin: "Begins to offer the release `target`, ring by ring; the answer is the rollout's `name`.";
+    Get "/api/v1/rollouts/{rollout}", Api, Person(Look), ApiRollout: "One rollout.";
+    Post "/api/v1/rollouts/{rollout}/{change}", Api, Person(Set), ApiChange: "Changes a rollout: `pause`, `go-on`, `open-next`, or `stop` for good.";
+    Post "/api/v1/rollouts/{rollout}/rooms/{room}/{change}", Api, Person(Set), ApiStanding: "Changes a room's part: `take-out`, or `readmit` from the penalty box.";
+    Get "/api/v1/rings", Api, Person(Look), ApiRings: "Rings of the next rollout.";
+    Put "/api/v1/rings", Api, Person(Set), ApiWriteRings: "Writes them.";
+    Put "/api/v1/rooms/{room}/ring", Api, Person(Set), ApiMoveToRing: "Says in which ring a room takes releases.";
     Get "/api/v1/alerts", Api, Person(Look), ApiAlerts: "Alerts, the newest first, with their rooms.";
     Get "/api/v1/alerts/rules", Api, Person(Rule), ApiRules: "Rules by name.";
     Put "/api/v1/alerts/rules/{name}", Api, Person(Rule), ApiWriteRule: "Writes a rule.";
@@ -152,6 +168,7 @@ routes! {
     Get "/enrol/v1/requests/{request}", Room, Anyone, AskedIn: "A room asks how that went.";
     Get "/room/v1/socket", Room, OfRoom, Socket: "A room's line.";
     Post "/room/v1/renew", Room, OfRoom, Renew: "A room's next certificate.";
+    Get "/room/v1/releases/{*name}", Room, OfRoom, ReleaseFile: "A file of the signed list, or a release.";
     Put "/room/v1/uploads/{token}", Room, OfRoom, Upload: "What a room was asked for.";
 }
 

@@ -12,4 +12,5 @@ mod lists;
 mod monitoring;
 mod people;
 mod provision;
+mod rollouts;
 mod twin;

@@ -169,7 +169,7 @@ impl Desk<'_> {
                 self.tell(Input::Figures(sample)).await;
             }
             // Releases are not fetched by rooms yet.
-            Output::Look => {}
+            Output::Look | Output::Offered(_) => {}
             Output::Connect | Output::Send(_) | Output::Ping | Output::Close => {}
         }
         Ok(())

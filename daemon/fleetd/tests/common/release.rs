@@ -1,0 +1,96 @@
+//! Whoever signs releases: a folder with keys, one with the list, and a service pack that its vendor sealed.
+
+use super::Rig;
+use chrono::Utc;
+use fleetd::rollouts::Signing;
+use minisign::KeyPair;
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const PACK: &str = include_str!("../../../call-browser/providers/practice.toml");
+
+pub struct Publisher {
+    folder: TempDir,
+    vendor: KeyPair,
+}
+
+impl Publisher {
+    pub const TARGET: &str = "service-packs/join/practice/901.toml";
+
+    /// Has signed version 901 of the pack of the room's own conference.
+    pub fn new() -> Publisher {
+        let publisher = Publisher {
+            folder: tempfile::tempdir().unwrap(),
+            vendor: KeyPair::generate_unencrypted_keypair().unwrap(),
+        };
+        publisher.signing().init(Utc::now(), (1000, 30)).unwrap();
+        let pack = publisher.seal(901);
+        let added = publisher.signing().add(&[pack], Utc::now(), 30).unwrap();
+        assert_eq!(added[0].as_str(), Publisher::TARGET);
+        publisher
+    }
+
+    fn signing(&self) -> Signing {
+        Signing {
+            keys: self.folder.path().join("keys"),
+            list: self.list(),
+        }
+    }
+
+    pub fn list(&self) -> PathBuf {
+        self.folder.path().join("list")
+    }
+
+    /// The vendor's public key, for rooms.
+    pub fn vendor_key(&self) -> String {
+        self.vendor.pk.to_base64()
+    }
+
+    fn seal(&self, version: u32) -> PathBuf {
+        let own = PACK
+            .lines()
+            .find(|line| line.starts_with("version"))
+            .unwrap();
+        let text = PACK.replacen(own, &format!("version = {version}"), 1);
+        let claim = format!("roomd-pack kind=join service=practice version={version}");
+        let (key, data) = (&self.vendor, Cursor::new(&text));
+        let seal = minisign::sign(Some(&key.pk), &key.sk, data, Some(&claim), None).unwrap();
+        let path = self.folder.path().join("practice.toml");
+        fs::write(&path, &text).unwrap();
+        fs::write(
+            self.folder.path().join("practice.toml.minisig"),
+            seal.into_string(),
+        )
+        .unwrap();
+        path
+    }
+
+    pub fn sign_again(&self) {
+        self.signing().refresh(Utc::now(), 30).unwrap();
+    }
+
+    pub async fn publish(&self, rig: &Rig) {
+        let published = rig.fleet.repository.publish(&self.list(), Utc::now()).await;
+        assert_eq!(published.unwrap().releases.len(), 1);
+    }
+
+    /// The list as it is now.
+    pub fn copy(&self) -> TempDir {
+        let to = tempfile::tempdir().unwrap();
+        copied(&self.list(), to.path());
+        to
+    }
+}
+
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copied(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
