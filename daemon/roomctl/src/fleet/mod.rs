@@ -2,6 +2,7 @@
 //! can tell them. Owns the command line.
 
 mod api;
+mod rollout;
 mod rooms;
 mod settings;
 mod standing;
@@ -19,6 +20,8 @@ use std::path::PathBuf;
 ///   roomctl fleet tell saal-2 preflight --wait 50
 ///   roomctl fleet tell saal-2 log-bundle --wait 50 && roomctl fleet files saal-2 --newest log.json
 ///   roomctl fleet settings site/nord --write nord.toml --preview
+///   roomctl fleet rollout --offer service-packs/join/zoom/902.toml
+///   roomctl fleet rollout join-pack-zoom-902 --do stop
 ///
 /// There is no word that opens a microphone or a camera.
 #[derive(Debug, clap::Args)]
@@ -73,6 +76,17 @@ enum What {
     Files(rooms::FilesArgs),
     /// Shows the texts of settings, or writes one.
     Settings(settings::SettingsArgs),
+    /// Lists releases of the signed list. Exit code 1: rooms take nothing of it now.
+    Releases,
+    /// Shows releases on their way, offers one, or changes it. Exit code 1: it halted by itself.
+    Rollout(rollout::RolloutArgs),
+    /// Says in which ring a room takes releases.
+    Ring {
+        /// Its id.
+        room: String,
+        /// The ring's name; empty: as all others.
+        ring: String,
+    },
 }
 
 /// Asks the daemon or the server, and prints.
@@ -94,6 +108,9 @@ pub fn run(client: &Client, args: FleetArgs) -> Result<()> {
             What::History { room } => rooms::history(&api, &room, json).await,
             What::Files(args) => rooms::files(&api, args, json).await,
             What::Settings(args) => settings::run(&api, args, json).await,
+            What::Releases => rollout::releases(&api, json).await,
+            What::Rollout(args) => rollout::run(&api, args, json).await,
+            What::Ring { room, ring } => rollout::ring(&api, &room, &ring).await,
         }
     })
 }
