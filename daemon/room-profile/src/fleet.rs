@@ -48,6 +48,9 @@ section! {
         /// The public key of minisign whose grants are believed for what shows the room; without it nothing of
         /// that kind is ever done.
         grant_key: Option<At<PackKey>>,
+        /// The file with the root of signed releases (TUF), as `fleetd release init` makes it; without it the room takes
+        /// no release from its fleet, whoever offers one.
+        release_root_file: Option<At<FilePath>>,
     }
 }
 
@@ -96,6 +99,7 @@ impl Build<'_> {
             proxy: section.proxy.as_ref().and_then(|at| at.value.0.clone()),
             proxy_account: section.proxy_account_file.as_ref().map(|at| self.path(at)),
             grant_key: section.grant_key.as_ref().map(|at| at.value.0.clone()),
+            release_root: section.release_root_file.as_ref().map(|at| self.path(at)),
         })
     }
 }

@@ -77,6 +77,8 @@ pub struct FleetLink {
     pub proxy_account: Option<PathBuf>,
     /// Whose grants are believed.
     pub grant_key: Option<String>,
+    /// The file with the root of signed releases; `None`: none is ever taken.
+    pub release_root: Option<PathBuf>,
 }
 
 /// Languages of the faces.

@@ -23,7 +23,7 @@ fn a_room_belongs_nowhere_until_its_file_says_so() {
     let fleet = profile.fleet.expect("it belongs somewhere");
     assert_eq!(fleet.server, "https://fleet.stadt.example:8443");
     assert_eq!(fleet.proxy.expect("a proxy").port(), Some(3128));
-    assert_eq!(fleet.grant_key, None);
+    assert_eq!((fleet.grant_key, fleet.release_root), (None, None));
 }
 
 #[test]

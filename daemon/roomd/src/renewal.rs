@@ -1,10 +1,15 @@
 //! Renewed service packs: reads the folder, refuses what is not to be trusted, keeps the last good ones, and swaps whole.
 //! What may be trusted is decided in `service-packs`; what a pack means is known to those who use it.
 
+mod released;
+
+pub use released::Original;
+
 use crate::state_dir::write_whole;
 use calendar::recognise::{RenewedPack, built_in_pack_versions, pack_versions, renew_packs};
 use call_browser::pack::{Certainty, Pack};
 use call_browser::{Packs, Shelf};
+use released::{From, without};
 use room_api::{PackInUse, PackKind, PackRefused, PacksAnswer};
 use room_profile::RenewedPacks;
 use service_packs::{Claim, Kind, MAX_BYTES, Refused, SEAL_SUFFIX, Seen, TrustedKey, verify};
@@ -27,11 +32,16 @@ pub struct Renewal {
     /// Which versions were seen.
     seen: PathBuf,
     told: Arc<Mutex<PacksAnswer>>,
+    /// Packs that the fleet released and that were proven here.
+    given: PathBuf,
+    /// One that is being proven: in use, and forgotten with the daemon's end.
+    trial: Arc<Mutex<Option<Original>>>,
 }
 
 /// A pack that is proven, read and not yet in use.
 #[derive(Debug)]
 struct Good {
+    from: From,
     file: String,
     claim: Claim,
     signed_by: String,
@@ -61,6 +71,8 @@ impl Renewal {
             shelf: Packs::built_in().into(),
             copies: state.join("packs"),
             seen: state.join("packs.json"),
+            given: state.join("fleet/packs"),
+            trial: Arc::default(),
             told: Arc::new(Mutex::new(answer(
                 &Packs::built_in(),
                 &BTreeMap::new(),
@@ -118,8 +130,14 @@ impl Renewal {
             }
             Some(folder) => (good, refused) = self.collect(folder, &keys),
         }
-        let mut seen = self.seen();
+        if !keys.is_empty() {
+            self.add_released(&keys, (&mut good, &mut refused));
+        }
+        let before = self.seen();
+        let mut seen = before.clone();
         let used = choose(good, &mut seen, &mut refused);
+        let trial = used.iter().find(|pack| pack.from == From::Trial);
+        let seen = without(seen, trial.map(|pack| &pack.claim), &before);
         Look {
             used,
             refused,
@@ -192,6 +210,10 @@ impl Renewal {
 
     /// Keeps what is used, so that it serves when its file goes bad. A file that is gone takes its copy along.
     fn keep(&self, used: &[Good], refused: &[PackRefused]) {
+        let used: Vec<&Good> = used
+            .iter()
+            .filter(|pack| pack.from == From::Folder)
+            .collect();
         let known = |file: &String| {
             used.iter().any(|pack| pack.file == *file)
                 || refused.iter().any(|pack| pack.file == *file)
@@ -273,6 +295,11 @@ fn choose(mut good: Vec<Good>, seen: &mut Seen, refused: &mut Vec<PackRefused>) 
                     (other.claim.kind, &other.claim.service)
                         == (pack.claim.kind, &pack.claim.service)
                 };
+                // What the fleet released is newer than what lies in the folder, or the other way round: nothing is wrong with either.
+                let elsewhere = |other: &Good| other.from != pack.from || pack.from == From::Given;
+                if used.iter().find(this).is_some_and(elsewhere) {
+                    continue;
+                }
                 refused.push(PackRefused {
                     instead: used.iter().find(this).map(|other| other.claim.version),
                     file: pack.file,
@@ -318,7 +345,19 @@ fn read_pack(folder: &Path, file: &str, keys: &[TrustedKey]) -> Result<Good, Ref
     let seal_file = format!("{file}{SEAL_SUFFIX}");
     let seal = read_file(&folder.join(&seal_file)).map_err(|_| Refused::Unsigned(seal_file))?;
     let seal = String::from_utf8(seal).map_err(|_| Refused::SealUnreadable)?;
-    let trusted = verify(&text, &seal, keys)?;
+    read_original(
+        &Original {
+            file: file.to_owned(),
+            text,
+            seal,
+        },
+        keys,
+    )
+}
+
+fn read_original(pack: &Original, keys: &[TrustedKey]) -> Result<Good, Refused> {
+    let Original { file, text, seal } = pack;
+    let trusted = verify(text, seal, keys)?;
     let kind = trusted.claim.kind;
     let meaning = match kind {
         Kind::Recognise => {
@@ -333,11 +372,12 @@ fn read_pack(folder: &Path, file: &str, keys: &[TrustedKey]) -> Result<Good, Ref
         }
     };
     Ok(Good {
-        file: file.to_owned(),
+        from: From::Folder,
+        file: file.clone(),
         claim: trusted.claim,
         signed_by: trusted.signed_by,
         meaning,
-        original: (text, seal),
+        original: (text.clone(), seal.clone()),
     })
 }
 

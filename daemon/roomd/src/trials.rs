@@ -108,6 +108,19 @@ impl Trials {
         names
     }
 
+    /// Test meetings of one service by their short names.
+    pub fn names_of(&self, service: &str) -> Vec<Code> {
+        let parts = &self.0.parts;
+        let such = parts
+            .canaries
+            .iter()
+            .filter(|canary| canary.target.service.as_str() == service);
+        let mut names: Vec<Code> = such.filter_map(|canary| short(&canary.name)).collect();
+        let own = parts.own.as_ref().filter(|_| service == OWN);
+        names.extend(own.and_then(|_| OWN.parse().ok()));
+        names
+    }
+
     /// Joins one test meeting, of the operator's or the room's own, and says how it went.
     ///
     /// # Errors

@@ -127,6 +127,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "preflight",
             "preflight-probe",
             "ptz-setup",
+            "releases",
             "room-api",
             "room-core",
             "room-profile",

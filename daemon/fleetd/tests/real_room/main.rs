@@ -6,6 +6,7 @@ mod alone;
 mod browser;
 #[path = "../common/mod.rs"]
 mod common;
+mod rings;
 
 use common::Rig;
 use serde_json::Value;

@@ -1,12 +1,13 @@
 //! What a room keeps about its fleet, each file whole, in a folder of the state folder that is closed to others.
 //! A file that cannot be read counts as absent and is said: a room starts in any case.
 
+use super::releases::Releases;
 use crate::reload::chain;
 use crate::state_dir::write_whole;
 use anyhow::{Context, Result};
 use config_files::ConfigError;
 use fleet_agent::enrol::Enrolment;
-use fleet_agent::{Membership, Remembered, RoomKey};
+use fleet_agent::{Membership, Remembered, Remembering, RoomKey};
 use fleet_proto::{Desired, Problem, Revision};
 use room_profile::SourceFile;
 use serde::de::DeserializeOwned;
@@ -22,6 +23,8 @@ const MEMBERSHIP: &str = "membership.json";
 const ENROLMENT: &str = "enrolment.json";
 const SETTINGS: &str = "settings.json";
 const REMEMBERED: &str = "commands.json";
+const LIST: &str = "releases-list.json";
+const RELEASES: &str = "releases.json";
 
 /// How people know the layer.
 const LAYER: &str = "the fleet's settings";
@@ -159,6 +162,32 @@ impl Kept {
     /// When it cannot be written.
     pub fn keep_remembered(&self, remembered: &Remembered) -> Result<()> {
         self.write(REMEMBERED, remembered)
+    }
+
+    /// What was trusted of the signed list of releases.
+    pub fn list(&self) -> Remembering {
+        self.read(LIST).unwrap_or_default()
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_list(&self, list: &Remembering) -> Result<()> {
+        self.write(LIST, list)
+    }
+
+    /// How far releases got.
+    pub fn releases(&self) -> Releases {
+        self.read(RELEASES).unwrap_or_default()
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_releases(&self, releases: &Releases) -> Result<()> {
+        self.write(RELEASES, releases)
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {

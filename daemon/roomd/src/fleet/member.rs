@@ -1,12 +1,16 @@
 //! A room that belongs to its fleet: its agent, fed with the room's views, and what the agent hands out.
 
+use super::proving::{Proving, Said};
+use super::releases::{Follows, Offered, Releases, hindered};
 use super::said::{Since, state};
 use super::{Ask, Given, Kept, Parts};
 use crate::clock;
 use anyhow::{Context, Result};
 use fleet_agent::link::{Dialler, Proxy};
 use fleet_agent::{Agent, Clocks, Ends, Input, LinkSeen, Membership, Output, Terms, drive};
-use fleet_proto::{Command, Desired, PackNow, RoomState, Sample, Settled};
+use fleet_proto::{
+    Command, Desired, Offer, PackNow, ReleaseNow, RoomState, Sample, Settled, Stage, Wait,
+};
 use minisign_verify::PublicKey;
 use rand::random;
 use room_api::{FleetStanding, PackKind};
@@ -14,12 +18,16 @@ use room_core::view::{Phase, View};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, interval};
 use tracing::{info, warn};
 
 /// How often it is looked whether the certificate is due; it lasts for weeks.
 const LOOK_AT_PAPERS: Duration = Duration::from_secs(3600);
+/// Offers wait for a quiet hour; each look costs nothing.
+const LOOK_AT_OFFERS: Duration = Duration::from_secs(10);
+/// What could not be fetched, or had to wait when it was to begin, is looked at again after this.
+const AFTER_A_WAIT: Duration = Duration::from_secs(60);
 /// Settings are taken in this time, or the daemon is not well.
 const TAKEN: Duration = Duration::from_secs(30);
 
@@ -34,7 +42,9 @@ pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Re
         room: member.room.clone(),
         software: parts.about.software.clone(),
         boot: parts.about.boot.clone(),
-        verbs: parts.hands.knows(grants.is_some()),
+        verbs: parts
+            .hands
+            .knows(grants.is_some(), parts.link.release_root.is_some()),
         grants,
         applied: settings.applied.as_ref().map(|desired| desired.revision),
         refused: settings.refused,
@@ -57,6 +67,8 @@ pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Re
     };
     let driven = drive(Agent::new(terms), dialler.clone(), Clocks::default(), ends);
     let since = Since::new(&parts.about, &parts.hands.views.borrow(), clock::wall());
+    let memory = parts.kept.releases();
+    let (steps, said) = mpsc::channel(4);
     let desk = Desk {
         parts,
         since,
@@ -65,6 +77,14 @@ pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Re
         figures: Figures::default(),
         members,
         dialler,
+        offered: Offered::default(),
+        offers: watch::Sender::default(),
+        memory,
+        proving: JoinSet::new(),
+        busy: None,
+        again: Instant::now(),
+        steps,
+        said,
     };
     tokio::select! {
         () = driven => Ok(()),
@@ -88,6 +108,20 @@ struct Desk<'a> {
     figures: Figures,
     members: watch::Sender<Membership>,
     dialler: Dialler,
+    /// What the server offers now, and what was said of it.
+    offered: Offered,
+    /// The same for the one that is being proven.
+    offers: watch::Sender<Vec<Offer>>,
+    /// What is remembered of releases.
+    memory: Releases,
+    /// The release that is being fetched or proven; ends with its last stage.
+    proving: JoinSet<(Offer, Stage)>,
+    busy: Option<Offer>,
+    /// Before that none is begun again that had to wait.
+    again: Instant,
+    /// Its steps on the way.
+    steps: mpsc::Sender<Said>,
+    said: mpsc::Receiver<Said>,
 }
 
 impl Desk<'_> {
@@ -99,6 +133,7 @@ impl Desk<'_> {
         let mut views = self.parts.hands.views.clone();
         let about = &self.parts.about;
         let mut papers = interval(LOOK_AT_PAPERS);
+        let mut looks = interval(LOOK_AT_OFFERS);
         self.show(&link.borrow_and_update().clone());
         self.tell(Input::State(self.state())).await;
         loop {
@@ -121,7 +156,10 @@ impl Desk<'_> {
                     Err(error) => warn!(%error, "a job of the fleet's did not end"),
                 },
                 Ok(()) = link.changed() => self.show(&link.borrow_and_update().clone()),
+                Some(said) = self.said.recv() => self.goes_on(said).await?,
+                Some(ended) = self.proving.join_next() => self.ended(ended).await?,
                 _ = papers.tick() => self.renew().await,
+                _ = looks.tick() => self.look_at_offers().await,
             }
         }
     }
@@ -168,10 +206,90 @@ impl Desk<'_> {
                 let sample = self.figures.sample(&self.parts.hands.views.borrow());
                 self.tell(Input::Figures(sample)).await;
             }
-            // Releases are not fetched by rooms yet.
-            Output::Look | Output::Offered(_) => {}
+            // What is there is offered when it is this room's turn.
+            Output::Look => {}
+            Output::Offered(offers) => {
+                self.offers.send_replace(offers.clone());
+                self.offered.renew(offers);
+                self.look_at_offers().await;
+            }
             Output::Connect | Output::Send(_) | Output::Ping | Output::Close => {}
         }
+        Ok(())
+    }
+
+    /// Begins with a release when its time has come, and says why not when it has not.
+    async fn look_at_offers(&mut self) {
+        let hindered = {
+            let view = self.parts.hands.views.borrow();
+            hindered(&view, self.parts.about.has_calendar, clock::wall())
+        };
+        let rests = (Instant::now() < self.again).then_some(Wait::Busy);
+        let hindered = hindered.or(rests);
+        for follows in self
+            .offered
+            .look(&self.memory, self.busy.as_ref(), hindered)
+        {
+            match follows {
+                Follows::Say(now) => self.tell(Input::Release(now)).await,
+                Follows::Begin(offer) => self.prove(offer),
+            }
+        }
+    }
+
+    fn prove(&mut self, offer: Offer) {
+        info!(
+            target = offer.target.as_str(),
+            "the fleet offers the room a release"
+        );
+        self.busy = Some(offer.clone());
+        let parts = self.parts;
+        let proving = Proving {
+            root: parts.link.release_root.clone(),
+            kept: parts.kept.clone(),
+            about: parts.about.clone(),
+            hands: parts.hands.clone(),
+            renewal: parts.renewal.clone(),
+            asks: parts.asks.clone(),
+            dialler: self.dialler.clone(),
+            offered: self.offers.subscribe(),
+            cut_off: self.memory.is_begun(&offer),
+        };
+        let steps = self.steps.clone();
+        self.proving.spawn(async move {
+            let stage = proving.run(offer.clone(), steps).await;
+            (offer, stage)
+        });
+    }
+
+    /// Kept before the room is changed.
+    async fn goes_on(&mut self, said: Said) -> Result<()> {
+        let Said { offer, stage, kept } = said;
+        self.memory.begin(&offer);
+        self.parts.kept.keep_releases(&self.memory)?;
+        self.tell(Input::Release(ReleaseNow { offer, stage })).await;
+        // Whoever proves has ended when nobody listens.
+        let _ = kept.send(());
+        Ok(())
+    }
+
+    async fn ended(&mut self, ended: Result<(Offer, Stage), JoinError>) -> Result<()> {
+        let (offer, stage) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // A panic ends the daemon; this is a job that was called off with it.
+                warn!(%error, "a release did not come to its end");
+                return Ok(());
+            }
+        };
+        self.busy = None;
+        if !stage.is_final() {
+            self.again = Instant::now() + AFTER_A_WAIT;
+        }
+        self.memory.end(&offer, stage.clone());
+        self.parts.kept.keep_releases(&self.memory)?;
+        self.tell(Input::State(self.state())).await;
+        self.tell(Input::Release(ReleaseNow { offer, stage })).await;
         Ok(())
     }
 

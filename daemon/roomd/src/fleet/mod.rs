@@ -4,14 +4,17 @@
 mod bundle;
 mod kept;
 mod member;
+mod proving;
+mod releases;
 mod said;
 mod told;
 
 pub use kept::{Kept, Settings, layer, problems};
+pub use releases::hindered;
 pub use said::{About, Since, state};
 pub use told::{Given, Hands};
 
-use crate::renewal::Renewal;
+use crate::renewal::{Original, Renewal};
 use anyhow::{Context, Result};
 use fleet_agent::enrol::{Applicant, Enrolment, Standing};
 use fleet_agent::link::{Dialler, Proxy};
@@ -42,6 +45,24 @@ pub enum Ask {
     },
     /// Begin anew; calls go on.
     Anew,
+    /// Do this with a released pack.
+    Packs {
+        /// What.
+        change: PackChange,
+        /// Whether it was done; else why not.
+        done: oneshot::Sender<Result<(), String>>,
+    },
+}
+
+/// What becomes of a released pack.
+#[derive(Debug)]
+pub enum PackChange {
+    /// Use it, and keep it nowhere.
+    Try(Original),
+    /// It was proven.
+    Keep,
+    /// Back to what was.
+    GiveUp,
 }
 
 /// What the fleet's part of the daemon is made of.

@@ -6,7 +6,7 @@ use crate::faces::Metrics;
 use crate::trials::Trials;
 use crate::watchers::Views;
 use fleet_agent::link::Dialler;
-use fleet_proto::{Code, Failure, Outcome, Part, Refusal, RoomState, Upload, Verb};
+use fleet_proto::{Code, Failure, Outcome, Part, Refusal, RoomState, TAKES_PACKS, Upload, Verb};
 use room_api::{CanaryResult, ErrorCode, Verdict};
 use room_core::event::{Origin, Press};
 use room_core::limits;
@@ -80,12 +80,14 @@ pub struct Given {
 
 impl Hands {
     /// What this room can be told. What shows the room is among it only where the room's file says whose grants count.
-    pub fn knows(&self, grants: bool) -> Vec<Code> {
+    /// Releases are among it where the file names a root that they must come from.
+    pub fn knows(&self, grants: bool, releases: bool) -> Vec<Code> {
         let canaries = self.trials.names().into_iter();
         let canaries = canaries.map(|name| format!("canary-{name}"));
         let picture = grants.then(|| "screenshot".to_owned());
         let all = KNOWS.iter().map(|verb| (*verb).to_owned());
-        let all = all.chain(picture).chain(canaries);
+        let takes = releases.then(|| TAKES_PACKS.to_owned());
+        let all = all.chain(picture).chain(takes).chain(canaries);
         all.filter_map(|verb| verb.parse().ok()).collect()
     }
 
@@ -137,7 +139,8 @@ impl Hands {
         self.seen(SOUND_BACK, back, Failure::SoundNotBack).await
     }
 
-    async fn prove(&self) -> Outcome {
+    /// The room's own check, as the verb does it.
+    pub(super) async fn prove(&self) -> Outcome {
         if !self.offers(&Offer::Preflight) {
             return refused(Refusal::InUse);
         }
@@ -200,7 +203,8 @@ impl Hands {
         self.seen(BROWSER_BACK, back, Failure::BrowserNotBack).await
     }
 
-    async fn canary(&self, name: &Code) -> Outcome {
+    /// A test meeting, as the verb does it.
+    pub(super) async fn canary(&self, name: &Code) -> Outcome {
         let mut results = match self.trials.canary_named(name) {
             Ok(results) => results,
             Err(ErrorCode::RoomBusy) => return refused(Refusal::InUse),

@@ -4,7 +4,7 @@ use super::renewed::Renewed;
 use super::sound::Sound;
 use super::{RECORDINGS, Wiring};
 use crate::faces::Metrics;
-use crate::fleet::{self, Ask};
+use crate::fleet::{self, Ask, PackChange};
 use crate::inbox::Doors;
 use crate::practice_room::OwnNames;
 use crate::recorder::Recorder;
@@ -96,6 +96,9 @@ impl Answering {
                         info!("the fleet asked for a new start of the daemon");
                         self.begin_anew();
                     }
+                    Ask::Packs { change, done } => {
+                        let _ = done.send(self.change_packs(change).await);
+                    }
                 },
             }
         }
@@ -129,6 +132,24 @@ impl Answering {
                 problems: fleet::problems(&error),
             },
         }
+    }
+
+    /// Packs that the fleet released: on trial, kept, or given up; calls go where the packs in use lead.
+    async fn change_packs(&mut self, change: PackChange) -> Result<(), String> {
+        let (wanted, renewal) = (self.profile.packs.clone(), self.renewal.clone());
+        match change {
+            PackChange::Try(pack) => {
+                renewal
+                    .try_on(&wanted, pack)
+                    .map_err(|problem| problem.to_string())?;
+            }
+            PackChange::Keep => renewal
+                .keep_trial()
+                .map_err(|problem| format!("{problem:#}"))?,
+            PackChange::GiveUp => renewal.give_up_trial(),
+        }
+        self.renew(None).await;
+        Ok(())
     }
 
     /// Everything that follows the configuration, or the disk, while the daemon runs.

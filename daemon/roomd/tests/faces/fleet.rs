@@ -1,10 +1,12 @@
 //! What a room says of itself to its fleet, for every state that a room can show.
 
 use super::views;
-use fleet_proto::{Boot, Phase, RoomState, SwitchNow, write};
+use fleet_proto::{Boot, NEAR_MS, Phase, RoomState, SwitchNow, Wait, write};
+use room_core::event::ClockHealth;
+use room_core::meeting::CalendarHealth;
 use room_core::units::{Seen, Switch, Wall};
 use room_core::view::View;
-use roomd::fleet::{About, Since, state};
+use roomd::fleet::{About, Since, hindered, state};
 
 fn about() -> About {
     About {
@@ -109,4 +111,46 @@ fn proofs_and_tomorrow_are_counted() {
         (tomorrow.meetings, tomorrow.red, tomorrow.yellow),
         (1, 1, 0)
     );
+}
+
+#[test]
+fn no_release_is_begun_in_a_call_in_a_meeting_or_near_one_by_the_rooms_own_calendar() {
+    let (mut calls, mut meetings) = (0, 0);
+    for (name, view) in views::all() {
+        let idle = matches!(said(&view).phase, Phase::Standby | Phase::Ended);
+        let first = view.meetings.iter().find(|meeting| !meeting.all_day);
+        let start = first.map_or(Wall(0), |meeting| meeting.start);
+        let before = |ms: i64| hindered(&view, true, Wall(start.0 - ms));
+        if !idle {
+            calls += 1;
+            assert!(before(10 * NEAR_MS).is_some(), "{name}: in use");
+        }
+        if first.is_some() {
+            meetings += 1;
+            for ms in [NEAR_MS, 1, 0, -60_000] {
+                assert!(before(ms).is_some(), "{name}: {ms} ms before a meeting");
+            }
+        }
+    }
+    assert!(calls > 10 && meetings > 10, "{calls} {meetings}");
+}
+
+#[test]
+fn an_idle_room_whose_next_meeting_is_far_may_begin_and_one_that_cannot_know_it_may_not() {
+    let mut view = views::base();
+    view.meetings = vec![views::budget()];
+    let start = views::budget().start;
+    let far = Wall(start.0 - NEAR_MS - 1);
+    assert_eq!(hindered(&view, true, far), None);
+    let near = Wall(far.0 + 1);
+    assert_eq!(hindered(&view, true, near), Some(Wait::MeetingNear));
+    view.calendar = CalendarHealth::Never;
+    assert_eq!(hindered(&view, true, far), Some(Wait::CalendarUnknown));
+    assert_eq!(
+        hindered(&view, false, far),
+        None,
+        "a room without a calendar"
+    );
+    view.clock = ClockHealth::Wrong;
+    assert_eq!(hindered(&view, false, far), Some(Wait::ClockWrong));
 }
