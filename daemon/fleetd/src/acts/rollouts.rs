@@ -223,6 +223,8 @@ async fn start(ask: &Ask, target: &Target) -> Result<String, Refused> {
         by: ask.name().to_owned(),
         at_ms: fleet.now_ms(),
     };
+    // What cannot be done is not noted as done.
+    fleet.rollouts.may_begin(tenant, &rollout.of)?;
     let act = (ask.name(), "rollout-begun", name.as_str());
     fleet
         .note(tenant, act, &[("target", target.as_str())])
@@ -236,7 +238,9 @@ async fn change(ask: &Ask, word: &str) -> Result<(), Refused> {
     ask.must(Right::Set, None)?;
     let change = Change::of_word(word).ok_or(Refused::NotFound)?;
     let (fleet, tenant, name) = (&ask.fleet, ask.tenant(), ask.part("rollout"));
-    asked(ask)?;
+    if asked(ask)?.kept.value.phase == Phase::Stopped {
+        return Err(RolloutError::Stopped.into());
+    }
     let act = (ask.name(), "rollout-changed", name);
     fleet.note(tenant, act, &[("to", word)]).await?;
     let tally = |rollout: &Rollout| Tally::of(rollout.open, &fleet.facts(name, rollout));
@@ -256,17 +260,20 @@ async fn stand(ask: &Ask, (room, word): (&RoomId, &str)) -> Result<(), Refused> 
     };
     let (fleet, tenant, name) = (&ask.fleet, ask.tenant(), ask.part("rollout"));
     let shown = asked(ask)?;
-    if !shown.rooms.iter().any(|facts| facts.room == *room) {
-        return Err(Refused::NotFound);
+    let mut facts = shown.rooms.into_iter();
+    let found = facts.find(|facts| facts.room == *room);
+    let mut standing = found.ok_or(Refused::NotFound)?.standing;
+    let change = |standing: &mut Standing| match readmits {
+        true => standing.readmit(),
+        false => standing.take_out(),
+    };
+    if !change(&mut standing) {
+        return Err(RolloutError::NotNow.into());
     }
     let act = (ask.name(), "rollout-room", room.as_str());
     fleet
         .note(tenant, act, &[("rollout", name), ("to", word)])
         .await?;
-    let change = |standing: &mut Standing| match readmits {
-        true => standing.readmit(),
-        false => standing.take_out(),
-    };
     let changed = fleet.rollouts.stand(tenant, (room, name), change).await?;
     changed.ok_or(RolloutError::NotNow)?;
     fleet.say_offers(room);

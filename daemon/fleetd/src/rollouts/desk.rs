@@ -213,6 +213,18 @@ impl RolloutDesk {
             .map(drop)?)
     }
 
+    /// Whether nothing of the same thing is on its way.
+    ///
+    /// # Errors
+    /// When something is.
+    pub fn may_begin(&self, tenant: &TenantId, of: &str) -> Result<(), RolloutError> {
+        let same = |kept: &Kept<Rollout>| kept.value.of == of && kept.value.phase != Phase::Stopped;
+        match self.all(tenant).into_iter().find(same) {
+            Some(other) => Err(RolloutError::Busy(other.name)),
+            None => Ok(()),
+        }
+    }
+
     /// Begins a rollout, or one anew that was stopped; whoever failed stays in the penalty box.
     ///
     /// # Errors
@@ -223,12 +235,7 @@ impl RolloutDesk {
         (name, rollout): (&str, Rollout),
     ) -> Result<(), RolloutError> {
         check(&rollout.rings)?;
-        let same = |kept: &Kept<Rollout>| {
-            kept.value.of == rollout.of && kept.value.phase != Phase::Stopped
-        };
-        if let Some(other) = self.all(tenant).into_iter().find(same) {
-            return Err(RolloutError::Busy(other.name));
-        }
+        self.may_begin(tenant, &rollout.of)?;
         let kept = self.rollouts.get(tenant, name).await?;
         let expected = kept.map_or(Revision::ABSENT, |kept| kept.revision);
         self.put_rollout(tenant, name, (expected, rollout)).await?;
