@@ -180,6 +180,19 @@ const PURE: &[(&str, &[&str])] = &[
         &["embedded-graphics", "heapless", "u8g2-fonts", "wire"],
     ),
     ("room-api", &["serde"]),
+    (
+        "releases",
+        &[
+            "base64",
+            "chrono",
+            "hex",
+            "ring",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+        ],
+    ),
     ("service-packs", &["base64", "minisign-verify", "thiserror"]),
     (
         "wire",

@@ -113,7 +113,7 @@ fn figures(ring: &Ring) -> [u32; 4] {
 fn ring_table(ask: &Ask, rings: &[Ring], may: bool) -> Markup {
     let l = ask.language;
     let table = html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="rings" { table {
+        div.scroll tabindex="0" role="region" aria-label=(say(l, "rings-table")) { table {
             thead { tr {
                 th scope="col" { (say(l, "ring-name")) }
                 @for (_, label, ..) in COLUMNS { th scope="col" { (say(l, label)) } }
@@ -216,7 +216,8 @@ fn one_ring(ask: &Ask, shown: &Shown, (place, ring, tally): (usize, &Ring, &Tall
                 ("failed", ring.failed.to_string()), ("hours", (ring.wait_min / 60).to_string()),
             ])) }
             @if !rooms.is_empty() {
-                div.scroll tabindex="0" role="region" aria-labelledby=(id) { table {
+                div.scroll tabindex="0" role="region"
+                    aria-label=(fill(l, "ring-rooms", &[("name", ring.name.as_str().to_owned())])) { table {
                     thead { tr {
                         th scope="col" { (say(l, "rollout-room")) }
                         th scope="col" { (say(l, "rollout-how")) }

@@ -13,6 +13,7 @@ mod roles;
 
 use axe::{axe, broken};
 use chrome::{Chrome, Tab};
+use common::release::Publisher;
 use common::{Browser, Line, Rig, TestRoom, state};
 use fleet_proto::{Answer, FromFleet, FromRoom, Outcome, Verb};
 use fleetd::people::Role;
@@ -61,7 +62,7 @@ async fn judged(tab: &Tab, rig: &Rig, paths: &[&str], (rules, schemes): (&str, &
             json!(false),
             "{path} runs over a phone's edge"
         );
-        let literal = "document.body.innerText.match(/[a-z]+-[a-z]+-[a-z-]+(?= |$)/g)?.filter((w) => /^(room|settings|refused|people|light|phase|verb|bulk|grant|plot|views|overview)-/.test(w)) ?? []";
+        let literal = "document.body.innerText.match(/[a-z]+-[a-z]+-[a-z-]+(?= |$)/g)?.filter((w) => /^(room|settings|refused|people|light|phase|verb|bulk|grant|plot|views|overview|rollout|rollouts|ring|rings|releases|standing|wait|failed|menu)-/.test(w)) ?? []";
         assert_eq!(
             tab.eval(literal).await,
             json!([]),
@@ -97,13 +98,15 @@ async fn asked_for_a_grant(who: &Browser, room: &str) -> String {
     location(&who.act(&format!("/rooms/{room}/tell"), &press).await)
 }
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "/",
     "/rooms",
     "/rooms/saal-2",
     "/enrolment",
     "/settings",
     "/settings/level?of=all",
+    "/rollouts",
+    "/rollouts/join-pack-practice-901",
     "/alerts",
     "/alerts/rule?of=faults",
     "/alerts/target",
@@ -126,7 +129,7 @@ async fn every_page_reads_well_for_everybody() {
     judged(
         &german,
         &rig,
-        &["/", "/rooms", "/enrolment"],
+        &["/", "/rooms", "/enrolment", "/rollouts"],
         (rules, &["light"]),
     )
     .await;
@@ -151,6 +154,7 @@ async fn every_page_reads_well_for_everybody() {
     admin.act("/settings/level", &text).await;
     admin.act("/rooms/saal-2/tell", &[("verb", "mute")]).await;
     alerted(&rig, &admin).await;
+    under_way(&rig, &admin).await;
     judged(&german, &rig, &PAGES, (rules, &SCHEMES)).await;
     let more: Vec<&str> = more.iter().map(String::as_str).collect();
     judged(&german, &rig, &more, (rules, &SCHEMES)).await;
@@ -168,6 +172,25 @@ async fn every_page_reads_well_for_everybody() {
 
     follows(&english, &rig, &mut line).await;
     shows_the_effect_first(&english, &rig).await;
+}
+
+/// A release on its way, with a room that failed.
+async fn under_way(rig: &Rig, admin: &common::Browser) {
+    Publisher::new().publish(rig).await;
+    admin
+        .act("/rollouts", &[("target", Publisher::TARGET)])
+        .await;
+    let (room, name) = ("saal-2".parse().unwrap(), "join-pack-practice-901");
+    let failed = |standing: &mut fleetd::rollouts::Standing| {
+        standing.is = fleetd::rollouts::Is::Failed {
+            at_ms: 1,
+            code: "release-canary".parse().unwrap(),
+        };
+        true
+    };
+    let at = (&room, name);
+    let stood = rig.fleet.rollouts.stand(&rig.fleet.tenant, at, failed);
+    assert!(stood.await.unwrap().is_some());
 }
 
 /// A recipient that is nobody, a rule that waits for nothing, and the alert that it makes.
@@ -331,6 +354,7 @@ async fn pictures_of_every_screen() {
     admin.act("/settings/level", &text).await;
     admin.act("/rooms/saal-1/tell", &[("verb", "mute")]).await;
     alerted(&rig, &admin).await;
+    under_way(&rig, &admin).await;
     let twin = "saal-1".parse().unwrap();
     let whose = (rig.fleet.tenant.clone(), twin);
     rig.fleet
@@ -346,6 +370,8 @@ async fn pictures_of_every_screen() {
         "/enrolment",
         "/settings",
         "/settings/level?of=site/nord",
+        "/rollouts",
+        "/rollouts/join-pack-practice-901",
         "/alerts",
         "/alerts/rule?of=faults",
         "/alerts/target",

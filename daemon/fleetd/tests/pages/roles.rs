@@ -123,7 +123,7 @@ async fn takes_in(tab: &Tab, rig: &Rig) {
         rig.fleet.roster.card(&rig.fleet.tenant, &at).is_some()
     })
     .await;
-    tab.until("[...document.querySelectorAll('nav[aria-label] a')].map((a) => a.getAttribute('href')).join() === '/,/rooms,/enrolment,/alerts'").await;
+    tab.until("[...document.querySelectorAll('nav[aria-label] a')].map((a) => a.getAttribute('href')).join() === '/,/rooms,/enrolment,/rollouts,/alerts'").await;
 }
 
 /// Sees whom a verb reaches and whom not and why, and only then tells them.
@@ -161,6 +161,77 @@ async fn tells_many(tab: &Tab, rig: &Rig) {
         tab.eval(over).await == json!("1 of 1 are over")
     })
     .await;
+}
+
+/// An operator offers a signed pack, watches it reach a room, pauses with the keyboard, goes on, and stops for good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_rolls_a_pack_out_watches_pauses_and_stops_it() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start().await;
+    Publisher::new().publish(&rig).await;
+    let person = rig.person("otto", Role::Operator, None).await;
+    let tab = signed_in(&chrome, &rig, person.cookie.as_deref(), "de").await;
+    let room = rig.room("saal-2", "nord").await;
+    let mut line = room.line_that_knows(&[fleet_proto::TAKES_PACKS]).await;
+    line.say(&state(1, &[])).await;
+
+    // The room goes into the first ring, on its own page.
+    open(&tab, &rig, "/rooms/saal-2").await;
+    tab.eval("document.querySelector('#ring-choice').value = 'canary'; undefined")
+        .await;
+    tab.click("form[action$='/ring'] button").await;
+    tab.until("document.querySelector('#ring-choice')?.value === 'canary' && document.querySelector('#ring-choice option[selected]').value === 'canary'")
+        .await;
+    open(&tab, &rig, "/rollouts").await;
+    tab.click("form[action='/rollouts'] button").await;
+    tab.until("location.pathname === '/rollouts/join-pack-practice-901' && document.documentElement.dataset.live === ''")
+        .await;
+    let offers = loop {
+        if let FromFleet::Offers(offers) = line.hear().await {
+            break offers.offers;
+        }
+    };
+    let said = fleet_proto::ReleaseNow {
+        offer: offers[0].clone(),
+        stage: fleet_proto::Stage::Begun {},
+    };
+    line.say(&FromRoom::Release(said)).await;
+    tab.until("document.querySelector('main').innerText.includes('wird erprobt')")
+        .await;
+
+    // Paused without the mouse.
+    let pause = "document.querySelector('[name=do][value=pause]').form.querySelector('button')";
+    tab.eval(&format!("{pause}.focus(); undefined")).await;
+    tab.key("rawKeyDown", "Enter").await;
+    tab.key("keyUp", "Enter").await;
+    let status = "document.querySelector('p.big[role=status]')?.innerText ?? ''";
+    tab.until(&format!("({status}).startsWith('angehalten')"))
+        .await;
+    tab.until("document.documentElement.dataset.ready === ''")
+        .await;
+    tab.eval("window.confirm = () => true; undefined").await;
+    tab.click("form:has([name=do][value=go-on]) button").await;
+    tab.until(&format!("({status}).startsWith('läuft')")).await;
+    tab.until("document.documentElement.dataset.ready === ''")
+        .await;
+    tab.eval("window.confirm = () => true; undefined").await;
+    tab.click("form:has([name=do][value=stop]) button").await;
+    tab.until(&format!("({status}).startsWith('beendet')"))
+        .await;
+    let left = tab
+        .eval("document.querySelectorAll('main form').length")
+        .await;
+    assert_eq!(left, json!(0), "what is over has nothing to press");
+    let log = rig.fleet.ledger.read(&rig.fleet.tenant, 0, 500).await;
+    let log: Vec<String> = log.unwrap().iter().map(|entry| entry.line()).collect();
+    assert!(
+        log.iter()
+            .any(|line| line.contains("rollout-changed") && line.contains("stop"))
+    );
+    let errors = tab.errors();
+    assert!(errors.is_empty(), "{errors:?}");
 }
 
 async fn invites(tab: &Tab, rig: &Rig) {
