@@ -4,7 +4,7 @@ use super::bits::{exactly, moment};
 use super::frame::{page, token};
 use crate::acts::{Done, Shown, asked, now};
 use crate::people::Right;
-use crate::rollouts::{Catalogue, Facts, Is, Phase, Ring, Tally, word_of};
+use crate::rollouts::{Catalogue, Facts, Is, Phase, Release, Ring, Tally, word_of};
 use crate::web::Ask;
 use crate::words::{count, failure, fill, say};
 use axum::response::IntoResponse;
@@ -46,13 +46,25 @@ fn line(ask: &Ask, shown: &Shown) -> Markup {
     let failed: u32 = shown.tallies.iter().map(|tally| tally.failed).sum();
     html! {
         li {
-            a href={ "/rollouts/" (shown.kept.name) } { (rollout.of) " " (rollout.version) }
+            a href={ "/rollouts/" (shown.kept.name) } { (named(ask, &rollout.of, rollout.version)) }
             " · " strong { (say(l, &format!("rollout-{}", rollout.phase.word()))) }
             " · " (ring_of(ask, rollout.rings.get(rollout.open)))
             " · " (count(l, "rollout-count-proven", u64::from(proven)))
             " · " (count(l, "rollout-count-failed", u64::from(failed)))
         }
     }
+}
+
+/// What a release is of, in words: such as `join-pack/zoom`.
+fn named(ask: &Ask, of: &str, version: u32) -> String {
+    let (kind, of) = of.split_once('/').unwrap_or_default();
+    let values = [("of", of.to_owned()), ("version", version.to_string())];
+    fill(ask.language, &format!("release-{kind}"), &values)
+}
+
+fn release_name(ask: &Ask, release: &Release) -> String {
+    let of = format!("{}/{}", release.is.kind.word(), release.is.of);
+    named(ask, &of, release.is.version)
 }
 
 fn ring_of(ask: &Ask, ring: Option<&Ring>) -> String {
@@ -79,14 +91,14 @@ fn offered(ask: &Ask, catalogue: &Catalogue, may: bool) -> Markup {
                     div.field {
                         label for="offer-target" { (say(l, "releases-one")) }
                         select id="offer-target" name="target" { @for release in &catalogue.releases {
-                            option value=(release.target) { (release.is.kind.word()) "/" (release.is.of) " " (release.is.version) }
+                            option value=(release.target) { (release_name(ask, release)) }
                         } }
                     }
                     button.primary type="submit" { (say(l, "releases-offer")) }
                 }
             } @else {
                 ul.plain { @for release in &catalogue.releases {
-                    li { code { (release.is.kind.word()) "/" (release.is.of) } " " (release.is.version) }
+                    li { (release_name(ask, release)) }
                 } }
             }
         }
@@ -137,7 +149,7 @@ fn ring_table(ask: &Ask, rings: &[Ring], may: bool) -> Markup {
             h2 #rings { (say(l, "rings-title")) }
             p.hint { (say(l, "rings-text")) }
             @if may {
-                form method="post" action="/rings" { (token(ask)) (table) p { button type="submit" { (say(l, "rings-write")) } } }
+                form.rings method="post" action="/rings" { (token(ask)) (table) p { button type="submit" { (say(l, "rings-write")) } } }
             } @else { (table) }
         }
     }
@@ -148,7 +160,7 @@ pub(crate) async fn rollout(ask: &Ask) -> Done {
     let shown = asked(ask)?;
     let rollout = &shown.kept.value;
     let may = ask.may(Right::Set, None) && rollout.phase != Phase::Stopped;
-    let title = format!("{} {}", rollout.of, rollout.version);
+    let title = named(ask, &rollout.of, rollout.version);
     let rings = rollout.rings.iter().zip(&shown.tallies).enumerate();
     let body = html! {
         section.card aria-labelledby="standing" {
