@@ -3,6 +3,7 @@
 use crate::listener::Stream;
 use crate::seats::Place;
 use crate::tls::{PeerCertificate, Tls};
+use crate::turns::Turns;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
@@ -10,12 +11,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustls::server::Acceptor;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -34,7 +36,7 @@ pub(crate) struct Conversation {
 pub(crate) async fn attend(
     stream: Stream,
     place: Place,
-    tls: Option<Tls>,
+    tls: Option<(Tls, Turns)>,
     conversation: Conversation,
 ) {
     let stop = conversation.stop.clone();
@@ -51,14 +53,17 @@ pub(crate) async fn attend(
 async fn welcome(
     stream: Stream,
     place: Place,
-    tls: Option<Tls>,
+    tls: Option<(Tls, Turns)>,
 ) -> io::Result<(Stream, Option<PeerCertificate>)> {
     let seated = place.seat(stream).await?;
-    let Some(tls) = tls else {
+    let Some((tls, turns)) = tls else {
         return Ok((Box::new(seated), None));
     };
-    let greeted = TlsAcceptor::from(tls.now()).accept(seated);
-    let greeted = timeout(HANDSHAKE_TIME, greeted).await??;
+    // Who says nothing has no turn; reading what was said costs nothing yet.
+    let hello = LazyConfigAcceptor::new(Acceptor::default(), seated);
+    let hello = timeout(HANDSHAKE_TIME, hello).await??;
+    let greeted = async { timeout(HANDSHAKE_TIME, hello.into_stream(tls.now())).await };
+    let greeted = turns.wait_for(greeted).await???;
     let shown = PeerCertificate::of(greeted.get_ref().1);
     Ok((Box::new(greeted), shown))
 }

@@ -7,6 +7,7 @@ mod headers;
 mod listener;
 mod seats;
 mod tls;
+mod turns;
 
 pub use headers::{keep_to_itself, known_host};
 pub use listener::Listener;
@@ -14,6 +15,7 @@ pub use tls::{PeerCertificate, Tls};
 
 use crate::connection::{Conversation, attend};
 use crate::seats::Seats;
+use crate::turns::Turns;
 use axum::Router;
 use std::io;
 use std::time::Duration;
@@ -46,6 +48,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let seats = Seats::new(terms.seats);
+    let tls = terms.tls.map(|tls| (tls, Turns::new()));
     let connections = TaskTracker::new();
     let broken = loop {
         let came = tokio::select! {
@@ -69,7 +72,7 @@ pub async fn serve(
             peer,
             stop: stop.clone(),
         };
-        connections.spawn(attend(stream, place, terms.tls.clone(), conversation));
+        connections.spawn(attend(stream, place, tls.clone(), conversation));
     };
     connections.close();
     match broken {
