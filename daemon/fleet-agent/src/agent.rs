@@ -212,6 +212,7 @@ impl Agent {
 
     fn welcome(&mut self, now: Now, welcome: Welcome, out: &mut Vec<Output>) {
         self.pace = Duration::from_secs(u64::from(welcome.pace_s()));
+        self.pause.of_crowd(welcome.spread());
         self.link = Link::Up(Up {
             since: now.forward,
             sample_at: self.sample_at.unwrap_or(now.forward),

@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 #[derive(Debug)]
 pub(crate) struct Pause {
     tries: u32,
+    crowd: Duration,
     chance: SmallRng,
 }
 
@@ -21,6 +22,7 @@ impl Pause {
     pub fn new(seed: u64) -> Self {
         Self {
             tries: 0,
+            crowd: Duration::ZERO,
             chance: SmallRng::seed_from_u64(seed),
         }
     }
@@ -29,11 +31,16 @@ impl Pause {
         self.tries = 0;
     }
 
+    /// Rooms that lose one server come back within this, as it said.
+    pub fn of_crowd(&mut self, spread: Duration) {
+        self.crowd = spread;
+    }
+
     /// The whole pause is by chance, so that ten thousand rooms that lost one server do not come back in waves.
     pub fn next(&mut self) -> Duration {
         let most = Duration::from_secs(2).saturating_mul(1 << self.tries.min(16));
         self.tries = self.tries.saturating_add(1);
-        let most = most.min(Self::LONGEST);
+        let most = most.max(self.crowd).min(Self::LONGEST);
         let least = Duration::from_millis(500);
         least + self.part_of(most.saturating_sub(least))
     }

@@ -112,6 +112,7 @@ impl Desk {
             epoch: Epoch(1),
             now_ms: START_MS,
             sample_every_s: 60,
+            spread_s: 0,
         }));
         assert!(self.agent.is_up());
     }
@@ -220,6 +221,7 @@ fn a_room_says_hello_and_nothing_else_before_the_welcome() {
         epoch: Epoch(1),
         now_ms: 0,
         sample_every_s: 60,
+        spread_s: 0,
     }));
     assert_eq!(desk.states().len(), 1);
     assert_eq!(desk.states()[0].of, *state(1), "as it is now, whole");
@@ -651,6 +653,38 @@ fn pauses_grow_to_five_minutes_and_begin_anew_after_a_connection_that_lasted() {
     assert!(at - from <= Duration::from_secs(2), "begins anew");
 }
 
+/// How long a room of this seed stays away that lost its line, where the server had said how rooms spread.
+fn away(seed: u64, spread_s: u32) -> Duration {
+    let mut desk = Desk::new(Terms { seed, ..terms() });
+    desk.step(Input::Tick);
+    desk.connected = true;
+    desk.step(Input::Connected);
+    desk.hear(&FromFleet::Welcome(Welcome {
+        epoch: Epoch(1),
+        now_ms: START_MS,
+        sample_every_s: 60,
+        spread_s,
+    }));
+    desk.lose();
+    desk.agent.deadline().expect("it tries again") - desk.at
+}
+
+#[test]
+fn rooms_of_a_large_fleet_come_back_spread_as_it_said_and_within_a_minute_whatever_it_said() {
+    let all = |spread_s| (0..400).map(move |seed| away(seed, spread_s));
+    let later = |all: &mut dyn Iterator<Item = Duration>, than: u64| {
+        all.filter(|away| *away > Duration::from_secs(than)).count()
+    };
+    assert_eq!(later(&mut all(0), 2), 0, "a small fleet waits for nobody");
+    assert_eq!(later(&mut all(20), 20), 0);
+    let half = later(&mut all(20), 10);
+    assert!(
+        (150..250).contains(&half),
+        "{half} of 400 in the second half"
+    );
+    assert_eq!(later(&mut all(u32::MAX), 60), 0, "kept away");
+}
+
 #[test]
 fn a_silent_server_is_asked_and_then_given_up() {
     let mut desk = Desk::new(terms()).up();
@@ -739,7 +773,7 @@ proptest! {
                 }
                 1 if desk.connected => desk.lose(),
                 2 if desk.connected => desk.hear(&FromFleet::Welcome(Welcome {
-                    epoch: Epoch(u64::from(which)), now_ms: 0, sample_every_s: u32::from(time),
+                    epoch: Epoch(u64::from(which)), now_ms: 0, sample_every_s: u32::from(time), spread_s: u32::from(which),
                 })),
                 3 if desk.connected => {
                     let command = desk.command(&format!("cmd-{:05}", which % 8), Verb::Mute {});

@@ -110,6 +110,7 @@ async fn a_room_connects_with_its_certificate_says_hello_and_does_what_it_is_tol
         epoch: Epoch(1),
         now_ms: 0,
         sample_every_s: 60,
+        spread_s: 0,
     };
     say(&mut socket, &FromFleet::Welcome(welcome)).await;
     let up = timeout(SOON, link.wait_for(|seen| *seen == LinkSeen::Up)).await;

@@ -6,6 +6,7 @@ use crate::release::{Offers, ReleaseNow};
 use crate::state::RoomState;
 use crate::twin::{Desired, Reported};
 use crate::verb::Command;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -86,9 +87,21 @@ pub struct Welcome {
     pub now_ms: i64,
     /// How often figures are wanted, in seconds; 10 to 3600.
     pub sample_every_s: u32,
+    /// Over how many seconds rooms spread when they lose their lines without a goodbye and come back: so that all of a large fleet do not
+    /// come at once. Nothing by servers that do not know it yet.
+    #[serde(default)]
+    pub spread_s: u32,
 }
 
 impl Welcome {
+    /// A server cannot keep rooms away for longer than this by its welcome.
+    pub const LONGEST_SPREAD_S: u32 = 60;
+
+    /// The spread within its limit, whatever the server said.
+    pub fn spread(&self) -> Duration {
+        Duration::from_secs(u64::from(self.spread_s.min(Self::LONGEST_SPREAD_S)))
+    }
+
     /// The pace within its limits, whatever the server said.
     pub fn pace_s(&self) -> u32 {
         self.sample_every_s.clamp(10, 3600)

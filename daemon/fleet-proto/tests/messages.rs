@@ -200,13 +200,16 @@ fn more_offers_than_the_limit_are_no_message_and_no_offer_leaves_its_folder() {
 
 fn from_fleet() -> impl Strategy<Value = FromFleet> {
     prop_oneof![
-        (any::<u64>(), any::<i64>(), any::<u32>()).prop_map(|(epoch, now_ms, sample_every_s)| {
-            FromFleet::Welcome(Welcome {
-                epoch: Epoch(epoch),
-                now_ms,
-                sample_every_s,
-            })
-        }),
+        (any::<u64>(), any::<i64>(), any::<u32>(), any::<u32>()).prop_map(
+            |(epoch, now_ms, sample_every_s, spread_s)| {
+                FromFleet::Welcome(Welcome {
+                    epoch: Epoch(epoch),
+                    now_ms,
+                    sample_every_s,
+                    spread_s,
+                })
+            }
+        ),
         (any::<u64>(), "\\PC{0,200}").prop_map(|(revision, settings)| FromFleet::Desired(
             Desired {
                 revision: Revision(revision),
@@ -272,6 +275,7 @@ fn fields_of_a_newer_peer_are_passed_over() {
         epoch: Epoch(4),
         now_ms: 1,
         sample_every_s: 60,
+        spread_s: 0,
     };
     assert_eq!(read(text), Ok(FromFleet::Welcome(welcome)));
 }

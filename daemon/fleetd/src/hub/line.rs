@@ -31,43 +31,36 @@ const ALIVE: Duration = Duration::from_secs(5);
 /// What was said before may be said again so often; rooms that do so at all have something wrong.
 const AGAIN: u32 = 8;
 const SAMPLE_EVERY_S: u32 = 60;
+/// So many rooms a second come back after all have lost their lines: a fraction of what one core greets, since it is also a small
+/// machine's core, and other things go on meanwhile.
+const BACK_A_SECOND: usize = 500;
 /// The default buffers of 128 KiB are fifteen times as large as what a line needs: measured 134 KB a line against 8.6.
 const READ_BUFFER: usize = 1024;
 
 /// Takes the handshake; from then on the line lives by itself.
 pub fn welcome_here(upgrade: WebSocketUpgrade, fleet: Arc<Fleet>, peer: Peer) -> Response {
+    as_lines(upgrade).on_upgrade(move |socket| attend(socket, fleet, peer))
+}
+
+/// A WebSocket with a line's protocol, limits and buffers.
+pub(crate) fn as_lines(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade
         .protocols([SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
-        .on_upgrade(move |socket| attend(socket, fleet, peer))
 }
 
-/// Everything that is said on one line.
+/// Everything that is said on one line. A line waits nearly always, and there are thousands: whatever it does when it does something is
+/// boxed, so that it takes no room meanwhile.
 pub async fn attend(mut socket: WebSocket, fleet: Arc<Fleet>, peer: Peer) {
     let whose = (peer.tenant.clone(), peer.room.clone());
-    let hello = match hello(&mut socket).await {
-        Ok(hello) => hello,
-        Err(misdeed) => {
-            if let Some(misdeed) = misdeed {
-                fleet.misdone(&whose, misdeed).await;
-            }
-            return goodbye(&mut socket, GoodbyeWhy::Broken).await;
-        }
-    };
-    let begun = fleet.line_begins(&whose, &peer.serial, &hello).await;
-    let epoch = match begun {
-        Ok(Some(epoch)) => epoch,
-        Ok(None) => return goodbye(&mut socket, GoodbyeWhy::Revoked).await,
-        Err(error) => {
-            tracing::warn!(%error, room = %peer.room, "a line could not begin");
-            return goodbye(&mut socket, GoodbyeWhy::Restart).await;
-        }
+    let Some((hello, epoch)) = Box::pin(begins(&mut socket, &fleet, &peer)).await else {
+        return;
     };
     let Some(ends) = fleet.hub.join(&whose, epoch) else {
-        return goodbye(&mut socket, GoodbyeWhy::Replaced).await;
+        return Box::pin(goodbye(&mut socket, GoodbyeWhy::Replaced)).await;
     };
     let mut line = Line {
         fleet: &fleet,
@@ -79,14 +72,43 @@ pub async fn attend(mut socket: WebSocket, fleet: Arc<Fleet>, peer: Peer) {
         again: 0,
     };
     let why = line.live(ends, &hello).await;
-    fleet.hub.part(&whose, epoch);
-    fleet.line_ends(&whose, epoch).await;
-    if why == Some(GoodbyeWhy::Replaced) && answers(&mut socket).await {
-        fleet.still_there(&whose, &hello.boot).await;
-    }
-    if let Some(why) = why {
-        goodbye(&mut socket, why).await;
-    }
+    let ended = async {
+        fleet.hub.part(&whose, epoch);
+        fleet.line_ends(&whose, epoch).await;
+        if why == Some(GoodbyeWhy::Replaced) && answers(&mut socket).await {
+            fleet.still_there(&whose, &hello.boot).await;
+        }
+        if let Some(why) = why {
+            goodbye(&mut socket, why).await;
+        }
+    };
+    Box::pin(ended).await;
+}
+
+/// The room's first word and its line's number; `None` when the line is over, with a goodbye.
+async fn begins(socket: &mut WebSocket, fleet: &Fleet, peer: &Peer) -> Option<(Hello, Epoch)> {
+    let whose = (peer.tenant.clone(), peer.room.clone());
+    let hello = match hello(socket).await {
+        Ok(hello) => hello,
+        Err(misdeed) => {
+            if let Some(misdeed) = misdeed {
+                fleet.misdone(&whose, misdeed).await;
+            }
+            goodbye(socket, GoodbyeWhy::Broken).await;
+            return None;
+        }
+    };
+    let begun = fleet.line_begins(&whose, &peer.serial, &hello).await;
+    let why = match begun {
+        Ok(Some(epoch)) => return Some((hello, epoch)),
+        Ok(None) => GoodbyeWhy::Revoked,
+        Err(error) => {
+            tracing::warn!(%error, room = %peer.room, "a line could not begin");
+            GoodbyeWhy::Restart
+        }
+    };
+    goodbye(socket, why).await;
+    None
 }
 
 /// The room's first word; else what it said instead, `None` when it only went.
@@ -160,6 +182,11 @@ async fn goodbye(socket: &mut WebSocket, why: GoodbyeWhy) {
     let _ = timeout(Duration::from_secs(2), farewell).await;
 }
 
+/// Over how many seconds so many rooms spread that come back at once.
+fn spread_s(rooms: usize) -> u32 {
+    u32::try_from(rooms / BACK_A_SECOND).unwrap_or(u32::MAX)
+}
+
 struct Line<'a> {
     fleet: &'a Arc<Fleet>,
     whose: &'a (TenantId, RoomId),
@@ -178,8 +205,9 @@ impl Line<'_> {
             epoch: self.epoch,
             now_ms: self.fleet.now_ms(),
             sample_every_s: SAMPLE_EVERY_S,
+            spread_s: spread_s(self.fleet.roster.count(&self.whose.0)),
         };
-        if let ControlFlow::Break(why) = self.begin(welcome, hello).await {
+        if let ControlFlow::Break(why) = Box::pin(self.begin(welcome, hello)).await {
             return why;
         }
         let mut pings = interval(PING);
@@ -190,15 +218,15 @@ impl Line<'_> {
                 biased;
                 _ = ends.end.changed() => ControlFlow::Break(*ends.end.borrow()),
                 message = ends.from.recv() => match message {
-                    Some(message) => self.say(&message).await,
+                    Some(message) => Box::pin(self.say(&message)).await,
                     None => ControlFlow::Break(None),
                 },
                 said = self.socket.recv() => {
                     heard = Instant::now();
                     match said {
-                        Some(Ok(message)) => self.hear(message).await,
+                        Some(Ok(message)) => Box::pin(self.hear(message)).await,
                         Some(Err(error)) => match too_long(&error) {
-                            Some(misdeed) => self.misdone(misdeed).await,
+                            Some(misdeed) => Box::pin(self.misdone(misdeed)).await,
                             None => ControlFlow::Break(None),
                         },
                         None => ControlFlow::Break(None),
@@ -206,9 +234,9 @@ impl Line<'_> {
                 }
                 _ = pings.tick() => match heard.elapsed() > SILENCE {
                     true => ControlFlow::Break(Some(GoodbyeWhy::TooSlow)),
-                    false => self.send(Message::Ping(Vec::new().into())).await,
+                    false => Box::pin(self.send(Message::Ping(Vec::new().into()))).await,
                 },
-                _ = keeps.tick() => self.keep().await,
+                _ = keeps.tick() => Box::pin(self.keep()).await,
             };
             if let ControlFlow::Break(why) = going {
                 return why;

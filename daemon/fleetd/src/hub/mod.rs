@@ -5,6 +5,7 @@
 mod line;
 mod pace;
 
+pub(crate) use line::as_lines;
 pub use line::{attend, welcome_here};
 
 use fleet_proto::{Epoch, FromFleet, GoodbyeWhy, RoomId, TenantId};

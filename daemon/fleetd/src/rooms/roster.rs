@@ -117,6 +117,12 @@ impl Roster {
         self.read(|tenants| tenants.get(tenant)?.get(id).cloned())
     }
 
+    /// How many cards a tenant has.
+    #[must_use]
+    pub fn count(&self, tenant: &TenantId) -> usize {
+        self.read(|tenants| tenants.get(tenant).map_or(0, Cards::len))
+    }
+
     /// Looks at all cards of a tenant, in the order of their ids.
     pub fn each(&self, tenant: &TenantId, mut look: impl FnMut(&Card)) {
         self.read(|tenants| {
