@@ -7,7 +7,8 @@ mod common;
 use common::{Rig, until};
 use fleetd::people::{Grant, Invite, Role};
 use fleetd::rooms::{Light, Misdeed};
-use fleetd::simulate::{OfDay, Outcome, Story, Wanted, simulate};
+use fleetd::serve::listen;
+use fleetd::simulate::{OfDay, Outcome, Story, Wanted, echo, simulate};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +44,8 @@ async fn wanted(rig: &Rig, story: Story, rooms: u32) -> Wanted {
         turn_out: false,
         commands: 20,
         watch: None,
+        cookie: None,
+        echo: None,
     }
 }
 
@@ -58,6 +61,17 @@ fn misdeeds(rig: &Rig, room: u32) -> Vec<Misdeed> {
     let id = format!("sim-{room:05}").parse().unwrap();
     let card = rig.fleet.roster.card(&rig.fleet.tenant, &id).unwrap();
     card.seen.misdeeds.each().map(|(what, _)| what).collect()
+}
+
+/// How large what a function begins is while it waits.
+fn size_of_waiting<A, B, C, F: Future>(_: impl Fn(A, B, C) -> F) -> usize {
+    size_of::<F>()
+}
+
+#[test]
+fn a_line_that_waits_is_small() {
+    let size = size_of_waiting(fleetd::hub::attend);
+    assert!(size <= 2048, "{size} bytes a line, ten thousand times");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,6 +130,42 @@ async fn all_rooms_come_back_from_a_storm() {
     assert!(outcome.is_well(), "{}", outcome.line());
     assert_eq!(outcome.get("storm")["rooms"], 60);
     assert_eq!(outcome.get("connects"), &json!(120));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_are_taken_of_rooms_pages_and_lines() {
+    let rig = Rig::start().await;
+    let anna = rig.person("anna", Role::Viewer, None).await;
+    let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let stop = CancellationToken::new();
+    let echoing = {
+        let (fleet, stop) = (rig.fleet.clone(), stop.clone());
+        tokio::spawn(async move { echo(&fleet.authority, listener, stop).await })
+    };
+    let mut numbers = wanted(&rig, Story::Numbers, 40).await;
+    numbers.lasts = Some(1);
+    numbers.watch = Some(std::process::id());
+    numbers.cookie = Some(rig.folder.path().join("cookie"));
+    numbers.echo = Some(format!("https://localhost:{port}").parse().unwrap());
+    std::fs::write(rig.folder.path().join("cookie"), anna.cookie.unwrap()).unwrap();
+    let outcome = play(numbers).await;
+    assert!(outcome.is_well(), "{}", outcome.line());
+    assert_eq!(outcome.get("settings")["rooms"], 40);
+    let positive = |value: &serde_json::Value| value.as_f64().is_some_and(|value| value > 0.0);
+    for (figures, name) in [
+        ("commands", "p99_ms"),
+        ("storm", "server_core_s"),
+        ("lines", "messages_per_s"),
+        ("lines", "bare_echo_per_s"),
+        ("lines", "share_of_bare"),
+    ] {
+        let figures = outcome.get(figures);
+        assert!(positive(&figures[name]), "{name}: {figures}");
+    }
+    assert!(positive(&outcome.get("pages")["/"]["p50_ms"]));
+    stop.cancel();
+    echoing.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,17 +1,36 @@
 //! IT's server with thousands of simulated rooms: memory, share of a core, a storm of reconnects, commands there and back, one setting
-//! for all. Both are the program `fleetd`; the server's figures are the kernel's.
+//! for all, pages, and what lines carry beside a bare echo. Server and rooms are the program `fleetd`; the server's figures are the
+//! kernel's.
 
 use anyhow::{Context, Result, bail, ensure};
+use fleetd::authority::Authority;
+use fleetd::fleet::now_ms;
+use fleetd::people::{Grant, Invite, PeopleDesk, Role, Second, Signing};
+use fleetd::serve::{listen, raise_open_files};
+use fleetd::simulate::echo;
+use fleetd::store::{Sqlite, Store};
 use serde_json::{Value, json};
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+use tokio_util::sync::CancellationToken;
 
+pub const HERE: &str = "127.0.0.1";
+const SERVES: &str = "fleetd serves ";
 const SOON: Duration = Duration::from_secs(60);
 
-/// Ends when dropped.
-struct Server(Child);
+/// A program that serves; ends when dropped.
+pub struct Server(Child);
+
+impl Server {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -21,14 +40,20 @@ impl Drop for Server {
 }
 
 /// The promised numbers beside what came.
-pub fn measure(program: Option<PathBuf>, rooms: u32, seconds: u64) -> Result<Value> {
+pub async fn measure(program: Option<PathBuf>, rooms: u32, seconds: u64) -> Result<Value> {
     let program = match program {
         Some(program) => program,
         None => std::env::current_exe()?.with_file_name("fleetd"),
     };
     let folder = tempfile::tempdir()?;
-    let (server, base) = start(&program, folder.path())?;
     let state = folder.path().join("state");
+    let mut serve = Command::new(&program);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--name", HERE]);
+    serve.arg("--state").arg(&state);
+    let (server, base) = start(&mut serve, &folder.path().join("out"))?;
+    let mut bare = Command::new(std::env::current_exe()?);
+    bare.arg("--echo").arg(&state);
+    let (_bare, echo) = start(&mut bare, &folder.path().join("echo"))?;
     let file = |name: &str, words: &[&str]| -> Result<PathBuf> {
         let file = folder.path().join(name);
         fs::write(&file, said(Command::new(&program).args(words).arg(&state))?)?;
@@ -36,59 +61,88 @@ pub fn measure(program: Option<PathBuf>, rooms: u32, seconds: u64) -> Result<Val
     };
     let authority = file("authority.pem", &["authority", "--state"])?;
     let token = file("token", &["token", "bench", "--role", "admin", "--state"])?;
+    let cookie = folder.path().join("cookie");
+    fs::write(&cookie, viewer(&state).await.context("a viewer")?)?;
     let played = Command::new(&program)
         .args(["simulate", "--story", "numbers", "--server", &base])
         .arg("--authority")
         .arg(&authority)
         .arg("--token")
         .arg(&token)
+        .arg("--cookie")
+        .arg(&cookie)
+        .args(["--echo", &echo])
         .args(["--rooms", &rooms.to_string(), "--for", &seconds.to_string()])
-        .args(["--watch", &server.0.id().to_string()])
+        .args(["--watch", &server.id().to_string()])
         .stderr(Stdio::inherit())
         .output()?;
     let line = String::from_utf8(played.stdout)?;
     let came: Value = serde_json::from_str(&line).with_context(|| format!("no result: {line}"))?;
     let promised = json!({
         "rooms": 10_000, "memory_mb": 256, "core_percent": 25, "storm_seconds": 60, "storm_errors": 0,
-        "commands_per_s": 1_000, "command_p99_ms": 50, "settings_seconds": 30,
+        "commands_per_s": 1_000, "command_p99_ms": 50, "settings_seconds": 30, "overview_ms": 300,
+        "share_of_bare_echo": 0.7,
     });
     Ok(json!({ "promised": promised, "came": came }))
 }
 
-fn start(program: &Path, folder: &Path) -> Result<(Server, String)> {
-    let out = folder.join("out");
-    let child = Command::new(program)
-        .args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--name",
-            "127.0.0.1",
-            "--state",
-        ])
-        .arg(folder.join("state"))
+/// The bare echo, in a process of its own, until it is ended.
+pub async fn echo_for(state: &Path) -> Result<()> {
+    raise_open_files().context("asking for more open files")?;
+    let authority = Authority::open(state, &[HERE.to_owned()], SystemTime::now())?;
+    let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    println!("{SERVES}https://{}/", listener.local_addr()?);
+    Ok(echo(&authority, listener, CancellationToken::new()).await?)
+}
+
+/// Somebody who may look; the answer is the cookie of their browser.
+async fn viewer(state: &Path) -> Result<String> {
+    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&state.join("fleet.db"))?);
+    let (people, tenant, now_ms) = (PeopleDesk::new(&store), "own".parse()?, now_ms());
+    let invite = Invite {
+        name: "viewer".to_owned(),
+        grants: vec![Grant {
+            role: Role::Viewer,
+            site: None,
+        }],
+    };
+    let link = people.invite(&tenant, invite, now_ms).await?;
+    let invited = people.invitation(&tenant, &link, now_ms).await?;
+    let second = Second::of(&invited.second).context("a second factor")?;
+    let signing = Signing {
+        name: "viewer",
+        password: "four words for looking",
+        digits: &second.digits(now_ms),
+        from: HERE.parse()?,
+        now_ms,
+    };
+    Ok(people.accept(&tenant, &link, signing).await?)
+}
+
+/// Starts a program that says where it serves.
+pub fn start(program: &mut Command, out: &Path) -> Result<(Server, String)> {
+    let child = program
         .env("RUST_LOG", "warn")
-        .stdout(File::create(&out)?)
+        .stdout(File::create(out)?)
         .spawn()
-        .with_context(|| format!("starting {}", program.display()))?;
+        .with_context(|| format!("starting {program:?}"))?;
     let mut server = Server(child);
     let began = Instant::now();
     loop {
-        let text = fs::read_to_string(&out)?;
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("fleetd serves "));
-        if let Some(base) = line.filter(|_| text.contains("first administrator")) {
+        let text = fs::read_to_string(out)?;
+        let line = text.lines().find_map(|line| line.strip_prefix(SERVES));
+        if let Some(base) = line.filter(|_| text.ends_with('\n')) {
             return Ok((server, base.trim_end_matches('/').to_owned()));
         }
         if began.elapsed() > SOON || server.0.try_wait()?.is_some() {
-            bail!("the fleet server did not come: {text}");
+            bail!("{program:?} did not come: {text}");
         }
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-fn said(command: &mut Command) -> Result<Vec<u8>> {
+/// What a program prints that goes well.
+pub fn said(command: &mut Command) -> Result<Vec<u8>> {
     let said = command.output()?;
     ensure!(
         said.status.success(),

@@ -2,6 +2,7 @@
 //! Owns command line and report; each measure has a file of its own. Judges nothing.
 
 mod fleet;
+mod fleet_day;
 mod heads;
 mod idle;
 mod join;
@@ -69,9 +70,16 @@ struct Cli {
     /// For how many seconds they are watched at one sample a minute.
     #[arg(long, default_value_t = 60)]
     fleet_steady: u64,
+    /// Have that many rooms live a working day at IT's server instead, with its file and over NATS, and nothing else: so many
+    /// simulated seconds in a real one.
+    #[arg(long, value_name = "SPEED")]
+    fleet_day: Option<u32>,
     /// The server's program, when it is not beside this one.
     #[arg(long)]
     fleetd: Option<PathBuf>,
+    /// Echo what is said on lines of the server with this state folder, and nothing else; measures start this themselves.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    echo: Option<PathBuf>,
     /// Measure the fleet server's stores and nothing else.
     #[arg(long)]
     store_only: bool,
@@ -85,6 +93,10 @@ struct Cli {
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
+    if let Some(state) = &cli.echo {
+        let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
+        return runtime.block_on(fleet::echo_for(state));
+    }
     // One thread: the kernel ends the kit's programs when the thread that started them ends.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -103,8 +115,14 @@ async fn measure(cli: Cli) -> Result<Value> {
     if cli.sound_only {
         return sound(&cli).await;
     }
+    if let Some(speed) = cli.fleet_day {
+        let rooms = cli.fleet_rooms;
+        let extent = fleet_day::Extent { rooms, speed };
+        let day = fleet_day::measure(cli.fleetd.clone(), extent);
+        return Ok(json!({ "fleet_day": day.context("the fleet's day")? }));
+    }
     if cli.fleet_only {
-        return fleet(&cli);
+        return fleet(&cli).await;
     }
     if cli.idle {
         let resting = resting::measure(cli.rest).await;
@@ -126,7 +144,7 @@ async fn measure(cli: Cli) -> Result<Value> {
     let struck = stage.strike().await;
     let mut report = measured?;
     struck?;
-    report["fleet"] = fleet(&cli)?;
+    report["fleet"] = fleet(&cli).await?;
     report["sip_ms"] = sip;
     report["at_rest_with_devices"] = resting;
     report["small_panel"] = small_panel::redraw(cli.presses).context("the small panel")?;
@@ -139,9 +157,9 @@ async fn measure(cli: Cli) -> Result<Value> {
     Ok(report)
 }
 
-fn fleet(cli: &Cli) -> Result<Value> {
+async fn fleet(cli: &Cli) -> Result<Value> {
     let measured = fleet::measure(cli.fleetd.clone(), cli.fleet_rooms, cli.fleet_steady);
-    measured.context("the fleet")
+    measured.await.context("the fleet")
 }
 
 async fn sound(cli: &Cli) -> Result<Value> {

@@ -1,11 +1,14 @@
 //! The fleet server's two stores side by side, in one run: how fast they keep documents and acts, and how long writes pause when a
-//! server of the cluster is killed.
+//! server of the cluster is killed, and when it is stopped in good order.
 
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Local, NaiveDateTime};
 use fleetd::audit::{Act, Ledger};
 use fleetd::store::{
     Address, Key, Kit, Nats, Node, Revision, Sqlite, Store, StoreError, StoreKey, Way, authority_in,
 };
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -21,12 +24,15 @@ const BYTES: usize = 1024;
 /// Acts that wait beside each other, as programs and people make them.
 const AT_ONCE: usize = 64;
 const NAMES: [&str; 3] = ["a", "b", "c"];
+const CHOSEN: &str = "new stream leader for 'FLEET > KV_fleet'";
 
-struct Cluster {
+/// Three servers of NATS; they end when it is dropped.
+pub struct Cluster {
     program: PathBuf,
     folder: TempDir,
     children: Vec<Child>,
-    address: String,
+    /// As `--store` wants it.
+    pub address: String,
 }
 
 impl Drop for Cluster {
@@ -39,7 +45,8 @@ impl Drop for Cluster {
 }
 
 impl Cluster {
-    fn start(program: PathBuf) -> Result<Cluster> {
+    /// Starts them, with a kit of their own.
+    pub fn start(program: PathBuf) -> Result<Cluster> {
         let folder = tempfile::tempdir()?;
         let listeners: Vec<_> = (0..6)
             .map(|_| TcpListener::bind("127.0.0.1:0"))
@@ -78,6 +85,8 @@ impl Cluster {
         let child = Command::new(&self.program)
             .arg("-c")
             .arg(config.join("nats-server.conf"))
+            .arg("-l")
+            .arg(self.log(name))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -85,11 +94,39 @@ impl Cluster {
         child.context("starting nats-server")
     }
 
+    /// The folder of what a fleet server needs.
+    pub fn for_fleetd(&self) -> PathBuf {
+        self.folder.path().join("kit/fleetd")
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name).with_extension("log")
+    }
+
+    /// When one of its servers said since then that it leads the documents from now on.
+    fn chosen(&self, since: DateTime<Local>) -> Result<Option<DateTime<Local>>> {
+        let mut first = None;
+        for name in NAMES {
+            let log = std::fs::read_to_string(self.log(name))?;
+            let chosen = log.lines().filter(|line| line.contains(CHOSEN));
+            let times = chosen.filter_map(|line| {
+                // [PID] 2026/11/29 15:39:23.123456 [INF] ...
+                let mut words = line.split_whitespace().skip(1);
+                let time = format!("{} {}", words.next()?, words.next()?);
+                let time = NaiveDateTime::parse_from_str(&time, "%Y/%m/%d %H:%M:%S%.f").ok()?;
+                time.and_local_timezone(Local).earliest()
+            });
+            let times = times.filter(|time| *time >= since).chain(first);
+            first = times.min();
+        }
+        Ok(first)
+    }
+
     async fn store(&self) -> Result<Arc<dyn Store>> {
         let Address::Nats(address) = self.address.parse()? else {
             bail!("no cluster");
         };
-        let fleetd = self.folder.path().join("kit/fleetd");
+        let fleetd = self.for_fleetd();
         let way = Way {
             address,
             key: StoreKey::read(&fleetd.join("store.key"))?,
@@ -106,7 +143,7 @@ impl Cluster {
     }
 }
 
-/// Both stores, and the pauses of the cluster after each of its servers was killed once.
+/// Both stores, and the pauses of the cluster after each of its servers was killed once and stopped once.
 pub async fn measure(writes: usize) -> Result<Value> {
     let program = Path::new("target/nats/nats-server").to_owned();
     if !program.is_file() {
@@ -118,8 +155,14 @@ pub async fn measure(writes: usize) -> Result<Value> {
     let mut cluster = Cluster::start(program)?;
     let store = cluster.store().await?;
     let kept = kept(&store, writes).await.context("the cluster")?;
-    let pauses = pauses(&mut cluster, &store).await?;
-    Ok(json!({ "file": file, "cluster": kept, "pause_after_a_kill_ms": pauses }))
+    let killed = pauses(&mut cluster, &store, Signal::SIGKILL).await?;
+    let stopped = pauses(&mut cluster, &store, Signal::SIGTERM).await?;
+    Ok(json!({
+        "file": file,
+        "cluster": kept,
+        "pause_after_a_kill_ms": killed,
+        "pause_after_an_orderly_stop_ms": stopped,
+    }))
 }
 
 async fn kept(store: &Arc<dyn Store>, writes: usize) -> Result<Value> {
@@ -175,20 +218,25 @@ fn act(asker: usize, turn: usize) -> Act {
     }
 }
 
-/// The longest time between two acknowledged writes around each kill.
-async fn pauses(cluster: &mut Cluster, store: &Arc<dyn Store>) -> Result<Vec<f64>> {
+/// The longest time between two acknowledged writes around each end of a server by this signal, and when the others had chosen anew, by
+/// their own word; nothing where the server did not lead.
+async fn pauses(
+    cluster: &mut Cluster,
+    store: &Arc<dyn Store>,
+    signal: Signal,
+) -> Result<Vec<Value>> {
     let tenant = "bench".parse()?;
-    let key = Key::of(&tenant, "pause", "document")?;
+    let key = Key::of(&tenant, "pause", signal.as_str())?;
     let mut revision = Revision::ABSENT;
     let mut pauses = Vec::new();
     for (place, name) in NAMES.iter().enumerate() {
         let began = Instant::now();
-        let (mut last, mut longest, mut killed) = (began, Duration::ZERO, false);
+        let (mut last, mut longest, mut ended) = (began, Duration::ZERO, None);
         while began.elapsed() < Duration::from_secs(20) {
-            if !killed && began.elapsed() > Duration::from_secs(1) {
-                cluster.children[place].kill()?;
-                cluster.children[place].wait()?;
-                killed = true;
+            if ended.is_none() && began.elapsed() > Duration::from_secs(1) {
+                ended = Some(Local::now());
+                let child = &cluster.children[place];
+                kill(Pid::from_raw(i32::try_from(child.id())?), signal)?;
             }
             match store.put_cas(&key, revision, Some(vec![7; BYTES])).await {
                 Ok(now) => {
@@ -204,7 +252,13 @@ async fn pauses(cluster: &mut Cluster, store: &Arc<dyn Store>) -> Result<Vec<f64
                 }
             }
         }
-        pauses.push((longest.as_secs_f64() * 1e3).round());
+        let ended = ended.context("nothing was ended")?;
+        let chosen = cluster.chosen(ended)?;
+        pauses.push(json!({
+            "writes_paused": longest.as_millis() as u64,
+            "leader_chosen_after": chosen.map(|chosen| (chosen - ended).num_milliseconds()),
+        }));
+        cluster.children[place].wait()?;
         cluster.children[place] = cluster.begin(name)?;
         // It reads what it missed before the next one goes.
         sleep(Duration::from_secs(10)).await;

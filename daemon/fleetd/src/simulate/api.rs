@@ -87,6 +87,26 @@ impl Api {
         Ok(answer.json().await?)
     }
 
+    /// Looks at a page, as a browser does that has this cookie.
+    ///
+    /// # Errors
+    /// When there is no answer, or another one than the page.
+    pub async fn page(&self, path: &str, cookie: &str) -> Result<String, SimulateError> {
+        let address = self.server.at(path);
+        let cookie = format!("{}={cookie}", crate::web::COOKIE);
+        let answer = self.client.get(address).header("cookie", cookie);
+        let answer = answer.send().await?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(SimulateError::Refused {
+                path: path.to_owned(),
+                status: status.as_u16(),
+                said: "the cookie leads to no page".to_owned(),
+            });
+        }
+        Ok(answer.text().await?)
+    }
+
     /// Looks.
     ///
     /// # Errors

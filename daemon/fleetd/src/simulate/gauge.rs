@@ -38,8 +38,12 @@ impl Gauge {
 
     /// The share of one core since then, in percent.
     pub fn percent(self, since: Mark) -> io::Result<f64> {
-        let spent = self.spent()? - since.spent;
-        Ok(100.0 * spent / since.at.elapsed().as_secs_f64())
+        Ok(100.0 * self.seconds(since)? / since.at.elapsed().as_secs_f64())
+    }
+
+    /// Seconds of a core since then.
+    pub fn seconds(self, since: Mark) -> io::Result<f64> {
+        Ok(self.spent()? - since.spent)
     }
 
     fn spent(self) -> io::Result<f64> {

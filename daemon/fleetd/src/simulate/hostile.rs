@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const STAYS: Duration = Duration::from_secs(3);
 const FLOOD: u64 = 400;
 
-type Line = WebSocketStream<<Dialler as Dial>::Stream>;
+/// A line whose messages are one's own business.
+pub(super) type Line = WebSocketStream<<Dialler as Dial>::Stream>;
 
 /// A hostile room.
 #[derive(Debug, Clone)]
@@ -115,7 +116,7 @@ async fn text(line: &mut Line, words: &str) {
 }
 
 /// Hello and welcome, as a room says them.
-async fn greet(line: &mut Line) -> Option<()> {
+pub(super) async fn greet(line: &mut Line) -> Option<()> {
     let boot: Boot = "hostile".parse().ok()?;
     let hello = FromRoom::Hello(Hello {
         software: "0.0.0".into(),
@@ -133,7 +134,8 @@ async fn greet(line: &mut Line) -> Option<()> {
     }
 }
 
-fn sample(seq: u64) -> String {
+/// A room's figures under this number, as it says them.
+pub(super) fn sample(seq: u64) -> String {
     let said = FromRoom::Sample(Stamped {
         seq: Sequence(seq),
         at_ms: now_ms(),

@@ -4,9 +4,12 @@
 mod api;
 pub mod cast;
 pub mod day;
+mod echo;
 mod gauge;
 mod hostile;
+mod lines;
 mod net;
+mod numbers;
 mod outcome;
 mod papers;
 mod play;
@@ -18,9 +21,11 @@ mod traffic;
 
 pub use cast::Story;
 pub use day::OfDay;
+pub use echo::{EchoError, echo};
 pub use outcome::{Outcome, Spread};
 pub use play::simulate;
 
+use fleet_agent::link::LinkError;
 use fleet_agent::{PapersError, Server};
 use std::path::PathBuf;
 
@@ -77,6 +82,12 @@ pub struct Wanted {
     /// Also say how much memory and processor this process takes: the server, on the same machine.
     #[arg(long, value_name = "PID")]
     pub watch: Option<u32>,
+    /// A file with the cookie of somebody who is signed in: numbers also say how long the pages take.
+    #[arg(long, value_name = "FILE")]
+    pub cookie: Option<PathBuf>,
+    /// A server of the same authority that says what it hears and does nothing else: numbers also say what lines carry beside it.
+    #[arg(long, value_name = "URL")]
+    pub echo: Option<Server>,
 }
 
 /// Why nothing was played, or not to its end.
@@ -116,6 +127,9 @@ pub enum SimulateError {
     /// The server answered something else.
     #[error("the server answered something else than was asked: are both of one version?")]
     Answer,
+    /// A line that is measured.
+    #[error("a line cannot be opened: {0}")]
+    Line(LinkError),
     /// Keys and certificates.
     #[error(transparent)]
     Rooms(#[from] PapersError),

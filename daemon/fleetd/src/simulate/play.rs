@@ -4,9 +4,8 @@ use super::cast::{Mischief, Part, Story};
 use super::gauge::Gauge;
 use super::outcome::{Outcome, round};
 use super::stage::{Played, Stage};
-use super::traffic::{commands, mute};
+use super::traffic::mute;
 use super::{SimulateError, Wanted};
-use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,9 +17,6 @@ use tokio_util::sync::CancellationToken;
 const LIMIT: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_millis(50);
 const SAY: Duration = Duration::from_secs(5);
-/// For so long rooms are watched while nothing is done to them, where numbers are asked for.
-const WATCHED: Duration = Duration::from_secs(60);
-const COMMANDS: Duration = Duration::from_secs(10);
 
 /// Plays it. Stopped early, it ends its rooms and says what there is to say.
 ///
@@ -42,6 +38,7 @@ pub async fn simulate(
         stop: stop.clone(),
         said: began,
     };
+    run.watched("server_before");
     run.stage.begin();
     let played = run.story().await;
     run.watched("server_at_the_end");
@@ -60,10 +57,11 @@ pub async fn simulate(
     played.map(|()| outcome)
 }
 
-struct Run<P> {
-    stage: Stage,
-    wanted: Wanted,
-    outcome: Outcome,
+/// A run that is under way.
+pub(super) struct Run<P> {
+    pub stage: Stage,
+    pub wanted: Wanted,
+    pub outcome: Outcome,
     progress: P,
     stop: CancellationToken,
     said: Instant,
@@ -93,7 +91,7 @@ impl<P: FnMut(String)> Run<P> {
     }
 
     /// Waits until something is so; false when it was not in time, or the run was stopped.
-    async fn until(&mut self, mut is: impl FnMut(&Stage) -> bool) -> bool {
+    pub async fn until(&mut self, mut is: impl FnMut(&Stage) -> bool) -> bool {
         let end = Instant::now() + LIMIT;
         while !is(&self.stage) {
             if Instant::now() > end || self.stop.is_cancelled() {
@@ -136,7 +134,7 @@ impl<P: FnMut(String)> Run<P> {
     }
 
     /// For so long, or until told to stop.
-    async fn go_on(&mut self, lasts: Option<Duration>) {
+    pub async fn go_on(&mut self, lasts: Option<Duration>) {
         let end = lasts.map(|lasts| Instant::now() + lasts);
         while !self.stop.is_cancelled() && end.is_none_or(|end| Instant::now() < end) {
             self.look();
@@ -144,11 +142,13 @@ impl<P: FnMut(String)> Run<P> {
         }
     }
 
-    async fn storm(&mut self) {
+    pub async fn storm(&mut self) {
         let tally = Arc::clone(&self.stage.world.tally);
         let honest = self.stage.honest() as u64;
         let before = tally.connects.load(Ordering::Relaxed);
         self.stage.no_ramp();
+        let gauge = self.wanted.watch.map(Gauge);
+        let mark = gauge.and_then(|gauge| gauge.mark().ok());
         let began = Instant::now();
         for room in &self.stage.rooms {
             room.cable.cut();
@@ -157,8 +157,11 @@ impl<P: FnMut(String)> Run<P> {
         let back = back.await;
         let took = round(began.elapsed().as_secs_f64());
         let came = tally.connects.load(Ordering::Relaxed) - before;
-        self.outcome
-            .put("storm", json!({ "rooms": came, "seconds": took }));
+        let core = gauge
+            .zip(mark)
+            .and_then(|(gauge, mark)| gauge.seconds(mark).ok());
+        let said = json!({ "rooms": came, "seconds": took, "server_core_s": core.map(round) });
+        self.outcome.put("storm", said);
         if !back {
             self.outcome
                 .failed(format!("{came} of {honest} rooms came back from the storm"));
@@ -275,68 +278,6 @@ impl<P: FnMut(String)> Run<P> {
         for id in accused {
             self.outcome
                 .failed(format!("the server says of {id} what it did not do"));
-        }
-        Ok(())
-    }
-
-    fn watched(&mut self, name: &str) {
-        let Some(gauge) = self.wanted.watch.map(Gauge) else {
-            return;
-        };
-        if let Ok((now, most)) = gauge.memory() {
-            let said = json!({ "memory_mb": now / 1024, "memory_at_most_mb": most / 1024 });
-            self.outcome.put(name, said);
-        }
-    }
-
-    async fn numbers(&mut self) -> Result<(), SimulateError> {
-        let gauge = self.wanted.watch.map(Gauge);
-        let lasts = self.wanted.lasts.map_or(WATCHED, Duration::from_secs);
-        let mark = gauge.and_then(|gauge| gauge.mark().ok());
-        self.go_on(Some(lasts)).await;
-        self.watched("server_steady");
-        if let (Some(gauge), Some(mark)) = (gauge, mark) {
-            let percent = gauge.percent(mark)?;
-            self.outcome
-                .put("server_core_percent_steady", json!(round(percent)));
-        }
-        self.storm().await;
-        let rooms = self.stage.rooms.iter();
-        let rooms = Arc::new(rooms.map(|room| room.id.clone()).collect());
-        let told = commands(&self.stage.api, rooms, (self.wanted.commands, COMMANDS)).await?;
-        self.outcome.put("commands", told.figures);
-        if told.failed > 0 {
-            self.outcome
-                .failed(format!("{} commands came to nothing", told.failed));
-        }
-        self.settings().await
-    }
-
-    /// One setting for all rooms, from the question until the last room has answered.
-    async fn settings(&mut self) -> Result<(), SimulateError> {
-        let api = self.stage.api.clone();
-        let levels = api.get("/api/v1/settings").await?;
-        let all = levels["levels"].as_array();
-        let all = all.and_then(|levels| levels.iter().find(|level| level["level"] == "all"));
-        let over = all.map_or(json!(0), |level| level["writing"].clone());
-        let text = format!("[help]\nphone = \"47 11 {over}\"");
-        let tally = Arc::clone(&self.stage.world.tally);
-        let honest = self.stage.honest() as u64;
-        let before = tally.settled.load(Ordering::Relaxed);
-        let began = Instant::now();
-        let body = json!({ "level": "all", "text": text, "over": over });
-        api.ask(Method::PUT, "/api/v1/settings", Some(&body))
-            .await?;
-        let written = round(began.elapsed().as_secs_f64());
-        let done = self.until(|_| tally.settled.load(Ordering::Relaxed) >= before + honest);
-        let done = done.await;
-        let settled = tally.settled.load(Ordering::Relaxed) - before;
-        let seconds = round(began.elapsed().as_secs_f64());
-        let said = json!({ "rooms": settled, "written_s": written, "seconds": seconds });
-        self.outcome.put("settings", said);
-        if !done {
-            self.outcome
-                .failed(format!("{settled} of {honest} rooms took the setting"));
         }
         Ok(())
     }

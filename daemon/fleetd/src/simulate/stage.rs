@@ -145,6 +145,13 @@ impl Stage {
         }
     }
 
+    /// Ways to all rooms' lines, for whoever says on them what rooms do not.
+    pub fn diallers(&self) -> Vec<Dialler> {
+        (0..self.rooms.len())
+            .map(|place| self.dialler(place, None))
+            .collect()
+    }
+
     fn dialler(&self, place: usize, slow: Option<u32>) -> Dialler {
         let (room, papers) = (&self.rooms[place], &self.papers[place]);
         Dialler {

@@ -1,4 +1,5 @@
-//! Commands through the API at a given rate, each timed from its question to its answer. Knows no story.
+//! What people and programs ask of the server meanwhile: commands through the API at a given rate, pages; each timed from its question
+//! to its answer. Knows no story.
 
 use super::SimulateError;
 use super::api::Api;
@@ -83,4 +84,24 @@ pub(super) async fn mute(api: &Api, room: &RoomId) -> Result<(), SimulateError> 
         true => Ok(()),
         false => Err(SimulateError::Answer),
     }
+}
+
+/// What is open all day.
+const PAGES: [&str; 3] = ["/", "/rooms", "/alerts"];
+/// Looks at each page, one after the other.
+const LOOKS: usize = 20;
+
+/// Each page's times, as somebody sees them who is signed in with this cookie.
+pub(super) async fn pages(api: &Api, cookie: &str) -> Result<Value, SimulateError> {
+    let mut figures = serde_json::Map::new();
+    for path in PAGES {
+        let mut times = Vec::new();
+        for _ in 0..LOOKS {
+            let asked = Instant::now();
+            api.page(path, cookie).await?;
+            times.push(asked.elapsed());
+        }
+        figures.insert(path.to_owned(), Spread(times).figures());
+    }
+    Ok(Value::Object(figures))
 }
