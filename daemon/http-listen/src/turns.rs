@@ -97,11 +97,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_turn_that_does_not_come_in_time_is_none() {
         let (turns, mut silent) = (Turns::new(), JoinSet::new());
-        let before = PATIENCE.div_duration_f64(TURN).ceil() as usize + 1;
-        for _ in 0..before * AT_ONCE {
-            let turns = turns.clone();
-            silent.spawn(async move { turns.wait_for(pending::<()>()).await });
-        }
+        let mut crowd = |count| {
+            for _ in 0..count {
+                let turns = turns.clone();
+                silent.spawn(async move { turns.wait_for(pending::<()>()).await });
+            }
+        };
+        // These are half through their turns when the others come, so that none becomes free as patience ends.
+        crowd(AT_ONCE);
+        sleep(TURN / 2).await;
+        let parts = PATIENCE.div_duration_f64(TURN).ceil() as usize + 1;
+        crowd(parts * AT_ONCE);
         sleep(Duration::from_millis(1)).await;
         let error = turns.wait_for(async {}).await.expect_err("too many before");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
