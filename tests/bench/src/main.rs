@@ -118,7 +118,7 @@ async fn measure(cli: Cli) -> Result<Value> {
     if let Some(speed) = cli.fleet_day {
         let rooms = cli.fleet_rooms;
         let extent = fleet_day::Extent { rooms, speed };
-        let day = fleet_day::measure(cli.fleetd.clone(), extent);
+        let day = fleet_day::measure(cli.fleetd.clone(), extent).await;
         return Ok(json!({ "fleet_day": day.context("the fleet's day")? }));
     }
     if cli.fleet_only {

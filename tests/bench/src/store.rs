@@ -122,7 +122,8 @@ impl Cluster {
         Ok(first)
     }
 
-    async fn store(&self) -> Result<Arc<dyn Store>> {
+    /// Opens it as a fleet server does, once it can be.
+    pub async fn store(&self) -> Result<Arc<dyn Store>> {
         let Address::Nats(address) = self.address.parse()? else {
             bail!("no cluster");
         };
