@@ -5,11 +5,53 @@ const LOOK_AGAIN_MS = 2000;
 const lost = document.getElementById("lost");
 const main = () => document.getElementById("main");
 
-/** Takes over the page that the room answered with. */
-function take(text) {
+/** The screen as the room drew it last, before anybody typed. */
+let drawn = main().outerHTML;
+
+/** What a question is asked on: the same one may come again in other words, or with news beside it. */
+const asked = (screen) => `${screen.dataset.screen} ${screen.querySelector("[data-topic]")?.dataset.topic ?? ""}`;
+
+const ticks = (field) => field.type === "radio" || field.type === "checkbox";
+
+/** Whether somebody has changed it since it was drawn. */
+function changed(field) {
+  if (ticks(field)) return field.checked !== field.defaultChecked;
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  return field.value !== field.defaultValue;
+}
+
+/** Carries over what somebody types, and where, to the same question that is drawn anew. */
+function carry(old, fresh) {
+  const named = "input:not([type=hidden]), select, textarea";
+  const others = [...fresh.querySelectorAll(named)];
+  let focus = () => {};
+  for (const field of old.querySelectorAll(named)) {
+    const other = others.find((one) => one.name === field.name && (!ticks(field) || one.value === field.value));
+    if (!other) continue;
+    if (changed(field)) {
+      if (ticks(field)) other.checked = field.checked;
+      else other.value = field.value;
+    }
+    if (field !== document.activeElement) continue;
+    const [from, to] = [field.selectionStart, field.selectionEnd];
+    focus = () => {
+      other.focus({ preventScroll: true });
+      if (typeof from === "number") other.setSelectionRange(from, to);
+    };
+  }
+  if (old.querySelector("details.network[open]")) fresh.querySelector("details.network")?.setAttribute("open", "");
+  return focus;
+}
+
+/** Takes over the page that the room answered with; `mine`, when that is the answer to what was typed. */
+function take(text, mine) {
   const next = new DOMParser().parseFromString(text, "text/html");
   const [old, fresh] = [main(), next.getElementById("main")];
   if (!fresh) return;
+  const [before, now] = [drawn, fresh.outerHTML];
+  drawn = now;
+  // Whoever types is not disturbed by a look that brings nothing new.
+  if (before === now && !mine) return;
   document.documentElement.lang = next.documentElement.lang;
   document.title = next.title;
   const same = old.dataset.screen === fresh.dataset.screen && old.dataset.step === fresh.dataset.step;
@@ -26,7 +68,9 @@ function take(text) {
   }
   document.querySelector(".bar").replaceWith(next.querySelector(".bar"));
   lost.textContent = next.getElementById("lost").textContent;
+  const focus = !mine && asked(old) === asked(fresh) ? carry(old, fresh) : null;
   old.replaceWith(fresh);
+  focus?.();
   if (!same || fresh.querySelector(".trouble:not(:empty)")) {
     const first = fresh.querySelector("[aria-invalid], [autofocus], h2[tabindex]");
     first?.focus();
@@ -42,7 +86,8 @@ async function ask(address, options) {
     location.assign("/pair");
     return false;
   }
-  take(await answer.text());
+  const language = address.endsWith("/language");
+  take(await answer.text(), Boolean(options?.body) && !language);
   lost.hidden = true;
   return true;
 }

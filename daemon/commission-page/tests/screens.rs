@@ -233,6 +233,44 @@ async fn a_screen_that_comes_while_another_is_fetched_is_not_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_types_is_not_lost_when_the_room_draws_the_question_anew() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start();
+    let tab = paired(&chrome, &rig, PHONE, "light").await;
+    let roles = choices(&[("camera-front", "HD Pro Webcam C920")]);
+    shows(&tab, &asks(Topic::Roles, Form::LeaveOut(roles)), &rig).await;
+    tab.eval("document.querySelector('details.network').open = true; address.focus(); undefined")
+        .await;
+    tab.call("Input.insertText", json!({ "text": "192.0.2" }))
+        .await;
+    tab.eval("keep = document.querySelector('[name=keep]'); keep.checked = false; step = main.dataset.step; undefined")
+        .await;
+    rig.desk.redraw();
+    tab.until("main.dataset.step !== step").await;
+    tab.call("Input.insertText", json!({ "text": ".7" })).await;
+    let left =
+        "[address.value, document.querySelector('[name=keep]').checked, address.checkVisibility()]";
+    assert_eq!(tab.eval(left).await, json!(["192.0.2.7", false, true]));
+
+    // Whoever looked up an address elsewhere comes back to what stands there.
+    tab.eval("globalThis.field = address; asks = 0; const real = fetch; \
+              globalThis.fetch = async (...asked) => { const answer = await real(...asked); asks += 1; return answer; }; \
+              document.dispatchEvent(new Event('visibilitychange')); undefined")
+        .await;
+    tab.until("asks === 1").await;
+    tab.until("new Promise((done) => setTimeout(() => done(true)))")
+        .await;
+    assert_eq!(tab.eval("field === address").await, json!(true));
+
+    // What was said to the room does not stand there a second time.
+    tab.click("details.network button").await;
+    tab.until("address.value === ''").await;
+    assert!(rig.desk.heard().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "draws pictures of every screen into target/screens: run it by name to look at them"]
 async fn pictures_of_every_screen() {
     let Some(chrome) = Chrome::start().await else {
