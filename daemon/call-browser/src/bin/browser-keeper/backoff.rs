@@ -1,4 +1,4 @@
-//! Decides how long a Chromium is waited for, and when one that ended is started again. Pure; knows no process.
+//! Decides when a Chromium that ended is started again, and how long the next one may do nothing. Pure; knows no process.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ pub const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 /// So many failures in a row are reported as a crash loop.
 pub const LOOP: u32 = 4;
 const LONGEST: Duration = Duration::from_secs(30);
-/// So long a first start is waited for.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
-/// A board that swaps, or one that is emulated, needs minutes; a Chromium that hangs is not waited for longer than this.
+/// So long a first start that does nothing is waited for.
+const IDLE: Duration = Duration::from_secs(30);
+/// A board that swaps waits for its disk longer than it works; a Chromium that hangs is not waited for longer than this.
 const PATIENCE: Duration = Duration::from_secs(480);
 
 /// Counts failures in a row: the first restart is at once, then the pause doubles from half a second to 30 s.
@@ -32,10 +32,10 @@ impl Backoff {
         pause
     }
 
-    /// How long the next one may take to its first answer: twice as long after each failure, since whoever ends a start that is
-    /// merely slow again and again never has a browser.
+    /// How long the next one may do nothing before its first answer: twice as long after each failure, since whoever ends a start
+    /// that is merely slow again and again never has a browser.
     pub fn patience(&self) -> Duration {
-        PATIENCE.min(ANSWERS_WITHIN * 2u32.pow(self.failures.min(4)))
+        PATIENCE.min(IDLE * 2u32.pow(self.failures.min(4)))
     }
 
     /// Runs in a row that ended soon.
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_is_slow_is_given_more_time_each_time_and_one_that_runs_forgives() {
+    fn a_start_that_waits_is_given_more_time_each_time_and_one_that_runs_forgives() {
         let mut backoff = Backoff::default();
         let seconds = |backoff: &Backoff| backoff.patience().as_secs();
         assert_eq!(seconds(&backoff), 30);

@@ -107,6 +107,11 @@ impl Chromium {
         banned_in(&std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default())
     }
 
+    /// How much its processes have worked.
+    pub fn worked(&self) -> Duration {
+        kin::worked(self.pid)
+    }
+
     async fn last_words(&self, status: ExitStatus) -> String {
         let how = match (status.code(), status.signal()) {
             (Some(code), _) => format!("ended with code {code}"),

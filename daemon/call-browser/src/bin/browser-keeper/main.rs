@@ -6,6 +6,7 @@ mod chromium;
 mod kin;
 mod launch;
 mod ledger;
+mod newborn;
 mod outbox;
 mod profile;
 mod seat;

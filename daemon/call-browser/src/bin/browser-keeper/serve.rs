@@ -5,6 +5,7 @@ use crate::backoff::Backoff;
 use crate::chromium::{Chromium, Next};
 use crate::launch::Account;
 use crate::ledger::{Down, Ledger, Up};
+use crate::newborn::{self, Newborn};
 use crate::profile::Profiles;
 use crate::seat::{Client, Door, turn_away};
 use anyhow::Context as _;
@@ -67,6 +68,7 @@ struct Keeper {
     ledger: Ledger,
     backoff: Backoff,
     chromium: Option<Chromium>,
+    newborn: Newborn,
     generation: u64,
     version_asked: u64,
     last_end: String,
@@ -101,6 +103,7 @@ impl Keeper {
             ledger: Ledger::default(),
             backoff: Backoff::default(),
             chromium: None,
+            newborn: Newborn::default(),
             generation: 0,
             version_asked: 0,
             last_end: "not started yet".to_owned(),
@@ -110,17 +113,17 @@ impl Keeper {
         }
     }
 
-    /// The one timer: start Chromium, give up on one that never answered, or on one that does not clean up.
+    /// The one timer: start Chromium, look whether one that has not answered gets on, or on one that does not clean up.
     async fn is_due(&mut self) {
         self.due = never();
         match &self.chromium {
             None => self.start().await,
             Some(chromium) if chromium.product.is_none() => {
-                self.chromium_ended(format!(
-                    "gave no answer within {} s",
-                    self.backoff.patience().as_secs()
-                ))
-                .await;
+                let patience = self.backoff.patience();
+                match self.newborn.look(chromium.worked(), patience) {
+                    Some(how) => self.chromium_ended(how).await,
+                    None => self.due = Instant::now() + newborn::LOOK,
+                }
             }
             Some(_) => {
                 self.ledger.give_up_cleaning();
@@ -146,7 +149,8 @@ impl Keeper {
                     serde_json::json!({ "id": self.version_asked, "method": "Browser.getVersion" });
                 let _ = chromium.send(ask.to_string().into_bytes());
                 self.chromium = Some(chromium);
-                self.due = Instant::now() + self.backoff.patience();
+                self.newborn = Newborn::default();
+                self.due = Instant::now() + newborn::LOOK;
             }
             Err(problem) => self.chromium_ended(format!("{problem:#}")).await,
         }
