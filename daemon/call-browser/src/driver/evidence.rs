@@ -2,7 +2,7 @@
 //! the room that nobody else can read. Nothing here is ever sent anywhere.
 
 use super::act::evaluate;
-use super::page::{function, picture};
+use super::page::{SEEN_WITHIN, function, picture};
 use super::sight::Place;
 use crate::cdp::{Cdp, SessionId};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub(super) async fn keep(folder: &Path, scene: Scene<'_>) -> Option<PathBuf> {
         place,
         about,
     } = scene;
-    let shot = picture(cdp, session).await;
+    let shot = picture(cdp, session, SEEN_WITHIN).await;
     let outline = match place {
         Some(place) => {
             let text = format!("({})()", function(include_str!("../page/outline.js")));

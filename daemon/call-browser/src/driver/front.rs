@@ -84,7 +84,7 @@ impl Desk {
         };
         let cdp = self.cdp.clone();
         tokio::spawn(async move {
-            let _ = answer.send(page::picture(&cdp, &page.session).await);
+            let _ = answer.send(page::picture(&cdp, &page.session, page::MIRRORED_WITHIN).await);
         });
     }
 }

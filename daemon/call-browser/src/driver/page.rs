@@ -10,6 +10,10 @@ use serde_json::json;
 use std::time::Duration;
 
 const LOADS_WITHIN: Duration = Duration::from_secs(20);
+/// Whoever waits for a picture to act on waits no longer.
+pub(super) const SEEN_WITHIN: Duration = Duration::from_secs(4);
+/// A picture of a whole display takes many seconds where no graphics processor draws it and the machine is busy.
+pub(super) const MIRRORED_WITHIN: Duration = Duration::from_secs(25);
 
 /// Where a call's page lives in the browser. Kept by the keeper for the next daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -300,24 +304,29 @@ pub(super) async fn like(cdp: &Cdp, page: &TargetId, model: &TargetId) -> Result
     Ok(())
 }
 
-/// Makes a picture of a page, as PNG.
-pub(super) async fn picture(cdp: &Cdp, session: &SessionId) -> Option<Vec<u8>> {
-    capture(cdp, session, json!({ "format": "png" })).await
+/// Makes a picture of a page, as PNG, within this time.
+pub(super) async fn picture(cdp: &Cdp, session: &SessionId, within: Duration) -> Option<Vec<u8>> {
+    capture(cdp, session, json!({ "format": "png" }), within).await
 }
 
 /// Makes a picture of a page as JPEG, quickly: somebody looks and wants to see what a touch did.
 pub(super) async fn picture_for_hands(cdp: &Cdp, session: &SessionId) -> Option<Vec<u8>> {
     let params = json!({ "format": "jpeg", "quality": 72, "optimizeForSpeed": true });
-    capture(cdp, session, params).await
+    capture(cdp, session, params, SEEN_WITHIN).await
 }
 
-async fn capture(cdp: &Cdp, session: &SessionId, params: serde_json::Value) -> Option<Vec<u8>> {
+async fn capture(
+    cdp: &Cdp,
+    session: &SessionId,
+    params: serde_json::Value,
+    within: Duration,
+) -> Option<Vec<u8>> {
     use base64::Engine as _;
     #[derive(Deserialize)]
     struct Shot {
         data: String,
     }
-    let ask = Ask::page(session, "Page.captureScreenshot", params).within(Duration::from_secs(4));
+    let ask = Ask::page(session, "Page.captureScreenshot", params).within(within);
     let shot: Shot = cdp.ask(ask).await.ok()?;
     base64::engine::general_purpose::STANDARD
         .decode(shot.data)

@@ -145,7 +145,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 pub(super) async fn picture_while(cdp: &Cdp, session: &SessionId, shows: &str) -> Option<Vec<u8>> {
     for _ in 0..LOOKS {
         if is_true(cdp, session, shows).await.ok()? {
-            let picture = page::picture(cdp, session).await?;
+            let picture = page::picture(cdp, session, page::SEEN_WITHIN).await?;
             let still = is_true(cdp, session, shows).await.ok()?;
             return still.then_some(picture);
         }

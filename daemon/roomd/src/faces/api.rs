@@ -22,6 +22,8 @@ use tokio::time::timeout;
 
 const BODY_LIMIT: usize = 4096;
 const BODY_TIME: Duration = Duration::from_secs(5);
+/// Longer than the browser is given for a picture of the whole display.
+const MIRROR_TIME: Duration = Duration::from_secs(30);
 const PASSCODE_LIMIT: usize = 128;
 const TEXT_LIMIT: usize = 512;
 
@@ -182,7 +184,7 @@ pub(super) async fn mirror(
         .mirror
         .clone()
         .ok_or(ErrorCode::NotFound)?;
-    let picture = timeout(BODY_TIME, mirror()).await.ok().flatten();
+    let picture = timeout(MIRROR_TIME, mirror()).await.ok().flatten();
     let picture = picture.ok_or(ErrorCode::NotAnswered)?;
     Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())
 }
