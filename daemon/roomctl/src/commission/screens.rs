@@ -63,8 +63,12 @@ pub async fn wake(proof: &Proof, setup: LinkSetup, name: &str) -> Option<Proven>
                 let named = model.inputs.iter().find(|(_, known)| **known == code);
                 let number =
                     named.and_then(|(name, _)| name.strip_prefix("hdmi")?.parse::<f64>().ok());
-                if let (Some(number), Some(known)) = (number, proven.take()) {
-                    proven = Some(known.with(Measure::Input, number));
+                // One that shows another kind of input has answered all the same.
+                if let Some(known) = proven.take() {
+                    proven = Some(match number {
+                        Some(number) => known.with(Measure::Input, number),
+                        None => known,
+                    });
                     break;
                 }
             }

@@ -114,7 +114,7 @@ fn calendar() -> String {
     let at = tomorrow.format("%Y%m%dT%H%M%SZ");
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1@test\r\nDTSTAMP:{at}\r\nDTSTART:{at}\r\n\
-         DURATION:PT1H\r\nSUMMARY:Rat\r\nDESCRIPTION:https://127.0.0.1/rooms/rat-haus-tel-efon/join\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+         DURATION:PT1H\r\nSUMMARY:Rat\r\nDESCRIPTION:https://127.0.0.1/rooms/rat-tag-amt-neu/join\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
 }
 
