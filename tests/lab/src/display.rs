@@ -35,7 +35,7 @@ fn folder(place: &Place) -> Result<PathBuf> {
 ///
 /// # Errors
 /// No guest comes up, or there is no package.
-pub fn show(place: &Place, package: &Path, locks: Option<&Path>) -> Result<bool> {
+pub fn show(place: &Place, package: &Path) -> Result<bool> {
     println!(
         "\n     Running a room on a display ({})",
         place.guest.name()
@@ -47,13 +47,8 @@ pub fn show(place: &Place, package: &Path, locks: Option<&Path>) -> Result<bool>
     let guest = place.up(&console, Disk::Fresh, Starts::Everything)?;
     let mut life = Life::new(guest, place);
     let board = place.repo.join("boards/generic-pc.toml");
-    let files = [Some(board.as_path()), locks];
-    let files = files.into_iter().flatten();
-    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
-    let words: Vec<&str> = std::iter::once("screen")
-        .chain(files.iter().map(String::as_str))
-        .collect();
-    life.step(&words)?;
+    let board = board.display().to_string();
+    life.step(&["screen", &board])?;
     let package = package.display().to_string();
     let steps: [Step; 6] = [
         ("the_package_installs_and_runs", &|life| {
@@ -157,6 +152,7 @@ fn set_me_up(life: &mut Life, folder: &Path) -> Result<()> {
     let (shown, text) = seen(life, &says, &folder.join("set-me-up.png"))?;
     let code = between(&text, "<p class=\"kit\">", "</p>").context("the machine's code")?;
     let code = between(code, "<strong>", "</strong>").unwrap_or_default();
+    let code = code.replace(' ', "");
     ensure!(
         code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()),
         "'{code}' is no machine's code"

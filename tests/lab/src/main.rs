@@ -77,9 +77,6 @@ enum What {
         /// This package; without it, the newest one in target/package.
         #[arg(long, value_name = "FILE.deb")]
         deb: Option<PathBuf>,
-        /// Lay the locks of tests/lab/locks.conf over the browser's unit, which has none of its own yet.
-        #[arg(long)]
-        locks: bool,
     },
     /// Pulls the power while a room is commissioned, described anew and upgraded: each time it must be the old room or the new one.
     ///
@@ -157,10 +154,9 @@ fn lab(arguments: Arguments) -> Result<ExitCode> {
         What::Install { deb } => {
             return Ok(code(life::install(&place, &package(deb, &place)?)?));
         }
-        What::Display { deb, locks } => {
-            let locks = locks.then(|| place.repo.join("tests/lab/locks.conf"));
+        What::Display { deb } => {
             let package = package(deb, &place)?;
-            return Ok(code(display::show(&place, &package, locks.as_deref())?));
+            return Ok(code(display::show(&place, &package)?));
         }
         What::PowerCuts { .. } if guest != Guest::Amd64 => {
             bail!("power is cut on amd64: what reaches a disk is the same on any processor")
