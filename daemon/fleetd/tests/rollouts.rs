@@ -74,6 +74,9 @@ fn offered() -> Is {
 const PROVEN: Is = Is::Proven { at_ms: 0 };
 const BEGUN: Is = Is::Begun { since_ms: 0 };
 
+/// What it is about; a rollout, its rooms and the time; and what follows.
+type Case = (&'static str, Rollout, Vec<Facts>, i64, Vec<Next>);
+
 #[test]
 fn the_next_step_follows_from_what_is_seen() {
     use Next::{GiveUp, Good, Halt, NotGood, Offer, Open, TakeBack};
@@ -102,7 +105,7 @@ fn the_next_step_follows_from_what_is_seen() {
         forgiven: 1,
         ..rollout()
     };
-    let cases: Vec<(&str, Rollout, Vec<Facts>, i64, Vec<Next>)> = vec![
+    let cases: Vec<Case> = vec![
         (
             "half of the first ring begins, the second not at all",
             going.clone(),
