@@ -155,7 +155,7 @@ fn listens(port: u16) -> bool {
 }
 
 #[test]
-fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
+fn a_fresh_package_asks_to_be_set_up_and_listens_to_nobody_else() {
     let _installed = Installed::new();
     assert_eq!(shown("UnitFileState"), "enabled");
     assert_eq!(
@@ -163,7 +163,6 @@ fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
         "active",
         "it told systemd that it is ready, and asks to be set up"
     );
-    let process = shown("MainPID");
     assert_eq!(
         beyond_this_machine(),
         Vec::<String>::new(),
@@ -175,7 +174,12 @@ fn a_fresh_package_waits_for_a_room_and_then_runs_it_under_its_own_account() {
     until("the page for a phone", 30, || listens(8443));
     assert!(!Path::new("/run/roomd/commission-wanted").exists());
     run("systemctl", &["stop", "roomd-commission.service"]).unwrap();
+}
 
+#[test]
+fn a_room_that_is_described_runs_without_a_reboot_under_its_own_account() {
+    let _installed = Installed::new();
+    let process = shown("MainPID");
     let browser = shown_of("roomd-browser", "MainPID");
     describe(&format!("{ROOM}{SOUND}"));
     let is_the_room =
