@@ -1,5 +1,5 @@
 //! The keeper's one loop: Chromium, the client, the door, the clock and the signals, in one order.
-//! Decisions are made in `ledger` and `backoff`; this file only carries them out.
+//! Decisions are made in `ledger`, `backoff` and `newborn`; this file only carries them out.
 
 use crate::backoff::Backoff;
 use crate::chromium::{Chromium, Next};
