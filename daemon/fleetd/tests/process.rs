@@ -117,13 +117,7 @@ async fn one_program_carries_a_room_from_its_code_to_its_settings_and_survives_b
 
     let mut line = room.line().await;
     line.say(&state(1, &["mic-gone"])).await;
-    let text = [
-        ("of", "all"),
-        ("over", "0"),
-        ("do", "write"),
-        ("text", "[help]\nphone = \"47 11\""),
-    ];
-    admin.act("/settings/level", &text).await;
+    admin.sets_help("all").await;
     let FromFleet::Desired(desired) = line.hear().await else {
         panic!("a document");
     };

@@ -5,6 +5,7 @@ use crate::proving;
 use anyhow::{Context, Result, bail, ensure};
 use drv_audio::canceller::{Also, Canceller, FRAME};
 use drv_audio::graph::PipewireGraph;
+use drv_audio::graph::conf::NullDevice;
 use drv_audio::meter::{Ear, Echo, Meter, RATE};
 use drv_audio::ports::{
     CardFact, CardOrder, Cards, Direction, Found, Graph, GraphFact, GraphOrder, Role,
@@ -55,24 +56,24 @@ struct Stage {
     graph: PipewireGraph,
 }
 
+/// A microphone and a loudspeaker.
+fn devices() -> [NullDevice; 2] {
+    [
+        null("table", Direction::Capture),
+        null("wall", Direction::Playback),
+    ]
+}
+
 impl Stage {
     /// Microphone and loudspeaker in use, the microphone open.
     async fn set() -> Result<Stage> {
-        let nulls = [
-            null("table", Direction::Capture),
-            null("wall", Direction::Playback),
-        ];
-        let server = Server::start("sound", &nulls).context("PipeWire is not installed")?;
+        let server = Server::start("sound", &devices()).context("PipeWire is not installed")?;
         Stage::on(server).await
     }
 
     /// The same where no meter can listen.
     async fn without_meter() -> Result<Stage> {
-        let nulls = [
-            null("table", Direction::Capture),
-            null("wall", Direction::Playback),
-        ];
-        let mut server = Server::start("sound", &nulls).context("PipeWire is not installed")?;
+        let mut server = Server::start("sound", &devices()).context("PipeWire is not installed")?;
         server.kill();
         let socket = server.socket();
         let file = socket.with_file_name("server.conf");

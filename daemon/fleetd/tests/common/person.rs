@@ -63,6 +63,17 @@ impl Browser {
         field(&self.page("/").await, "token")
     }
 
+    /// Sets the number to call for help, for a part of the fleet such as `all` or `site/nord`.
+    pub async fn sets_help(&self, of: &str) {
+        let fields = [
+            ("of", of),
+            ("over", "0"),
+            ("do", "write"),
+            ("text", "[help]\nphone = \"47 11\""),
+        ];
+        self.act("/settings/level", &fields).await;
+    }
+
     /// Sends a form with its token.
     pub async fn act(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let token = self.token().await;

@@ -145,13 +145,7 @@ async fn every_page_reads_well_for_everybody() {
         .act("/rooms/views", &[("name", "Rot"), ("light", "red")])
         .await;
     TestRoom::new(rig.at, "saal-3").ask().await;
-    let text = [
-        ("of", "all"),
-        ("over", "0"),
-        ("do", "write"),
-        ("text", "[help]\nphone = \"47 11\""),
-    ];
-    admin.act("/settings/level", &text).await;
+    admin.sets_help("all").await;
     admin.act("/rooms/saal-2/tell", &[("verb", "mute")]).await;
     alerted(&rig, &admin).await;
     under_way(&rig, &admin).await;
@@ -345,13 +339,7 @@ async fn pictures_of_every_screen() {
         asked_for_a_grant(&admin, "saal-1").await,
     ];
     TestRoom::new(rig.at, "trauzimmer").ask().await;
-    let text = [
-        ("of", "site/nord"),
-        ("over", "0"),
-        ("do", "write"),
-        ("text", "[help]\nphone = \"47 11\""),
-    ];
-    admin.act("/settings/level", &text).await;
+    admin.sets_help("site/nord").await;
     admin.act("/rooms/saal-1/tell", &[("verb", "mute")]).await;
     alerted(&rig, &admin).await;
     under_way(&rig, &admin).await;

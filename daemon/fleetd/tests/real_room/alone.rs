@@ -1,26 +1,15 @@
 //! The real daemon of a room without a browser: taken in by its code, seen, set, told, and turned out.
 
 use crate::common::{self, Rig, until};
+use crate::daemon::Daemon;
 use crate::{pressed, program};
 use fleetd::people::{Right, Role, Token};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::process::{Child, Command, Stdio};
-use tempfile::TempDir;
+use std::process::Command;
 
-/// A room's daemon with a file of its own.
-struct Room {
-    child: Child,
-    folder: TempDir,
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        // A daemon that has ended already is what is wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+/// A room with a calendar of its own.
+struct Room(Daemon);
 
 /// A meeting of each day, so that there is one to keep quiet about.
 pub(super) const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n\
@@ -53,45 +42,12 @@ server = "{server}"
         );
         std::fs::write(folder.path().join("calendar.ics"), CALENDAR).unwrap();
         std::fs::write(folder.path().join("room.toml"), text).unwrap();
-        Room {
-            child: Room::run(&folder),
-            folder,
-        }
-    }
-
-    fn run(folder: &TempDir) -> Child {
-        Command::new(program("roomd"))
-            .arg("run")
-            .arg("--room")
-            .arg(folder.path().join("room.toml"))
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
-            .spawn()
-            .unwrap()
-    }
-
-    fn again(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.child = Room::run(&self.folder);
+        Room(Daemon::start(folder))
     }
 
     /// What `roomctl fleet --json` says; nothing before the daemon answers.
     async fn standing(&self) -> Option<Value> {
-        self.roomctl(&["fleet", "--json"]).await
-    }
-
-    async fn roomctl(&self, words: &'static [&'static str]) -> Option<Value> {
-        let socket = self.folder.path().join("control.sock");
-        let asked = tokio::task::spawn_blocking(move || {
-            Command::new(program("roomctl"))
-                .arg("--socket")
-                .arg(socket)
-                .args(words)
-                .output()
-                .unwrap()
-        });
-        serde_json::from_slice(&asked.await.unwrap().stdout).ok()
+        self.0.roomctl(&["fleet", "--json"]).await
     }
 
     async fn code(&self) -> Option<String> {
@@ -105,10 +61,6 @@ server = "{server}"
         })
         .await;
         self.code().await.unwrap()
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 }
 
@@ -205,7 +157,7 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
     .await;
     let said = room.standing().await.unwrap();
     assert_eq!(said["standing"]["room"], json!("saal-2"));
-    let key = room.folder.path().join("state/fleet/key.json");
+    let key = room.0.folder.path().join("state/fleet/key.json");
     let kept = std::fs::metadata(key).unwrap();
     assert_eq!(
         std::os::unix::fs::PermissionsExt::mode(&kept.permissions()) & 0o777,
@@ -255,7 +207,7 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
 
     // Looked for, it says so itself; where nothing is that a verb could be done to, it says that.
     assert_eq!(pressed(&rig, &anna, "identify").await["is"], json!("done"));
-    let status = room.roomctl(&["status", "--json"]).await.unwrap();
+    let status = room.0.roomctl(&["status", "--json"]).await.unwrap();
     assert_eq!(status["afar"], json!("identify"));
     for (button, why) in [
         ("tomorrow", "nothing-there"),
@@ -290,7 +242,7 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
     for private in ["Gehaltsrunde", "Erika", "hush-4711", "bbb.example/rooms"] {
         assert!(!bundle.contains(private), "{private} in {bundle}");
     }
-    let seen = room.roomctl(&["status", "--json"]).await.unwrap();
+    let seen = room.0.roomctl(&["status", "--json"]).await.unwrap();
     assert!(
         seen.to_string().contains("Gehaltsrunde"),
         "the meeting was there to be found: {seen}"
@@ -315,7 +267,7 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
     }
 
     // A crash of the daemon costs nothing: it comes back with its certificate and the settings that it took.
-    room.again();
+    room.0.again();
     until("the room is back with its settings", async || {
         let said = room.standing().await;
         said.is_some_and(|said| {
@@ -331,10 +283,7 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
         said.is_some_and(|said| said["standing"]["connected"] == json!(false))
     })
     .await;
-    assert!(
-        room.child.try_wait().unwrap().is_none(),
-        "the room itself goes on"
-    );
-    let log = room.log();
+    assert!(room.0.runs(), "the room itself goes on");
+    let log = room.0.log();
     assert!(!log.contains("panicked"), "{log}");
 }

@@ -6,6 +6,7 @@ mod alone;
 mod browser;
 #[path = "../common/mod.rs"]
 mod common;
+mod daemon;
 mod rings;
 
 use common::Rig;

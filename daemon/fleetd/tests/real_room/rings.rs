@@ -2,29 +2,16 @@
 
 use crate::common::release::Publisher;
 use crate::common::{Browser, Rig, until};
-use crate::program;
+use crate::daemon::Daemon;
 use fleetd::people::Role;
 use fleetd::rollouts::Phase;
 use fleetd::rooms::Slug;
 use serde_json::{Value, json};
 use std::fs;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use tempfile::TempDir;
 
-/// A room's daemon without a browser.
-struct Room {
-    child: Child,
-    folder: TempDir,
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        // A daemon that has ended already is what is wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+/// A room that takes releases.
+struct Room(Daemon);
 
 /// Whether the room has a conference of its own to try its pack in. Without a browser it never gets into it.
 #[derive(Clone, Copy, PartialEq)]
@@ -68,55 +55,18 @@ release_root_file = "root.json"
             folder.path().join("root.json"),
         )
         .unwrap();
-        Room {
-            child: run(&folder),
-            folder,
-        }
-    }
-
-    fn again(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.child = run(&self.folder);
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap()
+        Room(Daemon::start(folder))
     }
 
     /// Which version of the practice pack the room uses; `None` before it answers.
     async fn version(&self) -> Option<u64> {
-        let socket = self.folder.path().join("control.sock");
-        let asked = tokio::task::spawn_blocking(move || {
-            Command::new(program("roomctl"))
-                .arg("--socket")
-                .arg(socket)
-                .args(["packs", "in-use", "--json"])
-                .output()
-                .unwrap()
-        });
-        let said: Value = serde_json::from_slice(&asked.await.unwrap().stdout).ok()?;
+        let said = self.0.roomctl(&["packs", "in-use", "--json"]).await?;
         let packs = said["packs"].as_array()?;
         let join = packs
             .iter()
             .find(|pack| pack["service"] == json!("practice") && pack["kind"] == json!("join"))?;
         join["version"].as_u64()
     }
-}
-
-fn run(folder: &TempDir) -> Child {
-    let log = fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(folder.path().join("log"));
-    Command::new(program("roomd"))
-        .arg("run")
-        .arg("--room")
-        .arg(folder.path().join("room.toml"))
-        .stdout(Stdio::null())
-        .stderr(log.unwrap())
-        .spawn()
-        .unwrap()
 }
 
 /// Takes in whoever asks under this name, into a ring.
@@ -208,7 +158,7 @@ async fn a_pack_is_rolled_out_in_rings_until_one_room_proves_bad_and_is_back_on_
         "/rollouts/join-pack-practice-901"
     );
     until_room(&anna, "saal-1", "proven").await;
-    assert_eq!(good.version().await, Some(901), "{}", good.log());
+    assert_eq!(good.version().await, Some(901), "{}", good.0.log());
 
     until_room(&anna, "saal-2", "failed").await;
     let said = rollout(&anna).await;
@@ -216,7 +166,7 @@ async fn a_pack_is_rolled_out_in_rings_until_one_room_proves_bad_and_is_back_on_
         standing(&said, "saal-2")["code"],
         json!("release-canary"),
         "{}",
-        bad.log()
+        bad.0.log()
     );
     assert_eq!(bad.version().await, Some(old), "back on its old pack");
     until("the rollout halts", async || {
@@ -233,14 +183,14 @@ async fn a_pack_is_rolled_out_in_rings_until_one_room_proves_bad_and_is_back_on_
     assert!(page.contains("release-canary"), "{page}");
 
     // What was proven is there after a restart, without the server.
-    good.again();
+    good.0.again();
     until("the room answers again", async || {
         good.version().await.is_some()
     })
     .await;
-    assert_eq!(good.version().await, Some(901), "{}", good.log());
+    assert_eq!(good.version().await, Some(901), "{}", good.0.log());
     for room in [&good, &bad, &last] {
-        assert!(!room.log().contains("panicked"), "{}", room.log());
+        assert!(!room.0.log().contains("panicked"), "{}", room.0.log());
     }
 }
 
@@ -259,9 +209,9 @@ async fn a_stolen_server_with_keys_of_its_own_installs_nothing_in_a_real_room() 
     until_room(&anna, "saal-1", "failed").await;
     let said = rollout(&anna).await;
     let code = standing(&said, "saal-1")["code"].clone();
-    assert_eq!(code, json!("release-unknown-key"), "{}", room.log());
+    assert_eq!(code, json!("release-unknown-key"), "{}", room.0.log());
     assert_eq!(room.version().await, Some(old));
-    assert!(!room.folder.path().join("state/fleet/packs").exists());
+    assert!(!room.0.folder.path().join("state/fleet/packs").exists());
     let page = anna.page("/rollouts/join-pack-practice-901").await;
     let sentence = "Die Liste ist mit einem Schlüssel unterschrieben, dem der Raum nicht traut.";
     assert!(page.contains(sentence), "{page}");

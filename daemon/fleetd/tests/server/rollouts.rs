@@ -179,15 +179,21 @@ async fn a_release_goes_ring_by_ring_and_one_bad_room_halts_it() {
     }
 }
 
-#[tokio::test]
-async fn an_emergency_stop_takes_back_what_was_not_begun_and_nothing_is_offered_after_it() {
+/// A rollout that has begun, and the one room of its first ring.
+async fn begun() -> (Rig, Api, Line) {
     let rig = Rig::start().await;
     Publisher::new().publish(&rig).await;
     let api = Api::of(&rig).await;
     api.rings(0).await;
-    let mut line = idle(&rig, "saal-1").await;
+    let line = idle(&rig, "saal-1").await;
     api.put_in("saal-1", "canary").await;
     api.begin().await;
+    (rig, api, line)
+}
+
+#[tokio::test]
+async fn an_emergency_stop_takes_back_what_was_not_begun_and_nothing_is_offered_after_it() {
+    let (rig, api, mut line) = begun().await;
     let again = api
         .ask(
             Method::POST,
@@ -210,13 +216,7 @@ async fn an_emergency_stop_takes_back_what_was_not_begun_and_nothing_is_offered_
 
 #[tokio::test]
 async fn a_room_in_a_meeting_or_near_one_is_offered_nothing() {
-    let rig = Rig::start().await;
-    Publisher::new().publish(&rig).await;
-    let api = Api::of(&rig).await;
-    api.rings(0).await;
-    let mut line = idle(&rig, "saal-1").await;
-    api.put_in("saal-1", "canary").await;
-    api.begin().await;
+    let (rig, _, mut line) = begun().await;
     assert_eq!(offered(&mut line).await.len(), 1);
     let FromRoom::State(mut said) = state(2, &[]) else {
         panic!("a state");

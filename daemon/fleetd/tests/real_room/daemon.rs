@@ -1,0 +1,76 @@
+//! A room's daemon without a browser, in a folder of its own that holds its file: started, asked, started again, ended. Knows no room.
+
+use crate::program;
+use serde_json::Value;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// Runs until it is dropped.
+pub struct Daemon {
+    child: Child,
+    pub folder: TempDir,
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // A daemon that has ended already is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Daemon {
+    /// The folder holds `room.toml`, which puts the daemon's socket at `control.sock` there.
+    pub fn start(folder: TempDir) -> Daemon {
+        Daemon {
+            child: run(&folder),
+            folder,
+        }
+    }
+
+    /// Killed and started.
+    pub fn again(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = run(&self.folder);
+    }
+
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// What it has logged since it was started the first time.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// What `roomctl` prints as JSON; nothing before the daemon answers.
+    pub async fn roomctl(&self, words: &'static [&'static str]) -> Option<Value> {
+        let socket = self.folder.path().join("control.sock");
+        let asked = tokio::task::spawn_blocking(move || {
+            Command::new(program("roomctl"))
+                .arg("--socket")
+                .arg(socket)
+                .args(words)
+                .output()
+                .unwrap()
+        });
+        serde_json::from_slice(&asked.await.unwrap().stdout).ok()
+    }
+}
+
+fn run(folder: &TempDir) -> Child {
+    let log = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(folder.path().join("log"));
+    Command::new(program("roomd"))
+        .arg("run")
+        .arg("--room")
+        .arg(folder.path().join("room.toml"))
+        .stdout(Stdio::null())
+        .stderr(log.unwrap())
+        .spawn()
+        .unwrap()
+}
