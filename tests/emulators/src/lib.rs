@@ -6,6 +6,7 @@ pub mod display;
 pub mod line;
 pub mod pelco;
 pub mod picture;
+pub mod ports;
 pub mod puck;
 pub mod sip;
 pub mod visca;

@@ -1,12 +1,13 @@
 //! Far ends of calls by SIP: one that is always busy and notes when it was called, and baresip, which takes every call.
 //! Knows the wire as far as a refusal needs it.
 
+use crate::ports::HeldPort;
 use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -76,11 +77,13 @@ fn busy(request: &str) -> Option<(String, String)> {
 
 /// So many ports are tried.
 const PORTS: usize = 20;
+
 /// Where a far end is going to be called, held until then: by UDP and TCP there, and by TLS one port further.
 #[derive(Debug)]
 pub struct Place {
     at: SocketAddr,
-    held: (UdpSocket, TcpListener, TcpListener),
+    calls: UdpSocket,
+    plain_and_secret: [HeldPort; 2],
 }
 
 impl Place {
@@ -92,11 +95,14 @@ impl Place {
         for _ in 0..PORTS {
             let calls = UdpSocket::bind("127.0.0.1:0")?;
             let at = calls.local_addr()?;
-            let held = |port: Option<u16>| TcpListener::bind((at.ip(), port?)).ok();
+            let held = |port: Option<u16>| HeldPort::take_at(port?).ok();
             let (plain, secret) = (held(Some(at.port())), held(at.port().checked_add(1)));
             if let (Some(plain), Some(secret)) = (plain, secret) {
-                let held = (calls, plain, secret);
-                return Ok(Place { at, held });
+                return Ok(Place {
+                    at,
+                    calls,
+                    plain_and_secret: [plain, secret],
+                });
             }
         }
         bail!("no ports are free for calls")
@@ -112,9 +118,11 @@ impl Place {
     /// # Errors
     /// As there.
     pub fn far_end(self, folder: &Path, user: &str) -> Result<FarEnd> {
-        let Place { at, held } = self;
-        drop(held);
-        FarEnd::start(folder, at, user)
+        // Of two sockets for datagrams at one port only one would hear them.
+        drop(self.calls);
+        let mut far = FarEnd::start(folder, self.at, user)?;
+        far.held.extend(self.plain_and_secret);
+        Ok(far)
     }
 }
 
@@ -126,6 +134,7 @@ const UP: Duration = Duration::from_secs(20);
 pub struct FarEnd {
     child: Child,
     control: SocketAddr,
+    held: Vec<HeldPort>,
 }
 
 impl FarEnd {
@@ -135,7 +144,8 @@ impl FarEnd {
     /// The files cannot be written, there is no baresip, or it ended at once; its own words are in the error.
     pub fn start(folder: &Path, at: SocketAddr, user: &str) -> Result<FarEnd> {
         fs::create_dir_all(folder)?;
-        let control = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let held = HeldPort::take()?;
+        let control = held.at();
         let modules: String = ["g711", "ausine", "aubridge", "uuid"]
             .map(|name| format!("module {name}.so\n"))
             .concat();
@@ -174,7 +184,11 @@ impl FarEnd {
             }
             thread::sleep(Duration::from_millis(20));
         }
-        Ok(FarEnd { child, control })
+        Ok(FarEnd {
+            child,
+            control,
+            held: vec![held],
+        })
     }
 
     /// Whoever sits there presses a key of the client, such as `hold` and `resume`.

@@ -1,12 +1,12 @@
 //! A real cluster of NATS on the loopback, with the files that `fleetd store-kit` makes and ports of its own; its servers can be killed,
 //! stopped and begun again. Knows no test.
 
+use emulators::ports::HeldPort;
 use fleetd::store::{Address, Kit, Nats, Node, Store, StoreKey, Way, authority_in};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::env;
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -35,15 +35,8 @@ pub struct Cluster {
     pub folder: TempDir,
     nodes: Vec<Node>,
     children: Vec<Option<Child>>,
+    _held: Vec<HeldPort>,
     pub address: String,
-}
-
-/// Ports that nobody has at this moment.
-fn ports(count: usize) -> Vec<u16> {
-    let listeners = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    let listeners: Vec<_> = listeners.collect();
-    let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
-    listeners.iter().map(port).collect()
 }
 
 impl Cluster {
@@ -53,15 +46,15 @@ impl Cluster {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let program = nats_server()?;
         let folder = tempfile::tempdir().unwrap();
-        let ports = ports(2 * count);
-        let nodes: Vec<Node> = ports
+        let held: Vec<_> = (0..2 * count).map(|_| HeldPort::take().unwrap()).collect();
+        let nodes: Vec<Node> = held
             .chunks(2)
             .zip(["a", "b", "c"])
             .map(|(ports, name)| Node {
                 name: name.to_owned(),
                 host: "127.0.0.1".to_owned(),
-                client_port: ports[0],
-                cluster_port: ports[1],
+                client_port: ports[0].port(),
+                cluster_port: ports[1].port(),
             })
             .collect();
         let kit = Kit {
@@ -75,6 +68,7 @@ impl Cluster {
             folder,
             children: nodes.iter().map(|_| None).collect(),
             nodes,
+            _held: held,
             address,
         };
         for place in 0..count {

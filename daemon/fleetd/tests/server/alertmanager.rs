@@ -2,6 +2,7 @@
 
 use super::alerts::{Chief, Receiver, rule};
 use crate::common::{Rig, state, until};
+use emulators::ports::HeldPort;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
@@ -13,6 +14,7 @@ const PROGRAM: &str = "prometheus-alertmanager";
 struct Manager {
     child: Child,
     base: String,
+    _held: HeldPort,
     _folder: TempDir,
 }
 
@@ -32,9 +34,8 @@ impl Manager {
             "route:\n  receiver: hook\n  group_wait: 0s\n  group_interval: 1s\nreceivers:\n- name: hook\n  webhook_configs:\n  - url: {hook}\n"
         );
         std::fs::write(&config, text).unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let at = free.local_addr().unwrap();
-        drop(free);
+        let held = HeldPort::take().unwrap();
+        let at = held.at();
         let child = Command::new(PROGRAM)
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.path={}", folder.path().display()))
@@ -52,6 +53,7 @@ impl Manager {
         let manager = Manager {
             child,
             base: format!("http://{at}"),
+            _held: held,
             _folder: folder,
         };
         until("Alertmanager is ready", async || {

@@ -89,9 +89,16 @@ struct Inside<B> {
     bus: B,
     /// Bytes on their way to the devices, with the moments of their ends.
     arriving: VecDeque<(Duration, u8)>,
+    held: bool,
     numbers: NumberQuirks,
     plugged: bool,
     ending: bool,
+}
+
+impl<B> Inside<B> {
+    fn next_arriving(&self) -> Option<(Duration, u8)> {
+        self.arriving.front().copied().filter(|_| !self.held)
+    }
 }
 
 impl<B> Shared<B> {
@@ -112,6 +119,7 @@ impl<B: Bus> LineServer<B> {
         let inside = Inside {
             bus,
             arriving: VecDeque::new(),
+            held: false,
             numbers: NumberQuirks::default(),
             plugged: true,
             ending: false,
@@ -202,6 +210,22 @@ impl<B: Bus> LineHandle<B> {
         inside.arriving.iter().map(|(_, byte)| *byte).collect()
     }
 
+    /// Bytes of the host stay on their way until they are let go, however late the machine is.
+    pub fn hold(&self) {
+        self.change(|inside| inside.held = true);
+    }
+
+    /// What was held arrives now.
+    pub fn let_go(&self) {
+        let now = self.0.began.elapsed();
+        self.change(|inside| {
+            inside.held = false;
+            for (at, _) in &mut inside.arriving {
+                *at = (*at).max(now);
+            }
+        });
+    }
+
     /// Misbehaves like this with Sony's numbers from now on.
     pub fn set_number_quirks(&self, quirks: NumberQuirks) {
         self.change(|inside| inside.numbers = quirks);
@@ -272,12 +296,7 @@ impl<B: Bus> Worker<B> {
         self.wire.set_quirks(inside.numbers);
         let now = self.shared.began.elapsed();
         let mut heard = false;
-        while let Some((at, byte)) = inside
-            .arriving
-            .front()
-            .copied()
-            .filter(|(at, _)| *at <= now)
-        {
+        while let Some((at, byte)) = inside.next_arriving().filter(|(at, _)| *at <= now) {
             inside.arriving.pop_front();
             // What they do by themselves before this byte comes first.
             let said = inside.bus.advance(at);
@@ -288,7 +307,7 @@ impl<B: Bus> Worker<B> {
         let said = inside.bus.advance(now);
         heard |= !said.is_empty();
         self.queue(now, said);
-        let arrives = inside.arriving.front().map(|(at, _)| *at);
+        let arrives = inside.next_arriving().map(|(at, _)| at);
         let next = arrives.into_iter().chain(inside.bus.next_event()).min();
         drop(inside);
         if heard {

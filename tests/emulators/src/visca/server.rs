@@ -152,6 +152,16 @@ impl CameraHandle {
         self.line.arriving()
     }
 
+    /// As [`LineHandle::hold`].
+    pub fn hold(&self) {
+        self.line.hold();
+    }
+
+    /// As [`LineHandle::let_go`].
+    pub fn let_go(&self) {
+        self.line.let_go();
+    }
+
     /// Misbehaves like this from now on.
     pub fn set_quirks(&self, quirks: Quirks) {
         self.touch(|camera| camera.set_quirks(quirks));
