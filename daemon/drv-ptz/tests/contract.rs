@@ -185,6 +185,7 @@ async fn a_drive_ends_by_itself() {
 async fn a_stop_overtakes_what_waits_and_the_drive_on_the_wire() {
     let mut room = Room::ready().await;
     let already = room.camera.total();
+    room.camera.hold();
     let first = room.ask(drive(100, 5000));
     assert!(
         room.camera
@@ -193,6 +194,7 @@ async fn a_stop_overtakes_what_waits_and_the_drive_on_the_wire() {
     );
     let second = room.ask(recall(2));
     let stop = room.ask(HeadCommand::Stop);
+    room.camera.let_go();
     assert_eq!(room.outcome(stop).await, Outcome::Done);
     assert_eq!(room.outcome(second).await, Outcome::Replaced);
     assert!(matches!(
