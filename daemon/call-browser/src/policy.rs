@@ -203,6 +203,18 @@ pub fn install(folder: &Path, text: &str) -> io::Result<bool> {
     Ok(true)
 }
 
+/// As [`install`] where another policy stands than this one, and nothing where none does: whoever begins the browser writes the first,
+/// from what it could read at that moment.
+///
+/// # Errors
+/// As [`install`].
+pub fn put_right(folder: &Path, text: &str) -> io::Result<bool> {
+    match folder.join(FILE).try_exists()? {
+        true => install(folder, text),
+        false => Ok(false),
+    }
+}
+
 /// Dates the policy anew a few times after it was written under a Chromium that runs. Of about fifteen changes one is missed by
 /// Chromium (156, on a busy machine), which would look again only a quarter of an hour later; a later date it sees.
 ///
@@ -280,5 +292,9 @@ mod tests {
             0o644
         );
         assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
+        assert!(put_right(&place, "three").unwrap());
+        std::fs::remove_file(place.join(FILE)).unwrap();
+        assert!(!put_right(&place, "three").unwrap());
+        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
     }
 }

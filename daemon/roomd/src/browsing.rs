@@ -15,6 +15,7 @@ use room_profile::{AllowedHost, Profile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What the browser's task needs.
 pub fn config(
@@ -33,6 +34,7 @@ pub fn config(
         sound: PageSound::default(),
         cleaning,
         outlines_dir: Some(outlines),
+        keeper_met: Arc::default(),
     }
 }
 

@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 /// What the browser's task needs to know.
@@ -53,6 +53,8 @@ pub struct BrowserConfig {
     pub allowed: AllowList,
     /// Where screenshots and outlines of screens that no rule knows are kept, closed to others; `None` to keep none.
     pub outlines_dir: Option<PathBuf>,
+    /// Told at each connection to a keeper, of which each start is another.
+    pub keeper_met: Arc<Notify>,
 }
 
 /// Why the browser's task ended.
@@ -136,6 +138,7 @@ impl Driver {
                 return Lost::Browser;
             }
         };
+        self.config.keeper_met.notify_one();
         loop {
             let running = tokio::select! {
                 said = incoming.recv() => match said {

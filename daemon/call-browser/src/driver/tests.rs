@@ -18,6 +18,7 @@ fn config(socket: PathBuf) -> BrowserConfig {
         cleaning: CleaningChoice::default(),
         allowed: Vec::new().into(),
         outlines_dir: None,
+        keeper_met: Arc::default(),
     }
 }
 

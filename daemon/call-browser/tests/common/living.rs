@@ -16,6 +16,7 @@ use room_core::units::{Mono, Percent, Wall};
 use room_core::view::{Phase, View};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -57,6 +58,7 @@ impl LivingRoom {
             sound: PageSound::default(),
             cleaning: CleaningChoice::default(),
             outlines_dir: None,
+            keeper_met: Arc::default(),
         };
         let task = tokio::spawn(async move {
             let _ = run(config, &mut inbox, out).await;

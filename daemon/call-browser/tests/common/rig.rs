@@ -14,6 +14,7 @@ use room_core::event::{BrowserSeen, CallSeen, Event};
 use room_core::ids::{CallId, HostName, Private, ServiceId};
 use room_core::meeting::{By, Target};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -125,6 +126,7 @@ impl Rig {
             cleaning: cleaning.clone(),
             allowed,
             outlines_dir: outlines.map(Path::to_owned),
+            keeper_met: Arc::default(),
         };
         let task = tokio::spawn(async move { run(config, &mut inbox, out).await });
         let mut rig = Self {

@@ -11,13 +11,14 @@ use crate::puck_face::Voice;
 use crate::{browsing, calendars, cameras, contracts, sip, watchers};
 use anyhow::{Context, Result};
 use calendar::{WatchConfig, Watcher};
-use call_browser::CleaningChoice;
+use call_browser::{BrowserConfig, CleaningChoice};
 use drv_puck::update::{Attendance, Ward, attend};
 use room_core::ids::PuckId;
 use room_core::meeting::Meeting;
 use room_profile::PuckLink;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
@@ -188,7 +189,11 @@ impl Wiring {
         let screens = self.state.file("screens");
         let (packs, allowed) = (self.renewal.shelf(), renewed.allowed.clone());
         let cleaning = CleaningChoice::default();
-        let config = browsing::config(&self.profile, packs, allowed, (screens, cleaning.clone()));
+        let kept = (screens, cleaning.clone());
+        let config = BrowserConfig {
+            keeper_met: Arc::clone(&renewed.keeper_met),
+            ..browsing::config(&self.profile, packs, allowed, kept)
+        };
         self.tasks
             .run("cleaning", watchers::cleaning(self.views.clone(), cleaning));
         let (handle, mut inbox) = call_browser::channel();

@@ -87,6 +87,7 @@ impl Answering {
                     Told::Dump => self.dump(),
                     Told::End => self.end().await,
                 },
+                () = self.renewed.keeper_met.notified() => self.renewed.keeper_met(&self.profile),
                 Some(ask) = self.asks.recv() => match ask {
                     Ask::Settings { desired, settled } => {
                         // Whoever asked has given up when nobody listens.

@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 use room_api::{PackInUse, PackKind, PacksAnswer};
 use std::fs;
 use std::io::Cursor;
+use std::os::unix::net::UnixListener;
 
 const JOIN: &str = include_str!("../../../call-browser/providers/practice.toml");
 const RECOGNISE: &str = "service = \"jitsi\"\nversion = 900\nname = \"Jitsi\"\nhosts = []\n\
@@ -229,6 +230,21 @@ fn the_browsers_policy_follows_a_renewed_pack_while_the_room_runs_and_at_the_kee
     fs::remove_file(folder.path("packs/practice.toml")).unwrap();
     reloaded(&daemon, built_in(), 0);
     assert!(!written().unwrap().contains("neu.example"));
+}
+
+#[test]
+fn what_a_keeper_wrote_gives_way_to_what_holds_now() {
+    let folder = Folder::with(&format!(
+        "{ROOM}[browser]\nsocket = \"browser.sock\"\npolicy_dir = \"policies\"\n[hosts]\n\"raum.example\" = \"practice\"\n"
+    ));
+    fs::create_dir(folder.path("policies")).unwrap();
+    fs::write(folder.path("policies/roomd.json"), "{}").unwrap();
+    let keeper = UnixListener::bind(folder.path("browser.sock")).unwrap();
+    let daemon = folder.start(&[]);
+    let _line = keeper.accept().unwrap();
+    daemon.logged("the browser's policy was written anew");
+    let written = fs::read_to_string(folder.path("policies/roomd.json")).unwrap();
+    assert!(written.contains("raum.example"), "{written}");
 }
 
 /// The version of the practice pack that comes along.
