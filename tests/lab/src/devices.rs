@@ -68,6 +68,14 @@ impl Devices {
         Ok(())
     }
 
+    /// Plugs a device in.
+    ///
+    /// # Errors
+    /// QEMU refuses or is gone.
+    pub fn plug(&self, device: Device) -> Result<()> {
+        self.lock().plug(device)
+    }
+
     /// What the display shows now.
     ///
     /// # Errors

@@ -9,11 +9,12 @@ use crate::run::{self, Place};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lab_guest::host::Device;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Chromium's start on two emulated processors takes one to two minutes, and many more beside other work: this is an end, no measure.
-const SHOWN: Duration = Duration::from_secs(1800);
+const SHOWN: Duration = Duration::from_secs(900);
 /// Between two looks, each of which the guest is busy with.
 const LOOK: Duration = Duration::from_secs(10);
 /// Of a picture's surface, for what changed between two looks: a clock, a mark that blinks.
@@ -161,9 +162,12 @@ fn set_me_up(life: &mut Life, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Enter at the keyboard goes through compositor and Chromium to the daemon, its wish through systemd to whoever serves the page for
-/// a phone, and that one's address back to the display, where a phone reads it.
+/// Enter at a keyboard that was just plugged in goes through compositor and Chromium to the daemon, its wish through systemd to whoever
+/// serves the page for a phone, and that one's address back to the display, where a phone reads it.
 fn invited(life: &mut Life, folder: &Path) -> Result<()> {
+    // As a person brings one who found none there.
+    life.devices().plug(Device::Keyboard)?;
+    life.step(&["keyboard"])?;
     life.devices().press("ret")?;
     let (shown, text) = seen(
         life,
