@@ -5,13 +5,14 @@ use super::engine::Engine;
 use super::outbox::{Due, TRIES, due};
 use super::{Alert, Facts, Notice, Rule, Sender, Standing, Target, Zone};
 use crate::fleet::Fleet;
-use crate::rooms::Slug;
+use crate::rooms::{Card, Slug};
 use crate::secrets::secret;
 use crate::store::{Lease, LeaseWish, Revision, StoreError};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -101,12 +102,20 @@ impl Clerk {
             None => self.read().await?,
         };
         let now_ms = fleet.now_ms();
-        let mut facts = Vec::new();
-        fleet
-            .roster
-            .each(&tenant, |card| facts.push(Facts::of(card)));
         let days = held.engine.days().clone();
-        let changed = held.engine.look(now_ms, &rules, &facts);
+        let engine = take(&mut held.engine);
+        let looked = spawn_blocking(move || look_at_all(&fleet, engine, rules, now_ms));
+        // One that broke has lost the engine, which is read again.
+        let Looked {
+            engine,
+            rules,
+            facts,
+            changed,
+        } = looked
+            .await
+            .map_err(|error| StoreError::Broken(error.to_string()))?;
+        held.engine = engine;
+        let fleet = Arc::clone(&self.fleet);
         for id in &changed {
             self.keep(&mut held, id).await?;
         }
@@ -278,6 +287,28 @@ impl Clerk {
         }
         self.held = Some(held);
         Ok(())
+    }
+}
+
+/// What came of a look at all rooms.
+struct Looked {
+    engine: Engine,
+    rules: Vec<(Slug, Rule)>,
+    facts: Vec<Facts>,
+    changed: Vec<String>,
+}
+
+/// With thousands of rooms it takes longer than those may wait who are told something meanwhile.
+fn look_at_all(fleet: &Fleet, mut engine: Engine, rules: Vec<(Slug, Rule)>, now_ms: i64) -> Looked {
+    let mut facts = Vec::new();
+    let add = |card: &Card| facts.push(Facts::of(card));
+    fleet.roster.each(&fleet.tenant, add);
+    let changed = engine.look(now_ms, &rules, &facts);
+    Looked {
+        engine,
+        rules,
+        facts,
+        changed,
     }
 }
 

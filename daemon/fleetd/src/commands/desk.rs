@@ -6,7 +6,8 @@ use fleet_proto::{Answer, Command, CommandId, Grant, RoomId, TenantId, Verb};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 /// Commands of a room that are kept, and some more until they are looked through.
 const KEPT: usize = 100;
@@ -43,8 +44,14 @@ pub enum CommandError {
     Store(#[from] StoreError),
 }
 
-/// A command that is not over.
-type Open = HashMap<(TenantId, RoomId, CommandId), (Order, Revision)>;
+/// A command that is not over, and who waits until it is.
+struct Running {
+    order: Order,
+    revision: Revision,
+    over: Arc<Notify>,
+}
+
+type Open = HashMap<(TenantId, RoomId, CommandId), Running>;
 
 /// All commands.
 pub struct CommandDesk {
@@ -52,7 +59,6 @@ pub struct CommandDesk {
     open: Mutex<Open>,
     /// How many a room was told since they were looked through.
     untidy: Mutex<HashMap<(TenantId, RoomId), u32>>,
-    bell: watch::Sender<u64>,
 }
 
 fn name(room: &RoomId, id: &CommandId) -> String {
@@ -67,7 +73,6 @@ impl CommandDesk {
             shelf: Shelf::new(store, "commands"),
             open: Mutex::default(),
             untidy: Mutex::default(),
-            bell: watch::Sender::new(0),
         }
     }
 
@@ -87,18 +92,23 @@ impl CommandDesk {
         let order = kept.value;
         let key = (tenant.clone(), order.room.clone(), order.command.id.clone());
         let mut open = self.open();
-        if open
-            .get(&key)
-            .is_some_and(|(_, known)| *known >= kept.revision)
-        {
+        let known = open.get(&key);
+        if known.is_some_and(|known| known.revision >= kept.revision) {
             return;
         }
-        match order.standing.is_over() {
-            true => open.remove(&key),
-            false => open.insert(key, (order, kept.revision)),
+        if order.standing.is_over() {
+            if let Some(running) = open.remove(&key) {
+                running.over.notify_waiters();
+            }
+            return;
+        }
+        let over = known.map(|known| Arc::clone(&known.over));
+        let running = Running {
+            order,
+            revision: kept.revision,
+            over: over.unwrap_or_default(),
         };
-        drop(open);
-        self.bell.send_modify(|count| *count += 1);
+        open.insert(key, running);
     }
 
     fn open(&self) -> std::sync::MutexGuard<'_, Open> {
@@ -175,8 +185,8 @@ impl CommandDesk {
             .iter()
             .filter(|((of, at, _), _)| of == tenant && at == room);
         let mut waiting: Vec<Command> = of_room
-            .filter(|(_, (order, _))| order.standing == Standing::Queued)
-            .map(|(_, (order, _))| order.command.clone())
+            .filter(|(_, running)| running.order.standing == Standing::Queued)
+            .map(|(_, running)| running.order.command.clone())
             .collect();
         waiting.sort_by_key(|command| command.issued_ms);
         waiting
@@ -222,7 +232,7 @@ impl CommandDesk {
             let open = self.open();
             let due = open
                 .iter()
-                .filter(|(_, (order, _))| order.clone().tick(now_ms));
+                .filter(|(_, running)| running.order.clone().tick(now_ms));
             due.map(|(key, _)| key.clone()).collect()
         };
         for (tenant, room, id) in due {
@@ -284,17 +294,17 @@ impl CommandDesk {
         id: &CommandId,
         within: Duration,
     ) -> Result<Option<Order>, StoreError> {
-        let mut bell = self.bell.subscribe();
-        let end = tokio::time::Instant::now() + within;
         let key = (at.0.clone(), at.1.clone(), id.clone());
-        loop {
-            bell.mark_unchanged();
-            // The store is asked when it is over, and not at each change of each other command.
-            let open = self.open().contains_key(&key);
-            if !open || tokio::time::timeout_at(end, bell.changed()).await.is_err() {
-                return self.get(at, id).await;
+        let over = |open: &Open| open.get(&key).map(|running| Arc::clone(&running.over));
+        let running = over(&self.open());
+        if let Some(end) = running {
+            let ends = end.notified();
+            // It may have ended before anybody waited for that.
+            if self.open().contains_key(&key) {
+                let _ = timeout(within, ends).await;
             }
         }
+        self.get(at, id).await
     }
 
     /// A room's commands, newest first.

@@ -3,8 +3,12 @@
 use super::{Card, Light, Room, Seen};
 use fleet_proto::{RoomId, TenantId};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::{PoisonError, RwLock};
 use tokio::sync::watch;
+
+/// Cards that are looked at while nobody may change one.
+const AT_ONCE: usize = 128;
 
 /// A tenant's cards by id.
 type Cards = BTreeMap<RoomId, Card>;
@@ -123,12 +127,24 @@ impl Roster {
         self.read(|tenants| tenants.get(tenant).map_or(0, Cards::len))
     }
 
-    /// Looks at all cards of a tenant, in the order of their ids.
+    /// Looks at all cards of a tenant, in the order of their ids; rooms speak between two of them.
     pub fn each(&self, tenant: &TenantId, mut look: impl FnMut(&Card)) {
-        self.read(|tenants| {
-            let cards = tenants.get(tenant).into_iter();
-            cards.flat_map(BTreeMap::values).for_each(&mut look);
-        });
+        let mut from = Bound::Unbounded;
+        loop {
+            let last = self.read(|tenants| {
+                let some = (from.clone(), Bound::Unbounded);
+                let some = tenants.get(tenant)?.range::<RoomId, _>(some);
+                let looked = some.take(AT_ONCE).map(|(id, card)| {
+                    look(card);
+                    id
+                });
+                looked.last().cloned()
+            });
+            match last {
+                Some(id) => from = Bound::Excluded(id),
+                None => return,
+            }
+        }
     }
 
     fn read<T>(&self, look: impl FnOnce(&HashMap<TenantId, Cards>) -> T) -> T {
@@ -139,5 +155,26 @@ impl Roster {
         let done = change(&mut self.tenants.write().unwrap_or_else(PoisonError::into_inner));
         self.ring();
         done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rooms::sample::card;
+
+    #[test]
+    fn each_room_is_looked_at_once_and_in_order_however_many_there_are() {
+        let tenant: TenantId = "own".parse().unwrap();
+        for count in [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE] {
+            let roster = Roster::default();
+            let ids: Vec<String> = (0..count).map(|n| format!("saal-{n:04}")).collect();
+            for id in ids.iter().rev() {
+                roster.place(&tenant, card(id, "nord").room);
+            }
+            let mut seen = Vec::new();
+            roster.each(&tenant, |card| seen.push(card.room.id.to_string()));
+            assert_eq!(seen, ids);
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! The store on one machine: a SQLite file and the one thread that owns it. What waits is done in one transaction and answered
-//! when that is in the file, so that many small writes cost one sync. Knows no statement.
+//! The store on one machine: a SQLite file and the thread that writes it. What waits is done in one transaction and answered when that
+//! is in the file, so that many small writes cost one sync. A second thread reads what is in the file, so that no page waits for a
+//! sync; a third brings the log into the file. Knows no statement.
 
 use super::tables;
 use super::{
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs done in one transaction; more would let the first wait.
@@ -21,14 +22,58 @@ const LAG: usize = 1024;
 /// How soon a watcher that lagged is looked after while nothing else is to do.
 const CATCH_UP: Duration = Duration::from_millis(20);
 
+/// So long after a write the log is brought into the file, with what came meanwhile.
+const UPKEEP: Duration = Duration::from_secs(1);
+
 type Job = Box<dyn FnOnce(&mut Desk<'_>) + Send>;
+type Look = Box<dyn FnOnce(&Connection) + Send>;
 /// Told how the transaction ended: with an error, or well.
 type Answer = Box<dyn FnOnce(Option<&StoreError>)>;
 
-/// A store in a file. Dropping it ends its thread after what waits is done.
+/// A store in a file. Dropping it ends its threads after what waits is done.
 pub struct Sqlite {
-    jobs: Mutex<Option<Sender<Job>>>,
+    // In this order: whoever closes the file last leaves no log behind.
+    looks: Thread<Look>,
+    jobs: Thread<Job>,
+}
+
+/// A thread and what it is told; it ends when that has no sender any more.
+struct Thread<T> {
+    to: Option<Mutex<Sender<T>>>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static> Thread<T> {
+    fn start(
+        name: &str,
+        work: impl FnOnce(Receiver<T>) + Send + 'static,
+    ) -> Result<Thread<T>, StoreError> {
+        let (to, waiting) = channel();
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        let thread = thread
+            .spawn(move || work(waiting))
+            .map_err(|error| StoreError::Broken(error.to_string()))?;
+        Ok(Thread {
+            to: Some(Mutex::new(to)),
+            thread: Some(thread),
+        })
+    }
+
+    fn give(&self, job: T) {
+        if let Some(to) = &self.to {
+            // A thread that is gone drops the job, and with it what its asker waits for.
+            let _ = to.lock().unwrap_or_else(PoisonError::into_inner).send(job);
+        }
+    }
+}
+
+impl<T> Drop for Thread<T> {
+    fn drop(&mut self) {
+        self.to = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 /// What a file has beside documents.
@@ -66,15 +111,14 @@ impl Sqlite {
     pub fn open(file: &Path) -> Result<Sqlite, StoreError> {
         let connection = Connection::open(file)?;
         tables::prepare(&connection)?;
-        let (jobs, waiting) = channel();
-        let thread = std::thread::Builder::new()
-            .name("store".to_owned())
-            .spawn(move || work(connection, &waiting))
-            .map_err(|error| StoreError::Broken(error.to_string()))?;
-        Ok(Sqlite {
-            jobs: Mutex::new(Some(jobs)),
-            thread: Some(thread),
-        })
+        let (reader, keeper) = (Connection::open(file)?, Connection::open(file)?);
+        tables::prepare_reader(&reader)?;
+        let looks = Thread::start("store reads", move |looks: Receiver<Look>| {
+            looks.iter().for_each(|look| look(&reader));
+        })?;
+        let upkeep = Thread::start("store upkeep", move |written| keep_up(&keeper, &written))?;
+        let jobs = Thread::start("store", move |waiting| work(connection, &waiting, upkeep))?;
+        Ok(Sqlite { looks, jobs })
     }
 
     /// Names of all streams and blobs.
@@ -82,20 +126,24 @@ impl Sqlite {
     /// # Errors
     /// When the file cannot be read.
     pub(super) fn names(&self) -> Doing<Names> {
-        self.ask(|desk| {
+        self.look(|file| {
             Ok(Names {
-                streams: tables::streams(desk.connection)?,
-                blobs: tables::blobs(desk.connection)?,
+                streams: tables::streams(file)?,
+                blobs: tables::blobs(file)?,
             })
         })
     }
 
-    fn give(&self, job: Job) {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(jobs) = jobs.as_ref() {
-            // A thread that is gone drops the job, and with it what its asker waits for.
-            let _ = jobs.send(job);
-        }
+    /// Asks for what is in the file: whatever was answered as written, and nothing that was not.
+    fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Doing<T> {
+        let (answer, answered) = oneshot::channel();
+        self.looks.give(Box::new(move |file| {
+            let _ = answer.send(look(file));
+        }));
+        Box::pin(async move { answered.await.map_err(gone)? })
     }
 
     fn ask<T: Send + 'static>(
@@ -103,7 +151,7 @@ impl Sqlite {
         job: impl FnOnce(&mut Desk<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Doing<T> {
         let (answer, answered) = oneshot::channel();
-        self.give(Box::new(move |desk| {
+        self.jobs.give(Box::new(move |desk| {
             let done = job(desk);
             desk.after.answers.push(Box::new(move |failed| {
                 let done = match failed {
@@ -114,31 +162,18 @@ impl Sqlite {
                 let _ = answer.send(done);
             }));
         }));
-        Box::pin(async move {
-            let gone = |_| StoreError::Broken("its thread ended".to_owned());
-            answered.await.map_err(gone)?
-        })
+        Box::pin(async move { answered.await.map_err(gone)? })
     }
 }
 
-impl Drop for Sqlite {
-    fn drop(&mut self) {
-        drop(
-            self.jobs
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+fn gone(_: oneshot::error::RecvError) -> StoreError {
+    StoreError::Broken("its thread ended".to_owned())
 }
 
 impl Store for Sqlite {
     fn get(&self, key: &Key) -> Doing<Option<Entry>> {
         let key = key.as_str().to_owned();
-        self.ask(move |desk| tables::get(desk.connection, &key))
+        self.look(move |file| tables::get(file, &key))
     }
 
     fn put_cas(&self, key: &Key, expected: Revision, value: Option<Vec<u8>>) -> Doing<Revision> {
@@ -155,7 +190,7 @@ impl Store for Sqlite {
         let prefix = prefix.as_str().to_owned();
         let after = page.after.map(str::to_owned);
         let limit = page.limit;
-        self.ask(move |desk| tables::list(desk.connection, &prefix, after.as_deref(), limit))
+        self.look(move |file| tables::list(file, &prefix, after.as_deref(), limit))
     }
 
     fn watch(&self, prefix: &Key, after: Revision) -> Doing<mpsc::Receiver<Change>> {
@@ -179,12 +214,12 @@ impl Store for Sqlite {
 
     fn read(&self, stream: &Key, after: u64, limit: usize) -> Doing<Vec<Record>> {
         let stream = stream.as_str().to_owned();
-        self.ask(move |desk| tables::read(desk.connection, &stream, after, limit))
+        self.look(move |file| tables::read(file, &stream, after, limit))
     }
 
     fn last(&self, stream: &Key) -> Doing<u64> {
         let stream = stream.as_str().to_owned();
-        self.ask(move |desk| tables::last(desk.connection, &stream))
+        self.look(move |file| tables::last(file, &stream))
     }
 
     fn lease(&self, wish: LeaseWish) -> Doing<Lease> {
@@ -198,7 +233,7 @@ impl Store for Sqlite {
 
     fn blob_get(&self, name: &Key) -> Doing<Option<Vec<u8>>> {
         let name = name.as_str().to_owned();
-        self.ask(move |desk| tables::blob_get(desk.connection, &name))
+        self.look(move |file| tables::blob_get(file, &name))
     }
 }
 
@@ -212,7 +247,25 @@ pub fn backup(file: &Path, to: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn work(mut connection: Connection, waiting: &Receiver<Job>) {
+/// Brings the log into the file after each word that something was written; nobody waits for that.
+fn keep_up(connection: &Connection, written: &Receiver<()>) {
+    while written.recv().is_ok() {
+        let until = Instant::now() + UPKEEP;
+        loop {
+            match written.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                // Whoever closes the file does it.
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        if let Err(error) = tables::keep_up(connection) {
+            tracing::warn!(%error, "the store's log cannot be brought into its file");
+        }
+    }
+}
+
+fn work(mut connection: Connection, waiting: &Receiver<Job>, upkeep: Thread<()>) {
     let mut watchers: Vec<Watcher> = Vec::new();
     loop {
         let behind = watchers.iter().any(|watcher| watcher.behind);
@@ -224,6 +277,7 @@ fn work(mut connection: Connection, waiting: &Receiver<Job>) {
             Ok(first) => {
                 let jobs = std::iter::once(first).chain(waiting.try_iter().take(BATCH - 1));
                 let after = transact(&mut connection, jobs);
+                upkeep.give(());
                 for change in &after.changes {
                     watchers.iter_mut().for_each(|watcher| watcher.hear(change));
                 }
