@@ -25,19 +25,22 @@ pub enum Cause {
     TwoBoards,
     /// Its key says what no room says.
     Misbehaves,
+    /// A release did not prove itself there; the room is back on what it had.
+    ReleaseFailed,
     /// Meetings of the next day will not work.
     Tomorrow,
     /// Nothing: somebody looks whether notices arrive.
     Trial,
 }
 
-const WORDS: [(&str, Cause); 8] = [
+const WORDS: [(&str, Cause); 9] = [
     ("offline", Cause::Offline),
     ("call-failed", Cause::CallFailed),
     ("settings-refused", Cause::SettingsRefused),
     ("clock", Cause::Clock),
     ("two-boards", Cause::TwoBoards),
     ("misbehaves", Cause::Misbehaves),
+    ("release-failed", Cause::ReleaseFailed),
     ("tomorrow", Cause::Tomorrow),
     ("trial", Cause::Trial),
 ];
@@ -161,7 +164,11 @@ impl Facts {
     pub fn known(&self, cause: &Cause) -> Known {
         match (self.wrong.contains_key(cause), cause) {
             (true, _) => Known::Yes,
-            (false, Cause::Offline | Cause::TwoBoards | Cause::Misbehaves) => Known::No,
+            // What the server knows by itself.
+            (
+                false,
+                Cause::Offline | Cause::TwoBoards | Cause::Misbehaves | Cause::ReleaseFailed,
+            ) => Known::No,
             (false, _) if self.speaks => Known::No,
             (false, _) => Known::Nobody,
         }

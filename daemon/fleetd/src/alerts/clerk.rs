@@ -3,9 +3,9 @@
 
 use super::engine::Engine;
 use super::outbox::{Due, TRIES, due};
-use super::{Alert, Facts, Notice, Rule, Sender, Standing, Target, Zone};
+use super::{Alert, Cause, Facts, Notice, Rule, Sender, Standing, Target, Zone};
 use crate::fleet::Fleet;
-use crate::rooms::{Card, Slug};
+use crate::rooms::Slug;
 use crate::secrets::secret;
 use crate::store::{Lease, LeaseWish, Revision, StoreError};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -301,8 +301,14 @@ struct Looked {
 /// With thousands of rooms it takes longer than those may wait who are told something meanwhile.
 fn look_at_all(fleet: &Fleet, mut engine: Engine, rules: Vec<(Slug, Rule)>, now_ms: i64) -> Looked {
     let mut facts = Vec::new();
-    let add = |card: &Card| facts.push(Facts::of(card));
-    fleet.roster.each(&fleet.tenant, add);
+    let failed = fleet.rollouts.failed(&fleet.tenant);
+    fleet.roster.each(&fleet.tenant, |card| {
+        let mut of_room = Facts::of(card);
+        if let Some(at_ms) = failed.get(&card.room.id) {
+            of_room.wrong.insert(Cause::ReleaseFailed, Some(*at_ms));
+        }
+        facts.push(of_room);
+    });
     let changed = engine.look(now_ms, &rules, &facts);
     Looked {
         engine,

@@ -23,13 +23,15 @@ pub enum On {
     TwoBoards,
     /// Keys that say what no room says.
     Misbehaves,
+    /// Rooms where a release did not prove itself.
+    ReleaseFailed,
     /// Rooms with meetings on the next day that will not work: once a day.
     Tomorrow,
 }
 
 impl On {
     /// All of them.
-    pub const ALL: [On; 8] = [
+    pub const ALL: [On; 9] = [
         On::Offline,
         On::Fault,
         On::CallFailed,
@@ -37,6 +39,7 @@ impl On {
         On::Clock,
         On::TwoBoards,
         On::Misbehaves,
+        On::ReleaseFailed,
         On::Tomorrow,
     ];
 
@@ -51,6 +54,7 @@ impl On {
             On::Clock => "clock",
             On::TwoBoards => "two-boards",
             On::Misbehaves => "misbehaves",
+            On::ReleaseFailed => "release-failed",
             On::Tomorrow => "tomorrow",
         }
     }
@@ -251,6 +255,10 @@ pub fn defaults() -> Vec<(Slug, Rule)> {
         (
             "misbehaves",
             Rule::on(On::Misbehaves, 0, Severity::Critical),
+        ),
+        (
+            "release-failed",
+            Rule::on(On::ReleaseFailed, 0, Severity::Warning),
         ),
         ("tomorrow", Rule::on(On::Tomorrow, 0, Severity::Info)),
     ];

@@ -174,6 +174,27 @@ impl RolloutDesk {
             .collect()
     }
 
+    /// Rooms where a release did not prove itself, and when; of rollouts that were stopped nobody needs to hear any more.
+    #[must_use]
+    pub fn failed(&self, tenant: &TenantId) -> BTreeMap<RoomId, i64> {
+        let all = self.known();
+        let Some(known) = all.get(tenant) else {
+            return BTreeMap::new();
+        };
+        let counts = |rollout: &str| {
+            let kept = known.rollouts.get(rollout);
+            kept.is_some_and(|kept| kept.value.phase != Phase::Stopped)
+        };
+        let rooms = known.standings.iter().filter_map(|(room, of)| {
+            let mut failed = of.iter().filter_map(|(name, kept)| match kept.value.is {
+                Is::Failed { at_ms, .. } if counts(name) => Some(at_ms),
+                _ => None,
+            });
+            Some((room.clone(), failed.next()?))
+        });
+        rooms.collect()
+    }
+
     /// Whether a rollout has rooms that it offered something, or that are at it.
     #[must_use]
     pub fn is_at_risk(&self, tenant: &TenantId, rollout: &str) -> bool {

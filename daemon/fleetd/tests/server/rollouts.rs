@@ -142,6 +142,15 @@ async fn a_release_goes_ring_by_ring_and_one_bad_room_halts_it() {
         (&json!("halted"), &json!(1))
     );
 
+    let alerts =
+        async || api.done(Method::GET, "/api/v1/alerts", json!({})).await["alerts"].clone();
+    until("the bad room is an alert", async || {
+        let alerts = alerts().await;
+        let mut all = alerts.as_array().unwrap().iter();
+        all.any(|alert| alert["cause"] == "release-failed" && alert["ended_ms"].is_null())
+    })
+    .await;
+
     // Gone on with, the failed room stays in its box; an administrator lets it try again under another number.
     api.change("go-on").await;
     let readmit = "/api/v1/rollouts/join-pack-practice-901/rooms/saal-2/readmit";
