@@ -1,6 +1,6 @@
 //! The words of the command line, and what they teach. Knows no server.
 
-use crate::place::State;
+use crate::place::{State, Tenant};
 use clap::{Parser, Subcommand};
 use fleet_proto::TenantId;
 use fleetd::people::Role;
@@ -37,6 +37,9 @@ Examples:
                            signs a sealed service pack
   fleetd release publish --list list
                            puts it on the server, where it is offered ring by ring on the page Releases
+  fleetd serve --host halle=fleet.halle.example --host jena=fleet.jena.example
+                           two tenants of a service provider on one port, in /var/lib/fleetd/halle and /var/lib/fleetd/jena; for
+                           each, the other commands take --state /var/lib/fleetd/halle --tenant halle
   fleetd audit verify audit.jsonl
                            whether an exported log was changed
   fleetd store-kit --node a=nats1.example.de --node b=nats2.example.de --node c=nats3.example.de --to kit
@@ -67,11 +70,20 @@ pub enum Command {
         #[arg(long, value_name = "ADDRESS", default_value = "[::]:8443")]
         listen: SocketAddr,
         /// A host name or address by which browsers and rooms reach the server; may be given several times.
-        #[arg(long = "name", value_name = "HOST", required = true)]
+        #[arg(
+            long = "name",
+            value_name = "HOST",
+            required_unless_present = "tenants"
+        )]
         names: Vec<String>,
         /// Whose rooms and people they are: stands in the certificates of rooms and cannot be changed later.
         #[arg(long, value_name = "ID", default_value = "own")]
         tenant: TenantId,
+        /// For a service provider: one of several who share the port and nothing else, as ID=HOST or ID=HOST,HOST; may be given several
+        /// times. Each has the folder ID below the state folder, with a store, certificate authority, people and pages of its own, and is
+        /// reached by its host names only, never by an address.
+        #[arg(long = "host", value_name = "ID=HOST", conflicts_with_all = ["names", "tenant"])]
+        tenants: Vec<Tenant>,
     },
     /// Prints the authority's certificate: for browsers to trust, and to compare.
     Authority {

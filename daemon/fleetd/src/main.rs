@@ -14,7 +14,9 @@ use fleetd::kept;
 use fleetd::serve::{first_link, listen, raise_open_files, serve};
 use fleetd::simulate::{Wanted, simulate};
 use fleetd::store::{Address, Shelf, backup};
-use place::{State, move_to, open, open_authority, opened, store_file, store_kit};
+use place::{
+    State, Tenant, check_apart, move_to, open, open_authority, opened, store_file, store_kit,
+};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -51,7 +53,15 @@ fn run(command: Command) -> Result<ExitCode> {
             listen,
             names,
             tenant,
-        } => runtime()?.block_on(run_server(&state, listen, names, tenant)),
+            tenants,
+        } => {
+            check_apart(&tenants)?;
+            let served: Vec<(State, Tenant)> = match tenants.is_empty() {
+                true => vec![(state, Tenant { id: tenant, names })],
+                false => tenants.into_iter().map(|t| (state.of(&t.id), t)).collect(),
+            };
+            runtime()?.block_on(run_server(served, listen))
+        }
         Command::Authority { state, tenant } => runtime()?.block_on(authority(&state, &tenant)),
         Command::Invite {
             state,
@@ -131,22 +141,26 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .context("starting the runtime")
 }
 
-async fn run_server(
-    at: &State,
-    address: SocketAddr,
-    names: Vec<String>,
-    tenant: TenantId,
-) -> Result<()> {
+/// One tenant's fleet, and its hold on the state folder.
+async fn begun(at: &State, tenant: Tenant) -> Result<(Arc<Fleet>, kept::Held)> {
     let state = &at.state;
     kept::folder(state).with_context(|| format!("the state folder {}", state.display()))?;
     let held = kept::hold(state).with_context(|| format!("holding {}", state.display()))?;
-    let Some(_held) = held else {
+    let Some(held) = held else {
         bail!("{}: another fleetd serves this folder", state.display());
     };
+    let Tenant { id, names } = tenant;
     let store = open(at).await?;
-    let authority = open_authority(at, (&store, &tenant), &names)
+    let authority = open_authority(at, (&store, &id), &names)
         .await
         .context("opening the certificate authority")?;
+    let fleet = Fleet::begin(store, authority, id, names)
+        .await
+        .context("beginning with what the store holds")?;
+    Ok((Arc::new(fleet), held))
+}
+
+async fn run_server(served: Vec<(State, Tenant)>, address: SocketAddr) -> Result<()> {
     let files = raise_open_files().context("asking for more open files")?;
     if files < FEW_FILES {
         tracing::warn!(
@@ -154,30 +168,37 @@ async fn run_server(
             "the system gives few open files: each connected room takes one"
         );
     }
-    let first = names.first().cloned().unwrap_or_default();
-    let fleet = Fleet::begin(store, authority, tenant, names)
-        .await
-        .context("beginning with what the store holds")?;
+    let (mut fleets, mut holds) = (Vec::new(), Vec::new());
+    for (at, tenant) in served {
+        let whose = tenant.id.clone();
+        let (fleet, held) = begun(&at, tenant)
+            .await
+            .with_context(|| format!("tenant {whose}"))?;
+        fleets.push(fleet);
+        holds.push(held);
+    }
     let listener = listen(address).with_context(|| format!("listening at {address}"))?;
     let port = listener
         .local_addr()
         .context("the listener's own address")?
         .port();
-    let fleet = Arc::new(fleet);
-    let base = format!("https://{first}:{port}");
-    let mut out = std::io::stdout();
-    writeln!(out, "fleetd serves {base}/").context("writing to the terminal")?;
-    if let Some(path) = first_link(&fleet)
-        .await
-        .context("inviting the first administrator")?
-    {
-        writeln!(out, "first administrator, once: {base}{path}")
-            .context("writing to the terminal")?;
+    let mut said = String::new();
+    for fleet in &fleets {
+        let first = fleet.names.first().map_or("", String::as_str);
+        let base = format!("https://{first}:{port}");
+        said += &format!("fleetd serves {base}/\n");
+        let link = first_link(fleet).await;
+        if let Some(path) = link.context("inviting the first administrator")? {
+            said += &format!("first administrator, once: {base}{path}\n");
+        }
     }
-    out.flush().context("writing to the terminal")?;
+    let mut out = std::io::stdout();
+    out.write_all(said.as_bytes())
+        .and_then(|()| out.flush())
+        .context("writing to the terminal")?;
     let stop = CancellationToken::new();
     stop_when_asked(&stop)?;
-    serve(fleet, listener, stop).await.context("serving")
+    serve(fleets, listener, stop).await.context("serving")
 }
 
 async fn authority(at: &State, tenant: &TenantId) -> Result<()> {

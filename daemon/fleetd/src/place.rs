@@ -5,7 +5,10 @@ use fleet_proto::TenantId;
 use fleetd::authority::Authority;
 use fleetd::kept;
 use fleetd::store::{Address, Kit, Nats, Node, Sqlite, Store, StoreKey, Way, authority_in, carry};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -19,6 +22,57 @@ pub struct State {
     /// state folder, and nothing else stays there.
     #[arg(long, value_name = "STORE", default_value = "sqlite")]
     pub store: Address,
+}
+
+impl State {
+    /// A tenant's own, below this one.
+    pub fn of(&self, tenant: &TenantId) -> State {
+        State {
+            state: self.state.join(tenant.as_str()),
+            store: self.store.clone(),
+        }
+    }
+}
+
+/// One of several tenants: who, and by which names it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub names: Vec<String>,
+}
+
+impl FromStr for Tenant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Tenant, String> {
+        let (id, names) = text
+            .split_once('=')
+            .ok_or("write it as ID=HOST or ID=HOST,HOST")?;
+        let names: Vec<String> = names.split(',').map(str::to_ascii_lowercase).collect();
+        let is_name = |name: &String| !name.is_empty() && name.parse::<IpAddr>().is_err();
+        if !names.iter().all(is_name) {
+            return Err("tenants are told apart by host names; an address is none".to_owned());
+        }
+        let id = id.parse().map_err(|error| format!("{id:?}: {error}"))?;
+        Ok(Tenant { id, names })
+    }
+}
+
+/// Tenants that could not be told apart.
+pub fn check_apart(tenants: &[Tenant]) -> Result<()> {
+    let mut ids = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for tenant in tenants {
+        if !ids.insert(tenant.id.as_str()) {
+            bail!("--host {}: this tenant is given twice", tenant.id);
+        }
+        for name in &tenant.names {
+            if !names.insert(name) {
+                bail!("--host {}={name}: another tenant has this name", tenant.id);
+            }
+        }
+    }
+    Ok(())
 }
 
 pub fn store_file(state: &Path) -> Result<PathBuf> {

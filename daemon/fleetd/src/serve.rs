@@ -6,13 +6,15 @@ use crate::people::{Account, Grant, Invite, PeopleError, Role};
 use crate::rollouts::roll_out;
 use crate::web::router;
 use fleet_proto::GoodbyeWhy;
-use http_listen::{Listener, Terms};
+use futures_util::future::join_all;
+use http_listen::{House, Listener};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpSocket;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -48,46 +50,79 @@ pub fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves until told to stop; lines are told so before.
+/// Serves until told to stop; lines are told so before. Of several fleets each is another tenant's: they share the listener, and a peer
+/// reaches the one whose name it calls. One alone is reached by any name and address.
 ///
 /// # Errors
 /// When the listener breaks.
 pub async fn serve(
-    fleet: Arc<Fleet>,
+    fleets: Vec<Arc<Fleet>>,
     listener: std::net::TcpListener,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let terms = Terms {
-        seats: SEATS,
-        tls: Some(fleet.tls.clone()),
-    };
-    fleet.listens(listener.local_addr()?.port());
-    let alerts = tokio::spawn(watch_rooms(Arc::clone(&fleet), stop.clone()));
-    let rollouts = tokio::spawn(roll_out(Arc::clone(&fleet), stop.clone()));
-    let clock = tokio::spawn(by_the_clock(Arc::clone(&fleet), stop.clone()));
-    // Ends after the last line, so that the other servers hear where rooms have gone.
-    let parted = CancellationToken::new();
-    let along = tokio::spawn(Arc::clone(&fleet).go_along(parted.clone()));
-    let parting = {
-        let (fleet, stop) = (Arc::clone(&fleet), stop.clone());
-        tokio::spawn(async move {
-            stop.cancelled().await;
-            fleet.hub.end_all(GoodbyeWhy::Restart);
-        })
-    };
-    let served = http_listen::serve(
-        Listener::tcp(listener)?,
-        router(Arc::clone(&fleet)),
-        terms,
-        stop.clone(),
-    )
-    .await;
+    let port = listener.local_addr()?.port();
+    let alone = fleets.len() == 1;
+    let mut houses = Vec::new();
+    let mut works = Vec::new();
+    for fleet in &fleets {
+        fleet.listens(port);
+        houses.push(House {
+            names: if alone {
+                Vec::new()
+            } else {
+                fleet.names.clone()
+            },
+            tls: fleet.tls.clone(),
+            router: router(Arc::clone(fleet)),
+        });
+        works.push(Work::begin(fleet, &stop));
+    }
+    let listener = Listener::tcp(listener)?;
+    let served = http_listen::serve_houses(listener, houses, SEATS, stop.clone()).await;
     stop.cancel();
-    let _ = tokio::join!(alerts, rollouts, clock, parting);
-    settled(&fleet).await;
-    parted.cancel();
-    let _ = along.await;
+    join_all(works.into_iter().map(Work::end)).await;
     served
+}
+
+/// What goes on by itself for one fleet.
+struct Work {
+    fleet: Arc<Fleet>,
+    tasks: JoinSet<()>,
+    /// Ends after the last line, so that the other servers hear where rooms have gone.
+    along: JoinHandle<()>,
+    parted: CancellationToken,
+}
+
+impl Work {
+    fn begin(fleet: &Arc<Fleet>, stop: &CancellationToken) -> Work {
+        let own = || (Arc::clone(fleet), stop.clone());
+        let mut tasks = JoinSet::new();
+        let (of_alerts, stopped) = own();
+        tasks.spawn(watch_rooms(of_alerts, stopped));
+        let (of_rollouts, stopped) = own();
+        tasks.spawn(roll_out(of_rollouts, stopped));
+        let (of_clock, stopped) = own();
+        tasks.spawn(by_the_clock(of_clock, stopped));
+        let (parting, stopped) = own();
+        tasks.spawn(async move {
+            stopped.cancelled().await;
+            parting.hub.end_all(GoodbyeWhy::Restart);
+        });
+        let parted = CancellationToken::new();
+        Work {
+            fleet: Arc::clone(fleet),
+            tasks,
+            along: tokio::spawn(Arc::clone(fleet).go_along(parted.clone())),
+            parted,
+        }
+    }
+
+    async fn end(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+        settled(&self.fleet).await;
+        self.parted.cancel();
+        let _ = self.along.await;
+    }
 }
 
 /// Until the last line has said goodbye and is written down.

@@ -1,9 +1,9 @@
 //! One connection from its first byte to its last: a seat, the handshake, requests, the farewell.
 
+use crate::house::{Behind, find};
 use crate::listener::Stream;
 use crate::seats::Place;
-use crate::tls::{PeerCertificate, Tls};
-use crate::turns::Turns;
+use crate::tls::PeerCertificate;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
@@ -15,6 +15,7 @@ use rustls::server::Acceptor;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
@@ -27,49 +28,73 @@ const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// How long open answers may take to end when the listener stops.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-pub(crate) struct Conversation {
-    pub router: Router,
+/// Who came.
+pub(crate) struct Comer {
+    pub stream: Stream,
+    pub place: Place,
     pub peer: Option<SocketAddr>,
-    pub stop: CancellationToken,
 }
 
-pub(crate) async fn attend(
+struct Conversation {
     stream: Stream,
-    place: Place,
-    tls: Option<(Tls, Turns)>,
-    conversation: Conversation,
-) {
-    let stop = conversation.stop.clone();
+    peer: Option<SocketAddr>,
+    shown: Option<PeerCertificate>,
+    router: Router,
+}
+
+pub(crate) async fn attend(comer: Comer, behind: Arc<Behind>, stop: CancellationToken) {
     let ready = tokio::select! {
         () = stop.cancelled() => return,
-        ready = welcome(stream, place, tls) => ready,
+        ready = welcome(comer, &behind) => ready,
     };
     match ready {
-        Ok((stream, shown)) => converse(stream, shown, conversation).await,
+        Ok(conversation) => converse(conversation, stop).await,
         Err(error) => debug!(%error, "a connection came to nothing"),
     }
 }
 
-async fn welcome(
-    stream: Stream,
-    place: Place,
-    tls: Option<(Tls, Turns)>,
-) -> io::Result<(Stream, Option<PeerCertificate>)> {
+async fn welcome(comer: Comer, behind: &Behind) -> io::Result<Conversation> {
+    let Comer {
+        stream,
+        place,
+        peer,
+    } = comer;
     let seated = place.seat(stream).await?;
-    let Some((tls, turns)) = tls else {
-        return Ok((Box::new(seated), None));
+    let (houses, turns) = match behind {
+        Behind::Secret(houses, turns) => (houses, turns),
+        Behind::Clear(router) => {
+            return Ok(Conversation {
+                stream: Box::new(seated),
+                peer,
+                shown: None,
+                router: router.clone(),
+            });
+        }
     };
     // Who says nothing has no turn; reading what was said costs nothing yet.
     let hello = LazyConfigAcceptor::new(Acceptor::default(), seated);
     let hello = timeout(HANDSHAKE_TIME, hello).await??;
-    let greeted = async { timeout(HANDSHAKE_TIME, hello.into_stream(tls.now())).await };
+    let house = find(houses, hello.client_hello().server_name());
+    let house =
+        house.ok_or_else(|| io::Error::other("nobody here has the name that was called"))?;
+    let greeted = async { timeout(HANDSHAKE_TIME, hello.into_stream(house.tls.now())).await };
     let greeted = turns.wait_for(greeted).await???;
     let shown = PeerCertificate::of(greeted.get_ref().1);
-    Ok((Box::new(greeted), shown))
+    Ok(Conversation {
+        stream: Box::new(greeted),
+        peer,
+        shown,
+        router: house.router.clone(),
+    })
 }
 
-async fn converse(stream: Stream, shown: Option<PeerCertificate>, conversation: Conversation) {
-    let Conversation { router, peer, stop } = conversation;
+async fn converse(conversation: Conversation, stop: CancellationToken) {
+    let Conversation {
+        stream,
+        peer,
+        shown,
+        router,
+    } = conversation;
     let inner = TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         if let Some(peer) = peer {

@@ -4,20 +4,23 @@
 
 mod connection;
 mod headers;
+mod house;
 mod listener;
 mod seats;
 mod tls;
 mod turns;
 
 pub use headers::{keep_to_itself, known_host};
+pub use house::House;
 pub use listener::Listener;
 pub use tls::{PeerCertificate, Tls};
 
-use crate::connection::{Conversation, attend};
+use crate::connection::{Comer, attend};
+use crate::house::Behind;
 use crate::seats::Seats;
-use crate::turns::Turns;
 use axum::Router;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -47,8 +50,38 @@ pub async fn serve(
     terms: Terms,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let seats = Seats::new(terms.seats);
-    let tls = terms.tls.map(|tls| (tls, Turns::new()));
+    let behind = match terms.tls {
+        None => Behind::Clear(router),
+        Some(tls) => Behind::houses(vec![House {
+            names: Vec::new(),
+            tls,
+            router,
+        }]),
+    };
+    serve_behind(listener, behind, terms.seats, stop).await
+}
+
+/// As [`serve`], for several that share the listener and nothing else: a peer's first words name whom it comes to, and nobody else's
+/// certificate, verifier or router has to do with it.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve_houses(
+    listener: Listener,
+    houses: Vec<House>,
+    seats: usize,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    serve_behind(listener, Behind::houses(houses), seats, stop).await
+}
+
+async fn serve_behind(
+    listener: Listener,
+    behind: Behind,
+    seats: usize,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let (seats, behind) = (Seats::new(seats), Arc::new(behind));
     let connections = TaskTracker::new();
     let broken = loop {
         let came = tokio::select! {
@@ -67,12 +100,12 @@ pub async fn serve(
         };
         // A crowd that is not even let in to wait is closed at once.
         let Some(place) = seats.place() else { continue };
-        let conversation = Conversation {
-            router: router.clone(),
+        let comer = Comer {
+            stream,
+            place,
             peer,
-            stop: stop.clone(),
         };
-        connections.spawn(attend(stream, place, tls.clone(), conversation));
+        connections.spawn(attend(comer, Arc::clone(&behind), stop.clone()));
     };
     connections.close();
     match broken {

@@ -25,9 +25,13 @@ use tokio_util::sync::CancellationToken;
 pub const LIMIT: Duration = Duration::from_secs(20);
 pub const PASSWORD: &str = "vier Worte im Kopf";
 
+/// By these names tenants of one server are reached; nobody's name service knows them.
+pub const TENANTS: [&str; 2] = ["halle.test", "jena.test"];
+
 pub struct Rig {
     pub fleet: Arc<Fleet>,
     pub at: SocketAddr,
+    host: String,
     stop: CancellationToken,
     served: JoinHandle<()>,
     pub folder: TempDir,
@@ -44,27 +48,40 @@ impl Rig {
     }
 
     pub async fn start_in(folder: TempDir) -> Rig {
-        provider();
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let authority = Authority::open(folder.path(), &names, SystemTime::now()).unwrap();
-        let store = open(folder.path());
-        let tenant = "own".parse().unwrap();
-        let fleet = Fleet::begin(store, authority, tenant, names).await.unwrap();
-        let fleet = Arc::new(fleet);
-        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
-        let at = listener.local_addr().unwrap();
-        let stop = CancellationToken::new();
-        let served = {
-            let (fleet, stop) = (Arc::clone(&fleet), stop.clone());
-            tokio::spawn(async move { serve(fleet, listener, stop).await.unwrap() })
-        };
+        let fleet = begin(&folder, "own", &["localhost", "127.0.0.1"]).await;
+        let (at, stop, served) = spawn(vec![Arc::clone(&fleet)]);
         Rig {
             fleet,
             at,
+            host: "127.0.0.1".to_owned(),
             stop,
             served,
             folder,
         }
+    }
+
+    /// Both tenants of one server; they end with the first.
+    pub async fn tenants() -> [Rig; 2] {
+        let folders = TENANTS.map(|_| tempfile::tempdir().unwrap());
+        let ids = TENANTS.map(|name| name.split('.').next().unwrap());
+        let fleets = [
+            begin(&folders[0], ids[0], &TENANTS[..1]).await,
+            begin(&folders[1], ids[1], &TENANTS[1..]).await,
+        ];
+        let (at, stop, served) = spawn(fleets.to_vec());
+        let mut served = vec![tokio::spawn(async {}), served];
+        let mut parts = fleets.into_iter().zip(TENANTS).zip(folders);
+        [(); 2].map(|()| {
+            let ((fleet, host), folder) = parts.next().unwrap();
+            Rig {
+                fleet,
+                at,
+                host: host.to_owned(),
+                stop: stop.clone(),
+                served: served.pop().unwrap(),
+                folder,
+            }
+        })
     }
 
     /// Ends it as a person would; the folder is left for the next one.
@@ -107,12 +124,15 @@ impl Rig {
     }
 
     pub fn base(&self) -> String {
-        format!("https://{}", self.at)
+        format!("https://{}:{}", self.host, self.at.port())
     }
 
     /// A room that is taken in, on a site.
     pub async fn room(&self, id: &str, site: &str) -> TestRoom {
         let mut room = TestRoom::new(self.at, id);
+        if TENANTS.contains(&self.host.as_str()) {
+            room.host = self.host.clone();
+        }
         let asked = room.ask().await;
         let approval = fleetd::enrol::Approval {
             room: id.parse().unwrap(),
@@ -132,6 +152,32 @@ impl Rig {
         assert!(room.fetch(&asked).await, "the room is taken in");
         room
     }
+}
+
+async fn begin(folder: &TempDir, tenant: &str, names: &[&str]) -> Arc<Fleet> {
+    provider();
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let authority = Authority::open(folder.path(), &names, SystemTime::now()).unwrap();
+    let (store, tenant) = (open(folder.path()), tenant.parse().unwrap());
+    Arc::new(Fleet::begin(store, authority, tenant, names).await.unwrap())
+}
+
+fn spawn(fleets: Vec<Arc<Fleet>>) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+    let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let at = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    let served = tokio::spawn(async move { serve(fleets, listener, stopped).await.unwrap() });
+    (at, stop, served)
+}
+
+/// A client that finds the tenants.
+pub fn client() -> reqwest::ClientBuilder {
+    let client = reqwest::Client::builder().tls_danger_accept_invalid_certs(true);
+    let here = SocketAddr::from(([127, 0, 0, 1], 0));
+    TENANTS
+        .iter()
+        .fold(client, |client, name| client.resolve(name, here))
 }
 
 /// An administrator; the answer is a token for everything.

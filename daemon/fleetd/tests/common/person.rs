@@ -12,10 +12,9 @@ pub struct Browser {
 
 impl Browser {
     pub fn with(base: &str, cookie: Option<&str>) -> Browser {
-        let client = Client::builder()
+        let client = super::client()
             .redirect(Policy::none())
             .cookie_store(true)
-            .tls_danger_accept_invalid_certs(true)
             .build()
             .unwrap();
         Browser {

@@ -21,6 +21,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 pub struct TestRoom {
     at: SocketAddr,
+    pub host: String,
     pub id: String,
     key: KeyPair,
     /// What it would show.
@@ -32,6 +33,7 @@ impl TestRoom {
     pub fn new(at: SocketAddr, id: &str) -> TestRoom {
         TestRoom {
             at,
+            host: "localhost".to_owned(),
             id: id.to_owned(),
             key: KeyPair::generate().unwrap(),
             code: String::new(),
@@ -40,10 +42,14 @@ impl TestRoom {
     }
 
     fn client() -> Client {
-        let client = Client::builder()
-            .tls_danger_accept_invalid_certs(true)
-            .tls_info(true);
-        client.build().unwrap()
+        super::client().tls_info(true).build().unwrap()
+    }
+
+    fn base(&self) -> String {
+        match self.host.as_str() {
+            "localhost" => format!("https://{}", self.at),
+            host => format!("https://{host}:{}", self.at.port()),
+        }
     }
 
     pub fn csr(&self) -> String {
@@ -58,7 +64,7 @@ impl TestRoom {
             software: "0.1.0".into(),
             board: None,
         };
-        let post = TestRoom::client().post(format!("https://{}{ENROL_PATH}", self.at));
+        let post = TestRoom::client().post(format!("{}{ENROL_PATH}", self.base()));
         post.json(&request).send().await.unwrap()
     }
 
@@ -73,7 +79,7 @@ impl TestRoom {
     }
 
     pub async fn standing(&self, ticket: &EnrolTicket) -> EnrolAnswer {
-        let path = format!("https://{}{ENROL_PATH}/{}", self.at, ticket.request);
+        let path = format!("{}{ENROL_PATH}/{}", self.base(), ticket.request);
         let get = TestRoom::client().get(path).bearer_auth(&ticket.secret);
         get.send().await.unwrap().json().await.unwrap()
     }
@@ -90,6 +96,11 @@ impl TestRoom {
     }
 
     fn tls(&self) -> ClientConfig {
+        self.tls_with(self)
+    }
+
+    /// With another's key.
+    pub fn tls_with(&self, other: &TestRoom) -> ClientConfig {
         let papers = self.papers.as_ref().unwrap();
         let mut roots = RootCertStore::empty();
         let authority = papers.authority_pem.as_bytes();
@@ -97,7 +108,7 @@ impl TestRoom {
             .add(CertificateDer::from_pem_slice(authority).unwrap())
             .unwrap();
         let own = CertificateDer::from_pem_slice(papers.certificate_pem.as_bytes()).unwrap();
-        let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
+        let key = PrivatePkcs8KeyDer::from(other.key.serialize_der());
         ClientConfig::builder()
             .with_root_certificates(roots)
             .with_client_auth_cert(vec![own], key.into())
@@ -106,7 +117,7 @@ impl TestRoom {
 
     async fn stream(&self, at: SocketAddr) -> TlsStream<TcpStream> {
         let tcp = TcpStream::connect(at).await.unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
+        let name = ServerName::try_from(self.host.clone()).unwrap();
         let tls = TlsConnector::from(Arc::new(self.tls()));
         tls.connect(name, tcp).await.unwrap()
     }
@@ -117,7 +128,7 @@ impl TestRoom {
         at: SocketAddr,
     ) -> Result<WebSocketStream<TlsStream<TcpStream>>, u16> {
         let stream = self.stream(at).await;
-        let uri = format!("wss://localhost:{}{SOCKET_PATH}", at.port());
+        let uri = format!("wss://{}:{}{SOCKET_PATH}", self.host, at.port());
         let mut request = uri.into_client_request().unwrap();
         let protocol = SUBPROTOCOL.parse().unwrap();
         request
