@@ -29,17 +29,13 @@ fn fleetd(arguments: &[&str]) -> Command {
 
 impl Server {
     fn start(state: &Path, at: &str) -> Server {
+        Server::start_for(state, at, &["--name", "localhost"])
+    }
+
+    fn start_for(state: &Path, at: &str, whom: &[&str]) -> Server {
         let state = state.display().to_string();
-        let arguments = [
-            "serve",
-            "--state",
-            &state,
-            "--listen",
-            at,
-            "--name",
-            "localhost",
-        ];
-        let mut child = fleetd(&arguments)
+        let arguments = ["serve", "--state", &state, "--listen", at];
+        let mut child = fleetd(&[&arguments, whom].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -279,4 +275,52 @@ async fn the_programs_own_rooms_connect_two_boards_are_noticed_and_somebody_is_t
         told.load(std::sync::atomic::Ordering::SeqCst) > 0
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_providers_tenants_have_a_folder_and_a_first_administrator_each() {
+    provider();
+    let folder = tempfile::tempdir().unwrap();
+    let hosts = ["--host", "halle=halle.test", "--host", "jena=jena.test"];
+    let mut server = Server::start_for(folder.path(), "127.0.0.1:0", &hosts);
+    let said: Vec<String> = server.lines.by_ref().take(3).map(Result::unwrap).collect();
+    let port = server.at.port();
+    let first = |name: &str, line: &str| {
+        let start = format!("first administrator, once: https://{name}:{port}/welcome?link=");
+        assert!(line.starts_with(&start), "{line}");
+        line.split_once(&format!(":{port}")).unwrap().1.to_owned()
+    };
+    let (halle, jena) = (first("halle.test", &said[0]), first("jena.test", &said[2]));
+    for (name, own, other) in [("halle.test", &halle, &jena), ("jena.test", &jena, &halle)] {
+        let browser = Browser::with(&format!("https://{name}:{port}"), None);
+        assert!(browser.page(own).await.contains("class=\"code\""));
+        assert!(!browser.get(other).await.status().is_success());
+    }
+    for tenant in ["halle", "jena"] {
+        assert!(folder.path().join(tenant).join("fleet.db").is_file());
+    }
+}
+
+#[test]
+fn tenants_that_cannot_be_told_apart_are_refused_before_anything_is_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().display().to_string();
+    for (hosts, why) in [
+        (["a=x.test", "a=y.test"], "given twice"),
+        (["a=x.test", "b=X.test"], "another tenant has this name"),
+        (["a=x.test", "b=127.0.0.1"], "an address is none"),
+        (["a=x.test", "b"], "ID=HOST"),
+    ] {
+        let words = [
+            "serve", "--state", &state, "--host", hosts[0], "--host", hosts[1],
+        ];
+        let refused = fleetd(&words).output().unwrap();
+        assert!(!refused.status.success(), "{hosts:?}");
+        assert!(
+            said(&refused).contains(why),
+            "{hosts:?}: {}",
+            said(&refused)
+        );
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
