@@ -61,6 +61,18 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let port = listener.local_addr()?.port();
+    serve_on(fleets, (Listener::tcp(listener)?, port), stop).await
+}
+
+/// As [`serve`], on a listener of any kind that peers reach at this port.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve_on(
+    fleets: Vec<Arc<Fleet>>,
+    (listener, port): (Listener, u16),
+    stop: CancellationToken,
+) -> io::Result<()> {
     let alone = fleets.len() == 1;
     let mut houses = Vec::new();
     let mut works = Vec::new();
@@ -77,7 +89,6 @@ pub async fn serve(
         });
         works.push(Work::begin(fleet, &stop));
     }
-    let listener = Listener::tcp(listener)?;
     let served = http_listen::serve_houses(listener, houses, SEATS, stop.clone()).await;
     stop.cancel();
     join_all(works.into_iter().map(Work::end)).await;

@@ -12,7 +12,7 @@ mod turns;
 
 pub use headers::{keep_to_itself, known_host};
 pub use house::House;
-pub use listener::Listener;
+pub use listener::{Given, Listener};
 pub use tls::{PeerCertificate, Tls};
 
 use crate::connection::{Comer, attend};

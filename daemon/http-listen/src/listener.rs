@@ -1,10 +1,12 @@
-//! Owns taking connections, from TCP or from a socket file. Knows nothing of what is said on them.
+//! Owns taking connections, from TCP, from a socket file, or from whoever makes them. Knows nothing of what is said on them.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixListener as StdUnixListener;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{Mutex, mpsc};
 
 /// A listener that is open. To be made within a Tokio runtime.
 #[derive(Debug)]
@@ -13,6 +15,33 @@ pub enum Listener {
     Tcp(TcpListener),
     /// A socket in the file system.
     Unix(UnixListener),
+    /// Connections that somebody else makes.
+    Given(Mutex<mpsc::Receiver<Given>>),
+}
+
+/// A connection that is no socket, such as one of a simulated network.
+pub struct Given {
+    stream: Stream,
+    peer: Option<SocketAddr>,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Given").field("peer", &self.peer).finish()
+    }
+}
+
+impl Given {
+    /// From that address, as far as there is one.
+    pub fn new(
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        peer: Option<SocketAddr>,
+    ) -> Given {
+        Given {
+            stream: Box::new(stream),
+            peer,
+        }
+    }
 }
 
 /// What a connection is to those who speak on it. One type for all kinds, so that what serves them is compiled once.
@@ -41,6 +70,12 @@ impl Listener {
         UnixListener::from_std(listener).map(Self::Unix)
     }
 
+    /// Takes what comes there; when nobody can give any more, none comes.
+    #[must_use]
+    pub fn given(from: mpsc::Receiver<Given>) -> Self {
+        Self::Given(Mutex::new(from))
+    }
+
     pub(crate) async fn accept(&self) -> io::Result<(Stream, Option<SocketAddr>)> {
         match self {
             Self::Tcp(listener) => {
@@ -53,6 +88,10 @@ impl Listener {
                 let (stream, _) = listener.accept().await?;
                 Ok((Box::new(stream), None))
             }
+            Self::Given(from) => match from.lock().await.recv().await {
+                Some(Given { stream, peer }) => Ok((stream, peer)),
+                None => std::future::pending().await,
+            },
         }
     }
 }

@@ -73,10 +73,15 @@ pub struct Fleet {
     pub names: Vec<String>,
     /// Other servers over the same store; `None` for a server alone.
     pub cluster: Option<Cluster>,
+    /// The wall clock.
+    pub clock: WallClock,
     shown: RwLock<Vec<u8>>,
     port: OnceLock<u16>,
     seen: Shelf<Seen>,
 }
+
+/// Milliseconds since 1970, now.
+pub type WallClock = fn() -> i64;
 
 /// Why the server did not begin.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +140,7 @@ impl Fleet {
             tls: Tls::new(config),
             names,
             cluster: Cluster::of(&*store),
+            clock: now_ms,
             shown: RwLock::new(certificate_der),
             port: OnceLock::new(),
             seen: Shelf::new(&store, "seen"),
@@ -171,7 +177,7 @@ impl Fleet {
     /// The wall clock, in milliseconds since 1970.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
-        now_ms()
+        (self.clock)()
     }
 
     /// It listens at this port now.
