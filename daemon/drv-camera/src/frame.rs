@@ -3,6 +3,7 @@
 
 use crate::error::CameraError;
 use crate::mode::{PixelFormat, Size};
+use std::borrow::Cow;
 use yuv::{YuvBiPlanarImage, YuvConversionMode, YuvPackedImage, YuvRange, YuvStandardMatrix};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -99,9 +100,12 @@ impl Frame {
                 return Ok(Colour { size, rgb });
             }
             PixelFormat::Yuyv | PixelFormat::Uyvy => {
+                let least = width.div_ceil(2) * 4;
+                let stride = self.stride(least)?;
+                let rows = self.rows(&self.bytes, (stride, least), height)?;
                 let image = YuvPackedImage {
-                    yuy: &self.bytes,
-                    yuy_stride: u32::try_from(self.stride(width * 2)?).unwrap_or(u32::MAX),
+                    yuy: &rows,
+                    yuy_stride: u32::try_from(stride).unwrap_or(u32::MAX),
                     width: self.size.width,
                     height: self.size.height,
                 };
@@ -112,16 +116,18 @@ impl Frame {
                 convert(&image, &mut rgb, across, range, matrix).map_err(wrong)?;
             }
             PixelFormat::Nv12 => {
-                let stride = self.stride(width)?;
+                let least = width.div_ceil(2) * 2;
+                let stride = self.stride(least)?;
                 let (luma, chroma) = self
                     .bytes
                     .split_at_checked(stride * height)
                     .ok_or_else(|| self.torn())?;
+                let chroma = self.rows(chroma, (stride, least), height.div_ceil(2))?;
                 let stride = u32::try_from(stride).unwrap_or(u32::MAX);
                 let image = YuvBiPlanarImage {
                     y_plane: luma,
                     y_stride: stride,
-                    uv_plane: chroma,
+                    uv_plane: &chroma,
                     uv_stride: stride,
                     width: self.size.width,
                     height: self.size.height,
@@ -144,6 +150,25 @@ impl Frame {
             size: self.size,
             rgb,
         })
+    }
+
+    /// So many whole rows. The last one may come without its filling, and yuv leaves out what is no whole row, or panics (0.8.20).
+    fn rows<'a>(
+        &self,
+        bytes: &'a [u8],
+        (stride, least): (usize, usize),
+        count: usize,
+    ) -> Result<Cow<'a, [u8]>, CameraError> {
+        let whole = stride * count;
+        match bytes.get(..whole) {
+            Some(rows) => Ok(Cow::Borrowed(rows)),
+            None if bytes.len() >= whole - stride + least => {
+                let mut rows = bytes.to_vec();
+                rows.resize(whole, 0);
+                Ok(Cow::Owned(rows))
+            }
+            None => Err(self.torn()),
+        }
     }
 
     fn checked_size(&self) -> Result<(usize, usize), CameraError> {

@@ -125,6 +125,46 @@ fn a_png_is_written_that_reads_back() {
     assert_eq!(pixels, [0, 0, 0, 255, 255, 255]);
 }
 
+#[test]
+fn a_last_row_without_its_filling_is_a_row_all_the_same() {
+    use PixelFormat::{Nv12, Uyvy, Yuyv};
+    let (stride, width) = (48_u32, 22);
+    for (format, height) in [
+        (Nv12, 1_u32),
+        (Nv12, 2),
+        (Nv12, 7),
+        (Nv12, 8),
+        (Yuyv, 1),
+        (Yuyv, 3),
+        (Uyvy, 4),
+    ] {
+        let (rows, least) = match format {
+            Nv12 => (height + height.div_ceil(2), width),
+            _ => (height, 2 * width),
+        };
+        let size = Size { width, height };
+        let filled: Vec<u8> = (0..stride * rows).map(|n| (n * 7 % 251) as u8).collect();
+        let mut short = filled.clone();
+        short.truncate((stride * rows - (stride - least)) as usize);
+        let of = |bytes| {
+            Frame {
+                format,
+                size,
+                stride,
+                bytes,
+            }
+            .colour()
+        };
+        assert_eq!(
+            of(short.clone()).unwrap().rgb,
+            of(filled).unwrap().rgb,
+            "{format:?} {height}"
+        );
+        short.pop();
+        assert!(of(short).is_err(), "{format:?} {height}: torn");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
