@@ -137,6 +137,11 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
     assert_eq!(status, 200);
     assert!(page.contains("Testsaal") && page.contains("zeigt einen anderen Eingang"));
 
+    // The room writes down what it remembers beside what it does.
+    until("what came of it is written down", || {
+        let memory = std::fs::read_to_string(folder.path("state/memory.json")).ok()?;
+        memory.contains("display-wrong-input").then_some(())
+    });
     // Killed and back within the same quarter of an hour, it remembers and does not begin again; for another meeting it does.
     daemon.signal(nix::sys::signal::Signal::SIGKILL);
     drop(daemon);
