@@ -1,10 +1,11 @@
 //! Acts on rules and targets of alerts, from forms and from programs. Each is noted before it is done.
 
 use super::{Done, to};
-use crate::alerts::{Alert, Cause, Hidden, On, Quiet, Rule, Sender, Severity, Target, trial};
+use crate::alerts::{Alert, Cause, On, Quiet, Rule, Sender, Severity, Target, trial};
 use crate::pages;
 use crate::people::Right;
 use crate::rooms::Slug;
+use crate::secrets::Hidden;
 use crate::web::{Act, Ask, Refused};
 use axum::Json;
 use axum::response::IntoResponse;

@@ -2,9 +2,10 @@
 
 use super::super::outbox::due;
 use super::super::rule::defaults;
-use super::super::{Hidden, Standing, Target};
+use super::super::{Standing, Target};
 use super::*;
 use crate::rooms::Place;
+use crate::secrets::Hidden;
 use proptest::prelude::*;
 
 const SECOND: i64 = 1_000;

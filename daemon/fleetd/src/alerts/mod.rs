@@ -27,5 +27,5 @@ pub use message::{Notice, Standing};
 pub use outbox::{Due, due};
 pub use rule::{BadRule, On, Quiet, Rule, Severity, defaults};
 pub use send::{Sender, Unsent};
-pub use target::{BadTarget, Hidden, Target};
+pub use target::{BadTarget, Target};
 pub use wall::{Wall, Zone};

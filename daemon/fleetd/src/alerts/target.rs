@@ -1,49 +1,10 @@
 //! Where notices go. Addresses and passwords are secrets: they print as a placeholder and no answer of the server has them.
 
-use core::fmt;
+use crate::secrets::Hidden;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use texts::Language;
 use url::Url;
-
-/// A text that only the store and the line to its target see.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Hidden(String);
-
-impl Hidden {
-    /// Of this text.
-    #[must_use]
-    pub fn of(text: &str) -> Hidden {
-        Hidden(text.trim().to_owned())
-    }
-
-    /// The text, for the line to its target.
-    #[must_use]
-    pub fn shown(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The host of an address, which is no secret.
-    #[must_use]
-    pub fn host(&self) -> String {
-        let url = Url::parse(&self.0).ok();
-        url.and_then(|url| Some(url.host_str()?.to_owned()))
-            .unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<hidden>")
-    }
-}
 
 /// Where notices go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
