@@ -16,6 +16,10 @@ One program, one port, one folder; no other service is needed. When one machine 
 fleetd share a cluster of NATS (--store) and rooms notice nothing. The first start prints a link with which the
 first administrator chooses a password. Rooms are enrolled by comparing a code; no password is ever typed in a room.
 
+People sign in with a local account, or with the one that they have at Keycloak, Entra ID or another OpenID Connect
+provider. An administrator sets that up on the page People, \"Sign-in service\"; the redirect URI that the provider has
+to know is https://NAME:PORT/sign-in/back, of the first --name and the port of --listen. Local accounts go on working.
+
 Examples:
   fleetd serve --name fleet.example.de
                            pages, API and rooms on port 8443, everything in /var/lib/fleetd

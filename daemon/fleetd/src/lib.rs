@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod history;
 pub mod hub;
 pub mod kept;
+pub mod oidc;
 mod pages;
 pub mod people;
 pub mod rollouts;

@@ -53,6 +53,23 @@ password-long = Das Passwort hat mehr als 200 Zeichen.
 password-easy = Dieses Passwort ist leicht zu erraten.
 password-differs = Die beiden Passwörter sind verschieden.
 digits-wrong = Der Code stimmt nicht. Prüfen Sie, ob die Uhr des Telefons richtig geht.
+sign-in-local = Mit lokalem Konto
+oidc-with = Mit { $name } anmelden
+oidc-arrived = Sie sind angemeldet
+oidc-go-on = Weiter
+oidc-off = Auf diesem Server ist kein Anmeldedienst eingerichtet. Nutzen Sie ein lokales Konto.
+oidc-state = Diese Anmeldung ist verbraucht, älter als zehn Minuten oder wurde in einem anderen Browser begonnen. Beginnen Sie neu.
+oidc-denied = Der Anmeldedienst hat Sie nicht angemeldet, oder Sie haben dort abgebrochen. Beginnen Sie neu; geschieht es wieder, sieht die IT im Protokoll des Anmeldedienstes nach.
+oidc-code = Der Anmeldedienst nimmt seine eigene Bestätigung nicht mehr an. Beginnen Sie neu.
+oidc-unreachable = Dieser Server erreicht den Anmeldedienst nicht. Versuchen Sie es später oder nutzen Sie ein lokales Konto. Für die IT: Das Protokoll des Servers nennt den Grund, ebenso „Ausprobieren“ unter Personen, Anmeldedienst.
+oidc-answer = Der Anmeldedienst hat etwas geantwortet, womit dieser Server nichts anfangen kann. Für die IT: Das Protokoll des Servers sagt, was, ebenso „Ausprobieren“ unter Personen, Anmeldedienst.
+oidc-client = Der Anmeldedienst nimmt diesen Server nicht an. Für die IT: Client-ID und Geheimnis unter Personen, Anmeldedienst prüfen; ein Geheimnis kann abgelaufen sein.
+oidc-token = Was der Anmeldedienst über Sie sagt, ließ sich nicht prüfen; deshalb wurde niemand angemeldet. Beginnen Sie neu. Für die IT: Das Protokoll des Servers nennt, was nicht stimmte.
+oidc-clock = Die Uhren dieses Servers und des Anmeldedienstes gehen verschieden. Für die IT: Uhrzeit auf beiden Maschinen prüfen.
+oidc-nothing = Sie sind bekannt, aber keine Ihrer Gruppen hat auf diesem Server eine Rolle. Bitten Sie die IT um Aufnahme in eine solche Gruppe.
+oidc-groups-missing = Sie sind bekannt, aber der Anmeldedienst hat nicht gesagt, in welchen Gruppen Sie sind. Für die IT: Der Claim, der unter Personen, Anmeldedienst eingestellt ist, muss im ID-Token stehen.
+oidc-groups-many = Sie sind bekannt, aber in mehr Gruppen, als der Anmeldedienst weitergibt. Für die IT: App-Rollen weitergeben, oder nur die Gruppen, die dieser Anwendung zugewiesen sind.
+oidc-closed = Ihr Konto auf diesem Server ist gesperrt. Wenden Sie sich an die IT.
 
 ## Overview
 
@@ -506,6 +523,10 @@ act-person-opened = Konto freigegeben
 act-token-made = Zugangsschlüssel erstellt
 act-token-dropped = Zugangsschlüssel gelöscht
 act-file-read = Datei abgerufen
+act-sign-in-refused = Nicht angemeldet
+act-provider-written = Anmeldedienst geändert
+act-provider-dropped = Anmeldedienst entfernt
+act-provider-tried = Anmeldedienst ausprobiert
 
 ## People
 
@@ -543,6 +564,40 @@ right-install = Räume aufnehmen
 right-set = Einstellungen ändern
 right-audit = Protokoll lesen
 right-rule = Personen und Räume verwalten
+people-outside = { $name } beim Anmeldedienst, zuletzt
+token-outside = Zugangsschlüssel gelten länger als das Wort des Anmeldedienstes. Melden Sie sich dafür mit einem lokalen Konto an, oder nutzen Sie „fleetd token“.
+provider = Anmeldedienst
+provider-text = Personen können sich mit Konten anmelden, die sie schon haben: Keycloak, Entra ID oder ein anderer Dienst mit OpenID Connect. Ihre Gruppen entscheiden, was sie dürfen. Lokale Konten gelten weiter.
+provider-set = Anmeldedienst einrichten
+provider-people = Alle Personen
+provider-there = Im Anmeldedienst
+provider-there-text = Tragen Sie diesen Server als vertraulichen Client für den Authorization-Code-Ablauf (mit PKCE, S256) ein, mit einem zweiten Faktor für alle, die Betrieb oder Administration werden, und mit dieser Weiterleitungsadresse (Redirect URI):
+provider-here = Auf diesem Server
+provider-label = Name auf der Schaltfläche
+provider-issuer = Issuer (https://…, genau wie im Dienst geschrieben)
+provider-client = Client-ID
+provider-secret = Geheimnis (Client Secret)
+provider-secret-kept = Ein Geheimnis ist gespeichert. Es wird nicht angezeigt. Leer lassen behält es; mit anderem Issuer oder anderer Client-ID muss es neu eingegeben werden.
+provider-secret-none = Es ist kein Geheimnis gespeichert. Nur bei einem öffentlichen Client leer lassen.
+provider-claim = Claim mit den Gruppen
+provider-claim-text = Der Claim muss im ID-Token stehen: „groups“ oder „roles“, oder ein Pfad wie realm_access.roles.
+provider-scopes = Scopes
+provider-mappings = Wer was darf
+provider-mappings-text = Eine Zeile je Gruppe: Gruppe -> Rolle, oder Gruppe -> Rolle @ Liegenschaft. Gruppen genau wie im Token geschrieben; bei Entra ID stehen dort Objekt-IDs. Rollen: { $roles }. Wer in keiner dieser Gruppen ist, wird nicht eingelassen.
+provider-kept = Was gespeichert ist
+provider-try = Ausprobieren
+provider-tried = Der Anmeldedienst antwortet und nennt { $keys } Schlüssel. Ob er das Geheimnis annimmt, zeigt sich bei der ersten Anmeldung. Personen werden hierhin geleitet:
+provider-not-tried = Der Anmeldedienst ist nicht zu gebrauchen:
+provider-clock = Seine Uhr weicht von der dieses Servers um { $seconds } s ab. Stellen Sie das zuerst richtig, sonst kann sich niemand anmelden.
+provider-drop = Anmeldedienst entfernen
+provider-drop-sure = Anmeldedienst entfernen? Wer sich darüber anmeldet, kann das dann nicht mehr; begonnene Sitzungen laufen bis zu ihrem Ende.
+provider-bad-label = Der Name auf der Schaltfläche fehlt oder hat mehr als 60 Zeichen.
+provider-bad-issuer = Der Issuer beginnt mit https:// (http:// nur auf dieser Maschine) und enthält weder ? noch #.
+provider-bad-client = Die Client-ID fehlt oder ist zu lang.
+provider-bad-claim = Der Claim fehlt oder ist zu lang.
+provider-bad-scopes = Scopes sind Wörter zwischen Leerzeichen, und openid ist eines davon.
+provider-bad-line = Zeile { $line } der Gruppen ist nicht geschrieben wie Gruppe -> Rolle oder Gruppe -> Rolle @ Liegenschaft.
+provider-bad-many = Es sind mehr als 500 Gruppen.
 
 ## Refusals
 

@@ -53,6 +53,23 @@ password-long = The password has more than 200 characters.
 password-easy = This password is easy to guess.
 password-differs = The two passwords differ.
 digits-wrong = The code is not right. Check that the phone’s clock is correct.
+sign-in-local = With a local account
+oidc-with = Sign in with { $name }
+oidc-arrived = You are signed in
+oidc-go-on = Continue
+oidc-off = Signing in by a provider is not set up on this server. Use a local account.
+oidc-state = This sign-in is used, older than ten minutes, or was begun in another browser. Begin it again.
+oidc-denied = The sign-in service did not sign you in, or you broke it off there. Begin again; if it happens again, IT looks at the log of the sign-in service.
+oidc-code = The sign-in service no longer accepts its own confirmation. Begin again.
+oidc-unreachable = This server cannot reach the sign-in service. Try again later or use a local account. IT: the server’s log says why, and so does “Try” under People, Sign-in service.
+oidc-answer = The sign-in service answered something that this server cannot use. IT: the server’s log says what, and so does “Try” under People, Sign-in service.
+oidc-client = The sign-in service does not accept this server. IT: check client ID and secret under People, Sign-in service; a secret may have expired.
+oidc-token = What the sign-in service says about you could not be verified, so nobody was signed in. Begin again. IT: the server’s log names what did not hold.
+oidc-clock = The clocks of this server and of the sign-in service differ. IT: check the time on both machines.
+oidc-nothing = You are known, but none of your groups has a role on this server. Ask IT to put you in such a group.
+oidc-groups-missing = You are known, but the sign-in service did not say which groups you are in. IT: the claim that is set under People, Sign-in service has to be part of the ID token.
+oidc-groups-many = You are known, but you are in more groups than the sign-in service hands on. IT: hand on app roles, or only the groups that are assigned to this application.
+oidc-closed = Your account on this server is closed. Ask IT.
 
 ## Overview
 
@@ -506,6 +523,10 @@ act-person-opened = Account opened
 act-token-made = Token made
 act-token-dropped = Token dropped
 act-file-read = File read
+act-sign-in-refused = Not signed in
+act-provider-written = Sign-in service changed
+act-provider-dropped = Sign-in service removed
+act-provider-tried = Sign-in service tried
 
 ## People
 
@@ -543,6 +564,40 @@ right-install = Enrol rooms
 right-set = Change settings
 right-audit = Read the audit log
 right-rule = Manage people and rooms
+people-outside = { $name } at the sign-in service, last
+token-outside = Tokens last longer than the sign-in service’s word. Sign in with a local account to make one, or use “fleetd token”.
+provider = Sign-in service
+provider-text = People can sign in with the accounts that they already have: Keycloak, Entra ID, or another OpenID Connect provider. Their groups decide what they may do. Local accounts go on working.
+provider-set = Set up the sign-in service
+provider-people = All people
+provider-there = In the sign-in service
+provider-there-text = Register this server as a confidential client for the authorization code flow (with PKCE, S256), with a second factor required for whoever becomes operator or admin, and with this redirect URI:
+provider-here = On this server
+provider-label = Name on the button
+provider-issuer = Issuer (https://…, written exactly as in the service)
+provider-client = Client ID
+provider-secret = Client secret
+provider-secret-kept = A secret is kept. It is not shown. Leave it empty to keep it; with another issuer or client ID it has to be entered anew.
+provider-secret-none = No secret is kept. Leave it empty only for a public client.
+provider-claim = Claim with the groups
+provider-claim-text = The claim must be part of the ID token: “groups” or “roles”, or a path such as realm_access.roles.
+provider-scopes = Scopes
+provider-mappings = Who may do what
+provider-mappings-text = One line for each group: group -> role, or group -> role @ site. Groups are written exactly as in the token; Entra ID has object IDs there. Roles: { $roles }. Who is in none of these groups is not let in.
+provider-kept = What is kept
+provider-try = Try
+provider-tried = The sign-in service answers and names { $keys } keys. Whether it accepts the secret is seen at the first sign-in. People are sent to:
+provider-not-tried = The sign-in service cannot be used:
+provider-clock = Its clock differs from this server’s by { $seconds } s. Correct that first, or nobody can sign in.
+provider-drop = Remove the sign-in service
+provider-drop-sure = Remove the sign-in service? People who sign in by it can no longer do so; sessions that have begun go on to their end.
+provider-bad-label = The name on the button is missing or has more than 60 characters.
+provider-bad-issuer = The issuer begins with https:// (http:// only on this machine) and has neither ? nor #.
+provider-bad-client = The client ID is missing or too long.
+provider-bad-claim = The claim is missing or too long.
+provider-bad-scopes = Scopes are words between blanks, and openid is one of them.
+provider-bad-line = Line { $line } of the groups is not written as group -> role or group -> role @ site.
+provider-bad-many = There are more than 500 groups.
 
 ## Refusals
 

@@ -61,6 +61,9 @@ pub(super) async fn api(act: Act, ask: Ask) -> Done {
         | Act::ApiMoveToRing => rollouts::api(act, &ask).await,
         Act::ApiAudit => settings::audit_lines(&ask).await,
         Act::ApiPeople => people(&ask).await,
+        Act::ApiProvider | Act::ApiWriteProvider | Act::ApiDropProvider => {
+            super::provider::api(act, &ask).await
+        }
         Act::ApiUsage => usage(&ask).await,
         Act::ApiFiles => files(&ask).await,
         Act::ApiFile => rooms::file(&ask).await,
@@ -426,6 +429,7 @@ async fn people(ask: &Ask) -> Done {
             "grants": account.grants,
             "closed": account.closed,
             "made_ms": account.made_ms,
+            "outside": account.outside,
         })
     });
     Ok(Json(json!({ "people": accounts.collect::<Vec<_>>() })).into_response())

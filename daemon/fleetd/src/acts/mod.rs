@@ -7,7 +7,9 @@ mod bulk;
 mod change;
 mod granted;
 mod metrics;
+mod outside;
 mod people;
+mod provider;
 mod provision;
 mod rollouts;
 mod rooms;
@@ -21,6 +23,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 
 pub(crate) use alerts::seen as alerts_seen;
+pub(crate) use outside::redirect;
 pub(crate) use rollouts::{Shown, asked, now};
 pub(crate) use sight::{Choices, Filter, NONE, Sight, each, groups, query};
 #[cfg(test)]
@@ -47,7 +50,9 @@ pub(crate) async fn act(route: &Route, ask: Ask) -> Done {
 async fn page(act: Act, ask: Ask) -> Done {
     use crate::pages;
     match act {
-        Act::SignInPage => Ok(pages::sign_in(&ask, None).into_response()),
+        Act::SignInPage => outside::sign_in_page(ask).await,
+        Act::GoToProvider => outside::go(ask).await,
+        Act::ComeBack => outside::back(ask).await,
         Act::SignIn => people::sign_in(ask).await,
         Act::SignOut => people::sign_out(ask).await,
         Act::WelcomePage => people::welcome_page(ask).await,
@@ -94,6 +99,10 @@ async fn page(act: Act, ask: Ask) -> Done {
         Act::AuditPage => pages::audit(&ask).await,
         Act::AuditExport => settings::audit_lines(&ask).await,
         Act::PeoplePage => pages::people(&ask, None).await,
+        Act::ProviderPage => provider::page(ask).await,
+        Act::WriteProvider => provider::write(ask).await,
+        Act::TryProvider => provider::try_it(ask).await,
+        Act::DropProvider => provider::drop(ask).await,
         Act::Invite => people::invite(ask).await,
         Act::ClosePerson => people::close(ask).await,
         Act::MakeToken => people::make_token(ask).await,

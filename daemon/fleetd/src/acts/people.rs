@@ -21,8 +21,13 @@ fn signing<'a>(ask: &'a Ask, name: &'a str) -> Signing<'a> {
     }
 }
 
+/// Of somebody who is signed in, however they came.
+pub(super) fn session_cookie(cookie: &str) -> String {
+    format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Strict")
+}
+
 fn signed_in(cookie: &str) -> Response {
-    let cookie = format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Strict");
+    let cookie = session_cookie(cookie);
     ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
 }
 
@@ -33,14 +38,19 @@ pub(super) async fn sign_in(ask: Ask) -> Done {
     match fleet.people.sign_in(tenant, signing).await {
         Ok(cookie) => {
             fleet
-                .note(tenant, (signing.name, "signed-in", ""), &[("from", &from)])
+                .note(
+                    tenant,
+                    (signing.name, "signed-in", ""),
+                    &[("by", "password"), ("from", &from)],
+                )
                 .await?;
             Ok(signed_in(&cookie))
         }
         Err(error) => {
             let refused = Refused::from(error);
             tracing::info!(from, code = refused.code(), "somebody was not signed in");
-            let page = pages::sign_in(&ask, Some(&refused));
+            let label = super::outside::label(&ask).await?;
+            let page = pages::sign_in(&ask, label.as_deref(), Some(&refused));
             Ok((refused.status(), page).into_response())
         }
     }
@@ -126,6 +136,9 @@ pub(super) async fn close(ask: Ask) -> Done {
 
 pub(super) async fn make_token(ask: Ask) -> Done {
     ask.must(Right::Rule, None)?;
+    if !ask.fleet.people.is_local(ask.tenant(), ask.name()).await? {
+        return Err(Refused::Wrong("token-outside"));
+    }
     let asked = ask.fields_of("scope");
     let scopes: Vec<Right> = asked.filter_map(Right::of_word).collect();
     let name = Slug::of(ask.field("name")).filter(|name| !name.is_empty());

@@ -16,6 +16,7 @@ use crate::cluster::Cluster;
 use crate::commands::{CommandDesk, CommandError, DraftDesk, Order, Wish};
 use crate::enrol::{Approval, Decision, EnrolDesk, EnrolError};
 use crate::hub::Hub;
+use crate::oidc::OidcDesk;
 use crate::people::PeopleDesk;
 use crate::rollouts::{Repository, RolloutDesk};
 use crate::rooms::{Certificate, Misdeeds, Place, Room, Rooms, Roster, Seen, Slug};
@@ -65,6 +66,8 @@ pub struct Fleet {
     pub ledger: Ledger,
     /// Who may do what.
     pub people: PeopleDesk,
+    /// Who is believed about people beside this server.
+    pub oidc: OidcDesk,
     /// Who is told when rooms need somebody.
     pub alerts: AlertDesk,
     /// With what connections are served.
@@ -136,6 +139,7 @@ impl Fleet {
             uploads: UploadDesk::new(&store),
             ledger: Ledger::new(&store),
             people: PeopleDesk::new(&store),
+            oidc: OidcDesk::new(&store),
             alerts: AlertDesk::new(&store),
             tls: Tls::new(config),
             names,

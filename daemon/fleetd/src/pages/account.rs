@@ -26,7 +26,8 @@ fn digits(label: String, required: bool) -> Markup {
     }
 }
 
-pub(crate) fn sign_in(ask: &Ask, refused: Option<&Refused>) -> Markup {
+/// `with` is what the provider is called, if there is one.
+pub(crate) fn sign_in(ask: &Ask, with: Option<&str>, refused: Option<&Refused>) -> Markup {
     let l = ask.language;
     let name = Field {
         required: true,
@@ -40,8 +41,12 @@ pub(crate) fn sign_in(ask: &Ask, refused: Option<&Refused>) -> Markup {
         ..Field::text("password", say(l, "sign-in-password"), "")
     };
     let body = html! {
+        (trouble(ask, refused))
+        @if let Some(with) = with {
+            p { a.button.primary href="/sign-in/with" { (fill(l, "oidc-with", &[("name", with.to_owned())])) } }
+            h2 { (say(l, "sign-in-local")) }
+        }
         form.card method="post" action="/sign-in" {
-            (trouble(ask, refused))
             (name.draw("sign-in"))
             (password.draw("sign-in"))
             (digits(say(l, "sign-in-digits"), false))
@@ -49,6 +54,13 @@ pub(crate) fn sign_in(ask: &Ask, refused: Option<&Refused>) -> Markup {
         }
     };
     bare(ask, &say(l, "sign-in"), body)
+}
+
+/// Somebody came back from the provider; their browser goes on by itself.
+pub(crate) fn arrived(ask: &Ask) -> Markup {
+    let l = ask.language;
+    let body = html! { p { a.button.primary href="/" { (say(l, "oidc-go-on")) } } };
+    bare(ask, &say(l, "oidc-arrived"), body)
 }
 
 pub(crate) fn welcome(ask: &Ask, invitation: &Invitation, refused: Option<&Refused>) -> Markup {

@@ -6,7 +6,7 @@ use crate::acts::Done;
 use crate::people::{Account, Grant, Right, Role, Token};
 use crate::rooms::Slug;
 use crate::web::Ask;
-use crate::words::say;
+use crate::words::{fill, say};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use texts::Language;
@@ -35,6 +35,7 @@ pub(crate) async fn people(ask: &Ask, once: Option<Once>) -> Done {
             } }
             tbody { @for account in &accounts { (row(ask, account)) } }
         } }
+        (outside(ask))
         (inviting(ask))
         (programs(ask, &tokens))
     };
@@ -76,7 +77,12 @@ fn row(ask: &Ask, account: &Account) -> Markup {
     let own = account.name == ask.name();
     html! {
         tr {
-            th scope="row" { (account.name) }
+            th scope="row" {
+                (account.name)
+                @if let Some(outside) = &account.outside {
+                    p.hint { (fill(l, "people-outside", &[("name", outside.shown.clone())])) " " (moment(l, outside.last_ms, ask.fleet.now_ms())) }
+                }
+            }
             td { (grants(l, &account.grants)) @if account.closed { " – " (say(l, "people-closed")) } }
             td { (moment(l, account.made_ms, ask.fleet.now_ms())) }
             td { @if !own {
@@ -86,6 +92,17 @@ fn row(ask: &Ask, account: &Account) -> Markup {
                     button type="submit" { (say(l, if account.closed { "people-open" } else { "people-close" })) }
                 }
             } }
+        }
+    }
+}
+
+fn outside(ask: &Ask) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="outside" {
+            h2 #outside { (say(l, "provider")) }
+            p { (say(l, "provider-text")) }
+            p { a.button href="/people/sign-in" { (say(l, "provider-set")) } }
         }
     }
 }

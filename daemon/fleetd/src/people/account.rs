@@ -21,21 +21,37 @@ pub struct Account {
     pub(super) password: String,
     pub(super) second: Option<String>,
     pub(super) last_step: u64,
+    /// Who says who it is, where that is not this server: then it has no password here.
+    #[serde(default)]
+    pub outside: Option<Outside>,
+}
+
+/// Who somebody is by a provider's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    /// Which provider.
+    pub issuer: String,
+    /// Its own name for them, which never becomes another's.
+    pub subject: String,
+    /// What people call them.
+    pub shown: String,
+    /// When they last came by it, in milliseconds since 1970.
+    pub last_ms: i64,
 }
 
 impl Account {
     /// Whether it is a program's: it has no password and nobody signs in with it.
     #[must_use]
     pub fn is_program(&self) -> bool {
-        self.password.is_empty()
+        self.password.is_empty() && self.outside.is_none()
     }
 
-    /// Whether somebody can sign in with it and say who may do what, everywhere.
+    /// Whether somebody can sign in with it, even when no provider can be reached, and say who may do what, everywhere.
     #[must_use]
     pub fn rules(&self) -> bool {
         let everywhere =
             |grant: &Grant| grant.site.is_none() && grant.role.rights().contains(&Right::Rule);
-        !self.closed && !self.is_program() && self.grants.iter().any(everywhere)
+        !self.closed && !self.password.is_empty() && self.grants.iter().any(everywhere)
     }
 }
 
@@ -119,6 +135,12 @@ pub enum PeopleError {
     /// The name is somebody's, or no name.
     #[error("this name is taken or is no name")]
     Name,
+    /// They are known, and nothing here is for them.
+    #[error("nothing here is for this person")]
+    Nothing,
+    /// Their account is closed.
+    #[error("the account is closed")]
+    Closed,
     /// Nobody would be left who may rule.
     #[error("somebody must be left who may rule")]
     LastRuler,

@@ -41,15 +41,33 @@ impl Brake {
     /// # Errors
     /// When not, and for how long.
     pub fn may(&self, (name, from): (&str, IpAddr), now_ms: i64) -> Result<(), Locked> {
-        let rest = both(name, from)
-            .iter()
-            .filter_map(|who| self.0.get(who)?.rest(now_ms))
-            .max();
-        rest.map_or(Ok(()), |rest| Err(Locked(rest)))
+        self.locked(&both(name, from), now_ms)
+    }
+
+    /// Whether somebody whose name is not known yet may try from here.
+    ///
+    /// # Errors
+    /// When not, and for how long.
+    pub fn may_from(&self, from: IpAddr, now_ms: i64) -> Result<(), Locked> {
+        self.locked(&[Who::Network(network(from))], now_ms)
+    }
+
+    fn locked(&self, all: &[Who], now_ms: i64) -> Result<(), Locked> {
+        let rests = all.iter().filter_map(|who| self.0.get(who)?.rest(now_ms));
+        rests.max().map_or(Ok(()), |rest| Err(Locked(rest)))
     }
 
     /// A wrong try.
     pub fn wrong(&mut self, (name, from): (&str, IpAddr), now_ms: i64) {
+        self.count(both(name, from), now_ms);
+    }
+
+    /// A wrong try of somebody whose name is not known.
+    pub fn wrong_from(&mut self, from: IpAddr, now_ms: i64) {
+        self.count([Who::Network(network(from))], now_ms);
+    }
+
+    fn count(&mut self, all: impl IntoIterator<Item = Who>, now_ms: i64) {
         if self.0.len() >= MOST {
             let forget = millis(FORGET);
             self.0.retain(|_, tries| now_ms - tries.last_ms < forget);
@@ -57,7 +75,7 @@ impl Brake {
                 self.0.clear();
             }
         }
-        for who in both(name, from) {
+        for who in all {
             let tries = self.0.entry(who).or_insert(Tries {
                 wrong: 0,
                 last_ms: now_ms,
@@ -127,6 +145,19 @@ mod tests {
         assert_eq!(brake.may(("anna", host(9)), now), Err(Locked(2 * FIRST)));
         brake.right("anna");
         assert_eq!(brake.may(("anna", host(9)), now), Ok(()));
+    }
+
+    #[test]
+    fn tries_without_a_name_lock_their_network_and_no_name() {
+        let mut brake = Brake::default();
+        for _ in 0..5 {
+            assert_eq!(brake.may_from(host(1), 0), Ok(()));
+            brake.wrong_from(host(1), 0);
+        }
+        assert_eq!(brake.may_from(host(1), 0), Err(Locked(FIRST)));
+        assert!(brake.may(("anna", host(1)), 0).is_err());
+        assert_eq!(brake.may_from(host(2), 0), Ok(()));
+        assert_eq!(brake.may(("", host(2)), 0), Ok(()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::account::{Account, Invitation, Invite, PeopleError, Session, Signing, Token};
 use super::brake::Brake;
+use super::outside::Outsider;
 use super::password::{self, check_strength};
 use super::roles::{Caller, Right};
 use super::second::{Second, second_secret};
@@ -35,11 +36,14 @@ fn is_name(name: &str) -> bool {
 
 /// All people of all tenants.
 pub struct PeopleDesk {
-    accounts: Shelf<Account>,
+    pub(super) accounts: Shelf<Account>,
+    pub(super) outsiders: Shelf<Outsider>,
     invitations: Shelf<Invitation>,
     sessions: Shelf<Signed>,
     tokens: Shelf<Token>,
     brake: Mutex<Brake>,
+    /// Its own: nothing that goes wrong with a provider keeps local accounts out.
+    comings: Mutex<Brake>,
     checks: Semaphore,
 }
 
@@ -49,10 +53,12 @@ impl PeopleDesk {
     pub fn new(store: &Arc<dyn Store>) -> PeopleDesk {
         PeopleDesk {
             accounts: Shelf::new(store, "people"),
+            outsiders: Shelf::new(store, "people-outside"),
             invitations: Shelf::new(store, "invitations"),
             sessions: Shelf::new(store, "sessions"),
             tokens: Shelf::new(store, "tokens"),
             brake: Mutex::default(),
+            comings: Mutex::default(),
             checks: Semaphore::new(CHECKS),
         }
     }
@@ -167,6 +173,7 @@ impl PeopleDesk {
             password: self.kept_password(signing.password).await,
             second: second.map(|_| invitation.second.clone()),
             last_step: step,
+            outside: None,
         };
         // The link is spent first: of two who use it, one goes on.
         match self
@@ -197,7 +204,7 @@ impl PeopleDesk {
         let account = self.accounts.get(tenant, signing.name).await?;
         let kept = account
             .as_ref()
-            .filter(|kept| !kept.value.closed)
+            .filter(|kept| !kept.value.closed && kept.value.outside.is_none())
             .map(|kept| kept.value.password.clone());
         let right = self.right_password(signing.password, kept).await;
         let step = account.as_ref().and_then(|kept| {
@@ -225,7 +232,7 @@ impl PeopleDesk {
         self.begin(tenant, signing.name, signing.now_ms).await
     }
 
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         tenant: &TenantId,
         name: &str,
@@ -323,6 +330,7 @@ impl PeopleDesk {
             password: String::new(),
             second: None,
             last_step: 0,
+            outside: None,
         };
         let at = (tenant, account.name.as_str());
         match self.accounts.put(at, Revision::ABSENT, &account).await {
@@ -414,6 +422,10 @@ impl PeopleDesk {
             .put((tenant, name), kept.revision, &kept.value)
             .await?;
         Ok(())
+    }
+
+    pub(super) fn comings(&self) -> std::sync::MutexGuard<'_, Brake> {
+        self.comings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn brake(&self) -> std::sync::MutexGuard<'_, Brake> {

@@ -5,13 +5,15 @@
 mod account;
 mod brake;
 mod desk;
+mod outside;
 mod password;
 mod roles;
 mod second;
 
-pub use account::{Account, Invitation, Invite, PeopleError, Session, Signing, Token};
+pub use account::{Account, Invitation, Invite, Outside, PeopleError, Session, Signing, Token};
 pub use brake::{Brake, Locked};
 pub use desk::PeopleDesk;
+pub use outside::Comer;
 pub use password::{BadPassword, check_strength};
 pub use roles::{Caller, Grant, Right, Role};
 pub use second::{Second, second_secret};

@@ -120,6 +120,8 @@ impl From<PeopleError> for Refused {
             }),
             PeopleError::Digits => Refused::Wrong("digits-wrong"),
             PeopleError::Name => Refused::Wrong("people-name"),
+            PeopleError::Nothing => Refused::Wrong("oidc-nothing"),
+            PeopleError::Closed => Refused::Wrong("oidc-closed"),
             PeopleError::LastRuler => Refused::Wrong("people-last"),
             PeopleError::Store(error) => error.into(),
         }

@@ -71,6 +71,8 @@ use Right::{Audit, Install, Look, Rule, Set};
 
 routes! {
     Get "/sign-in", Page, Anyone, SignInPage: "The page to sign in on.";
+    Get "/sign-in/with", Page, Anyone, GoToProvider: "Sends a person to the provider to sign in there.";
+    Get "/sign-in/back", Page, Anyone, ComeBack: "Where the provider sends a person back to.";
     Post "/sign-in", Page, Anyone, SignIn: "Signs a person in.";
     Post "/sign-out", Page, Known, SignOut: "Ends a session.";
     Get "/welcome", Page, Anyone, WelcomePage: "The page of an invitation.";
@@ -118,6 +120,10 @@ routes! {
     Get "/audit", Page, Person(Audit), AuditPage: "Who did what.";
     Get "/audit/export", Page, Person(Audit), AuditExport: "The whole log as JSON lines.";
     Get "/people", Page, Person(Rule), PeoplePage: "Who may do what.";
+    Get "/people/sign-in", Page, Person(Rule), ProviderPage: "By which provider people sign in.";
+    Post "/people/sign-in", Page, Person(Rule), WriteProvider: "Writes the provider.";
+    Post "/people/sign-in/try", Page, Person(Rule), TryProvider: "Asks the provider what it says of itself.";
+    Post "/people/sign-in/drop", Page, Person(Rule), DropProvider: "Takes the provider away.";
     Post "/people/invite", Page, Person(Rule), Invite: "Invites somebody.";
     Post "/people/{name}/close", Page, Person(Rule), ClosePerson: "Closes an account or opens it again.";
     Post "/people/tokens", Page, Person(Rule), MakeToken: "Makes a token for a program.";
@@ -162,6 +168,9 @@ routes! {
     Delete "/api/v1/alerts/targets/{name}", Api, Person(Rule), ApiDropTarget: "Takes a target of notices away.";
     Get "/api/v1/audit", Api, Person(Audit), ApiAudit: "Who did what, as JSON lines, behind `after`.";
     Get "/api/v1/people", Api, Person(Rule), ApiPeople: "Who may do what.";
+    Get "/api/v1/sign-in", Api, Person(Rule), ApiProvider: "The OpenID provider that people sign in by, without its secret, and the redirect URI that it has to know.";
+    Put "/api/v1/sign-in", Api, Person(Rule), ApiWriteProvider: "Writes the provider; a `secret` that is left out stays while `issuer` and `client_id` do.";
+    Delete "/api/v1/sign-in", Api, Person(Rule), ApiDropProvider: "Takes the provider away.";
     Get "/metrics", Api, Person(Look), Metrics: "Figures for Prometheus.";
 
     Post "/enrol/v1/requests", Room, Anyone, AskIn: "A room asks to be taken in.";
@@ -228,6 +237,8 @@ mod tests {
         use Act::{AskIn, AskedIn, Asset, OpenApi, SignIn, SignInPage, Speak, WelcomePage};
         let known = [
             SignInPage,
+            Act::GoToProvider,
+            Act::ComeBack,
             SignIn,
             WelcomePage,
             Act::Welcome,

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 mod person;
+pub mod provider;
 pub mod release;
 mod room;
 

@@ -9,6 +9,7 @@ mod axe;
 mod chrome;
 #[path = "../common/mod.rs"]
 mod common;
+mod oidc;
 mod roles;
 
 use axe::{axe, broken};
@@ -62,7 +63,7 @@ async fn judged(tab: &Tab, rig: &Rig, paths: &[&str], (rules, schemes): (&str, &
             json!(false),
             "{path} runs over a phone's edge"
         );
-        let literal = "document.body.innerText.match(/[a-z]+-[a-z]+-[a-z-]+(?= |$)/g)?.filter((w) => /^(room|settings|refused|people|light|phase|verb|bulk|grant|plot|views|overview|rollout|rollouts|ring|rings|releases|standing|wait|failed|menu)-/.test(w)) ?? []";
+        let literal = "document.body.innerText.match(/[a-z]+-[a-z]+-[a-z-]+(?= |$)/g)?.filter((w) => /^(room|settings|refused|people|light|phase|verb|bulk|grant|plot|views|overview|rollout|rollouts|ring|rings|releases|standing|wait|failed|menu|oidc|provider)-/.test(w)) ?? []";
         assert_eq!(
             tab.eval(literal).await,
             json!([]),

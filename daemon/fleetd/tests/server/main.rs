@@ -10,6 +10,8 @@ mod enrolment;
 mod lines;
 mod lists;
 mod monitoring;
+mod oidc;
+mod oidc_attacks;
 mod people;
 mod provision;
 mod rollouts;
