@@ -5,7 +5,7 @@ use super::provider::{BadProvider, Provider};
 use super::token::{BadToken, Claims, Expected, check};
 use super::waiting::{NotWaiting, Places, Start, Waiting};
 use super::wire::{Known, Wire, WireError};
-use crate::store::{Revision, Shelf, Store, StoreError};
+use crate::store::{Kept, Revision, Shelf, Store, StoreError};
 use fleet_proto::TenantId;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -118,13 +118,13 @@ impl From<NotWaiting> for OidcError {
 
 /// A sign-in that came back and is this browser's; it has not been redeemed.
 #[derive(Debug)]
-pub struct Come(Waiting);
+pub struct Come(Kept<Waiting>);
 
 impl Come {
     /// In which language it was begun.
     #[must_use]
     pub fn language(&self) -> &str {
-        &self.0.language
+        &self.0.value.language
     }
 }
 
@@ -250,7 +250,7 @@ impl OidcDesk {
     ) -> Result<(Identity, Provider), OidcError> {
         let provider = self.provider(tenant).await?.ok_or(OidcError::Off)?;
         // It was begun with another one.
-        if come.0.issuer != provider.issuer {
+        if come.0.value.issuer != provider.issuer {
             return Err(OidcError::Spent);
         }
         if returned.code.is_empty() {
@@ -259,14 +259,14 @@ impl OidcDesk {
         let wire = self.wire().await?;
         let known = wire.known(&provider).await?;
         names_itself(&provider, &known, returned)?;
-        let with = (returned.code, come.0.verifier.as_str());
+        let with = (returned.code, come.0.value.verifier.as_str());
         let token = wire
             .redeem((&provider, &known.discovery), with, redirect)
             .await?;
         let expected = Expected {
             issuer: &provider.issuer,
             client_id: &provider.client_id,
-            nonce: &come.0.nonce,
+            nonce: &come.0.value.nonce,
             now_s: now_ms / 1000,
         };
         let claims = match check(&token, &known.keys, expected) {
@@ -274,6 +274,7 @@ impl OidcDesk {
             Err(BadToken::Key) => check(&token, &*wire.keys_again(&provider).await?, expected)?,
             other => other?,
         };
+        self.places.ended_well(tenant, come.0).await?;
         Ok((identity(&provider, claims), provider))
     }
 }

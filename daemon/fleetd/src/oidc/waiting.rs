@@ -132,10 +132,10 @@ impl Places {
         now_ms: i64,
     ) -> Result<(String, Revision), NotWaiting> {
         let all = self.0.all(tenant).await?;
-        let open = |kept: &&Kept<Waiting>| kept.value.is_open(now_ms);
+        let counts = |kept: &&Kept<Waiting>| kept.value.until_ms > now_ms;
         let own = all
             .iter()
-            .filter(open)
+            .filter(counts)
             .filter(|kept| kept.value.network == from);
         if own.count() >= OF_ONE_NETWORK {
             return Err(NotWaiting::Full);
@@ -148,21 +148,21 @@ impl Places {
             let place = format!("{:03}", (first + place) % PLACES);
             match taken.get(&*place) {
                 None => return Ok((place, Revision::ABSENT)),
-                Some(kept) if !open(kept) => return Ok((place, kept.revision)),
+                Some(kept) if !counts(kept) => return Ok((place, kept.revision)),
                 Some(_) => {}
             }
         }
         Err(NotWaiting::Full)
     }
 
-    /// Takes one: a state that some browser with a cookie brought counts no more, whichever browser that is. What was taken is known until
-    /// its place is used again, so that whoever reloads a page is told apart from whoever guesses.
+    /// Takes one: a state that some browser with a cookie brought counts no more, whichever browser that is. Its place stays taken for its
+    /// time, so that whoever reloads a page is told apart from whoever guesses, and failures of one network have an end as well.
     pub async fn take(
         &self,
         tenant: &TenantId,
         (state, cookies): (&str, &[&str]),
         now_ms: i64,
-    ) -> Result<Waiting, NotWaiting> {
+    ) -> Result<Kept<Waiting>, NotWaiting> {
         if cookies.is_empty() {
             return Err(NotWaiting::OtherBrowser);
         }
@@ -179,19 +179,27 @@ impl Places {
             return Err(NotWaiting::Spent);
         }
         kept.value.spent = true;
-        match self
-            .0
-            .put((tenant, place), kept.revision, &kept.value)
-            .await
-        {
+        let at = (tenant, place);
+        match self.0.put(at, kept.revision, &kept.value).await {
             Err(StoreError::Conflict(_)) => return Err(NotWaiting::Spent),
-            other => other?,
+            other => kept.revision = other?,
         };
         let own = |cookie: &&&str| same(kept.value.browser.as_bytes(), digest(cookie).as_bytes());
         match cookies.iter().any(|cookie| own(&cookie)) {
-            true => Ok(kept.value),
+            true => Ok(kept),
             false => Err(NotWaiting::OtherBrowser),
         }
+    }
+
+    /// Gives the place of one that ended well to the next.
+    pub async fn ended_well(
+        &self,
+        tenant: &TenantId,
+        mut taken: Kept<Waiting>,
+    ) -> Result<(), StoreError> {
+        taken.value.until_ms = 0;
+        let at = (tenant, taken.name.as_str());
+        self.0.put(at, taken.revision, &taken.value).await.map(drop)
     }
 }
 
@@ -233,7 +241,7 @@ mod tests {
         let taken = places
             .take(&tenant, (&one.state, &[&one.cookie]), LASTS_MS - 1)
             .await;
-        assert_eq!(taken.unwrap().nonce, one.nonce);
+        assert_eq!(taken.unwrap().value.nonce, one.nonce);
         let again = places.take(&tenant, (&one.state, &[&one.cookie]), 1).await;
         assert!(matches!(again, Err(NotWaiting::Spent)));
         let two = begun(&places, &tenant, 1, 0).await.unwrap();
@@ -259,6 +267,17 @@ mod tests {
             Err(NotWaiting::Full)
         ));
         assert!(begun(&places, &tenant, 2, 0).await.is_ok());
+        let other = begun(&places, &tenant, 2, 0).await.unwrap();
+        for _ in 2..OF_ONE_NETWORK {
+            begun(&places, &tenant, 2, 0).await.unwrap();
+        }
+        let taken = places
+            .take(&tenant, (&other.state, &[&other.cookie]), 1)
+            .await;
+        let full = begun(&places, &tenant, 2, 1).await;
+        assert!(matches!(full, Err(NotWaiting::Full)), "what failed counts");
+        places.ended_well(&tenant, taken.unwrap()).await.unwrap();
+        assert!(begun(&places, &tenant, 2, 1).await.is_ok());
         assert!(begun(&places, &tenant, 1, LASTS_MS).await.is_ok());
         assert!(places.0.all(&tenant).await.unwrap().len() <= PLACES);
     }

@@ -1,4 +1,5 @@
-//! An OpenID provider of our own on the loopback, with real keys: it keeps to the standards, or breaks them in one named way. Knows no server.
+//! An OpenID provider of our own on the loopback, with real keys: it keeps to the standards, or breaks them in one named way.
+//! Knows no server.
 
 use axum::Router;
 use axum::body::Bytes;

@@ -366,6 +366,7 @@ async fn pictures_of_every_screen() {
         "/alerts/target",
         "/audit",
         "/people",
+        "/people/sign-in",
     ];
     for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360)] {
         for path in pages.into_iter().chain(more.iter().map(String::as_str)) {

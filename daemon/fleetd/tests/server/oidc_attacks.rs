@@ -1,4 +1,4 @@
-//! Attacks on signing in by a provider, each by its name: nobody is in afterwards, and what only ends of begun sign-ins are stands in the log.
+//! Attacks on signing in by a provider, each by its name: nobody is in afterwards, and the log says why without filling up.
 
 use crate::common::Browser;
 use crate::common::provider::Twist;
@@ -327,4 +327,27 @@ async fn whoever_reloads_a_page_is_not_braked() {
         let again = stage.come(&anna, &way).await;
         assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
+}
+
+#[tokio::test]
+async fn refusals_of_one_network_do_not_fill_the_log() {
+    let stage = Stage::set().await;
+    let eve = stage.visitor();
+    for _ in 0..60 {
+        let away = eve.get("/sign-in/with").await;
+        if away.status() == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        let to = url::Url::parse(&location(&away)).unwrap();
+        let state = to
+            .query_pairs()
+            .find(|(name, _)| name == "state")
+            .unwrap()
+            .1;
+        let back = format!("/sign-in/back?error=access_denied&state={state}");
+        stage.come(&eve, &back).await;
+    }
+    let log = stage.log().await;
+    let refused = log.iter().filter(|act| act["what"] == "sign-in-refused");
+    assert_eq!(refused.count(), 50);
 }
