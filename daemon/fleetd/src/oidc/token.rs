@@ -185,3 +185,41 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
         && family == algorithm.family()
         && named.is_none_or(|named| named == KeyAlgorithm::from(algorithm))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Keycloak writes them, and Entra ID, which names no algorithms.
+    const KEYS: &str = r#"{ "keys": [
+        { "kid": "k-enc", "kty": "RSA", "alg": "RSA-OAEP", "use": "enc", "x5c": ["MIIC"], "x5t": "a", "x5t#S256": "b",
+          "n": "sXch", "e": "AQAB" },
+        { "kid": "k-sig", "kty": "RSA", "alg": "RS256", "use": "sig", "x5c": ["MIIC"], "n": "sXch", "e": "AQAB" },
+        { "kid": "e-1", "x5t": "e-1", "kty": "RSA", "use": "sig", "n": "sXch", "e": "AQAB", "x5c": ["MIIC"],
+          "cloud_instance_name": "microsoftonline.com", "issuer": "https://login.microsoftonline.com/x/v2.0" },
+        { "kid": "o-1", "kty": "OKP", "alg": "EdDSA", "use": "sig", "crv": "Ed25519", "x": "11qY" },
+        { "kid": "m-1", "kty": "AKP", "alg": "ML-DSA-65", "pub": "AAAA" }
+    ] }"#;
+
+    #[test]
+    fn a_key_is_found_by_its_name_and_for_what_it_is() {
+        let keys: JwkSet = serde_json::from_str(KEYS).unwrap();
+        let found = |name, algorithm| key_of(&keys, Some(name), algorithm).is_some();
+        assert!(found("k-sig", Algorithm::RS256) && !found("k-sig", Algorithm::RS384));
+        assert!(found("e-1", Algorithm::RS256) && found("e-1", Algorithm::PS256));
+        for name in ["k-enc", "o-1", "m-1", "none"] {
+            assert!(
+                !found(name, Algorithm::RS256) && !found(name, Algorithm::ES256),
+                "{name}"
+            );
+        }
+        assert!(
+            key_of(&keys, None, Algorithm::RS256).is_none(),
+            "two could be meant"
+        );
+        assert!(
+            key_of(&keys, None, Algorithm::RS384).is_some(),
+            "only one could be"
+        );
+    }
+}

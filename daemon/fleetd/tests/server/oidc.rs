@@ -548,6 +548,13 @@ async fn trying_says_what_is_wrong_with_the_provider() {
     assert!(tried().await.contains("more than such an answer has"));
     stage.write(&[("issuer", "http://127.0.0.1:9")]).await;
     assert!(tried().await.contains("127.0.0.1 cannot be reached"));
+    stage.write(&[("issuer", &stage.rig.fleet.base())]).await;
+    let unknown = tried().await;
+    assert!(
+        unknown.contains("localhost cannot be reached") && unknown.contains("certificate"),
+        "{unknown}"
+    );
+    stage.write(&[("issuer", "http://127.0.0.1:9")]).await;
     let away = stage.visitor().get("/sign-in/with").await;
     assert_eq!(away.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = away.text().await.unwrap();
