@@ -80,7 +80,10 @@ async fn carry(way: Arc<Way>, mut from: ReadHalf<DuplexStream>, mut to: WriteHal
         let mut bytes = [0; 2048];
         while let Ok(count @ 1..) = from.read(&mut bytes).await {
             sleep(way.delay()).await;
-            if weather.wait_for(|now| *now != Weather::Still).await.is_err()
+            if weather
+                .wait_for(|now| *now != Weather::Still)
+                .await
+                .is_err()
                 || to.write_all(&bytes[..count]).await.is_err()
             {
                 break;
