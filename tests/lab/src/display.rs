@@ -5,6 +5,7 @@
 use crate::life::{Count, Life};
 use crate::machine::{Disk, Starts};
 use crate::picture::Picture;
+use crate::power::disk::copy;
 use crate::run::{self, Place};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
@@ -19,6 +20,8 @@ const SHOWN: Duration = Duration::from_secs(900);
 const LOOK: Duration = Duration::from_secs(10);
 /// Of a picture's surface, for what changed between two looks: a clock, a mark that blinks.
 const CHANGED: f64 = 0.01;
+/// Of a picture's surface, for what changed since an earlier start: the clock's digits, a fault.
+const LATER: f64 = 0.08;
 /// Writing and buttons take more of a display than this, and the ground of a page less than the rest.
 const DRAWN: f64 = 0.01;
 
@@ -45,7 +48,10 @@ pub fn show(place: &Place, package: &Path) -> Result<bool> {
     let console = place.console(0);
     run::fresh_log(&console)?;
     let folder = folder(place)?;
-    let guest = place.up(&console, Disk::Fresh, Starts::Everything)?;
+    let kept = tempfile::Builder::new().tempdir_in(place.target.join("tmp"))?;
+    let disk = kept.path().join("disk.img");
+    copy(&place.image.disk(), &disk)?;
+    let guest = place.up(&console, Disk::Kept(&disk), Starts::Everything)?;
     let mut life = Life::new(guest, place);
     let board = place.repo.join("boards/generic-pc.toml");
     let board = board.display().to_string();
@@ -72,6 +78,7 @@ pub fn show(place: &Place, package: &Path) -> Result<bool> {
         }),
     ];
     let mut count = Count::default();
+    let mut whole = true;
     for (name, step) in steps {
         let since = Instant::now();
         let done = step(&mut life);
@@ -81,10 +88,50 @@ pub fn show(place: &Place, package: &Path) -> Result<bool> {
         }
         println!("FIGURE {name} after {:.0} s", since.elapsed().as_secs_f64());
         if failed {
+            whole = false;
             break;
         }
     }
+    if whole {
+        life.step(&["sync"])?;
+        drop(life);
+        let since = Instant::now();
+        let again = after_a_start(place, &console, (&disk, &folder));
+        count.holds(
+            "display::after_a_start_the_display_is_the_rooms_again",
+            again,
+        );
+        println!(
+            "FIGURE shown after a start, {:.0} s",
+            since.elapsed().as_secs_f64()
+        );
+    }
     Ok(count.end(began))
+}
+
+/// The same disk in a machine that starts: nobody does anything, and no login or text of the start keeps the display.
+fn after_a_start(place: &Place, console: &Path, (disk, folder): (&Path, &Path)) -> Result<()> {
+    let mut life = Life::new(
+        place.up(console, Disk::Kept(disk), Starts::Everything)?,
+        place,
+    );
+    let before = Picture::png(&std::fs::read(folder.join("ready.png"))?)?;
+    let began = Instant::now();
+    loop {
+        let shown = life.devices().picture()?;
+        shown.keep(&folder.join("after-a-start.png"))?;
+        let page = life.step(&["page"]);
+        let is_the_room = page.is_ok_and(|text| text.contains("data-room=\"Saal-1\""));
+        let differs = shown.differs(&before);
+        if is_the_room && differs < LATER {
+            return Ok(());
+        }
+        if began.elapsed() > SHOWN {
+            println!("{}", life.step(&["told"]).unwrap_or_default());
+            bail!("{differs:.3} of the display is not the room's page as before");
+        }
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// What the browser draws, and the text of its page.

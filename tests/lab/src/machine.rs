@@ -88,6 +88,8 @@ pub enum Disk<'a> {
     Fresh,
     /// This one in the image's place; what is written ends with the guest.
     Copy(&'a Path),
+    /// This one, which keeps what is written.
+    Kept(&'a Path),
     /// This one, which keeps what is written; each write and flush is noted in a log of the format of dm-log-writes.
     Recorded {
         /// The disk.
@@ -282,6 +284,10 @@ fn disk(command: &mut Command, image: &Image, disk: Disk<'_>) {
     match disk {
         Disk::Fresh => command.args(["-drive", &ends(&image.disk())]),
         Disk::Copy(path) => command.args(["-drive", &ends(path)]),
+        Disk::Kept(path) => {
+            let file = format!("file={},format=raw,if=none,id=disk", path.display());
+            command.args(["-drive", &file])
+        }
         Disk::Recorded { disk, log } => {
             for (name, path) in [("kept", disk), ("log", log)] {
                 let file = format!("driver=file,filename={},node-name={name}", path.display());

@@ -3,7 +3,7 @@
 //! Each such disk must be the room from before the step or the one from after it. Some are booted.
 
 mod cut;
-mod disk;
+pub mod disk;
 mod judge;
 mod log;
 mod look;
