@@ -60,19 +60,23 @@ async fn a_rooms_state_is_seen_and_unknown_when_its_line_is_down() {
     assert_eq!(answer["link"]["is"], "down");
     assert_eq!(answer["state"]["faults"][0]["code"], "camera-another");
     assert!(answer["age_ms"].as_i64().unwrap() >= 0);
-    let history: Value = anna
-        .get("/api/v1/rooms/saal-2/history")
-        .await
-        .json()
-        .await
-        .unwrap();
-    let lights: Vec<&str> = history["history"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|turn| turn["light"].as_str().unwrap())
-        .collect();
-    assert_eq!(lights, ["offline", "red", "red", "green"]);
+    let lights = async || -> Vec<String> {
+        let history = anna.get("/api/v1/rooms/saal-2/history").await;
+        let history: Value = history.json().await.unwrap();
+        let turns = history["history"].as_array().unwrap().iter();
+        turns
+            .map(|turn| turn["light"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // A turn is written down after it is seen.
+    until("the last turn in the history", async || {
+        lights()
+            .await
+            .first()
+            .is_some_and(|light| light == "offline")
+    })
+    .await;
+    assert_eq!(lights().await, ["offline", "red", "red", "green"]);
 }
 
 #[tokio::test]
