@@ -8,6 +8,8 @@ mod memory;
 mod net;
 mod room;
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../store/conformance.rs"]
 mod conformance;
 
@@ -77,7 +79,7 @@ fn tenant() -> TenantId {
 
 impl World {
     async fn new(seed: u64) -> World {
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        common::provider();
         BEGAN.set(None);
         let mut world = World {
             folder: tempfile::tempdir().unwrap(),

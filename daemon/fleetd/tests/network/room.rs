@@ -3,6 +3,7 @@
 
 use super::net::Dialler;
 use super::now_ms;
+use crate::common::state;
 use core::time::Duration;
 use fleet_agent::{Agent, Clock, Ends, Input, LinkSeen, Now, Output, Remembered, Terms, drive};
 use fleet_proto::*;
@@ -135,35 +136,13 @@ impl Room {
     }
 
     fn state(&self, boot: &Boot) -> RoomState {
+        let FromRoom::State(said) = state(0, &self.faults) else {
+            unreachable!("a state is one");
+        };
         RoomState {
             name: self.id.as_str().into(),
-            software: "0.1.0".into(),
-            board: None,
-            zone: "Europe/Berlin".into(),
             boot: boot.clone(),
-            started_ms: 0,
-            phase: Phase::Standby,
-            phase_since_ms: 0,
-            call: None,
-            microphone: SwitchNow::Closed,
-            camera: SwitchNow::Closed,
-            next_meeting_ms: None,
-            faults: self
-                .faults
-                .iter()
-                .map(|code| Fault {
-                    code: code.parse().unwrap(),
-                    about: None,
-                    since_ms: 0,
-                    cause: None,
-                })
-                .collect(),
-            devices: Vec::new(),
-            proof: None,
-            tomorrow: None,
-            calendar: CalendarNow::Fresh {},
-            clock: ClockNow::Right,
-            packs: Vec::new(),
+            ..said.of
         }
     }
 }

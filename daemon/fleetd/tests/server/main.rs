@@ -12,6 +12,7 @@ mod lists;
 mod monitoring;
 mod oidc;
 mod oidc_attacks;
+mod oidc_settings;
 mod people;
 mod provision;
 mod rollouts;

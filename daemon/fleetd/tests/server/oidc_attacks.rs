@@ -233,8 +233,7 @@ async fn a_key_that_was_rotated_is_fetched_and_an_unknown_one_does_not_hammer() 
         "what is known is not asked again"
     );
     stage.provider.rotates("second");
-    let anna = stage.visitor();
-    stage.walk(&anna).await;
+    let anna = stage.comes().await;
     assert!(!is_out(&anna).await);
     let after = stage.provider.asked();
     assert_eq!((after.discovery, after.keys), (1, 2));
