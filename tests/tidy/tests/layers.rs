@@ -31,7 +31,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("room-core", &[]),
     ("calendar", &[]),
     ("practice", &["http-listen", "texts"]),
-    ("preflight", &["codes", "texts"]),
+    ("transforms", &[]),
+    ("preflight", &["codes", "texts", "transforms"]),
     ("sound-line", &[]),
     ("preflight-probe", &["preflight", "sound-line"]),
     ("service-packs", &[]),
@@ -57,7 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "config-files",
         &["calendar", "drv-display", "identity", "room-profile"],
     ),
-    ("drv-audio", &["room-core", "usb-place"]),
+    ("drv-audio", &["room-core", "transforms", "usb-place"]),
     ("drv-display", &["room-core"]),
     ("drv-gpio", &["room-core"]),
     ("drv-hid", &["room-core"]),
@@ -142,7 +143,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("room-core", &["serde"]),
     ("codes", &["maud"]),
-    ("preflight", &["codes", "maud", "realfft", "serde", "texts"]),
+    (
+        "preflight",
+        &["codes", "maud", "serde", "texts", "transforms"],
+    ),
     ("texts", &["fluent-bundle", "fluent-syntax", "unic-langid"]),
     (
         "puck-parts",

@@ -2,9 +2,9 @@
 //! blocks (overlap-save), all work of a block at once. Knows no server.
 
 use crate::room::Room;
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
+use transforms::num_complex::Complex;
+use transforms::{ComplexToReal, RealToComplex};
 
 type Bins = Vec<Complex<f32>>;
 
@@ -49,9 +49,7 @@ const LAG: usize = 1 << 16;
 impl Air {
     /// Of this room, in blocks of so many samples.
     pub fn of(room: &Room, block: usize) -> Air {
-        let mut planner = RealFftPlanner::new();
-        let forward = planner.plan_fft_forward(block * 2);
-        let back = planner.plan_fft_inverse(block * 2);
+        let (forward, back) = transforms::single(block * 2);
         let early = room.paths.iter().flatten().map(|path| path.delay).min();
         let early = early.unwrap_or(0);
         let mut scratch = forward.make_scratch_vec();

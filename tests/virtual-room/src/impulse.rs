@@ -2,8 +2,6 @@
 
 use rand::RngExt;
 use rand::rngs::StdRng;
-use realfft::RealFftPlanner;
-use std::cell::RefCell;
 use std::f64::consts::TAU;
 
 /// A ratio of amplitudes.
@@ -58,15 +56,7 @@ pub(crate) fn high_cut(signal: &[f64], hertz: f64, rate: u32) -> Vec<f64> {
 /// A signal as it comes through an impulse response that begins so late, as long as the signal.
 pub(crate) fn convolve(signal: &[f64], late: usize, impulse: &[f64]) -> Vec<f64> {
     let length = (signal.len() + impulse.len() + late).next_power_of_two();
-    thread_local! {
-        static PLANNER: RefCell<RealFftPlanner<f64>> = RefCell::new(RealFftPlanner::new());
-    }
-    let (forward, back) = PLANNER.with_borrow_mut(|planner| {
-        (
-            planner.plan_fft_forward(length),
-            planner.plan_fft_inverse(length),
-        )
-    });
+    let (forward, back) = transforms::double(length);
     let bins = |samples: &[f64], late: usize| {
         let mut input = forward.make_input_vec();
         input[late..late + samples.len()].copy_from_slice(samples);

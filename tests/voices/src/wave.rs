@@ -1,12 +1,11 @@
 //! Samples as they are: spectra, other rates, sound files of one channel.
 
 use crate::RATE;
-use realfft::RealFftPlanner;
-use realfft::num_complex::Complex32;
 use std::path::Path;
+use transforms::num_complex::Complex32;
 
 pub(crate) fn spectrum(samples: &[f32], size: usize) -> Vec<Complex32> {
-    let there = RealFftPlanner::new().plan_fft_forward(size);
+    let there = transforms::single(size).0;
     let mut padded = samples.to_vec();
     padded.resize(size, 0.0);
     let mut out = there.make_output_vec();
@@ -15,7 +14,7 @@ pub(crate) fn spectrum(samples: &[f32], size: usize) -> Vec<Complex32> {
 }
 
 pub(crate) fn samples(mut spectrum: Vec<Complex32>, size: usize) -> Vec<f32> {
-    let back = RealFftPlanner::new().plan_fft_inverse(size);
+    let back = transforms::single(size).1;
     let mut out = back.make_output_vec();
     spectrum[0].im = 0.0;
     spectrum[size / 2].im = 0.0;

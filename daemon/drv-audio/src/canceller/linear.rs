@@ -6,7 +6,7 @@
 //! does not know of the room against what else is in the microphone, so that a person who speaks needs no detector of his own.
 
 use super::{FRAME, Waves};
-use realfft::num_complex::Complex32;
+use transforms::num_complex::Complex32;
 
 /// Frames of the room's answer that are learnt: a quarter of a second, delay included.
 const PARTITIONS: usize = 25;

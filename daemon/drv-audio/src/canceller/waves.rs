@@ -1,9 +1,9 @@
 //! Two frames of sound to a spectrum and back. Pure.
 
 use super::FRAME;
-use realfft::num_complex::Complex32;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
+use transforms::num_complex::Complex32;
+use transforms::{ComplexToReal, RealToComplex};
 
 /// Bins of two frames, 50 Hz each.
 pub(super) const BINS_ALL: usize = FRAME + 1;
@@ -19,11 +19,7 @@ pub(super) struct Waves {
 
 impl Waves {
     pub(super) fn new() -> Waves {
-        let mut planner = RealFftPlanner::new();
-        let (there, back) = (
-            planner.plan_fft_forward(2 * FRAME),
-            planner.plan_fft_inverse(2 * FRAME),
-        );
+        let (there, back) = transforms::single(2 * FRAME);
         let scratch = there.get_scratch_len().max(back.get_scratch_len());
         Waves {
             there,

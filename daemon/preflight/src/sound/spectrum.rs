@@ -1,9 +1,9 @@
 //! Fourier transforms of real signals, and the one division that turns a recording into the room's impulse response.
 //! Knows no room.
 
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
+use transforms::num_complex::Complex;
+use transforms::{ComplexToReal, RealToComplex};
 
 /// Half a spectrum: bins from 0 to half the rate.
 pub type Bins = Vec<Complex<f64>>;
@@ -19,11 +19,11 @@ impl Fourier {
     /// For signals of at least so many samples.
     pub fn holding(samples: usize) -> Fourier {
         let length = samples.max(2).next_power_of_two();
-        let mut planner = RealFftPlanner::new();
+        let (forward, back) = transforms::double(length);
         Fourier {
             length,
-            forward: planner.plan_fft_forward(length),
-            back: planner.plan_fft_inverse(length),
+            forward,
+            back,
         }
     }
 
