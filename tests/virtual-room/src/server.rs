@@ -254,10 +254,13 @@ impl State {
         }
         let mut middle = self.middle();
         let at = middle.air.heard();
-        if middle.heard.is_none() || turn.place < at || turn.place - at > LONGEST_MISS {
+        let begun = middle.heard.is_some();
+        if begun && turn.place != at {
+            self.missed.fetch_add(1, Ordering::Relaxed);
+        }
+        if !begun || turn.place < at || turn.place - at > LONGEST_MISS {
             middle.air.begin_at(turn.place);
         } else if turn.place > at {
-            self.missed.fetch_add(1, Ordering::Relaxed);
             middle.air.miss(turn.place - at);
         }
         middle.air.hear(turn.samples);
