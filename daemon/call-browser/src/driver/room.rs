@@ -111,17 +111,20 @@ pub(super) async fn bring_to_front(
             .await?;
         if has_front(cdp, session).await? {
             fill_screen(cdp, target, session).await?;
-            return Ok(true);
+            // Filling may take its time, and somebody else may have been asked to the front meanwhile.
+            return has_front(cdp, session).await;
         }
     }
     Ok(false)
 }
 
+/// Between looks whether a window fills its screen, in milliseconds. One is enough as a rule; a busy board took more than half a second.
+const FILLING: [u64; 7] = [50, 150, 400, 800, 1_200, 1_200, 1_200];
+
 /// Has a window fill its screen again: a tiling compositor takes that away from one window when it gives it to another (seen with
 /// sway 1.7), and the browser then shows its own dress.
 async fn fill_screen(cdp: &Cdp, target: &TargetId, session: &SessionId) -> Result<(), CdpError> {
-    for pause in [0, 50, 150, 400] {
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+    for pause in FILLING {
         if fills_screen(cdp, session).await? {
             return Ok(());
         }
@@ -133,6 +136,10 @@ async fn fill_screen(cdp: &Cdp, target: &TargetId, session: &SessionId) -> Resul
             json!({ "windowId": window["windowId"], "bounds": { "windowState": "fullscreen" } });
         cdp.ask::<Nothing>(Ask::browser("Browser.setWindowBounds", params))
             .await?;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    if !fills_screen(cdp, session).await? {
+        tracing::warn!("the page in front does not fill the display");
     }
     Ok(())
 }
