@@ -9,7 +9,8 @@ mod common;
 use call_sip::{Encryption, Transport};
 use common::far::Far;
 use common::world::kamailio;
-use common::{CALL, PLAIN, Process, Room, RoomClient, Setting, can_run, free_port, request};
+use common::{CALL, PLAIN, Process, Room, RoomClient, Setting, can_run, request};
+use emulators::ports;
 use room_core::effect::CallCommand;
 use room_core::event::CallSeen;
 use room_core::failure::CallFailure;
@@ -76,7 +77,7 @@ async fn every_refusal_has_its_name() {
     let client = RoomClient::start(&PLAIN);
     let mut room = Room::begin(client.config());
     for (number, (status, words, failure)) in (1..).zip(table) {
-        let port = free_port();
+        let port = ports::free();
         let _far = refuses(client.folder.path(), port, status, words);
         let call = CallId(number);
         let address = format!("room@127.0.0.1:{port}");
@@ -107,7 +108,7 @@ async fn nobody_there_is_told_apart() {
     });
     let table = [
         (
-            format!("far@127.0.0.1:{}", free_port()),
+            format!("far@127.0.0.1:{}", ports::free()),
             CallFailure::Unreachable,
         ),
         ("far@nowhere.invalid".to_owned(), CallFailure::Unreachable),
@@ -135,7 +136,7 @@ async fn a_call_goes_through_a_proxy() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut far = Far::start("udp", "");
-    let port = free_port();
+    let port = ports::free();
     let modules = ["tm", "sl", "rr", "pv", "textops", "siputils"];
     let _proxy = kamailio(folder.path(), port, &modules, &proxy(far.port));
     let client = RoomClient::start(&Setting {

@@ -5,9 +5,8 @@ mod common;
 use call_sip::{Account, Transport};
 use common::far::Far;
 use common::world::kamailio;
-use common::{
-    CALL, PLAIN, Process, Room, RoomClient, SOON, Setting, can_run, clients, free_port, request,
-};
+use common::{CALL, PLAIN, Process, Room, RoomClient, SOON, Setting, can_run, clients, request};
+use emulators::ports;
 use room_core::effect::CallCommand;
 use room_core::event::{CallSeen, EndReason};
 use room_core::failure::CallFailure;
@@ -58,7 +57,7 @@ async fn an_account_registers_and_calls_and_a_wrong_password_has_its_name() {
     }
     let folder = tempfile::tempdir().unwrap();
     let far = Far::start("udp", "");
-    let port = free_port();
+    let port = ports::free();
     let _registrar = registrar(folder.path(), port, far.port);
     for client in clients() {
         let target = request("far@conf.example", None);
@@ -85,7 +84,7 @@ async fn a_registrar_that_was_away_is_found_again() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = ports::free();
     let clients: Vec<_> = clients()
         .iter()
         .map(|client| RoomClient::start_as(client, &setting(port, PASSWORD), "", ""))
@@ -98,7 +97,7 @@ async fn a_registrar_that_was_away_is_found_again() {
         client.logs("Connection refused");
         room.tell(CallCommand::Warm(request("far@conf.example", None)));
     }
-    let _registrar = registrar(folder.path(), port, free_port());
+    let _registrar = registrar(folder.path(), port, ports::free());
     // The client tries again by itself, half a minute to a minute later.
     for room in &mut rooms {
         room.sees_within(CALL, &CallSeen::Warm, 4 * SOON).await;

@@ -3,6 +3,7 @@
 
 use drv_audio::graph::{PipewireGraph, conf};
 use drv_audio::ports::{Canceller, Direction, Found, Graph, GraphFact, GraphOrder, Role};
+use emulators::ports;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -242,11 +243,6 @@ fn air(answer: &str) -> String {
     )
 }
 
-fn free_port() -> u16 {
-    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
-    socket.local_addr().expect("an address").port()
-}
-
 async fn until(graph: &mut PipewireGraph, wanted: impl Fn(&GraphFact) -> bool) -> GraphFact {
     loop {
         match tokio::time::timeout(SOON, graph.next()).await {
@@ -314,7 +310,7 @@ async fn the_far_end_understands_the_room_and_does_not_hear_itself() {
     .await;
 
     let file = format!("aufile,{}", world.path("far.wav"));
-    let (far_port, room_port) = (free_port(), free_port());
+    let (far_port, room_port) = (ports::free(), ports::free());
     let player = ["alsa,pipewire:NODE=", FAR_EAR].concat();
     let other = world.client("far", [&file, &player], (far_port, None));
     world.logs(other, "baresip is ready");

@@ -8,12 +8,13 @@ use call_sip::{Client, Encryption, Transport, frame};
 use chrono::{Duration as Span, Utc};
 use demo_kit::kit::built;
 use demo_kit::panel::Panel;
+use emulators::ports;
 use emulators::sip::{Busy, FarEnd};
 use room_api::{PanelState, Phase, PressRequest};
 use room_core::ids::Private;
 use serde_json::{Value, json};
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -130,7 +131,7 @@ struct Room {
 
 impl Room {
     fn start(folder: &Path, far: SocketAddr) -> Result<Room> {
-        let (panel, control) = (free_port()?, free_port()?);
+        let (panel, control) = (ports::free(), ports::free());
         let file = folder.join("room.toml");
         let text = format!(
             "[room]\nname = \"Bench\"\nstate_dir = \"state\"\n[policy]\njoin = \"on-press\"\nwarm_before = \"15 min\"\n\
@@ -209,7 +210,7 @@ struct Bare {
 impl Bare {
     async fn start(folder: &Path, far: SocketAddr) -> Result<Bare> {
         fs::create_dir(folder)?;
-        let control: SocketAddr = ([127, 0, 0, 1], free_port()?).into();
+        let control: SocketAddr = ([127, 0, 0, 1], ports::free()).into();
         let client = Client {
             control,
             listen: None,
@@ -280,8 +281,4 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -7,6 +7,7 @@ use axum::response::Html;
 use axum::routing::get;
 use demo_kit::process::{Process, Program, WhenDead};
 use demo_kit::{kit, media, policy::Policy};
+use emulators::ports;
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -57,11 +58,6 @@ struct Room {
     processes: Vec<Process>,
 }
 
-async fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 impl Room {
     async fn open() -> Room {
         let folder = tempfile::Builder::new()
@@ -83,9 +79,9 @@ impl Room {
         let changed = listener.local_addr().unwrap().to_string();
         let router = Router::new().route("/practice/test", get(async || Html(CHANGED)));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let practice = format!("127.0.0.1:{}", free_port().await);
+        let practice = format!("127.0.0.1:{}", ports::free());
         let file = folder.path().join("room.toml");
-        fs::write(&file, room_file(&practice, &changed, free_port().await)).unwrap();
+        fs::write(&file, room_file(&practice, &changed, ports::free())).unwrap();
 
         let asked = Command::new(kit::built("roomd").unwrap())
             .arg("policy")

@@ -1,8 +1,9 @@
 //! Servers for the tests: a real Radicale, and small HTTP servers of our own on loopback.
 
+use emulators::ports;
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -43,7 +44,7 @@ impl Radicale {
         }
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("users"), format!("{USER}:{PASSWORD}\n")).expect("users");
-        let port = free_port();
+        let port = ports::free();
         let child = Self::spawn(&folder, port);
         let server = Self {
             child,
@@ -151,11 +152,6 @@ impl Drop for Radicale {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// Serves a router on loopback until the test ends; gives its address with a slash at the end.

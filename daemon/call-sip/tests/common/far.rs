@@ -1,11 +1,12 @@
 //! The far end: another baresip that takes every call, sends a tone and a picture, and says what it receives.
 
-use super::{Process, free_port};
+use super::Process;
 use call_sip::frame::{Decoder, encode};
 use call_sip::media;
+use emulators::ports;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -42,7 +43,7 @@ impl Far {
     pub fn start_as(transport: &str, more: &str, codecs: &[&str], pem: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // TLS listens one above the port of the others.
-        let (base, control) = (two_ports(), free_port());
+        let (base, control) = (ports::free_run(2), ports::free());
         let port = if transport == "tls" { base + 1 } else { base };
         std::fs::write(folder.path().join("far.pem"), pem).unwrap();
         write_files(folder.path(), base, control, codecs);
@@ -163,14 +164,6 @@ impl Far {
 }
 
 /// A free port whose neighbour is free too.
-fn two_ports() -> u16 {
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let mut pairs = (0..200)
-        .map(|_| free_port())
-        .filter(|port| *port < u16::MAX);
-    pairs.find(|port| free(port + 1)).unwrap()
-}
-
 fn connect(control: u16) -> TcpStream {
     let until = Instant::now() + Duration::from_secs(20);
     loop {

@@ -10,6 +10,7 @@ pub mod far;
 pub mod world;
 
 use call_sip::{Account, Client, Encryption, Handle, Setup, SipConfig, Sources, Transport};
+use emulators::ports;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use room_core::effect::{CallCommand, CallRequest};
@@ -111,12 +112,6 @@ pub fn newer() -> Option<Baresip> {
     newer
 }
 
-/// A port that nobody has at this moment.
-pub fn free_port() -> u16 {
-    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
-}
-
 /// A process that ends with the test.
 pub struct Process(pub Child);
 
@@ -181,7 +176,7 @@ impl RoomClient {
     /// With this program, these authorities, and more lines in its file.
     pub fn start_as(baresip: &Baresip, setting: &Setting, authorities: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let control: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        let control: SocketAddr = ([127, 0, 0, 1], ports::free()).into();
         let client = Client {
             control,
             listen: None,

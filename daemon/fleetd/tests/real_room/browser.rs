@@ -2,6 +2,7 @@
 
 use crate::common::{Browser, Rig, until};
 use crate::{pressed, program};
+use emulators::ports;
 use fleetd::people::Role;
 use minisign::KeyPair;
 use serde_json::{Value, json};
@@ -51,11 +52,6 @@ fn devices(folder: &Path) {
     fs::write(folder.join("microphone.wav"), sound).unwrap();
 }
 
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// The daemon and the keeper of its browser.
 struct Room {
     folder: TempDir,
@@ -79,7 +75,7 @@ impl Room {
             .tempdir()
             .unwrap();
         devices(folder.path());
-        let (panel, practice) = (free_port(), free_port());
+        let (panel, practice) = (ports::free(), ports::free());
         let text = format!(
             r#"[room]
 name = "Saal 2"

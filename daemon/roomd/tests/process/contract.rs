@@ -2,8 +2,8 @@
 
 use super::kit::{Daemon, Folder, until};
 use emulators::conference::greenlight3::{Greenlight3, Room};
+use emulators::ports;
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -38,11 +38,6 @@ pub fn can_run() -> bool {
 
 fn keeper() -> std::path::PathBuf {
     Path::new(env!("CARGO_BIN_EXE_roomd")).with_file_name("browser-keeper")
-}
-
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// The room's browser in a mount namespace of its own, so that its policy is nobody else's; gone when dropped.
@@ -130,7 +125,7 @@ fn a_meeting_that_has_not_started_is_waited_for_and_then_entered() {
         return;
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (panel, practice) = (free_port(), free_port());
+    let (panel, practice) = (ports::free(), ports::free());
     let greenlight = runtime
         .block_on(Greenlight3::start(Room {
             join_url: format!("http://127.0.0.1:{practice}/practice/ratsrunde"),

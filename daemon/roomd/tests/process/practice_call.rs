@@ -2,8 +2,9 @@
 //! ends, seen and heard both ways by the room's own figures. Only a finger in the room opens its microphone and camera.
 
 use super::chrome::Chrome;
-use super::contract::{Browser, can_run, free_port, later, media};
+use super::contract::{Browser, can_run, later, media};
 use super::kit::{Daemon, Folder, ROOM, until};
+use emulators::ports;
 use room_api::{Phase, PracticeCallAnswer};
 use serde_json::json;
 use std::fs;
@@ -84,11 +85,11 @@ fn the_room_and_a_phone_see_and_hear_each_other() {
     if !can_run() {
         return;
     }
-    let panel = free_port();
+    let panel = ports::free();
     let room = format!(
         "board = \"demo\"\n[room]\nname = \"Testsaal\"\n[faces]\nlisten = \"127.0.0.1:{panel}\"\n\
          [practice]\nlisten = \"127.0.0.1:{}\"\n[browser]\nuser = \"nobody\"\n",
-        free_port()
+        ports::free()
     );
     let folder = Folder::with(&room);
     // The browser's account reads picture and sound; what is secret lies in folders that the daemon closes.

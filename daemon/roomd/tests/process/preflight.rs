@@ -1,8 +1,8 @@
 //! The real daemon proves its room before a booked meeting, by itself: planted faults are named and nothing else.
 
-use crate::contract::free_port;
 use crate::kit::{Daemon, Folder, ROOM, SOON, until};
 use emulators::display::{Emulator, Request, serve_pty};
+use emulators::ports;
 use emulators::visca::{CameraServer, Options};
 use room_api::{DisplayState, HeadState, Light, ProofReport};
 use std::fs;
@@ -97,7 +97,7 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
         baud: None,
     })
     .unwrap();
-    let practice = free_port();
+    let practice = ports::free();
     folder.write("room.toml", &room(&line, practice));
 
     // Somebody left the display on another input. No browser runs here and no table button is plugged in: faults as well.

@@ -1,9 +1,10 @@
 //! The real daemon and a real sound server with devices that it invents: the microphone stays as the room says whoever turns it,
 //! and devices, server and daemon go and come back.
 
-use crate::contract::{Browser, can_run, free_port, later};
+use crate::contract::{Browser, can_run, later};
 use crate::kit::{Daemon, Folder, ROOM, SOON, until};
 use crate::phone::Phone;
+use emulators::ports;
 use emulators::puck::Puck;
 use futures_util::{SinkExt as _, StreamExt as _};
 use nix::sys::signal::Signal;
@@ -355,7 +356,7 @@ const CHAIR: &str = "vorsitz-0815";
 
 /// A room that is called to the practice conference and whose pages have its own sound, its panel's port, and the conference's.
 fn callable() -> (Folder, u16, u16) {
-    let practice = free_port();
+    let practice = ports::free();
     let own = format!(
         "[practice]\nlisten = \"127.0.0.1:{practice}\"\non_demand = true\n\
          [practice.conferences.ratsrunde]\nhost_code = \"{CHAIR}\"\n"
@@ -366,7 +367,7 @@ fn callable() -> (Folder, u16, u16) {
 
 /// A room that is called to the conference at this port; what else stands in its file, and its panel's port.
 pub fn callable_to(practice: u16, more: &str) -> (Folder, u16) {
-    let port = free_port();
+    let port = ports::free();
     let folder = Folder::with(&format!(
         "board = \"generic-pc\"\n[room]\nname = \"Testsaal\"\nstate_dir = \"state\"\n\
          [faces]\nlisten = \"127.0.0.1:{port}\"\nsocket = \"run/control.sock\"\n\

@@ -2,9 +2,9 @@
 //! what is wrong with it, whatever the loudness that somebody chose, and what its own canceller leaves of an echo.
 
 use crate::cancellers::{Canceller, Known};
-use crate::contract::free_port;
 use crate::kit::{Daemon, Folder, ROOM, SOON, until};
 use crate::sound::{SOUND, Server, can_sound, sound};
+use emulators::ports;
 use preflight::sound::{Loss, echo_loss, speech};
 use room_api::{Light, ProofReport};
 use std::time::{Duration, Instant};
@@ -85,7 +85,7 @@ fn a_check_hears_what_is_wrong_with_the_room_at_any_loudness() {
     // In this room's calls by SIP it cancels by itself, in those of a page the conference does.
     let sip = format!(
         "[sip]\ndomains = [\"conf.example\"]\ncontrol = \"127.0.0.1:{}\"\n",
-        free_port()
+        ports::free()
     );
     let (folder, _server, daemon, room) = furnished(&format!("{ROOM}{SOUND}{sip}"));
     let canceller = Canceller::start(&folder);

@@ -2,10 +2,11 @@
 //! to the microphone, what becomes of the call when that face dies, and when the room's own canceller hangs.
 
 use crate::cancellers::Canceller;
-use crate::contract::{free_port, later};
+use crate::contract::later;
 use crate::kit::{Daemon, Folder, until};
 use crate::sound::{Graph, Panel, SOUND, Server, can_sound, graph_of, in_call, sound};
 use crate::ways::{Program, client, has_baresip};
+use emulators::ports;
 use emulators::sip::Place;
 use nix::sys::signal::Signal;
 use room_api::{EchoBy, Phase, Switch};
@@ -41,7 +42,7 @@ fn has_plugin() -> bool {
 
 /// A room that calls by SIP alone, with the sound that its file names.
 fn room(far: std::net::SocketAddr) -> (Folder, u16) {
-    let (panel, control) = (free_port(), free_port());
+    let (panel, control) = (ports::free(), ports::free());
     let folder = Folder::with(&format!(
         "board = \"demo\"\n[room]\nname = \"Testsaal\"\n[faces]\nlisten = \"127.0.0.1:{panel}\"\n\
          [hosts]\n\"conf.example\" = \"pexip\"\n[ways]\npexip = \"sip\"\n[practice]\nlisten = \"127.0.0.1:0\"\n\

@@ -2,12 +2,13 @@
 //! practice conference between them. What arrives is compared with what was said.
 
 use crate::cancellers::Canceller;
-use crate::contract::{Browser, can_run, free_port};
+use crate::contract::{Browser, can_run};
 use crate::kit::{Daemon, Folder, until};
 use crate::sound::{
     Graph, Panel, Server, callable_to, can_sound, enter_with, graph_of, in_call, open, sound, uses,
 };
 use crate::stage::{Mouth, Stage, before_others, thread_before_others};
+use emulators::ports;
 use room_api::EchoBy;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -189,7 +190,7 @@ fn script(words: &[f32], from: f64, until: f64) -> Vec<f32> {
 
 /// Both rooms, in the call. The first one hosts the conference and cancels by itself, the second leaves that to its browser.
 fn enter_both(seed: u64) -> [End; 2] {
-    let practice = free_port();
+    let practice = ports::free();
     let hosts = |port| format!("[practice]\nlisten = \"127.0.0.1:{port}\"\non_demand = true\n");
     std::thread::scope(|both| {
         let far = both.spawn(move || {

@@ -1,7 +1,8 @@
 //! One way into a conference cannot work and the other one is taken, once: daemon, browser, SIP client, a far end by SIP.
 
-use super::contract::{Browser, can_run, free_port, later, media};
+use super::contract::{Browser, can_run, later, media};
 use super::kit::{Daemon, Folder, until};
+use emulators::ports;
 use emulators::sip::{Busy, Place};
 use room_api::{By, Phase, Switch};
 use std::fs;
@@ -49,7 +50,7 @@ impl Drop for Program {
 
 /// A conference with a page where nobody answers, and a number by SIP that leads to `far`.
 fn room(first: &str, far: SocketAddr) -> (Folder, Daemon) {
-    let (page, panel) = (free_port(), free_port());
+    let (page, panel) = (ports::free(), ports::free());
     let folder = Folder::with("");
     let mic = folder.path("kit/microphone.wav");
     let room = format!(
@@ -59,7 +60,7 @@ fn room(first: &str, far: SocketAddr) -> (Folder, Daemon) {
          [sip]\ndomains = [\"conf.example\"]\ntransport = \"udp\"\nencryption = \"none\"\nproxy = \"{far}\"\n\
          control = \"127.0.0.1:{}\"\nmicrophone = \"aufile,{}\"\ncamera = \"fakevideo,nil\"\nspeaker = \"aubridge,room\"\n\
          screen = \"fakevideo,\"\n",
-        free_port(),
+        ports::free(),
         mic.display(),
     );
     folder.write("room.toml", &room);
