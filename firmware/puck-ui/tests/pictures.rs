@@ -60,8 +60,9 @@ fn own(glass: Glass, tongue: Tongue) -> Vec<(&'static str, Puck)> {
     let mut plain = vec![0, 9, 1, 0, 1];
     let sum = crc::Crc::<u16>::new(&crc::CRC_16_IBM_3740).checksum(&plain);
     plain.extend(sum.to_le_bytes());
-    let mut stuffed = cobs::encode_vec(&plain);
-    stuffed.push(0);
+    let mut stuffed = vec![0; cobs::max_encoding_length(plain.len()) + 1];
+    let used = cobs::encode(&plain, &mut stuffed);
+    stuffed.truncate(used + 1);
     other.hear(&stuffed, AT);
     let mut all = vec![
         ("no-connection", lost),

@@ -393,9 +393,7 @@ pub fn built(name: &str) -> Result<PathBuf> {
         .take(2)
         .map(|folder| folder.join(name))
         .find(|file| file.is_file());
-    found.with_context(|| {
-        format!("{name} is not built: cargo build -p roomd -p roomctl -p call-browser -p emulators -p puck-rig -p demo-kit -p fleetd")
-    })
+    found.with_context(|| format!("{name} is not built; daemon/demo builds all, and starts this"))
 }
 
 /// A folder beside those of the build's programs.

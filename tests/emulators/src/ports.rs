@@ -9,6 +9,9 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpSocket;
 
+/// SIP clients take the port after theirs without being asked, for TLS.
+const BETWEEN: usize = 4;
+
 /// A port that nobody has, neither for TCP nor for UDP.
 ///
 /// It lies outside the range from which the kernel gives ports to connections and to whoever asks for any, so that it is still free when
@@ -32,7 +35,7 @@ pub fn free_run(count: u16) -> u16 {
     let ours = ours();
     let many = usize::from(ours.end - ours.start - count);
     for _ in 0..many {
-        let turn = NEXT.fetch_add(usize::from(count), Ordering::Relaxed);
+        let turn = NEXT.fetch_add(usize::from(count) + BETWEEN, Ordering::Relaxed);
         let first = ours.start + (turn % many) as u16;
         if (first..first + count).all(is_free) {
             return first;

@@ -64,7 +64,10 @@ pub fn build(guest: Guest, only: Option<&str>) -> Result<Vec<Program>> {
             guest.name()
         );
     }
-    let built = cargo(guest, &crates)?;
+    // Those of another machine share nothing with what is built here already.
+    let all = guest == Guest::Amd64 && only.is_none();
+    let chosen = if all { &[][..] } else { &crates[..] };
+    let built = cargo(guest, chosen)?;
     let program = |package: &&Package| {
         let path = built.get(package.manifest_path.as_str());
         Ok(Program {
@@ -81,21 +84,32 @@ pub fn build(guest: Guest, only: Option<&str>) -> Result<Vec<Program>> {
 /// # Errors
 /// They do not build.
 pub fn bins(name: &str, target: &Path) -> Result<PathBuf> {
-    let built = Command::new("cargo")
-        .args(["build", "--locked", "--quiet", "-p", name, "--bins"])
-        .status()
-        .context("starting cargo")?;
+    let metadata = MetadataCommand::new().no_deps().exec()?;
+    let package = metadata.packages.iter().find(|p| p.name.as_str() == name);
+    let package = package.with_context(|| format!("there is no crate '{name}'"))?;
+    let mut command = Command::new("cargo");
+    command.args(["build", "--locked", "--quiet", WITH_ALL_FEATURES]);
+    for bin in package.targets.iter().filter(|target| target.is_bin()) {
+        command.args(["--bin", bin.name.as_str()]);
+    }
+    let built = command.status().context("starting cargo")?;
     if !built.success() {
         bail!("{name} did not build");
     }
     Ok(target.join("debug"))
 }
 
-/// The test programs by their crates' manifests.
+/// What is used has the features then that it has in all tests, and is compiled once for all.
+const WITH_ALL_FEATURES: &str = "--workspace";
+
+/// The test programs of these crates, or of all when there are none, by the crates' manifests.
 fn cargo(guest: Guest, crates: &[&Package]) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = Command::new("cargo");
     command.args(["test", "--locked", "--no-run", "--test", guest.tests()]);
     command.arg("--message-format=json-render-diagnostics");
+    if crates.is_empty() {
+        command.arg(WITH_ALL_FEATURES);
+    }
     for package in crates {
         command.args(["-p", package.name.as_str()]);
     }
