@@ -21,9 +21,9 @@ const SEEDS: [u64; 12] = [0, 2, 3, 5, 8, 9, 11, 12, 13, 14, 17, 18];
 /// What is heard in a room; `None` when the machine says that it was busy, or the room was not itself: a made-up loudspeaker that misses
 /// a turn is silent in it, as no real one is.
 async fn once(house: &House, room: usize) -> Option<Vec<Loop>> {
-    let before = house.rooms[room].missed();
+    let before = house.rooms[room].torn();
     match house.hear(room).await {
-        Ok(_) if house.rooms[room].missed() != before => None,
+        Ok(_) if house.rooms[room].torn() != before => None,
         Ok(loops) => Some(loops),
         Err(StudioError::Busy(_) | StudioError::Overdue(_)) => None,
         Err(error) => panic!("room {room}: {error}"),

@@ -57,6 +57,7 @@ struct State {
     middle: Mutex<Middle>,
     end: AtomicBool,
     missed: AtomicU64,
+    torn: AtomicU64,
     stall_ms: AtomicU64,
 }
 
@@ -70,6 +71,8 @@ impl std::fmt::Debug for State {
 struct Middle {
     air: Air,
     heard: Option<(i64, u64)>,
+    /// Whether the last turn was no silence.
+    sounded: bool,
     played: Option<(i64, u64)>,
     ahead: Option<u64>,
 }
@@ -90,11 +93,13 @@ impl VirtualRoom {
             middle: Mutex::new(Middle {
                 air: air(room)?,
                 heard: None,
+                sounded: false,
                 played: None,
                 ahead: None,
             }),
             end: AtomicBool::new(false),
             missed: AtomicU64::new(0),
+            torn: AtomicU64::new(0),
             stall_ms: AtomicU64::new(0),
         });
         let (told, stands) = mpsc::channel();
@@ -138,6 +143,11 @@ impl VirtualRoom {
     /// How many turns of the server it has missed: sound that was never in the room.
     pub fn missed(&self) -> u64 {
         self.state.missed.load(Ordering::Relaxed)
+    }
+
+    /// How many of these were in the middle of something that was played.
+    pub fn torn(&self) -> u64 {
+        self.state.torn.load(Ordering::Relaxed)
     }
 
     /// So many samples were asked for before they could be worked out.
@@ -255,9 +265,14 @@ impl State {
         let mut middle = self.middle();
         let at = middle.air.heard();
         let begun = middle.heard.is_some();
+        let sounds = turn.samples.iter().flatten().any(|sample| *sample != 0.0);
         if begun && turn.place != at {
             self.missed.fetch_add(1, Ordering::Relaxed);
+            if sounds || middle.sounded {
+                self.torn.fetch_add(1, Ordering::Relaxed);
+            }
         }
+        middle.sounded = sounds;
         if !begun || turn.place < at || turn.place - at > LONGEST_MISS {
             middle.air.begin_at(turn.place);
         } else if turn.place > at {
