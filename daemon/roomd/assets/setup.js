@@ -1,12 +1,16 @@
 // The page of a machine that has no room yet. Looks now and then what became of it: an invitation to a phone, or the room.
 
 const EVERY_MS = 2000;
-const token = document.querySelector("meta[name=roomd-token]").content;
+/** A daemon that began anew gives its pages another one. */
+const tokenOf = (page) => page.querySelector("meta[name=roomd-token]").content;
+let token = tokenOf(document);
 
 async function look() {
   const answer = await fetch(location.href).catch(() => null);
   if (!answer?.ok) return;
-  const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("setup");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  token = tokenOf(page);
+  const next = page.getElementById("setup");
   const now = document.getElementById("setup");
   if (!next) location.reload();
   else if (next.innerHTML !== now.innerHTML) {
