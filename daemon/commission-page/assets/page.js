@@ -71,24 +71,29 @@ function take(text, mine) {
   const focus = !mine && asked(old) === asked(fresh) ? carry(old, fresh) : null;
   old.replaceWith(fresh);
   focus?.();
-  if (!same || fresh.querySelector(".trouble:not(:empty)")) {
-    const first = fresh.querySelector("[aria-invalid], [autofocus], h2[tabindex]");
+  const trouble = fresh.querySelector(".trouble:not(:empty)");
+  if (!same || trouble) {
+    const first = fresh.querySelector("[aria-invalid]") ?? fresh.querySelector("[autofocus], h2[tabindex]");
     first?.focus();
-    scrollTo(0, 0);
+    if (trouble) trouble.scrollIntoView({ block: "center" });
+    else scrollTo(0, 0);
   }
   live();
 }
 
 /** Takes over what the room answers; false when that leads to another page. */
 async function ask(address, options) {
+  const step = main().dataset.step;
   const answer = await fetch(address, { ...options, signal: AbortSignal.timeout(15000) });
   if (answer.redirected && new URL(answer.url).pathname === "/pair" && main().dataset.screen !== "pair") {
     location.assign("/pair");
     return false;
   }
-  const language = address.endsWith("/language");
-  take(await answer.text(), Boolean(options?.body) && !language);
+  const text = await answer.text();
   lost.hidden = true;
+  // The room told of the next screen meanwhile: whoever is there already is not led back.
+  if (options?.body && main().dataset.step !== step) return true;
+  take(text, Boolean(options?.body) && !address.endsWith("/language"));
   return true;
 }
 

@@ -271,6 +271,55 @@ async fn what_somebody_types_is_not_lost_when_the_room_draws_the_question_anew()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_comes_late_takes_nothing_from_whoever_answers_the_next_question() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start();
+    let tab = paired(&chrome, &rig, PHONE, "light").await;
+    shows(&tab, &asks(Topic::Name, Form::Text), &rig).await;
+    tab.eval("globalThis.gate = null; const real = fetch; globalThis.fetch = async (...asked) => { \
+              const answer = await real(...asked); if (asked[1]?.body) await new Promise((go) => { gate = go; }); \
+              return answer; }; answer.value = 'Saal'; undefined")
+        .await;
+    tab.click("[data-topic] button").await;
+    tab.until("gate").await;
+    rig.desk.show(asks(Topic::Help, Form::MayBeEmpty));
+    tab.until("document.querySelector('[data-topic=help]') && document.activeElement === answer")
+        .await;
+    tab.call("Input.insertText", json!({ "text": "2 47" }))
+        .await;
+    tab.eval("globalThis.field = answer; globalThis.step = main.dataset.step; gate(); undefined")
+        .await;
+    // What the room shows next is drawn after what came late.
+    rig.desk.redraw();
+    tab.until("main.dataset.step !== step && field !== answer")
+        .await;
+    tab.call("Input.insertText", json!({ "text": " 11" })).await;
+    assert_eq!(tab.eval("answer.value").await, json!("2 47 11"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_a_device_stands_before_the_eyes_of_whoever_named_it() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start();
+    let tab = paired(&chrome, &rig, PHONE, "light").await;
+    let names = ["camera-front", "camera-table", "puck-table", "display-main"];
+    let roles = choices(&names.map(|name| (name, "HD Pro Webcam C920 an 0000:00:14.0/1")));
+    shows(&tab, &asks(Topic::Roles, Form::LeaveOut(roles)), &rig).await;
+    tab.eval("document.querySelector('details.network').open = true; address.value = 'der Beamer'; undefined")
+        .await;
+    tab.click("details.network button").await;
+    tab.until("document.querySelector('#network-trouble:not(:empty)')")
+        .await;
+    let seen = "(() => { const at = document.querySelector('#network-trouble').getBoundingClientRect(); \
+                return [at.top >= 0 && at.bottom <= innerHeight, document.activeElement === address]; })()";
+    assert_eq!(tab.eval(seen).await, json!([true, true]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "draws pictures of every screen into target/screens: run it by name to look at them"]
 async fn pictures_of_every_screen() {
     let Some(chrome) = Chrome::start().await else {
