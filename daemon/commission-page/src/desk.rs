@@ -48,6 +48,8 @@ pub enum Screen {
     Finished {
         /// The room's name.
         room: String,
+        /// So many points the report leaves open.
+        open: usize,
     },
     /// It could not go on.
     Stopped {

@@ -84,7 +84,7 @@ pub(crate) fn screen(sheet: &Sheet, form: &Form<'_>, language: Language) -> Mark
         Screen::Prove { title, please } => busy(title, please.as_deref()),
         Screen::Call { link, heard } => call(link, *heard, form, language),
         Screen::Writing => busy(&t("writing"), None),
-        Screen::Finished { room } => finished(sheet, room, form, language),
+        Screen::Finished { room, open } => finished(sheet, room, *open, form, language),
         Screen::Stopped { stop, why } => html! {
             section.card role="alert" {
                 h2 tabindex="-1" { (t("stopped")) }
@@ -280,9 +280,8 @@ fn call(link: &str, heard: Heard, form: &Form<'_>, language: Language) -> Markup
     }
 }
 
-fn finished(sheet: &Sheet, room: &str, form: &Form<'_>, language: Language) -> Markup {
+fn finished(sheet: &Sheet, room: &str, open: usize, form: &Form<'_>, language: Language) -> Markup {
     let t = |key: &str| say(language, key);
-    let open: usize = sheet.lines.iter().map(|line| line.findings.len()).sum();
     let text = match open {
         0 => t("finished-good"),
         1 => t("finished-one"),

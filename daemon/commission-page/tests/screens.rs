@@ -93,6 +93,7 @@ fn screens() -> Vec<(&'static str, Screen)> {
             "finished",
             Screen::Finished {
                 room: "Sitzungssaal 2".to_owned(),
+                open: 2,
             },
         ),
         (

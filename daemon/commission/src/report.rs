@@ -65,6 +65,11 @@ impl Report<'_> {
         page.into_string()
     }
 
+    /// What is left to be done: what was found, what was not tried, and devices without a task.
+    pub fn open_points(&self) -> usize {
+        self.findings().len() + self.loose().len() + self.left().len()
+    }
+
     fn say(&self, key: &str) -> String {
         self.language.plain(key)
     }
@@ -85,10 +90,9 @@ impl Report<'_> {
 
     fn verdict(&self) -> Markup {
         let worst = self.worst();
-        let count = self.findings().len() + self.loose().len() + self.left().len();
-        let text = match count {
+        let text = match self.open_points() {
             0 => self.say("report-all-good"),
-            _ => {
+            count => {
                 let values = Values::default().counting("by", count as u64);
                 self.language.say("report-open-count", &values)
             }
@@ -249,8 +253,9 @@ impl Report<'_> {
             "report-firmware",
         ];
         html! {
-            section.cables {
-                h2 { (self.say("report-cables")) }
+            // On a phone it is wider than the page: whoever has no finger on it moves it by keys.
+            section.cables tabindex="0" aria-labelledby="cables" {
+                h2 #cables { (self.say("report-cables")) }
                 table {
                     thead { tr { @for key in heads { th scope="col" { (self.say(key)) } } } }
                     tbody {

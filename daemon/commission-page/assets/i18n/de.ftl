@@ -58,8 +58,8 @@ not-yet = noch nicht
 
 finished = „{ $room }“ ist eingerichtet.
 finished-good = Alles ist geprüft, nichts wurde gefunden.
-finished-one = Ein Punkt ist offen; er steht unten und im Bericht.
-finished-open = { $by } Punkte sind offen; sie stehen unten und im Bericht.
+finished-one = Ein Punkt ist offen; er steht im Bericht.
+finished-open = { $by } Punkte sind offen; sie stehen im Bericht.
 report-open = Installationsbericht ansehen
 report-print = Drucken oder als PDF sichern: im Menü des Browsers. Der Bericht bleibt auch auf dem Gerät im Raum.
 finish = Fertig

@@ -57,8 +57,8 @@ not-yet = not yet
 
 finished = “{ $room }” is set up.
 finished-good = Everything is checked, nothing was found.
-finished-one = One point is open; it stands below and in the report.
-finished-open = { $by } points are open; they stand below and in the report.
+finished-one = One point is open; it stands in the report.
+finished-open = { $by } points are open; they stand in the report.
 report-open = See the installation report
 report-print = To print or keep it as PDF, use the browser's menu. The report also stays on the machine in the room.
 finish = Done

@@ -395,7 +395,7 @@ impl Working {
         let record = interview.record(at.timestamp());
         self.keeper.record(&record)?;
         let own = self.keeper.file("report.html");
-        let page = page(&record, interview.language(), &self.keeper);
+        let (page, open) = report(&record, interview.language(), &self.keeper);
         keep::replace(&own, page.as_bytes(), 0o600)?;
         let shown = self.args.report.as_ref().unwrap_or(&own);
         if let Some(file) = &self.args.report {
@@ -405,13 +405,8 @@ impl Working {
             eprintln!("printing ...");
             keep::pdf(&own, pdf)?;
         }
-        let open: usize = record
-            .proofs
-            .iter()
-            .map(|proven| proven.findings.len())
-            .sum();
         print(&format!(
-            "{}: {} answers, {} checks, {open} findings, {}:{:02} min\nreport: {}",
+            "{}: {} answers, {} checks, {open} open points, {}:{:02} min\nreport: {}",
             record.room,
             record.given,
             record.proofs.len(),
@@ -430,9 +425,10 @@ impl Working {
         let desk = on_page.desk();
         loop {
             on_page.follow(interview);
-            desk.report(page(record, interview.language(), &self.keeper));
+            let (page, open) = report(record, interview.language(), &self.keeper);
+            desk.report(page);
             let room = record.room.clone();
-            desk.show(Screen::Finished { room });
+            desk.show(Screen::Finished { room, open });
             desk.redraw();
             match desk.wait() {
                 Heard::Language(language) => interview.speak(language),
@@ -475,12 +471,13 @@ pub(crate) fn when(at: i64, language: Language) -> String {
     text.to_string()
 }
 
-fn page(record: &Record, language: Language, keeper: &Keeper) -> String {
+/// The report's page, and how many points it leaves open.
+fn report(record: &Record, language: Language, keeper: &Keeper) -> (String, usize) {
     let report = Report {
         record,
         when: &when(record.at, language),
         language,
         pictures: &keeper.pictures(record),
     };
-    report.html()
+    (report.html(), report.open_points())
 }
