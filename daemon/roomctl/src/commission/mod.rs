@@ -209,12 +209,15 @@ impl Working {
     }
 
     async fn begin(&self, earlier: Option<State>, template: Option<Template>) -> Result<Interview> {
+        // A run that goes on speaks as it spoke.
+        if let (Some(page), Some(state)) = (self.who.page(), &earlier) {
+            page.desk().speak(state.language());
+        }
         if self.args.trial_call
             && let Some(state) = earlier
         {
             let mut interview = Interview::new(state, self.args.place.files().around("")?)?;
             interview.again(&Proof::Call);
-            self.speak(&interview);
             return Ok(interview);
         }
         eprintln!("looking at what is plugged in ...");
@@ -228,20 +231,12 @@ impl Working {
         let mut interview = Interview::new(state, known)?;
         if begun {
             interview.found(facts);
-            self.speak(&interview);
         }
         let code = &interview.state().facts.code;
         if !code.is_empty() {
             eprintln!("this machine is {code}; until it has a room, its display shows the same");
         }
         Ok(interview)
-    }
-
-    /// A run that goes on speaks as it spoke.
-    fn speak(&self, interview: &Interview) {
-        if let Some(page) = self.who.page() {
-            page.desk().speak(interview.language());
-        }
     }
 
     async fn work(&mut self, interview: &mut Interview, client: &Client) -> Result<()> {
