@@ -123,11 +123,16 @@ impl Interview {
         let line = |role: &Role| {
             let unit = self.unit(role);
             let title = unit.map_or(role.device.as_str(), |unit| unit.title.as_str());
+            // A line that answers is known by its place alone.
+            let key = match title == role.device {
+                true => "role-line-place",
+                false => "role-line",
+            };
             let values = Values::of("role", role.label())
                 .and("device", title)
                 .and("place", role.device.as_str())
                 .and("why", language.plain(role.reason.key()));
-            language.say("role-line", &values)
+            language.say(key, &values)
         };
         roles.iter().map(line).collect()
     }

@@ -42,7 +42,7 @@ ask-aimed = Bitte richten Sie die Kamera „{ $name }“ auf „{ $preset }“. 
 ask-lamp-seen = Leuchtet die Lampe „{ $name }“?
     .hint = Sie ist für einige Sekunden eingeschaltet worden.
 ask-display-seen = Zeigt der Bildschirm „{ $name }“ das Bild dieses Geräts?
-    .hint = Er sagt selbst nicht, welchen Eingang er zeigt.
+    .hint = Er sagt nicht selbst, dass er einen HDMI-Eingang zeigt. Zeigt er etwas anderes, wählen Sie dort den Eingang dieses Geräts.
 
 join-on-press = Jemand im Raum drückt.
 join-by-itself = Der Raum tritt zur gebuchten Zeit von selbst bei.
@@ -50,6 +50,7 @@ join-by-itself = Der Raum tritt zur gebuchten Zeit von selbst bei.
 loudspeaker-none = Ich höre keinen.
 
 role-line = { $role }: { $device } an { $place } – { $why }
+role-line-place = { $role }: { $place } – { $why }
 
 refused-empty = Hier wird eine Antwort gebraucht.
 refused-yes-no = „{ $said }“ ist weder yes noch no.

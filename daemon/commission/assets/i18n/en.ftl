@@ -42,7 +42,7 @@ ask-aimed = Please turn the camera “{ $name }” to “{ $preset }”. Is it t
 ask-lamp-seen = Is the lamp “{ $name }” lit?
     .hint = It was switched on for some seconds.
 ask-display-seen = Does the display “{ $name }” show this machine's picture?
-    .hint = It does not say itself which input it shows.
+    .hint = It does not say itself that it shows an HDMI input. If it shows something else, choose this machine's input there.
 
 join-on-press = Somebody in the room presses.
 join-by-itself = The room joins by itself at the booked time.
@@ -50,6 +50,7 @@ join-by-itself = The room joins by itself at the booked time.
 loudspeaker-none = I hear none of them.
 
 role-line = { $role }: { $device } at { $place } – { $why }
+role-line-place = { $role }: { $place } – { $why }
 
 refused-empty = An answer is needed here.
 refused-yes-no = “{ $said }” is neither yes nor no.
