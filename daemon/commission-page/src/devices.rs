@@ -13,14 +13,17 @@ pub(crate) fn form(sheet: &Sheet, form: &Form<'_>, language: Language) -> Markup
     let t = |key: &str| say(language, key);
     let last = sheet.tried.last();
     let typed = last.filter(|tried| tried.came != Came::Taken);
-    let trouble = typed.map(|tried| came(tried, language));
+    let trouble = typed.map(|tried| (key(tried.came), came(tried, language)));
+    // What is to be mended stands at the field alone.
+    let before = sheet.tried.len() - usize::from(typed.is_some());
+    let before = &sheet.tried[..before];
     html! {
         details.card.network open[typed.is_some()] {
             summary { h2 { (t("device-title")) } }
             div #network-hint.hint { p { (t("device-hint")) } }
-            @if !sheet.tried.is_empty() {
+            @if !before.is_empty() {
                 ul aria-label=(t("device-tried")) {
-                    @for tried in &sheet.tried { li data-came=(key(tried.came)) { (came(tried, language)) } }
+                    @for tried in before { li data-came=(key(tried.came)) { (came(tried, language)) } }
                 }
             }
             form method="post" action="/device" novalidate {
@@ -44,7 +47,9 @@ pub(crate) fn form(sheet: &Sheet, form: &Form<'_>, language: Language) -> Markup
                 input #address name="address" type="text" inputmode="url" autocomplete="off" autocapitalize="none" autocorrect="off"
                     spellcheck="false" value=[typed.map(|tried| tried.line.as_str())] aria-describedby="network-hint network-trouble"
                     aria-invalid=[typed.map(|_| "true")];
-                p #network-trouble.trouble role="alert" { @if let Some(trouble) = trouble { (trouble) } }
+                p #network-trouble.trouble role="alert" data-came=[trouble.as_ref().map(|(key, _)| key)] {
+                    @if let Some((_, trouble)) = trouble { (trouble) }
+                }
                 button type="submit" { (t("device-look")) }
             }
         }
