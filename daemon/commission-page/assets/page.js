@@ -52,10 +52,11 @@ function take(text, mine) {
   drawn = now;
   // Whoever types is not disturbed by a look that brings nothing new.
   if (before === now && !mine) return;
+  const turned = document.documentElement.lang !== next.documentElement.lang;
   document.documentElement.lang = next.documentElement.lang;
   document.title = next.title;
   const same = old.dataset.screen === fresh.dataset.screen && old.dataset.step === fresh.dataset.step;
-  const quiet = old.dataset.screen === "call" && fresh.dataset.screen === "call";
+  const quiet = !turned && old.dataset.screen === "call" && fresh.dataset.screen === "call";
   if (quiet) {
     // Whoever reads the steps is not interrupted; the list of what was seen is announced by itself.
     for (const part of [".ways", ".progress", ".tried"]) {

@@ -1,7 +1,7 @@
 //! What lies between the interview's runner and the pages: one screen at a time, and the answer to it. Knows no HTTP and no
 //! layout.
 
-use commission::{Choice, Interview, Named, Proven, Question};
+use commission::{Choice, Interview, Named, Proof, Proven, Question};
 use pairing::{Pairing, Shown};
 use preflight::Language;
 use preflight::sound::Verdict;
@@ -29,12 +29,7 @@ pub enum Screen {
     /// The calendar's password is wanted.
     Secret,
     /// Something is being tried.
-    Prove {
-        /// What.
-        title: String,
-        /// What the person has to do for it.
-        please: Option<String>,
-    },
+    Prove(Proof),
     /// The trial call: the room is in it, or on the way.
     Call {
         /// Where the phone joins.
@@ -186,7 +181,7 @@ struct Held {
     step: u64,
     reply: Option<Said>,
     language: Option<Language>,
-    lines: Vec<Line>,
+    proofs: Vec<Proven>,
     models: Vec<Choice>,
     tried: Vec<Tried>,
     progress: Progress,
@@ -203,7 +198,7 @@ pub struct Sheet {
     /// Its number.
     pub step: u64,
     /// What was tried so far.
-    pub lines: Vec<Line>,
+    pub proofs: Vec<Proven>,
     /// Models of displays that may be on the network.
     pub models: Vec<Choice>,
     /// What was named there, the newest last.
@@ -231,7 +226,7 @@ impl Desk {
                 step: 0,
                 reply: None,
                 language: None,
-                lines: Vec::new(),
+                proofs: Vec::new(),
                 models: Vec::new(),
                 tried: Vec::new(),
                 progress: Progress::default(),
@@ -266,15 +261,10 @@ impl Desk {
 
     /// Takes over what the interview knows now.
     pub fn follow(&self, interview: &Interview) {
-        let language = interview.language();
         let state = interview.state();
         let (done, all) = interview.progress();
         let mut held = self.held();
-        held.lines = state
-            .proofs
-            .iter()
-            .map(|proven| Line::of(proven, language))
-            .collect();
+        held.proofs.clone_from(&state.proofs);
         held.progress = Progress { done, all };
         held.code.clone_from(&state.facts.code);
     }
@@ -382,7 +372,7 @@ impl Desk {
         Sheet {
             screen: held.screen.clone(),
             step: held.step,
-            lines: held.lines.clone(),
+            proofs: held.proofs.clone(),
             models: held.models.clone(),
             tried: held.tried.clone(),
             progress: held.progress,
@@ -424,7 +414,7 @@ impl Desk {
 }
 
 impl Line {
-    fn of(proven: &Proven, language: Language) -> Line {
+    pub(crate) fn of(proven: &Proven, language: Language) -> Line {
         let verdict = proven.verdict();
         let why = || proven.left.map(|left| left.sentence(language));
         Line {

@@ -8,6 +8,7 @@ use crate::words::{fill, say};
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use commission::Proven;
 use maud::{DOCTYPE, Markup, html};
 use pairing::Refused;
 use preflight::Language;
@@ -81,7 +82,7 @@ pub(crate) fn page(shared: &Shared, language: Language) -> Markup {
             (progress(&sheet, language))
             (screens::screen(&sheet, &sign, language))
             @if screens::takes_devices(&sheet.screen) { (devices::form(&sheet, &sign, language)) }
-            (tried(&sheet.lines, language))
+            (tried(&sheet.proofs, language))
             @if !sheet.code.is_empty() { p.kit { (fill(language, "kit", &[("code", sheet.code.clone())])) } }
         }
     };
@@ -107,15 +108,16 @@ fn progress(sheet: &Sheet, language: Language) -> Markup {
 }
 
 /// What was tried, the newest first; what was found wrong is open at once.
-fn tried(lines: &[Line], language: Language) -> Markup {
-    if lines.is_empty() {
+fn tried(proofs: &[Proven], language: Language) -> Markup {
+    if proofs.is_empty() {
         return html! {};
     }
+    let lines = proofs.iter().rev().map(|proven| Line::of(proven, language));
     html! {
         section.tried aria-labelledby="tried" {
             h2 #tried { (say(language, "tried")) }
             ol reversed {
-                @for line in lines.iter().rev() {
+                @for line in lines {
                     li {
                         div.line { (sign(line.verdict)) p { (line.title) ": " strong { (line.result) } } }
                         @for [sentence, suggestion, code] in &line.findings {

@@ -2,7 +2,7 @@
 
 use crate::desk::{Heard, Said, Screen, Sheet};
 use crate::words::{fill, say};
-use commission::{Choice, Form as Asked, Question, Topic};
+use commission::{Choice, Form as Asked, Proof, Question, Topic};
 use maud::{Markup, html};
 use preflight::Language;
 
@@ -30,7 +30,7 @@ pub(crate) fn name(screen: &Screen) -> &'static str {
         Screen::Looking => "looking",
         Screen::Ask { .. } => "ask",
         Screen::Secret => "secret",
-        Screen::Prove { .. } => "prove",
+        Screen::Prove(_) => "prove",
         Screen::Call { .. } => "call",
         Screen::Writing => "writing",
         Screen::Finished { .. } => "finished",
@@ -70,7 +70,7 @@ pub(crate) fn answer_of(screen: &Screen, fields: &[(String, String)]) -> Option<
         Screen::Call { .. } | Screen::Finished { .. } | Screen::Stopped { .. } => {
             all("enough").next().map(|_| Said::Enough)
         }
-        Screen::Looking | Screen::Prove { .. } | Screen::Writing => None,
+        Screen::Looking | Screen::Prove(_) | Screen::Writing => None,
     }
 }
 
@@ -81,7 +81,11 @@ pub(crate) fn screen(sheet: &Sheet, form: &Form<'_>, language: Language) -> Mark
         Screen::Looking => busy(&t("looking"), None),
         Screen::Ask { question, refused } => ask(question, refused.as_ref(), form, language),
         Screen::Secret => secret(form, language),
-        Screen::Prove { title, please } => busy(title, please.as_deref()),
+        Screen::Prove(proof) => {
+            // The call has a screen of its own as soon as there is one.
+            let please = proof.please(language).filter(|_| *proof != Proof::Call);
+            busy(&proof.title(language), please.as_deref())
+        }
         Screen::Call { link, heard } => call(link, *heard, form, language),
         Screen::Writing => busy(&t("writing"), None),
         Screen::Finished { room, open } => finished(sheet, room, *open, form, language),

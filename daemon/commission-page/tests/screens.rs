@@ -11,12 +11,12 @@ mod common;
 
 use axe::{axe, broken};
 use chrome::{Chrome, Tab};
-use commission::{Form, Topic};
+use commission::{Form, Proof, Topic};
 use commission_page::desk::Stop;
 use commission_page::{Came, Heard, Screen};
 use common::{Rig, asks, choices, question};
 use preflight::Language;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 const PHONE: (u32, u32) = (360, 740);
@@ -69,15 +69,7 @@ fn screens() -> Vec<(&'static str, Screen)> {
             asks(Topic::LampSeen("door".to_owned()), Form::YesNo),
         ),
         ("secret", Screen::Secret),
-        (
-            "prove",
-            Screen::Prove {
-                title: "Tischtaster „table“ gedrückt".to_owned(),
-                please: Some(
-                    "Bitte drücken Sie jetzt eine Taste des Tischtasters „table“.".to_owned(),
-                ),
-            },
-        ),
+        ("prove", Screen::Prove(Proof::Puck("table".to_owned()))),
         (
             "call",
             Screen::Call {
@@ -131,7 +123,7 @@ async fn shows(tab: &Tab, screen: &Screen, rig: &Rig) {
         Screen::Looking => "looking",
         Screen::Ask { .. } => "ask",
         Screen::Secret => "secret",
-        Screen::Prove { .. } => "prove",
+        Screen::Prove(_) => "prove",
         Screen::Call { .. } => "call",
         Screen::Writing => "writing",
         Screen::Finished { .. } => "finished",
@@ -318,6 +310,45 @@ async fn what_is_wrong_with_a_device_stands_before_the_eyes_of_whoever_named_it(
     let seen = "(() => { const at = document.querySelector('#network-trouble').getBoundingClientRect(); \
                 return [at.top >= 0 && at.bottom <= innerHeight, document.activeElement === address]; })()";
     assert_eq!(tab.eval(seen).await, json!([true, true]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_turns_the_language_while_something_goes_on_reads_that_alone() {
+    let Some(chrome) = Chrome::start().await else {
+        return;
+    };
+    let rig = Rig::start();
+    let tab = paired(&chrome, &rig, PHONE, "light").await;
+    rig.desk.speak(Language::De);
+    let call = Screen::Call {
+        link: "https://192.0.2.7:8444/practice/trial-0123456789abcdef".to_owned(),
+        heard: Heard::default(),
+    };
+    for (screen, german, english) in [
+        (
+            Screen::Prove(Proof::Puck("table".to_owned())),
+            "Bitte drücken Sie",
+            "Please press",
+        ),
+        (call, "Konferenz öffnen", "Open the conference"),
+    ] {
+        shows(&tab, &screen, &rig).await;
+        let turns = [("de", german, "English"), ("en", english, "Deutsch")];
+        for (language, text, other) in turns.into_iter().chain([turns[0]]) {
+            if main_language(&tab).await != language {
+                tab.click(".bar form button").await;
+            }
+            tab.until(&format!(
+                "document.documentElement.lang === '{language}' && main.innerText.includes('{text}') && \
+                 document.querySelector('.bar').innerText.includes('{other}')"
+            ))
+            .await;
+        }
+    }
+}
+
+async fn main_language(tab: &Tab) -> Value {
+    tab.eval("document.documentElement.lang").await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -317,10 +317,7 @@ impl Working {
             return Ok(());
         }
         if let Some(page) = self.who.page() {
-            let title = proof.title(language);
-            // The call has a screen of its own as soon as there is one.
-            let please = please.clone().filter(|_| *proof != Proof::Call);
-            page.desk().show(Screen::Prove { title, please });
+            page.desk().show(Screen::Prove(proof.clone()));
         }
         eprintln!("{} ...", please.unwrap_or_else(|| proof.title(language)));
         let files = self.args.place.files();
