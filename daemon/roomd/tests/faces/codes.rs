@@ -77,6 +77,20 @@ async fn a_finger_on_a_code_reads_its_page_and_comes_back() {
                 .eval("document.documentElement.scrollWidth <= innerWidth")
                 .await;
             assert_eq!(wide, json!(true), "{look} {lang} is wider than the screen");
+            let hidden = "[...document.querySelectorAll('.codes .card')].filter((card) => card.scrollHeight > card.clientHeight + 1).length";
+            assert_eq!(
+                tab.eval(hidden).await,
+                json!(0),
+                "{look} {lang} hides words"
+            );
+            tab.eval("document.querySelector('.codes .ways').scrollIntoView(); undefined")
+                .await;
+            let end = "document.querySelector('.codes .back').getBoundingClientRect().bottom <= innerHeight";
+            assert_eq!(
+                tab.eval(end).await,
+                json!(true),
+                "{look} {lang} has an end that nobody reaches"
+            );
             if std::env::var("SCREENS").is_ok_and(|list| list == "codes") {
                 let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screens");
                 std::fs::create_dir_all(&folder).unwrap();
