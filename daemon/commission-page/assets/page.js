@@ -24,7 +24,7 @@ function changed(field) {
 function carry(old, fresh) {
   const named = "input:not([type=hidden]), select, textarea";
   const others = [...fresh.querySelectorAll(named)];
-  let focus = () => {};
+  let focus = null;
   for (const field of old.querySelectorAll(named)) {
     const other = others.find((one) => one.name === field.name && (!ticks(field) || one.value === field.value));
     if (!other) continue;
@@ -69,13 +69,16 @@ function take(text, mine) {
   }
   document.querySelector(".bar").replaceWith(next.querySelector(".bar"));
   lost.textContent = next.getElementById("lost").textContent;
-  const focus = !mine && asked(old) === asked(fresh) ? carry(old, fresh) : null;
+  // Whoever reads or types stays where they are while their question is drawn anew.
+  const again = !mine && asked(old) === asked(fresh);
+  const focus = again ? carry(old, fresh) : null;
   old.replaceWith(fresh);
-  focus?.();
   const trouble = fresh.querySelector(".trouble:not(:empty)");
-  if (!same || trouble) {
+  if (focus) focus();
+  else if (!same || trouble) {
     const first = fresh.querySelector("[aria-invalid]") ?? fresh.querySelector("[autofocus], h2[tabindex]");
-    first?.focus();
+    first?.focus({ preventScroll: true });
+    if (again) return live();
     if (trouble) trouble.scrollIntoView({ block: "center" });
     else scrollTo(0, 0);
   }

@@ -134,7 +134,7 @@ fn tried(proofs: &[Proven], language: Language) -> Markup {
 fn what_to_check(code: &str, language: Language) -> Markup {
     match codes::Page::of(language.tag()).entry(code) {
         Some(entry) => {
-            html! { details.check { summary { (say(language, "what-to-check")) " (" code { (code) } ")" } (entry.html()) } }
+            html! { details.check { summary { span { (say(language, "what-to-check")) " (" code { (code) } ")" } } (entry.html()) } }
         }
         None => html! { p.code { (code) } },
     }

@@ -232,7 +232,8 @@ async fn what_somebody_types_is_not_lost_when_the_room_draws_the_question_anew()
     };
     let rig = Rig::start();
     let tab = paired(&chrome, &rig, PHONE, "light").await;
-    let roles = choices(&[("camera-front", "HD Pro Webcam C920")]);
+    let names = ["camera-front", "camera-table", "puck-table", "display-main"];
+    let roles = choices(&names.map(|name| (name, "HD Pro Webcam C920")));
     shows(&tab, &asks(Topic::Roles, Form::LeaveOut(roles)), &rig).await;
     tab.eval("document.querySelector('details.network').open = true; address.focus(); undefined")
         .await;
@@ -243,9 +244,12 @@ async fn what_somebody_types_is_not_lost_when_the_room_draws_the_question_anew()
     rig.desk.redraw();
     tab.until("main.dataset.step !== step").await;
     tab.call("Input.insertText", json!({ "text": ".7" })).await;
-    let left =
-        "[address.value, document.querySelector('[name=keep]').checked, address.checkVisibility()]";
-    assert_eq!(tab.eval(left).await, json!(["192.0.2.7", false, true]));
+    let left = "[address.value, document.querySelector('[name=keep]').checked, address.checkVisibility(), \
+                document.activeElement === address, scrollY > 0]";
+    assert_eq!(
+        tab.eval(left).await,
+        json!(["192.0.2.7", false, true, true, true])
+    );
 
     // Whoever looked up an address elsewhere comes back to what stands there.
     tab.eval("globalThis.field = address; asks = 0; const real = fetch; \
