@@ -23,7 +23,7 @@ use crate::preflight::{Spoken, in_call};
 use crate::{in_runtime, print};
 use anyhow::{Context, Result, bail};
 use ask::{Said, Who};
-use chrono::{DateTime, Local};
+use chrono::{DateTime, Local, TimeZone};
 use clap::Args;
 use commission::report::Report;
 use commission::{Interview, Next, Proof, Proven, Question, Record, State, Template, Topic};
@@ -34,6 +34,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use on_page::OnPage;
 use preflight::Language;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -387,7 +388,7 @@ impl Working {
         let record = interview.record(at.timestamp());
         self.keeper.record(&record)?;
         let own = self.keeper.file("report.html");
-        let (page, open) = report(&record, interview.language(), &self.keeper);
+        let (page, open) = report(&record, interview, &self.keeper);
         keep::replace(&own, page.as_bytes(), 0o600)?;
         let shown = self.args.report.as_ref().unwrap_or(&own);
         if let Some(file) = &self.args.report {
@@ -417,7 +418,7 @@ impl Working {
         let desk = on_page.desk();
         loop {
             on_page.follow(interview);
-            let (page, open) = report(record, interview.language(), &self.keeper);
+            let (page, open) = report(record, interview, &self.keeper);
             desk.report(page);
             let room = record.room.clone();
             desk.show(Screen::Finished { room, open });
@@ -453,21 +454,31 @@ fn show(interview: &Interview, question: &Question) {
 
 /// When something was, as people write it.
 pub(crate) fn when(at: i64, language: Language) -> String {
-    let local = DateTime::from_timestamp(at, 0)
+    when_at(at, &Local, language)
+}
+
+fn when_at<Z: TimeZone<Offset: Display>>(at: i64, zone: &Z, language: Language) -> String {
+    let there = DateTime::from_timestamp(at, 0)
         .unwrap_or_default()
-        .with_timezone(&Local);
+        .with_timezone(zone);
     let text = match language {
-        Language::De => local.format("%d.%m.%Y, %H:%M Uhr"),
-        Language::En => local.format("%-d %B %Y, %H:%M"),
+        Language::De => there.format("%d.%m.%Y, %H:%M Uhr"),
+        Language::En => there.format("%-d %B %Y, %H:%M"),
     };
     text.to_string()
 }
 
 /// The report's page, and how many points it leaves open.
-fn report(record: &Record, language: Language, keeper: &Keeper) -> (String, usize) {
+fn report(record: &Record, interview: &Interview, keeper: &Keeper) -> (String, usize) {
+    let language = interview.language();
+    // The room's display beside it shows the room's time, wherever the machine believes to be.
+    let when = match interview.profile() {
+        Some(profile) => when_at(record.at, &profile.zone, language),
+        None => when(record.at, language),
+    };
     let report = Report {
         record,
-        when: &when(record.at, language),
+        when: &when,
         language,
         pictures: &keeper.pictures(record),
     };
