@@ -45,6 +45,11 @@ pub struct Browser(Child);
 
 impl Browser {
     pub fn start(folder: &Folder) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same with more words before the keeper's own.
+    pub fn start_with(folder: &Folder, words: &[&str]) -> Self {
         let script = "mount -t tmpfs roomd-test /etc/chromium && mkdir -p /etc/chromium/policies/managed \
                       && chmod -R a+rX /etc/chromium && exec \"$@\"";
         let log = fs::File::create(folder.path("browser.log")).unwrap();
@@ -60,6 +65,7 @@ impl Browser {
                 "--room",
             ])
             .arg(folder.path("room.toml"))
+            .args(words)
             .args(["--", "--profile-dir"])
             .arg(folder.path("profiles"))
             .current_dir("/")

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+#[path = "../faces/axe.rs"]
+mod axe;
 mod cancellers;
 #[allow(dead_code, reason = "made for other pages, too")]
 #[path = "../faces/chrome.rs"]
 mod chrome;
 mod contract;
 mod displays;
+mod facility;
 mod heads;
 mod kit;
 mod phone;

@@ -64,7 +64,7 @@ fn an_installers_conference_lives_as_long_as_somebody_asks_for_it() {
 }
 
 /// A press at the panel, whose page the room's own browser has.
-fn finger(daemon: &Daemon, at: u16, press: &str) {
+pub fn finger(daemon: &Daemon, at: u16, press: &str) {
     let page = daemon.page("/panel");
     let (_, rest) = page.split_once("name=\"roomd-token\" content=\"").unwrap();
     let token = rest.split('"').next().unwrap();
