@@ -88,7 +88,7 @@ pub(crate) fn screen(sheet: &Sheet, form: &Form<'_>, language: Language) -> Mark
         }
         Screen::Call { link, heard } => call(link, *heard, form, language),
         Screen::Writing => busy(&t("writing"), None),
-        Screen::Finished { room, open } => finished(sheet, room, *open, form, language),
+        Screen::Finished { room, open } => finished((room, *open), sheet.report, form, language),
         Screen::Stopped { stop, why } => html! {
             section.card role="alert" {
                 h2 tabindex="-1" { (t("stopped")) }
@@ -284,7 +284,12 @@ fn call(link: &str, heard: Heard, form: &Form<'_>, language: Language) -> Markup
     }
 }
 
-fn finished(sheet: &Sheet, room: &str, open: usize, form: &Form<'_>, language: Language) -> Markup {
+fn finished(
+    (room, open): (&str, usize),
+    report: bool,
+    form: &Form<'_>,
+    language: Language,
+) -> Markup {
     let t = |key: &str| say(language, key);
     let text = match open {
         0 => t("finished-good"),
@@ -295,7 +300,7 @@ fn finished(sheet: &Sheet, room: &str, open: usize, form: &Form<'_>, language: L
         section.card {
             h2 tabindex="-1" { (fill(language, "finished", &[("room", room.to_owned())])) }
             p { (text) }
-            @if sheet.report {
+            @if report {
                 p { a.button.primary href="/report" target="_blank" { (t("report-open")) } }
                 p.hint { (t("report-print")) }
             }
