@@ -59,6 +59,9 @@ async fn begin(machine: &Machine, person: &mut Person) -> Commission {
     person.opens_the_address("/pair?lang=de").await;
     person.draw(&person.display, "display").await;
     person.pairs().await;
+    // The first phone gives the run its language; a question that was asked before comes anew, and takes no answer until then.
+    let german = "document.querySelector('main h2').textContent === 'Wie heißt der Raum?'";
+    person.phone.until(german).await;
     person.says("name", Some("Sitzungssaal 2")).await;
     person.says("help", Some("Haustechnik, 2 47 11")).await;
     person.says("join", None).await;

@@ -184,7 +184,7 @@ impl Person {
         let read = "({ said: document.body.innerText, open: document.querySelectorAll('.findings > li').length, \
             rows: [...document.querySelectorAll('tr')].map((row) => row.innerText.replace(/\\s+/g, ' ').trim()) })";
         let read = self.phone.eval(read).await;
-        self.phone.eval("history.back()").await;
+        go(&self.phone, link.trim_end_matches("report")).await;
         ready(&self.phone).await;
         read
     }
