@@ -20,6 +20,7 @@ pub use agent::Agent;
 pub use commands::{Begun, Remembered};
 pub use drive::{Clock, Clocks, Ends, LinkSeen, drive};
 pub use papers::{Membership, PapersError, RoomKey};
-pub use repository::{Fetch, NotFetched, Remembering, Repository};
+pub use releases::Remembering;
+pub use repository::{Fetch, NotFetched, Repository};
 pub use server::{NoServer, Server};
 pub use terms::{Input, Now, Output, Terms};

@@ -2,8 +2,7 @@
 //! What is trusted is decided in `releases`; where files come from is somebody else's business.
 
 use chrono::{DateTime, Utc};
-use releases::{Listed, Pinned, Refused, Role, TargetName, Trust, limit};
-use serde::{Deserialize, Serialize};
+use releases::{Listed, Pinned, Refused, Remembering, Role, TargetName, Trust, limit};
 
 /// No server has changed its keys more often since a room was last there; a hostile one could lead on for ever.
 const ROOTS: usize = 32;
@@ -35,19 +34,6 @@ pub enum NotFetched<E: std::error::Error> {
     Way(E),
 }
 
-/// What is kept over restarts, so that nothing older is ever trusted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remembering {
-    /// Roots behind the given one, in their order.
-    pub roots: Vec<String>,
-    /// The last timestamp.
-    pub timestamp: String,
-    /// The snapshot that it means.
-    pub snapshot: String,
-    /// The list that it means.
-    pub targets: String,
-}
-
 /// The signed list as far as it is trusted.
 #[derive(Debug, Clone)]
 pub struct Repository {
@@ -61,29 +47,13 @@ impl Repository {
     /// # Errors
     /// When the given root is none.
     pub fn open(given: &[u8], remembering: Remembering) -> Result<Repository, Refused> {
-        let mut trust = Trust::begin(given)?;
-        let followed = remembering
-            .roots
-            .iter()
-            .all(|root| trust.next_root(root.as_bytes()).is_ok());
-        if !followed {
-            return Ok(Repository {
+        match remembering.recall(given)? {
+            Some(trust) => Ok(Repository { trust, remembering }),
+            None => Ok(Repository {
                 trust: Trust::begin(given)?,
                 remembering: Remembering::default(),
-            });
+            }),
         }
-        let Remembering {
-            timestamp,
-            snapshot,
-            targets,
-            ..
-        } = &remembering;
-        trust.recall(
-            timestamp.as_bytes(),
-            snapshot.as_bytes(),
-            targets.as_bytes(),
-        );
-        Ok(Repository { trust, remembering })
     }
 
     /// To be kept.

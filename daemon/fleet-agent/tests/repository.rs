@@ -65,7 +65,8 @@ impl Shop {
         let custom = Custom {
             kind: Kind::JoinPack,
             of: "zoom".to_owned(),
-            version: 902,
+            version: 902.into(),
+            architecture: None,
         };
         let listed = Listed::of(pack, Some(custom));
         let file = format!("targets/{}", listed.hashes.sha256);

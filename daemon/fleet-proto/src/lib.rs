@@ -53,5 +53,8 @@ pub const RELEASES_PATH: &str = "/room/v1/releases/";
 /// What a room that takes releases says among its verbs.
 pub const TAKES_PACKS: &str = "take-service-pack";
 
+/// What a room that takes packages says among its verbs, followed by its machine's architecture as Debian names it.
+pub const TAKES_PACKAGES: &str = "take-package-";
+
 /// Where a room asks to be taken in, and below which it asks how that went.
 pub const ENROL_PATH: &str = "/enrol/v1/requests";

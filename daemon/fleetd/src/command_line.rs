@@ -221,13 +221,16 @@ pub enum ReleaseCommand {
         #[arg(long, default_value_t = 1825, value_parser = clap::value_parser!(u16).range(30..=7300))]
         root_days: u16,
     },
-    /// Adds service packs, each with its seal (`.minisig`) beside it, and signs the list.
+    /// Adds service packs, each with its seal (`.minisig`) beside it, and the rooms' own Debian packages (`.deb`), and signs the list.
+    ///
+    /// A package's version and architecture are read from it; the packages of one version for several architectures are one release. Keep
+    /// the version that rooms run now in the list: a room begins with none that it could not go back from.
     Add {
         #[command(flatten)]
         at: SigningPlaces,
-        /// The packs.
-        #[arg(required = true)]
-        packs: Vec<PathBuf>,
+        /// The packs and packages.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
     /// Takes a release out of the list, and signs it.
     Remove {

@@ -33,9 +33,9 @@ pub async fn run(command: ReleaseCommand) -> Result<()> {
                 at.list.join("1.root.json").display()
             );
         }
-        ReleaseCommand::Add { at, packs } => {
+        ReleaseCommand::Add { at, files } => {
             let added = signing(&at)
-                .add(&packs, now, at.days.into())
+                .add(&files, now, at.days.into())
                 .context("signing")?;
             added.iter().for_each(|name| println!("{name}"));
         }

@@ -192,8 +192,9 @@ mod tests {
         let words = words.chain(failures);
         let releases = releases::Refused::CODES.map(|code| format!("failed-{code}"));
         let words = words.chain(releases);
-        let words =
-            words.chain(["join-pack", "recognise-pack"].map(|kind| format!("release-{kind}")));
+        let words = words.chain(
+            ["join-pack", "recognise-pack", "package"].map(|kind| format!("release-{kind}")),
+        );
         let waits = fleet_proto::Wait::ALL.map(|wait| format!("wait-{}", wait.word()));
         let words = words.chain(waits);
         let phases = ["going", "paused", "halted", "stopped"];

@@ -16,13 +16,17 @@ mod key;
 mod metadata;
 mod name;
 mod refused;
+mod remembering;
 mod sign;
 mod trust;
 
 pub use key::{Public, Secret};
-pub use metadata::{Custom, Hashes, Kind, Listed, Pinned, Root, Snapshot, Targets, Timestamp};
+pub use metadata::{
+    Custom, Hashes, Kind, Listed, Pinned, Root, Snapshot, Targets, Timestamp, Version,
+};
 pub use name::{BadName, TargetName};
 pub use refused::{Refused, Role};
+pub use remembering::Remembering;
 pub use sign::{Issue, Keys, SignError, Signed, sign_root, sign_targets, sign_timestamp};
 pub use trust::{Trust, limit};
 

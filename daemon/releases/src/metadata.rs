@@ -150,10 +150,38 @@ fn custom<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Custom>, D::Error
 pub struct Custom {
     /// Its kind.
     pub kind: Kind,
-    /// Of what: a service's slug, in its pack's claim.
+    /// Of what: a service's slug, in its pack's claim; a package's name.
     pub of: String,
     /// Its version; grows.
-    pub version: u32,
+    pub version: Version,
+    /// For which machines, where it is not for all: a package's architecture as Debian names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+}
+
+/// A version, as what it is of counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Version {
+    /// A pack's.
+    Counted(u32),
+    /// A package's; which of two is newer is Debian's to say.
+    Named(String),
+}
+
+impl core::fmt::Display for Version {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Version::Counted(number) => write!(f, "{number}"),
+            Version::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+impl From<u32> for Version {
+    fn from(number: u32) -> Self {
+        Version::Counted(number)
+    }
 }
 
 /// Kinds of releases.
@@ -164,6 +192,8 @@ pub enum Kind {
     JoinPack,
     /// How a service is found in an invitation.
     RecognisePack,
+    /// The daemon with everything that comes with it, as a Debian package.
+    Package,
     /// Something that this version does not know: never installed.
     #[serde(other)]
     Unknown,
@@ -176,6 +206,7 @@ impl Kind {
         match self {
             Kind::JoinPack => "join-pack",
             Kind::RecognisePack => "recognise-pack",
+            Kind::Package => "package",
             Kind::Unknown => "unknown",
         }
     }

@@ -16,6 +16,25 @@ pub struct TargetName(String);
 pub struct BadName;
 
 impl TargetName {
+    /// The release of one version of a package, for machines of every architecture: no target itself, but the folder of those.
+    ///
+    /// # Errors
+    /// When the version has letters that no target's name may have.
+    pub fn packages(of: &str, version: &str) -> Result<TargetName, BadName> {
+        match version.starts_with(|c: char| c.is_ascii_digit()) {
+            true => format!("packages/{of}/{version}").parse(),
+            false => Err(BadName),
+        }
+    }
+
+    /// The package of this release for machines of one architecture.
+    ///
+    /// # Errors
+    /// When that is no architecture's name.
+    pub fn for_machine(&self, architecture: &str) -> Result<TargetName, BadName> {
+        format!("{self}/{architecture}.deb").parse()
+    }
+
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -61,6 +80,17 @@ impl<'de> Deserialize<'de> for TargetName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_package_has_one_target_for_each_architecture() {
+        let release = TargetName::packages("roomd", "0.2.0").unwrap();
+        let target = release.for_machine("arm64").unwrap();
+        assert_eq!(target.as_str(), "packages/roomd/0.2.0/arm64.deb");
+        for version in ["", "-1", "1.0~rc1", "1/2", ".."] {
+            assert_eq!(TargetName::packages("roomd", version), Err(BadName));
+        }
+        assert_eq!(release.for_machine("../amd64"), Err(BadName));
+    }
 
     #[test]
     fn no_name_leaves_its_folder() {

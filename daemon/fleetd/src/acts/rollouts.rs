@@ -74,6 +74,7 @@ impl Shown {
             "name": self.kept.name,
             "target": rollout.target,
             "version": rollout.version,
+            "architectures": rollout.architectures,
             "phase": rollout.phase,
             "open": rollout.open,
             "good_since_ms": rollout.good_since_ms,
@@ -210,11 +211,13 @@ async fn start(ask: &Ask, target: &Target) -> Result<String, Refused> {
     let mut found = found.filter(|release| release.target.as_str() == target.as_str());
     let release = found.next().ok_or(Refused::Wrong("rollout-unknown"))?;
     let is = release.is;
-    let name = format!("{}-{}-{}", is.kind.word(), is.of, is.version);
+    // A dot divides names on a cluster's bus.
+    let name = format!("{}-{}-{}", is.kind.word(), is.of, is.version).replace('.', "-");
     let rollout = Rollout {
         target: target.clone(),
         of: format!("{}/{}", is.kind.word(), is.of),
         version: is.version,
+        architectures: release.architectures,
         rings: fleet.rollouts.rings(tenant).await?,
         open: 0,
         phase: Phase::Going,

@@ -9,6 +9,8 @@ use crate::web::Ask;
 use crate::words::{count, failure, fill, say};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
+use releases::Version;
+use std::collections::BTreeSet;
 
 /// Rooms of a ring that are named one by one.
 const NAMED: usize = 200;
@@ -46,7 +48,7 @@ fn line(ask: &Ask, shown: &Shown) -> Markup {
     let failed: u32 = shown.tallies.iter().map(|tally| tally.failed).sum();
     html! {
         li {
-            a href={ "/rollouts/" (shown.kept.name) } { (named(ask, &rollout.of, rollout.version)) }
+            a href={ "/rollouts/" (shown.kept.name) } { (named(ask, (&rollout.of, &rollout.version), &rollout.architectures)) }
             " · " strong { (say(l, &format!("rollout-{}", rollout.phase.word()))) }
             " · " (ring_of(ask, rollout.rings.get(rollout.open)))
             " · " (count(l, "rollout-count-proven", u64::from(proven)))
@@ -56,15 +58,20 @@ fn line(ask: &Ask, shown: &Shown) -> Markup {
 }
 
 /// What a release is of, in words: such as `join-pack/zoom`.
-fn named(ask: &Ask, of: &str, version: u32) -> String {
+fn named(ask: &Ask, (of, version): (&str, &Version), machines: &BTreeSet<String>) -> String {
     let (kind, of) = of.split_once('/').unwrap_or_default();
-    let values = [("of", of.to_owned()), ("version", version.to_string())];
+    let machines: Vec<&str> = machines.iter().map(String::as_str).collect();
+    let values = [
+        ("of", of.to_owned()),
+        ("version", version.to_string()),
+        ("machines", machines.join(", ")),
+    ];
     fill(ask.language, &format!("release-{kind}"), &values)
 }
 
 fn release_name(ask: &Ask, release: &Release) -> String {
     let of = format!("{}/{}", release.is.kind.word(), release.is.of);
-    named(ask, &of, release.is.version)
+    named(ask, (&of, &release.is.version), &release.architectures)
 }
 
 fn ring_of(ask: &Ask, ring: Option<&Ring>) -> String {
@@ -160,7 +167,7 @@ pub(crate) async fn rollout(ask: &Ask) -> Done {
     let shown = asked(ask)?;
     let rollout = &shown.kept.value;
     let may = ask.may(Right::Set, None) && rollout.phase != Phase::Stopped;
-    let title = named(ask, &rollout.of, rollout.version);
+    let title = named(ask, (&rollout.of, &rollout.version), &rollout.architectures);
     let rings = rollout.rings.iter().zip(&shown.tallies).enumerate();
     let body = html! {
         section.card aria-labelledby="standing" {

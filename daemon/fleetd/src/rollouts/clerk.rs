@@ -6,7 +6,9 @@ use crate::fleet::Fleet;
 use crate::rooms::{Card, Link};
 use crate::secrets::secret;
 use crate::store::{Kept, Lease, LeaseWish, StoreError};
-use fleet_proto::{CalendarNow, FromFleet, NEAR_MS, Phase as Doing, RoomId, TAKES_PACKS};
+use fleet_proto::{
+    CalendarNow, FromFleet, NEAR_MS, Phase as Doing, RoomId, TAKES_PACKAGES, TAKES_PACKS,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,7 +150,7 @@ impl Fleet {
             facts.push(Facts {
                 room: room.clone(),
                 ring: rollout.ring_of(card),
-                able: is_able(card),
+                able: is_able(card, rollout),
                 quiet: is_quiet(card, now_ms),
                 standing: standings.get(room).cloned().unwrap_or_default(),
             });
@@ -176,13 +178,14 @@ impl Rollout {
     }
 }
 
-fn is_able(card: &Card) -> bool {
+/// Its line is up, and it says that it takes such releases, on a machine like its own.
+fn is_able(card: &Card, rollout: &Rollout) -> bool {
     let up = matches!(card.seen.presence.link(), Link::Up { .. });
-    up && card
-        .seen
-        .verbs
-        .iter()
-        .any(|verb| verb.as_str() == TAKES_PACKS)
+    let takes = |verb: &str| match verb.strip_prefix(TAKES_PACKAGES) {
+        Some(architecture) => rollout.architectures.contains(architecture),
+        None => verb == TAKES_PACKS && rollout.architectures.is_empty(),
+    };
+    up && card.seen.verbs.iter().any(|verb| takes(verb.as_str()))
 }
 
 /// In no meeting and near none, as far as the room said; it looks for itself again before it begins.

@@ -2,7 +2,9 @@
 
 use crate::rooms::Slug;
 use fleet_proto::{Code, Offer, Stage, Target, Wait};
+use releases::Version;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A ring: which rooms come together, how many of them at once, and what lets the next ring begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ pub fn default_rings() -> Vec<Ring> {
 /// # Errors
 /// Then.
 pub fn check(rings: &[Ring]) -> Result<(), BadRings> {
-    let names: std::collections::BTreeSet<_> = rings.iter().map(|ring| &ring.name).collect();
+    let names: BTreeSet<_> = rings.iter().map(|ring| &ring.name).collect();
     let fits = |ring: &Ring| {
         !ring.name.is_empty()
             && (1..=100).contains(&ring.at_once)
@@ -72,7 +74,10 @@ pub struct Rollout {
     /// What it is of, such as a service; of one thing one release is on its way.
     pub of: String,
     /// Its version.
-    pub version: u32,
+    pub version: Version,
+    /// The machines that it is for, by their architectures; none for what all machines take.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub architectures: BTreeSet<String>,
     /// In order.
     pub rings: Vec<Ring>,
     /// The newest ring that may begin.

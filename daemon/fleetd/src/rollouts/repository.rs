@@ -1,20 +1,21 @@
 //! The signed list and its releases, as they were published here. This server serves them and shows them; it holds no key that signs,
 //! and rooms believe nothing of them because it says so.
 
-use crate::store::{Key, Store, StoreError};
+use crate::store::{Key, LARGEST_BLOB, Store, StoreError};
 use chrono::{DateTime, Utc};
 use fleet_agent::{Fetch, NotFetched, Remembering, Repository as Chain};
 use fleet_proto::TenantId;
-use releases::{Custom, Kind, Refused, TargetName};
+use releases::{Custom, Kind, Listed, Refused, TargetName};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 const KIND: &str = "releases";
 const FIRST_ROOT: &str = "1.root.json";
 /// The largest file that is published, in bytes.
-pub const LARGEST: u64 = 16 << 20;
+pub const LARGEST: u64 = LARGEST_BLOB as u64;
 
 /// Where published files stand.
 #[derive(Clone)]
@@ -60,8 +61,11 @@ pub struct Release {
     /// What it is.
     #[serde(flatten)]
     pub is: Custom,
-    /// Its length in bytes.
+    /// Its length in bytes, for whichever machine it is longest.
     pub length: u64,
+    /// The machines that it is for, by their architectures; none for what all machines take.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub architectures: BTreeSet<String>,
 }
 
 /// What the list says, and how long it is good.
@@ -201,21 +205,49 @@ impl Repository {
 }
 
 fn catalogue(chain: &Chain) -> Catalogue {
-    let all: BTreeMap<_, _> = chain.trust().all().collect();
-    let releases = all.into_iter().filter_map(|(name, listed)| {
-        let is = listed
-            .custom
-            .clone()
-            .filter(|is| is.kind != Kind::Unknown)?;
-        Some(Release {
-            target: name.clone(),
-            is,
-            length: listed.length,
-        })
-    });
+    let mut releases = BTreeMap::new();
+    for (name, listed) in chain.trust().all() {
+        let Some(release) = release(name, listed) else {
+            continue;
+        };
+        match releases.entry(release.target.clone()) {
+            Entry::Vacant(place) => drop(place.insert(release)),
+            Entry::Occupied(mut known) => known.get_mut().join(release),
+        }
+    }
     Catalogue {
-        releases: releases.collect(),
+        releases: releases.into_values().collect(),
         good_until_ms: chain.trust().good_until().map(|end| end.timestamp_millis()),
         problem: None,
+    }
+}
+
+/// What can be offered of a target: a package is one release for machines of every architecture.
+fn release(name: &TargetName, listed: &Listed) -> Option<Release> {
+    let mut is = listed.custom.clone()?;
+    let architecture = is.architecture.take();
+    let target = match (is.kind, &architecture) {
+        (Kind::Unknown, _) => return None,
+        (Kind::JoinPack | Kind::RecognisePack, _) => name.clone(),
+        (Kind::Package, None) => return None,
+        (Kind::Package, Some(architecture)) => {
+            let all = TargetName::packages(&is.of, &is.version.to_string()).ok()?;
+            // Rooms look for it under this name and no other.
+            let fits = all.for_machine(architecture).is_ok_and(|one| one == *name);
+            fits.then_some(all)?
+        }
+    };
+    Some(Release {
+        target,
+        is,
+        length: listed.length,
+        architectures: architecture.into_iter().collect(),
+    })
+}
+
+impl Release {
+    fn join(&mut self, other: Release) {
+        self.length = self.length.max(other.length);
+        self.architectures.extend(other.architectures);
     }
 }

@@ -2,11 +2,12 @@
 
 use super::Rig;
 use chrono::Utc;
-use fleetd::rollouts::Signing;
+use fleetd::rollouts::{Release, Signing};
 use minisign::KeyPair;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 const PACK: &str = include_str!("../../../call-browser/providers/practice.toml");
@@ -32,7 +33,35 @@ impl Publisher {
         publisher
     }
 
-    fn signing(&self) -> Signing {
+    /// Signs packages of the room's software that hold nothing, one for each machine.
+    pub fn add_packages(&self, version: &str, architectures: &[&str]) {
+        let made = architectures
+            .iter()
+            .map(|one| self.package(("roomd", version, one)));
+        let made: Vec<PathBuf> = made.collect();
+        self.signing().add(&made, Utc::now(), 30).unwrap();
+    }
+
+    /// A package that holds nothing; its file's name says nothing of it.
+    pub fn package(&self, (name, version, architecture): (&str, &str, &str)) -> PathBuf {
+        let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
+        fs::create_dir(folder.path().join("DEBIAN")).unwrap();
+        let control = format!(
+            "Package: {name}\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: Test <test@example.org>\nDescription: test\n"
+        );
+        fs::write(folder.path().join("DEBIAN/control"), control).unwrap();
+        let made = folder.path().with_extension("deb");
+        let built = Command::new("dpkg-deb")
+            .args(["--root-owner-group", "--build"])
+            .arg(folder.path())
+            .arg(&made)
+            .output()
+            .unwrap();
+        assert!(built.status.success(), "{built:?}");
+        made
+    }
+
+    pub fn signing(&self) -> Signing {
         Signing {
             keys: self.folder.path().join("keys"),
             list: self.list(),
@@ -72,8 +101,13 @@ impl Publisher {
     }
 
     pub async fn publish(&self, rig: &Rig) {
+        assert_eq!(self.published(rig).await.len(), 1);
+    }
+
+    /// What can be offered now.
+    pub async fn published(&self, rig: &Rig) -> Vec<Release> {
         let published = rig.fleet.repository.publish(&self.list(), Utc::now()).await;
-        assert_eq!(published.unwrap().releases.len(), 1);
+        published.unwrap().releases
     }
 
     /// The list as it is now.

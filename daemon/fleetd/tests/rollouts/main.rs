@@ -24,7 +24,8 @@ fn rollout() -> Rollout {
     Rollout {
         target: "service-packs/zoom/902.toml".parse().unwrap(),
         of: "join-pack/zoom".to_owned(),
-        version: 902,
+        version: 902.into(),
+        architectures: [].into(),
         rings: vec![
             ring("canary", 50, 0, 60),
             ring("early", 25, 10, 60),

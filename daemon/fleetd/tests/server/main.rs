@@ -13,6 +13,7 @@ mod monitoring;
 mod oidc;
 mod oidc_attacks;
 mod oidc_settings;
+mod packages;
 mod people;
 mod provision;
 mod rollouts;

@@ -22,7 +22,8 @@ pub fn listed(bytes: &[u8]) -> Listed {
     let custom = Custom {
         kind: Kind::JoinPack,
         of: "zoom".to_owned(),
-        version: 902,
+        version: 902.into(),
+        architecture: None,
     };
     Listed::of(bytes, Some(custom))
 }
