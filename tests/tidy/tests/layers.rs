@@ -37,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("preflight-probe", &["preflight", "sound-line"]),
     ("service-packs", &[]),
     ("releases", &[]),
+    ("upgrade", &["fleet-proto", "releases"]),
     ("identity", &[]),
     ("room-profile", &["identity", "room-core"]),
     (
@@ -134,6 +135,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "room-profile",
             "service-packs",
             "texts",
+            "upgrade",
             "wire",
         ],
     ),
