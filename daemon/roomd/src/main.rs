@@ -15,6 +15,7 @@ use std::fs::File;
 use std::io::{BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 const ABOUT: &str = "\
 Joins the conferences a meeting room was invited to and drives the room.
@@ -128,6 +129,12 @@ struct Run {
     /// Firmware for table buttons instead of what the package brought; for trying things out.
     #[arg(long, hide = true, value_name = "FOLDER")]
     button_images: Option<PathBuf>,
+    /// What root's helper for packages leaves stands below this folder; for trying things out, where nobody waits until a room is settled.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    system: Option<PathBuf>,
+    /// The version that this says to be; for trying things out.
+    #[arg(long, hide = true, value_name = "VERSION", requires = "system")]
+    software: Option<String>,
 }
 
 #[derive(Args)]
@@ -218,6 +225,12 @@ fn start(run: Run) -> Result<ExitCode> {
                 dev: run.dev.unwrap_or(usual.usb.dev),
             },
             button_images: run.button_images.unwrap_or(usual.button_images),
+            settles: match run.system {
+                Some(_) => Duration::from_secs(1),
+                None => usual.settles,
+            },
+            system: run.system.unwrap_or(usual.system),
+            software: run.software.unwrap_or(usual.software),
         },
         unwritten,
     }));

@@ -38,6 +38,7 @@ use room_profile::{Language, Profile, SourceFile};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -64,6 +65,12 @@ pub struct Machine {
     pub usb: drv_puck::update::Roots,
     /// Firmware for table buttons.
     pub button_images: PathBuf,
+    /// What a helper of root's and the daemon leave for each other stands below this folder.
+    pub system: PathBuf,
+    /// The daemon's version, as its fleet and that helper know it.
+    pub software: String,
+    /// A room that was just started knows all of its faults after this: a camera is looked at once a minute.
+    pub settles: Duration,
 }
 
 impl Default for Machine {
@@ -71,6 +78,9 @@ impl Default for Machine {
         Machine {
             usb: drv_puck::update::Roots::default(),
             button_images: crate::buttons::IMAGES.into(),
+            system: "/".into(),
+            software: env!("CARGO_PKG_VERSION").to_owned(),
+            settles: Duration::from_secs(120),
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct Build {
     pub sha256: String,
 }
 
-/// Everything that the helper remembers, in one file.
+/// Everything that the helper remembers, in one file. Other versions of daemon and helper read it: what is there stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// The file of the version that was installed or gone back to last.

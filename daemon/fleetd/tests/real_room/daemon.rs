@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub struct Daemon {
     child: Child,
     pub folder: TempDir,
+    /// What else it is told when it is started.
+    words: Vec<String>,
 }
 
 impl Drop for Daemon {
@@ -23,17 +25,34 @@ impl Drop for Daemon {
 impl Daemon {
     /// The folder holds `room.toml`, which puts the daemon's socket at `control.sock` there.
     pub fn start(folder: TempDir) -> Daemon {
+        Daemon::start_with(folder, &[])
+    }
+
+    pub fn start_with(folder: TempDir, words: &[&str]) -> Daemon {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         Daemon {
-            child: run(&folder),
+            child: run(&folder, &words),
             folder,
+            words,
         }
     }
 
     /// Killed and started.
     pub fn again(&mut self) {
-        self.child.kill().unwrap();
+        self.end();
+        self.child = run(&self.folder, &self.words);
+    }
+
+    /// Killed, and started with other words.
+    pub fn again_with(&mut self, words: &[&str]) {
+        self.words = words.iter().map(|word| (*word).to_owned()).collect();
+        self.again();
+    }
+
+    pub fn end(&mut self) {
+        // One that has ended already is what is wanted.
+        let _ = self.child.kill();
         self.child.wait().unwrap();
-        self.child = run(&self.folder);
     }
 
     pub fn runs(&mut self) -> bool {
@@ -60,7 +79,7 @@ impl Daemon {
     }
 }
 
-fn run(folder: &TempDir) -> Child {
+fn run(folder: &TempDir, words: &[String]) -> Child {
     let log = fs::OpenOptions::new()
         .append(true)
         .create(true)
@@ -69,6 +88,7 @@ fn run(folder: &TempDir) -> Child {
         .arg("run")
         .arg("--room")
         .arg(folder.path().join("room.toml"))
+        .args(words)
         .stdout(Stdio::null())
         .stderr(log.unwrap())
         .spawn()

@@ -7,6 +7,7 @@ mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 mod daemon;
+mod packages;
 mod rings;
 
 use common::Rig;

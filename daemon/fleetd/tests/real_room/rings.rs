@@ -70,7 +70,7 @@ release_root_file = "root.json"
 }
 
 /// Takes in whoever asks under this name, into a ring.
-async fn taken_in(rig: &Rig, who: &Browser, (id, ring): (&str, &str)) {
+pub(super) async fn taken_in(rig: &Rig, who: &Browser, (id, ring): (&str, &str)) {
     let open = async || {
         let open = rig.fleet.enrol.open(&rig.fleet.tenant, rig.fleet.now_ms());
         let open = open.await.unwrap();

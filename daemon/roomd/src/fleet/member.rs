@@ -42,9 +42,7 @@ pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Re
         room: member.room.clone(),
         software: parts.about.software.clone(),
         boot: parts.about.boot.clone(),
-        verbs: parts
-            .hands
-            .knows(grants.is_some(), parts.link.release_root.is_some()),
+        verbs: parts.hands.knows(grants.is_some(), parts.takes()),
         grants,
         applied: settings.applied.as_ref().map(|desired| desired.revision),
         refused: settings.refused,
@@ -253,7 +251,8 @@ impl Desk<'_> {
             asks: parts.asks.clone(),
             dialler: self.dialler.clone(),
             offered: self.offers.subscribe(),
-            cut_off: self.memory.is_begun(&offer),
+            upgrades: parts.upgrades.clone(),
+            cut_off: self.memory.before(&offer),
         };
         let steps = self.steps.clone();
         self.proving.spawn(async move {
@@ -264,8 +263,13 @@ impl Desk<'_> {
 
     /// Kept before the room is changed.
     async fn goes_on(&mut self, said: Said) -> Result<()> {
-        let Said { offer, stage, kept } = said;
-        self.memory.begin(&offer);
+        let Said {
+            offer,
+            stage,
+            before,
+            kept,
+        } = said;
+        self.memory.begin(&offer, before);
         self.parts.kept.keep_releases(&self.memory)?;
         self.tell(Input::Release(ReleaseNow { offer, stage })).await;
         // Whoever proves has ended when nobody listens.

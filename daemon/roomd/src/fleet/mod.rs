@@ -4,12 +4,14 @@
 mod bundle;
 mod kept;
 mod member;
+mod packages;
 mod proving;
 mod releases;
 mod said;
 mod told;
 
 pub use kept::{Kept, Settings, layer, problems};
+pub use packages::Upgrades;
 pub use releases::hindered;
 pub use said::{About, Since, state};
 pub use told::{Given, Hands};
@@ -19,7 +21,7 @@ use anyhow::{Context, Result};
 use fleet_agent::enrol::{Applicant, Enrolment, Standing};
 use fleet_agent::link::{Dialler, Proxy};
 use fleet_agent::{Membership, Server};
-use fleet_proto::{Desired, Settled, Upload};
+use fleet_proto::{Desired, Settled, TAKES_PACKS, Upload};
 use room_api::{FleetAnswer, FleetStanding};
 use room_profile::FleetLink;
 use std::fs;
@@ -77,6 +79,8 @@ pub struct Parts {
     pub hands: Hands,
     /// Its service packs.
     pub renewal: Renewal,
+    /// What it takes to bring packages, where the machine has it.
+    pub upgrades: Option<Upgrades>,
     /// Who asks the daemon.
     pub asks: mpsc::Sender<Ask>,
     /// How it stands, for `roomctl fleet` and the room's faces.
@@ -156,6 +160,15 @@ impl Parts {
                 }
             }
         }
+    }
+
+    /// Releases that the room takes: of packs, where its file names a root that they must come from, and of packages, where the machine
+    /// can install them.
+    fn takes(&self) -> Vec<String> {
+        let packs = self.link.release_root.as_ref();
+        let packs = packs.map(|_| TAKES_PACKS.to_owned());
+        let packages = self.upgrades.as_ref().map(|_| Upgrades::verb());
+        packs.into_iter().chain(packages).collect()
     }
 
     fn applicant(&self) -> Applicant {

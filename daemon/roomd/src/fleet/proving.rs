@@ -1,6 +1,7 @@
 //! One release from the server to its end: fetched and held against the signed list, used on trial, proven by what the room does, and
 //! kept, or given up for what was. Knows no connection of the agent's and no calendar.
 
+use super::packages::{Upgrades, is_package};
 use super::releases::hindered;
 use super::{About, Ask, Hands, Kept, PackChange};
 use crate::clock;
@@ -13,6 +14,7 @@ use releases::{Custom, Kind, Refused, TargetName};
 use room_api::PackKind;
 use room_core::preflight::Light;
 use room_core::view::{self, View};
+use serde::{Deserialize, Serialize};
 use service_packs::{MAX_BYTES, SEAL_SUFFIX};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -36,8 +38,10 @@ pub(super) struct Proving {
     pub dialler: Dialler,
     /// What is offered now.
     pub offered: watch::Receiver<Vec<Offer>>,
-    /// The daemon ended while it was being proven.
-    pub cut_off: bool,
+    /// What it takes to bring packages, where the machine has it.
+    pub upgrades: Option<Upgrades>,
+    /// The daemon ended while it was being proven; how the room was before.
+    pub cut_off: Option<Before>,
 }
 
 /// What is said on the way.
@@ -45,30 +49,49 @@ pub(super) struct Proving {
 pub(super) struct Said {
     pub offer: Offer,
     pub stage: Stage,
+    pub before: Before,
     /// Answered once it is kept.
     pub kept: oneshot::Sender<()>,
 }
 
 /// Why it did not come to its end.
-enum Stop {
+pub(super) enum Stop {
     /// Not now; it is looked at again.
     Wait(Wait),
     /// Nothing was changed.
-    Refused(&'static str),
+    Refused(String),
     /// The room is back on what it had.
-    Failed(&'static str),
+    Failed(String),
 }
 
-/// How the room was, to be compared.
-struct Before {
-    faults: BTreeSet<&'static str>,
-    light: Option<Light>,
+impl Stop {
+    pub fn refused(code: &str) -> Stop {
+        Stop::Refused(code.to_owned())
+    }
+
+    pub fn failed(code: &str) -> Stop {
+        Stop::Failed(code.to_owned())
+    }
+}
+
+/// How the room was, to be compared, also by another version of the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    faults: BTreeSet<String>,
+    /// The rank of its check's light.
+    light: Option<u8>,
+    /// Test meetings that it got into, where they were tried.
+    #[serde(default)]
+    pub(super) meetings: BTreeSet<String>,
 }
 
 impl Proving {
     /// Until its end; the answer is the last stage.
     pub async fn run(self, offer: Offer, say: mpsc::Sender<Said>) -> Stage {
-        let ended = self.take(&offer, &say).await;
+        let ended = match is_package(&offer) {
+            true => self.take_package(&offer, &say).await,
+            false => self.take(&offer, &say).await,
+        };
         let code = |code: &str| code.parse().ok();
         let target = offer.target.as_str();
         match ended {
@@ -79,7 +102,7 @@ impl Proving {
             Err(Stop::Wait(why)) => Stage::Waiting { why },
             Err(Stop::Refused(why)) => {
                 warn!(target, why, "a release of the fleet's is refused");
-                let code = code(why);
+                let code = code(&why);
                 code.map_or(Stage::Waiting { why: Wait::Busy }, |code| Stage::Refused {
                     code,
                 })
@@ -89,7 +112,7 @@ impl Proving {
                     target,
                     why, "a release of the fleet's failed; the room is back on what it had"
                 );
-                let code = code(why);
+                let code = code(&why);
                 code.map_or(Stage::Waiting { why: Wait::Busy }, |code| Stage::Failed {
                     code,
                 })
@@ -102,30 +125,22 @@ impl Proving {
         if self.is_used(&is) {
             return Ok(());
         }
-        if self.cut_off {
-            return Err(Stop::Failed("interrupted"));
+        if self.cut_off.is_some() {
+            return Err(Stop::failed("interrupted"));
         }
         let before = self.before().await?;
         // A call, a meeting or an emergency stop may have come since.
         self.still(offer)?;
-        let (kept, known) = oneshot::channel();
-        let said = Said {
-            offer: offer.clone(),
-            stage: Stage::Begun {},
-            kept,
-        };
-        if say.send(said).await.is_err() || known.await.is_err() {
-            return Err(Stop::Wait(Wait::Busy));
-        }
+        self.begin(offer, before.clone(), say).await?;
         if let Err(why) = self.ask(PackChange::Try(pack)).await {
             warn!(why, "the pack of a release cannot be used");
-            return Err(Stop::Refused("release-pack-refused"));
+            return Err(Stop::refused("release-pack-refused"));
         }
         let proven = self.prove(&before, &is).await;
         let kept = match proven {
             Ok(()) => self.ask(PackChange::Keep).await.map_err(|why| {
                 warn!(why, "a proven pack cannot be kept");
-                Stop::Failed("release-not-kept")
+                Stop::failed("release-not-kept")
             }),
             Err(stop) => Err(stop),
         };
@@ -136,40 +151,66 @@ impl Proving {
         kept
     }
 
-    /// The pack with its seal, and what the signed list says of it.
-    async fn fetch(&self, offer: &Offer) -> Result<(Original, Custom), Stop> {
-        let root = self.root.as_ref().ok_or(Stop::Refused("release-no-root"))?;
+    /// From now on the room is at risk; kept when this returns.
+    pub(super) async fn begin(
+        &self,
+        offer: &Offer,
+        before: Before,
+        say: &mpsc::Sender<Said>,
+    ) -> Result<(), Stop> {
+        let (kept, known) = oneshot::channel();
+        let said = Said {
+            offer: offer.clone(),
+            stage: Stage::Begun {},
+            before,
+            kept,
+        };
+        match say.send(said).await.is_err() || known.await.is_err() {
+            true => Err(Stop::Wait(Wait::Busy)),
+            false => Ok(()),
+        }
+    }
+
+    /// The signed list as it is now.
+    pub(super) async fn list(&self) -> Result<Repository, Stop> {
+        let root = self.root.as_ref().ok_or(Stop::refused("release-no-root"))?;
         let root = std::fs::read(root).map_err(|error| {
             warn!(%error, "the root of releases cannot be read");
-            Stop::Refused("release-no-root")
+            Stop::refused("release-no-root")
         })?;
-        let name: TargetName = offer
-            .target
-            .as_str()
-            .parse()
-            .map_err(|_| Stop::Refused("release-not-listed"))?;
-        let now = now();
         let mut list = Repository::open(&root, self.kept.list()).map_err(refused)?;
-        let renewed = list.renew(&self.dialler, now).await;
+        let renewed = list.renew(&self.dialler, now()).await;
         if let Err(error) = self.kept.keep_list(list.remembering()) {
             let error = format!("{error:#}");
             warn!(error, "the signed list of releases cannot be kept");
             return Err(Stop::Wait(Wait::Busy));
         }
         renewed.map_err(not_fetched)?;
+        Ok(list)
+    }
+
+    /// The pack with its seal, and what the signed list says of it.
+    async fn fetch(&self, offer: &Offer) -> Result<(Original, Custom), Stop> {
+        let name: TargetName = offer
+            .target
+            .as_str()
+            .parse()
+            .map_err(|_| Stop::refused("release-not-listed"))?;
+        let list = self.list().await?;
+        let now = now();
         let most = MAX_BYTES as u64;
         let found = list.release(&self.dialler, (&name, most), now).await;
         let (text, listed) = found.map_err(not_fetched)?;
         let is = listed
             .custom
-            .filter(|is| is.kind != Kind::Unknown)
-            .ok_or(Stop::Refused("release-unknown-kind"))?;
+            .filter(|is| matches!(is.kind, Kind::JoinPack | Kind::RecognisePack))
+            .ok_or(Stop::refused("release-unknown-kind"))?;
         let seal: TargetName = format!("{name}{SEAL_SUFFIX}")
             .parse()
-            .map_err(|_| Stop::Refused("release-not-listed"))?;
+            .map_err(|_| Stop::refused("release-not-listed"))?;
         let found = list.release(&self.dialler, (&seal, most), now).await;
         let (seal, _) = found.map_err(not_fetched)?;
-        let seal = String::from_utf8(seal).map_err(|_| Stop::Refused("release-pack-refused"))?;
+        let seal = String::from_utf8(seal).map_err(|_| Stop::refused("release-pack-refused"))?;
         let file = format!("{}-{}-{}.toml", is.kind.word(), is.of, is.version);
         Ok((Original { file, text, seal }, is))
     }
@@ -178,34 +219,36 @@ impl Proving {
         let kind = match is.kind {
             Kind::JoinPack => PackKind::Join,
             Kind::RecognisePack => PackKind::Recognise,
-            Kind::Unknown => return false,
+            Kind::Package | Kind::Unknown => return false,
         };
-        self.renewal
-            .told()
-            .packs
-            .iter()
-            .any(|pack| pack.kind == kind && pack.service == is.of && pack.version == is.version)
+        self.renewal.told().packs.iter().any(|pack| {
+            pack.kind == kind && pack.service == is.of && is.version == pack.version.into()
+        })
     }
 
     /// Whether it may be begun at this moment.
-    fn still(&self, offer: &Offer) -> Result<(), Stop> {
-        let hindered = hindered(
-            &self.hands.views.borrow(),
-            self.about.has_calendar,
-            clock::wall(),
-        );
-        match (hindered, self.offered.borrow().contains(offer)) {
+    pub(super) fn still(&self, offer: &Offer) -> Result<(), Stop> {
+        match (self.hindered_now(), self.offered.borrow().contains(offer)) {
             (Some(why), _) => Err(Stop::Wait(why)),
             (None, false) => Err(Stop::Wait(Wait::Busy)),
             (None, true) => Ok(()),
         }
     }
 
-    async fn before(&self) -> Result<Before, Stop> {
+    pub(super) fn hindered_now(&self) -> Option<Wait> {
+        hindered(
+            &self.hands.views.borrow(),
+            self.about.has_calendar,
+            clock::wall(),
+        )
+    }
+
+    pub(super) async fn before(&self) -> Result<Before, Stop> {
         let light = self.checked().await?;
         Ok(Before {
             faults: faults(&self.hands.views.borrow()),
-            light,
+            light: light.map(rank),
+            meetings: BTreeSet::new(),
         })
     }
 
@@ -227,7 +270,7 @@ impl Proving {
     /// Whether the room works as before, with the pack in use.
     async fn prove(&self, before: &Before, is: &Custom) -> Result<(), Stop> {
         if !self.is_used(is) {
-            return Err(Stop::Failed("release-not-in-use"));
+            return Err(Stop::failed("release-not-in-use"));
         }
         if is.kind == Kind::JoinPack {
             for name in self.hands.trials.names_of(&is.of) {
@@ -239,23 +282,33 @@ impl Proving {
                         return Err(Stop::Wait(Wait::InUse));
                     }
                     Outcome::Begun {} | Outcome::Refused { .. } | Outcome::Failed { .. } => {
-                        return Err(Stop::Failed("release-canary"));
+                        return Err(Stop::failed("release-canary"));
                     }
                 }
             }
         }
-        match (before.light, self.checked().await?) {
-            (Some(before), Some(after)) if rank(after) > rank(before) => {
-                return Err(Stop::Failed("release-proof-worse"));
+        self.as_before(before).await
+    }
+
+    /// Whether the room's check is no worse than before, and no fault is new.
+    pub(super) async fn as_before(&self, before: &Before) -> Result<(), Stop> {
+        match (before.light, self.checked().await?.map(rank)) {
+            (Some(before), Some(after)) if after > before => {
+                return Err(Stop::failed("release-proof-worse"));
             }
-            (Some(_), None) => return Err(Stop::Failed("release-proof-worse")),
+            (Some(_), None) => return Err(Stop::failed("release-proof-worse")),
             (Some(_) | None, _) => {}
         }
-        let after = faults(&self.hands.views.borrow());
-        match after.is_subset(&before.faults) {
+        match self.new_faults(before).is_empty() {
             true => Ok(()),
-            false => Err(Stop::Failed("release-new-fault")),
+            false => Err(Stop::failed("release-new-fault")),
         }
+    }
+
+    /// Faults that were not there before.
+    pub(super) fn new_faults(&self, before: &Before) -> BTreeSet<String> {
+        let after = faults(&self.hands.views.borrow());
+        after.difference(&before.faults).cloned().collect()
     }
 
     async fn ask(&self, change: PackChange) -> Result<(), String> {
@@ -271,7 +324,7 @@ impl Proving {
     }
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(clock::wall().0).unwrap_or_default()
 }
 
@@ -283,25 +336,25 @@ fn rank(light: Light) -> u8 {
     }
 }
 
-fn faults(view: &View) -> BTreeSet<&'static str> {
+fn faults(view: &View) -> BTreeSet<String> {
     let codes = view
         .faults
         .iter()
-        .map(|fault: &view::Fault| fault.code.code());
+        .map(|fault: &view::Fault| fault.code.code().to_owned());
     codes.collect()
 }
 
-fn refused(refused: Refused) -> Stop {
+pub(super) fn refused(refused: Refused) -> Stop {
     let why = refused.to_string();
     warn!(why, "the fleet's signed list of releases is refused");
-    Stop::Refused(refused.code())
+    Stop::refused(refused.code())
 }
 
 /// The way there may be better in a while; what is not to be trusted is not.
-fn not_fetched<E: std::error::Error>(error: NotFetched<E>) -> Stop {
+pub(super) fn not_fetched<E: std::error::Error>(error: NotFetched<E>) -> Stop {
     match error {
         NotFetched::Refused(why) => refused(why),
-        NotFetched::Missing(_) => Stop::Refused("release-missing"),
+        NotFetched::Missing(_) => Stop::refused("release-missing"),
         NotFetched::Way(error) => {
             warn!(%error, "a release cannot be fetched; it is tried again");
             Stop::Wait(Wait::Busy)

@@ -4,6 +4,8 @@
 //! Invariant: a release is begun only while it is offered, and while no meeting is on or near by the room's own calendar.
 //! Invariant: what ended is not begun again under the same number.
 
+use super::packages::is_package;
+use super::proving::Before;
 use fleet_proto::{NEAR_MS, Offer, ReleaseNow, Stage, Target, Wait};
 use room_core::event::ClockHealth;
 use room_core::meeting::CalendarHealth;
@@ -22,6 +24,9 @@ pub struct Releases {
     ended: BTreeMap<Target, (u32, Stage)>,
     /// The one that is being proven.
     begun: Option<Offer>,
+    /// How the room was before that.
+    #[serde(default)]
+    before: Option<Before>,
 }
 
 impl Releases {
@@ -30,14 +35,22 @@ impl Releases {
         self.begun.as_ref() == Some(offer)
     }
 
+    /// How the room was before what is being proven, when this is that one.
+    pub fn before(&self, offer: &Offer) -> Option<Before> {
+        let before = self.before.clone().unwrap_or_default();
+        self.is_begun(offer).then_some(before)
+    }
+
     /// From now on the room is at risk.
-    pub fn begin(&mut self, offer: &Offer) {
+    pub fn begin(&mut self, offer: &Offer, before: Before) {
         self.begun = Some(offer.clone());
+        self.before = Some(before);
     }
 
     /// How it ended; or that it is tried again later.
     pub fn end(&mut self, offer: &Offer, stage: Stage) {
         self.begun = None;
+        self.before = None;
         if !stage.is_final() {
             return;
         }
@@ -90,6 +103,9 @@ impl Offered {
             if busy == Some(&offer) {
                 continue;
             }
+            // A version on trial says that people came; who waits instead is gone back from.
+            let on_trial = is_package(&offer) && memory.is_begun(&offer);
+            let hindered = hindered.filter(|_| !on_trial);
             let stage = match (memory.stage_of(&offer), hindered) {
                 (Some(stage), _) => stage,
                 (None, Some(why)) => Stage::Waiting { why },
@@ -177,7 +193,7 @@ mod tests {
     #[test]
     fn what_failed_is_tried_again_under_a_greater_number_only() {
         let (mut offered, mut memory) = (Offered::default(), Releases::default());
-        memory.begin(&offer(1, 1));
+        memory.begin(&offer(1, 1), Before::default());
         memory.end(&offer(1, 1), failed());
         offered.renew(vec![offer(1, 1)]);
         assert_eq!(
@@ -198,9 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn a_package_on_trial_is_spoken_of_also_when_people_have_come() {
+        let (mut offered, mut memory) = (Offered::default(), Releases::default());
+        let target = "packages/roomd/0.2.0".parse().unwrap();
+        let package = Offer { target, attempt: 1 };
+        offered.renew(vec![package.clone()]);
+        let why = Wait::InUse;
+        let waits = say(package.clone(), Stage::Waiting { why });
+        assert_eq!(offered.look(&memory, None, Some(why)), [waits]);
+        memory.begin(&package, Before::default());
+        let begun = offered.look(&memory, None, Some(why));
+        assert_eq!(begun, [Follows::Begin(package)]);
+    }
+
+    #[test]
     fn what_a_restart_cut_off_is_known_and_what_waits_again_is_not_cut_off() {
         let mut memory = Releases::default();
-        memory.begin(&offer(1, 1));
+        memory.begin(&offer(1, 1), Before::default());
         let text = serde_json::to_string(&memory).unwrap();
         let again: Releases = serde_json::from_str(&text).unwrap();
         assert!(again.is_begun(&offer(1, 1)) && !again.is_begun(&offer(1, 2)));

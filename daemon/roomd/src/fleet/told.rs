@@ -6,7 +6,7 @@ use crate::faces::Metrics;
 use crate::trials::Trials;
 use crate::watchers::Views;
 use fleet_agent::link::Dialler;
-use fleet_proto::{Code, Failure, Outcome, Part, Refusal, RoomState, TAKES_PACKS, Upload, Verb};
+use fleet_proto::{Code, Failure, Outcome, Part, Refusal, RoomState, Upload, Verb};
 use room_api::{CanaryResult, ErrorCode, Verdict};
 use room_core::event::{Origin, Press};
 use room_core::limits;
@@ -80,14 +80,13 @@ pub struct Given {
 
 impl Hands {
     /// What this room can be told. What shows the room is among it only where the room's file says whose grants count.
-    /// Releases are among it where the file names a root that they must come from.
-    pub fn knows(&self, grants: bool, releases: bool) -> Vec<Code> {
+    /// Releases that it takes are among it.
+    pub fn knows(&self, grants: bool, releases: Vec<String>) -> Vec<Code> {
         let canaries = self.trials.names().into_iter();
         let canaries = canaries.map(|name| format!("canary-{name}"));
         let picture = grants.then(|| "screenshot".to_owned());
         let all = KNOWS.iter().map(|verb| (*verb).to_owned());
-        let takes = releases.then(|| TAKES_PACKS.to_owned());
-        let all = all.chain(picture).chain(takes).chain(canaries);
+        let all = all.chain(picture).chain(releases).chain(canaries);
         all.filter_map(|verb| verb.parse().ok()).collect()
     }
 

@@ -1,7 +1,7 @@
 //! The room's fleet: what it has set lies over the room's file from the beginning, and its part of the daemon runs beside all others.
 
 use super::Wiring;
-use crate::fleet::{self, About, Ask, Hands, Kept, Parts};
+use crate::fleet::{self, About, Ask, Hands, Kept, Parts, Upgrades};
 use crate::trials::Trials;
 use crate::{clock, reload};
 use config_files::Files;
@@ -79,7 +79,7 @@ impl Wiring {
         };
         let board = self.profile.board.as_ref();
         let about = About {
-            software: env!("CARGO_PKG_VERSION").into(),
+            software: self.machine.software.as_str().into(),
             board: board.and_then(|board| board.parse().ok()),
             zone: self.profile.zone.name().into(),
             boot,
@@ -87,8 +87,12 @@ impl Wiring {
             has_calendar: !self.profile.calendars.is_empty(),
             unwritten: self.unwritten,
         };
+        let machine = &self.machine;
+        let root = link.release_root.as_ref();
+        let upgrades = Upgrades::of(&machine.system, root, machine.settles);
         let parts = Arc::new(Parts {
             link,
+            upgrades,
             kept: Kept::new(self.state.path()),
             about,
             hands: Hands {
