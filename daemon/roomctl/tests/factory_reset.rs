@@ -42,6 +42,7 @@ impl Disk {
             "var/lib/roomd/recordings/1.jsonl",
             b"{\"step\":1,\"event\":\"pressed\",\"at\":17960364}\n",
         );
+        disk.write("var/lib/roomd-upgrade/state.json", b"{\"ended\":[]}");
         disk.write(
             "var/lib/roomd/commission/state.json",
             b"{\"answers\":{\"calendar\":\"https://example.org/private-4711.ics\"}}",
@@ -133,6 +134,7 @@ fn a_room_is_forgotten_and_its_secrets_are_proven_to_be_gone() {
     for gone in [
         "etc/roomd",
         "var/lib/roomd",
+        "var/lib/roomd-upgrade",
         "etc/chromium/policies/managed/roomd.json",
     ] {
         assert!(!disk.path(gone).exists(), "{gone}");

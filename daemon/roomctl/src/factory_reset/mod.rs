@@ -143,6 +143,8 @@ fn prove(places: &Places, secrets: &Secrets) -> Result<bool> {
 
 /// What may hold something of the room, the daemon first.
 const UNITS: &[&str] = &[
+    "roomd-upgrade.path",
+    "roomd-upgrade.service",
     "roomd-described.path",
     "roomd-commission.path",
     "roomd-commission.service",

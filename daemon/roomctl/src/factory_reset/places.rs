@@ -15,6 +15,8 @@ pub struct Places {
     pub room: PathBuf,
     config: PathBuf,
     state: PathBuf,
+    /// What root's helper for packages keeps.
+    upgrade: PathBuf,
     policy: PathBuf,
     running: Vec<PathBuf>,
     /// Files that the room's file names because they are secret.
@@ -57,6 +59,7 @@ impl Places {
             room: below(room),
             config: below(config),
             state: state.unwrap_or_else(|| below(Path::new("/var/lib/roomd"))),
+            upgrade: below(Path::new("/var/lib/roomd-upgrade")),
             policy: below(Path::new("/etc/chromium/policies/managed/roomd.json")),
             running: [
                 "/run/roomd",
@@ -92,7 +95,8 @@ impl Places {
     /// A folder cannot be read.
     pub fn files(&self) -> Result<BTreeSet<PathBuf>> {
         let mut files = BTreeSet::new();
-        let folders = [&self.config, &self.state].into_iter().chain(&self.running);
+        let folders = [&self.config, &self.state, &self.upgrade];
+        let folders = folders.into_iter().chain(&self.running);
         for folder in folders {
             below(folder, &mut files)?;
         }
@@ -125,6 +129,9 @@ impl Places {
         if *file == self.policy {
             return "the browser's policy";
         }
+        if file.starts_with(&self.upgrade) {
+            return "releases that the fleet had installed";
+        }
         let Ok(inside) = file.strip_prefix(&self.state) else {
             return "what belongs to running services, the browser's profile too";
         };
@@ -155,7 +162,7 @@ impl Places {
     /// # Errors
     /// One cannot be removed.
     pub fn clear(&self) -> Result<()> {
-        for folder in [&self.config, &self.state] {
+        for folder in [&self.config, &self.state, &self.upgrade] {
             match fs::remove_dir_all(folder) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error)
@@ -173,7 +180,11 @@ impl Places {
             .iter()
             .map(|path| self.root.join(path.trim_start_matches('/')))
             .collect();
-        all.extend([self.config.clone(), self.state.clone()]);
+        all.extend([
+            self.config.clone(),
+            self.state.clone(),
+            self.upgrade.clone(),
+        ]);
         all.extend(self.policy.parent().map(Path::to_owned));
         all.extend(self.named.iter().cloned());
         all.sort();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Which rollout, and what to do.
 #[derive(Debug, clap::Args)]
 pub(super) struct RolloutArgs {
-    /// Its name, such as join-pack-zoom-902; without it, all are listed.
+    /// Its name, such as join-pack-zoom-902 or package-roomd-0-2-0; without it, all are listed.
     name: Option<String>,
     /// Begin to offer this release of the signed list, ring by ring.
     #[arg(long, value_name = "TARGET", conflicts_with_all = ["name", "what"])]
@@ -47,9 +47,10 @@ pub(super) async fn releases(api: &Api, json: bool) -> Result<()> {
     }
     for release in list_of(&said, "releases") {
         print(&format!(
-            "{:<44} {:>8} bytes",
+            "{:<44} {:>8} bytes{}",
             text(release, "target"),
-            release["length"]
+            release["length"],
+            software(release)
         ))?;
     }
     match said["problem"].is_null() {
@@ -119,14 +120,29 @@ fn row(rollout: &Value) -> String {
     let open = usize::try_from(open).ok().and_then(|open| rings.get(open));
     let ring = open.map_or("", |ring| text(&ring["ring"], "name"));
     format!(
-        "{:<32} {:<8} ring {ring:<12} proven {} of {}, at risk {}, failed {}",
+        "{:<32} {:<8} ring {ring:<12} proven {} of {}, at risk {}, failed {}{}",
         text(rollout, "name"),
         text(rollout, "phase"),
         sum("proven"),
         sum("rooms"),
         sum("at_risk"),
         sum("failed"),
+        software(rollout),
     )
+}
+
+/// What a package is and for which machines, in words; nothing for packs, whose names say it.
+fn software(release: &Value) -> String {
+    let machines = list_of(release, "architectures").iter();
+    let machines: Vec<&str> = machines.filter_map(Value::as_str).collect();
+    match machines.as_slice() {
+        [] => String::new(),
+        machines => format!(
+            "; room software {} for {}",
+            text(release, "version"),
+            machines.join(", ")
+        ),
+    }
 }
 
 fn room_row(room: &Value) -> String {
@@ -161,6 +177,15 @@ mod tests {
         assert!(row.contains("halted   ring early"), "{row}");
         assert!(
             row.ends_with("proven 5 of 10, at risk 1, failed 1"),
+            "{row}"
+        );
+        let package = json!({
+            "name": "package-roomd-0-2-0", "phase": "going", "open": 0, "rings": [],
+            "version": "0.2.0", "architectures": ["amd64", "arm64"],
+        });
+        let row = super::row(&package);
+        assert!(
+            row.ends_with("failed 0; room software 0.2.0 for amd64, arm64"),
             "{row}"
         );
         let room = json!({
