@@ -33,7 +33,7 @@ fn an_honest_release_is_trusted_and_its_bytes_are_the_listed_ones() {
     let mut trust = shop.trust();
     all(&mut trust, &shop.issue(1, 1), 1).unwrap();
     let found = trust.listed(&name(), at(2)).unwrap();
-    assert_eq!(found.custom.as_ref().unwrap().version, 902);
+    assert_eq!(found.custom.as_ref().unwrap().version, 902.into());
     assert_eq!(found.is(&name(), &release()), Ok(()));
     all(&mut trust, &shop.issue(2, 5), 5).unwrap();
     assert_eq!(trust.version(Role::Targets), 2);

@@ -79,10 +79,7 @@ fn command(program: &str) -> Command {
 /// Runs until its end, or is ended with all that it has begun.
 fn run(command: &mut Command) {
     let program = command.get_program().to_owned();
-    let ended = command
-        .process_group(0)
-        .spawn()
-        .and_then(|child| wait(child));
+    let ended = command.process_group(0).spawn().and_then(wait);
     match ended {
         Ok(status) if status.success() => {}
         Ok(status) => eprintln!("{}: {status}", program.display()),

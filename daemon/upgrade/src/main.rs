@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use upgrade::{Pace, Places, Tool};
 
@@ -35,7 +35,7 @@ struct Words {
 
 fn main() -> Result<()> {
     let words = Words::parse();
-    if !nix::unistd::geteuid().is_root() && words.root == PathBuf::from("/") {
+    if !nix::unistd::geteuid().is_root() && words.root == Path::new("/") {
         bail!(
             "only root can install packages; systemd starts this when the room's daemon asks for it"
         );

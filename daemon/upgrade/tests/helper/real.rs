@@ -138,7 +138,7 @@ fn a_real_package_that_a_power_cut_left_unpacked_is_brought_to_its_end() {
     );
     programs(&stage, &cut);
     stage.wish(1);
-    stage.start(&[]).is_killed();
+    stage.start(&[]).dies();
     assert_eq!(status(&stage), "Status: install ok unpacked Version: 2.0");
     programs(&stage, "");
     let helper = stage.start(&[]);

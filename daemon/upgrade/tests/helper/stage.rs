@@ -204,12 +204,12 @@ impl Stage {
     }
 
     pub fn says(&self, attempt: u32, software: &str, is: Is) {
-        self.says_of("2.0", attempt, software, is);
+        self.says_about(&offer("2.0", attempt), software, is);
     }
 
-    pub fn says_of(&self, version: &str, attempt: u32, software: &str, is: Is) {
+    pub fn says_about(&self, offer: &Offer, software: &str, is: Is) {
         let word = Word {
-            offer: offer(version, attempt),
+            offer: offer.clone(),
             software: software.to_owned(),
             is,
         };
@@ -350,7 +350,7 @@ impl Helper {
     }
 
     /// As by a power cut.
-    pub fn is_killed(self) {
+    pub fn dies(self) {
         let (code, said) = self.end();
         assert_eq!(code, None, "{said}");
     }
