@@ -21,7 +21,8 @@ impl TargetName {
     /// # Errors
     /// When the version has letters that no target's name may have.
     pub fn packages(of: &str, version: &str) -> Result<TargetName, BadName> {
-        match version.starts_with(|c: char| c.is_ascii_digit()) {
+        let begins = version.starts_with(|c: char| c.is_ascii_digit());
+        match begins && !version.contains('/') {
             true => format!("packages/{of}/{version}").parse(),
             false => Err(BadName),
         }
