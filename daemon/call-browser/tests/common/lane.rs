@@ -11,6 +11,7 @@ static USED: AtomicU8 = AtomicU8::new(0);
 pub struct Lane {
     /// Where the room finds this machine.
     pub here: Ipv4Addr,
+    link: String,
     room: String,
     router: String,
 }
@@ -23,18 +24,21 @@ impl Lane {
         let part = |last: u8| Ipv4Addr::new(10, 213, number, last);
         let lane = Self {
             here: part(1),
+            link: format!("rmd{number}"),
             room: format!("roomd-{number}-room"),
             router: format!("roomd-{number}-router"),
         };
         lane.take_down();
-        let Self { room, router, .. } = &lane;
+        let Self {
+            room, router, link, ..
+        } = &lane;
         let (a, b, c, d) = (part(1), part(2), part(5), part(6));
         for line in [
             format!("netns add {room}"),
             format!("netns add {router}"),
-            format!("link add rmd{number} type veth peer name out netns {router}"),
-            format!("addr add {a}/30 dev rmd{number}"),
-            format!("link set rmd{number} up"),
+            format!("link add {link} type veth peer name out netns {router}"),
+            format!("addr add {a}/30 dev {link}"),
+            format!("link set {link} up"),
             format!("-n {router} addr add {b}/30 dev out"),
             format!("-n {router} link set out up"),
             format!("-n {router} link add in type veth peer name net netns {room}"),
@@ -74,6 +78,13 @@ impl Lane {
     }
 
     fn take_down(&self) {
+        // First, and both ends at once: that of a namespace which is taken away goes later, when the kernel has time.
+        if std::path::Path::new("/sys/class/net")
+            .join(&self.link)
+            .exists()
+        {
+            ip(&format!("link del {}", self.link));
+        }
         for name in [&self.room, &self.router] {
             if std::path::Path::new("/run/netns").join(name).exists() {
                 ip(&format!("netns del {name}"));
