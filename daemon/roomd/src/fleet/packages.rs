@@ -13,7 +13,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
-use upgrade::{ARCHITECTURE, Is, LARGEST, PACKAGE, PROVING, Places, State, Step, Wish, Word};
+use upgrade::{
+    ARCHITECTURE, Ended, Is, LARGEST, PACKAGE, PROVING, Places, State, Step, Wish, Word,
+};
 
 /// Where releases of packages stand in the list.
 const FOLDER: &str = "packages/";
@@ -92,8 +94,8 @@ impl Proving {
         let trial = state.trial.as_ref();
         if let Some(trial) = trial.filter(|trial| trial.offer == *offer) {
             return match trial.new.version == self.about.software.as_str() {
-                true => self.speak(upgrades, offer).await,
-                false => waited(upgrades, offer, PROVING).await,
+                true => self.speak(upgrades, offer, &state.ended).await,
+                false => waited(upgrades, offer, &state.ended).await,
             };
         }
         match (ended(&state, offer), &self.cut_off) {
@@ -144,7 +146,7 @@ impl Proving {
             upgrades.clear();
             return Err(Stop::refused("release-no-helper"));
         }
-        waited(upgrades, offer, PROVING).await
+        waited(upgrades, offer, &state.ended).await
     }
 
     /// Fetches the package, and that of the version that runs where the helper does not have it.
@@ -231,7 +233,7 @@ impl Proving {
     }
 
     /// The new version's word about itself; then the helper ends the trial, and with it this daemon unless the word is good.
-    async fn speak(&self, upgrades: &Upgrades, offer: &Offer) -> Result<(), Stop> {
+    async fn speak(&self, upgrades: &Upgrades, offer: &Offer, known: &[Ended]) -> Result<(), Stop> {
         let installed = || {
             let state = upgrades.state();
             let trial = state.trial.as_ref();
@@ -260,7 +262,7 @@ impl Proving {
         if let Err(error) = write(&upgrades.places.word(), &word) {
             warn!(error, "the room's helper for packages cannot be told");
         }
-        waited(upgrades, offer, PROVING).await
+        waited(upgrades, offer, known).await
     }
 
     /// Whether the room works as before, with this version.
@@ -297,14 +299,16 @@ impl Proving {
     }
 }
 
-/// What the helper says in the end; mostly nobody is left to hear it.
-async fn waited(upgrades: &Upgrades, offer: &Offer, limit: Duration) -> Result<(), Stop> {
-    let over = || upgrades.state().trial.is_none();
-    until(limit, over).await;
-    let state = upgrades.state();
-    let over = match state.trial {
-        None => ended(&state, offer),
-        Some(_) => None,
+/// What the helper says in the end; mostly nobody is left to hear it. Until it has said more than was known, it is still looking at what
+/// was brought, or at work.
+async fn waited(upgrades: &Upgrades, offer: &Offer, known: &[Ended]) -> Result<(), Stop> {
+    let over = || {
+        let state = upgrades.state();
+        state.trial.is_none() && state.ended != known
+    };
+    let over = match until(PROVING, over).await {
+        true => ended(&upgrades.state(), offer),
+        false => None,
     };
     upgrades.clear();
     over.unwrap_or_else(|| Err(Stop::failed("release-no-helper")))
