@@ -50,13 +50,18 @@ struct StandIn {
 
 impl StandIn {
     async fn start(script: &str) -> Self {
+        Self::start_from(script, |keeper| keeper).await
+    }
+
+    /// The same, by whoever starts this command.
+    async fn start_from(script: &str, by: impl FnOnce(Command) -> Command) -> Self {
         let folder = open_folder();
         // The stand-in may run under another account, and writes beside itself.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
         let program = folder.path().join("chromium");
         std::fs::write(&program, script).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let child = keeper(folder.path(), &[]).spawn().unwrap();
+        let child = by(keeper(folder.path(), &[])).spawn().unwrap();
         let socket = folder.path().join("s");
         within("the keeper's socket", SOON, || async {
             socket.exists().then_some(())
@@ -236,6 +241,23 @@ async fn a_client_is_greeted_served_and_followed_by_a_clean_one() {
         4,
         "the first thing the next client hears is its own answer"
     );
+}
+
+#[tokio::test]
+async fn what_a_shell_has_left_open_is_in_nobodys_way() {
+    let shell = |keeper: Command| {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "exec \"$@\" 3</dev/null 4</dev/null", "sh"])
+            .arg(keeper.as_std().get_program())
+            .args(keeper.as_std().get_args())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        shell
+    };
+    let keeper = StandIn::start_from(STAND_IN, shell).await;
+    let hello = Raw::at(&keeper.socket()).await.running().await;
+    assert_eq!(hello["product"], "StandIn/1");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{Gid, Pid, Uid, User, dup, getppid, initgroups, setgid, setsid, setuid};
+use nix::unistd::{Gid, Pid, Uid, User, close, dup, getppid, initgroups, setgid, setsid, setuid};
 use std::ffi::{CString, OsString};
 use std::io;
 use std::os::fd::{IntoRawFd as _, OwnedFd};
@@ -208,6 +208,10 @@ fn arrange(arguments: &[OsString]) -> anyhow::Result<Command> {
     let keeper = i32::try_from(number(keeper)?).context("not a process")?;
     setsid().context("begin a session")?;
     umask(Mode::from_bits_truncate(0o077));
+    // Whoever started the keeper may have left something open there, as shells do.
+    for taken in [3, 4] {
+        let _ = close(taken);
+    }
     let copies = [dup(io::stdin())?, dup(io::stdout())?].map(OwnedFd::into_raw_fd);
     ensure!(
         copies == [3, 4],
