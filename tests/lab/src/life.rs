@@ -4,7 +4,7 @@ use crate::agent::Ended;
 use crate::devices::Devices;
 use crate::machine::{Disk, Guest, Starts};
 use crate::run::{Booted, Place};
-use crate::{programs, run};
+use crate::{programs, releases, run};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -133,12 +133,20 @@ pub fn install(place: &Place, package: &Path) -> Result<bool> {
     let guest = place.up(&console, Disk::Fresh, Starts::Lab)?;
     let mut life = Life::new(guest, place);
     life.step(&kit)?;
+    let releases = releases::signed(place, package)?;
+    let releases = releases.path().display().to_string();
     let package = package.display().to_string();
-    let steps: [(&str, &[&str]); 5] = [
+    let upgrade = |attempt, word| ["upgrade", &releases, releases::NEWER, attempt, word];
+    let steps: [(&str, &[&str]); 7] = [
         ("the_package_installs_and_runs", &["install", &package]),
         ("a_script_commissions_the_kit", &["commission", "Saal-1"]),
         ("the_room_is_ready", &["ready", "Saal-1"]),
         ("the_doctor_finds_nothing_changed", &["doctor"]),
+        (
+            "a_release_that_fails_is_gone_back_from",
+            &upgrade("1", "failed"),
+        ),
+        ("a_release_that_is_proven_stays", &upgrade("2", "proven")),
         ("a_purge_leaves_nothing", &["remove"]),
     ];
     let mut count = Count::default();

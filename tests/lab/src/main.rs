@@ -12,6 +12,7 @@ mod picture;
 mod power;
 mod programs;
 mod raspberry;
+mod releases;
 mod run;
 mod shell;
 
