@@ -3,7 +3,7 @@
 
 use crate::dpkg::{Dpkg, Fields};
 use crate::machine::{Build, State};
-use crate::papers::{ARCHITECTURE, LARGEST, PACKAGE, Places, write};
+use crate::papers::{ARCHITECTURE, LARGEST, PACKAGE, Places, remembered, write};
 use chrono::{DateTime, Utc};
 use fleet_proto::Offer;
 use nix::fcntl::{OFlag, open, openat};
@@ -119,8 +119,7 @@ fn list(places: &Places, now: DateTime<Utc>) -> Result<Trust, Refusal> {
     };
     let list: Remembering = serde_json::from_slice(&text).map_err(unreadable)?;
     let own = places.own.join(Places::LIST);
-    let known = std::fs::read(&own).unwrap_or_default();
-    let known: Remembering = serde_json::from_slice(&known).unwrap_or_default();
+    let known: Remembering = remembered(&own)?;
     let trust = known.hold(&root, &list, now)?;
     write(
         &own,

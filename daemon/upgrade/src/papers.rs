@@ -2,6 +2,7 @@
 
 use crate::machine::Outcome;
 use fleet_proto::{Code, Offer};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -118,6 +119,22 @@ impl From<Is> for Outcome {
             Is::Failed { code } => Outcome::Failed { code },
             Is::Later {} => Outcome::Later {},
         }
+    }
+}
+
+/// What the helper remembers in this file; nothing where there is none.
+///
+/// # Errors
+/// When it is there and cannot be read: whoever took it for empty would forget what is under way, and what is older than trusted.
+pub(crate) fn remembered<T: Default + DeserializeOwned>(path: &Path) -> io::Result<T> {
+    let said =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    match fs::read(path) {
+        Ok(text) => serde_json::from_slice(&text)
+            .map_err(io::Error::from)
+            .map_err(said),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+        Err(error) => Err(said(error)),
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::brought::prepare;
 use crate::dpkg::Dpkg;
 use crate::machine::{Back, Deed, Installed, Outcome, Seen, State, Step, next};
-use crate::papers::{Places, Wish, Word, write};
+use crate::papers::{Places, Wish, Word, remembered, write};
 use chrono::Utc;
 use nix::fcntl::{Flock, FlockArg};
 use serde::de::DeserializeOwned;
@@ -51,7 +51,7 @@ pub fn run(places: &Places, dpkg: &dyn Dpkg, pace: Pace) -> Result<(), Stopped> 
         .create(&places.own)?;
     let lock = File::create(places.own.join("lock"))?;
     let _lock = Flock::lock(lock, FlockArg::LockExclusiveNonblock).map_err(|_| Stopped::Busy)?;
-    let state: State = read(&places.state()).unwrap_or_default();
+    let state: State = remembered(&places.state())?;
     let mut helper = Helper {
         places,
         dpkg,
@@ -109,10 +109,6 @@ fn short<T: DeserializeOwned>(path: &Path) -> Option<T> {
     }
     file.take(SHORT).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
 fn remove(path: &Path) -> io::Result<()> {

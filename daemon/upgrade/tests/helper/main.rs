@@ -11,7 +11,7 @@ use machine::Mood;
 use serde_json::json;
 use stage::{Stage, offer};
 use std::os::unix::fs::PermissionsExt;
-use upgrade::{Is, Outcome};
+use upgrade::{Is, Outcome, Places};
 
 fn failed(word: &str) -> Outcome {
     Outcome::Failed { code: code(word) }
@@ -23,11 +23,7 @@ fn code(word: &str) -> Code {
 
 #[test]
 fn a_package_is_installed_proven_and_kept_with_exactly_these_calls() {
-    let stage = Stage::new();
-    stage.bring("2.0");
-    stage.wish(1);
-    let helper = stage.start(&[]);
-    stage.until_step("proving");
+    let (stage, helper) = Stage::on_trial();
     assert!(!stage.places.wish().exists(), "taken");
     stage.says(1, "2.0", Is::Proven {});
     helper.ends();
@@ -73,11 +69,7 @@ fn a_package_is_installed_proven_and_kept_with_exactly_these_calls() {
 
 #[test]
 fn the_next_package_goes_back_to_the_kept_file_without_the_list() {
-    let stage = Stage::new();
-    stage.bring("2.0");
-    stage.wish(1);
-    let helper = stage.start(&[]);
-    stage.until_step("proving");
+    let (stage, helper) = Stage::on_trial();
     stage.says(1, "2.0", Is::Proven {});
     helper.ends();
 
@@ -162,11 +154,7 @@ fn a_package_that_cannot_be_installed_leaves_the_room_on_what_it_had() {
 
 #[test]
 fn the_helper_goes_back_as_often_as_it_takes() {
-    let stage = Stage::new();
-    stage.bring("2.0");
-    stage.wish(1);
-    let helper = stage.start(&[]);
-    stage.until_step("proving");
+    let (stage, helper) = Stage::on_trial();
     stage.mood("1.0", Mood::Locked(3));
     stage.says(1, "2.0", Is::Later {});
     helper.ends();
@@ -217,11 +205,7 @@ fn a_cut_anywhere_ends_with_one_version_whole_and_a_reason() {
 
 #[test]
 fn a_machine_that_starts_again_and_again_during_a_trial_goes_back() {
-    let stage = Stage::new();
-    stage.bring("2.0");
-    stage.wish(1);
-    let mut helper = stage.start(&[]);
-    stage.until_step("proving");
+    let (stage, mut helper) = Stage::on_trial();
     for starts in 1..=upgrade::STARTS {
         stage.until_starts(starts);
         helper.kill();
@@ -234,11 +218,7 @@ fn a_machine_that_starts_again_and_again_during_a_trial_goes_back() {
 
 #[test]
 fn what_somebody_installs_by_hand_meanwhile_stays() {
-    let stage = Stage::new();
-    stage.bring("2.0");
-    stage.wish(1);
-    let helper = stage.start(&[]);
-    stage.until_step("proving");
+    let (stage, helper) = Stage::on_trial();
     stage.install_by_hand("2.5");
     helper.ends();
     assert_eq!(stage.outcome(1), Some(failed("release-overtaken")));
@@ -246,12 +226,34 @@ fn what_somebody_installs_by_hand_meanwhile_stays() {
 }
 
 #[test]
+fn what_it_remembers_and_cannot_read_is_not_forgotten() {
+    for paper in ["state.json", Places::LIST] {
+        let (stage, helper) = Stage::on_trial();
+        let whole = std::fs::read(stage.places.own.join(paper)).unwrap();
+        helper.kill();
+        std::fs::write(stage.places.own.join(paper), &whole[..whole.len() / 2]).unwrap();
+        match paper {
+            "state.json" => {
+                let said = stage.start(&[]).fails();
+                assert!(said.contains("state.json: "), "{said}");
+            }
+            _ => {
+                let helper = stage.start(&[]);
+                let code = code("release-canary");
+                stage.says(1, "2.0", Is::Failed { code });
+                helper.ends();
+                stage.bring("2.0");
+                stage.refuses(2, "release-no-place");
+            }
+        }
+        let now = std::fs::read(stage.places.own.join(paper)).unwrap();
+        assert_eq!(now, whole[..whole.len() / 2], "{paper}");
+    }
+}
+
+#[test]
 fn two_helpers_do_not_work_at_the_same_time() {
-    let stage = Stage::new();
-    stage.bring("2.0");
-    stage.wish(1);
-    let helper = stage.start(&[]);
-    stage.until_step("proving");
+    let (stage, helper) = Stage::on_trial();
     let said = stage.start(&[]).fails();
     assert!(said.contains("another helper"), "{said}");
     stage.says(1, "2.0", Is::Proven {});

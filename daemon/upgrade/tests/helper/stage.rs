@@ -82,6 +82,16 @@ impl Stage {
         stage
     }
 
+    /// Version 2.0 is installed and has to prove itself.
+    pub fn on_trial() -> (Stage, Helper) {
+        let stage = Stage::new();
+        stage.bring("2.0");
+        stage.wish(1);
+        let helper = stage.start(&[]);
+        stage.until_step("proving");
+        (stage, helper)
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
