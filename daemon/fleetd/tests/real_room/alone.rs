@@ -1,7 +1,7 @@
 //! The real daemon of a room without a browser: taken in by its code, seen, set, told, and turned out.
 
 use crate::common::{self, Rig, until};
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, QUIET};
 use crate::{pressed, program};
 use fleetd::people::{Right, Role, Token};
 use reqwest::{Method, StatusCode};
@@ -25,15 +25,8 @@ name = "Saal 2"
 state_dir = "state"
 [policy]
 volume_limit = 80
-[faces]
-listen = "127.0.0.1:0"
-socket = "control.sock"
-[practice]
+{QUIET}[practice]
 enabled = false
-[preflight]
-enabled = false
-[browser]
-socket = "browser.sock"
 [calendars.bookings]
 file = "calendar.ics"
 [fleet]

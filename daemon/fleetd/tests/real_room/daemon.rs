@@ -6,6 +6,16 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
+/// Of each room's file: its page on a port of its own, its socket where `roomctl` asks, no checks by itself, no browser.
+pub const QUIET: &str = r#"[faces]
+listen = "127.0.0.1:0"
+socket = "control.sock"
+[preflight]
+enabled = false
+[browser]
+socket = "browser.sock"
+"#;
+
 /// Runs until it is dropped.
 pub struct Daemon {
     child: Child,

@@ -3,7 +3,7 @@
 
 use crate::common::release::Publisher;
 use crate::common::{Browser, Rig};
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, QUIET};
 use crate::program;
 use crate::rings::taken_in;
 use fleetd::people::Role;
@@ -85,15 +85,8 @@ impl Machine {
             r#"[room]
 name = "saal-1"
 state_dir = "var/lib/roomd"
-[faces]
-listen = "127.0.0.1:0"
-socket = "control.sock"
-[practice]
+{QUIET}[practice]
 enabled = false
-[preflight]
-enabled = false
-[browser]
-socket = "browser.sock"
 [fleet]
 server = "{}"
 release_root_file = "{}"

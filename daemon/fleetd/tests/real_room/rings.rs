@@ -2,7 +2,7 @@
 
 use crate::common::release::Publisher;
 use crate::common::{Browser, Rig, until};
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, QUIET};
 use fleetd::people::Role;
 use fleetd::rollouts::Phase;
 use fleetd::rooms::Slug;
@@ -31,15 +31,8 @@ impl Room {
             r#"[room]
 name = "{name}"
 state_dir = "state"
-[faces]
-listen = "127.0.0.1:0"
-socket = "control.sock"
-[practice]
+{QUIET}[practice]
 {practice}
-[preflight]
-enabled = false
-[browser]
-socket = "browser.sock"
 [packs]
 keys = ["{}"]
 [fleet]
