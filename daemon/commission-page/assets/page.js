@@ -43,13 +43,18 @@ function carry(old, fresh) {
   return focus;
 }
 
-/** Takes over the page that the room answered with; `mine`, when that is the answer to what was typed. */
-function take(text, mine) {
+/** The step whose question an answer is on its way to. */
+let sent = null;
+
+/** Takes over the page that the room answered with; `answered`, when that came back for what was typed. */
+function take(text, answered) {
   const next = new DOMParser().parseFromString(text, "text/html");
   const [old, fresh] = [main(), next.getElementById("main")];
   if (!fresh) return;
   const [before, now] = [drawn, fresh.outerHTML];
   drawn = now;
+  // The room's word of the next step may be here before its answer is.
+  const mine = answered || old.dataset.step === sent;
   // Whoever types is not disturbed by a look that brings nothing new.
   if (before === now && !mine) return;
   const turned = document.documentElement.lang !== next.documentElement.lang;
@@ -130,6 +135,7 @@ document.addEventListener("submit", async (event) => {
   if (trial) return listenTo(trial, form, event.submitter);
   const body = new URLSearchParams(new FormData(form, event.submitter));
   for (const button of buttons) button.disabled = true;
+  if (form.getAttribute("action") !== "/language") sent = main().dataset.step;
   try {
     await ask(form.action, { method: "POST", body });
     if (form.getAttribute("action") === "/pair" && main().dataset.screen !== "pair") {
@@ -139,6 +145,7 @@ document.addEventListener("submit", async (event) => {
   } catch {
     lost.hidden = false;
   }
+  sent = null;
   for (const button of buttons) button.disabled = false;
   if (behind()) refresh();
 });

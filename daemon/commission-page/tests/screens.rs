@@ -301,19 +301,26 @@ async fn what_is_wrong_with_a_device_stands_before_the_eyes_of_whoever_named_it(
     let Some(chrome) = Chrome::start().await else {
         return;
     };
-    let rig = Rig::start();
-    let tab = paired(&chrome, &rig, PHONE, "light").await;
-    let names = ["camera-front", "camera-table", "puck-table", "display-main"];
-    let roles = choices(&names.map(|name| (name, "HD Pro Webcam C920 an 0000:00:14.0/1")));
-    shows(&tab, &asks(Topic::Roles, Form::LeaveOut(roles)), &rig).await;
-    tab.eval("document.querySelector('details.network').open = true; address.value = 'der Beamer'; undefined")
+    // The page hears of the next step by the room's word of it, or by the answer to what was sent; the other never comes.
+    for lost in ["asked[1]?.body", "!asked[1]?.body"] {
+        let rig = Rig::start();
+        let tab = paired(&chrome, &rig, PHONE, "light").await;
+        let names = ["camera-front", "camera-table", "puck-table", "display-main"];
+        let roles = choices(&names.map(|name| (name, "HD Pro Webcam C920 an 0000:00:14.0/1")));
+        shows(&tab, &asks(Topic::Roles, Form::LeaveOut(roles)), &rig).await;
+        tab.eval(&format!(
+            "const real = fetch; globalThis.fetch = async (...asked) => {{ const answer = await real(...asked); \
+             return {lost} ? new Promise(() => {{}}) : answer; }}; \
+             document.querySelector('details.network').open = true; address.value = 'der Beamer'; undefined"
+        ))
         .await;
-    tab.click("details.network button").await;
-    tab.until("document.querySelector('#network-trouble:not(:empty)')")
-        .await;
-    let seen = "(() => { const at = document.querySelector('#network-trouble').getBoundingClientRect(); \
-                return [at.top >= 0 && at.bottom <= innerHeight, document.activeElement === address]; })()";
-    assert_eq!(tab.eval(seen).await, json!([true, true]));
+        tab.click("details.network button").await;
+        tab.until("document.querySelector('#network-trouble:not(:empty)')")
+            .await;
+        let seen = "(() => { const at = document.querySelector('#network-trouble').getBoundingClientRect(); \
+                    return [at.top >= 0 && at.bottom <= innerHeight, document.activeElement === address]; })()";
+        assert_eq!(tab.eval(seen).await, json!([true, true]), "{lost}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
