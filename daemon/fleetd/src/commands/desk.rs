@@ -6,7 +6,7 @@ use fleet_proto::{Answer, Command, CommandId, Grant, RoomId, TenantId, Verb};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// Commands of a room that are kept, and some more until they are looked through.
@@ -44,11 +44,11 @@ pub enum CommandError {
     Store(#[from] StoreError),
 }
 
-/// A command that is not over, and who waits until it is.
+/// A command that is not over, and who waits for it to be.
 struct Running {
     order: Order,
     revision: Revision,
-    over: Arc<Notify>,
+    over: watch::Sender<Option<Order>>,
 }
 
 type Open = HashMap<(TenantId, RoomId, CommandId), Running>;
@@ -98,11 +98,11 @@ impl CommandDesk {
         }
         if order.standing.is_over() {
             if let Some(running) = open.remove(&key) {
-                running.over.notify_waiters();
+                running.over.send_replace(Some(order));
             }
             return;
         }
-        let over = known.map(|known| Arc::clone(&known.over));
+        let over = known.map(|known| known.over.clone());
         let running = Running {
             order,
             revision: kept.revision,
@@ -248,27 +248,32 @@ impl CommandDesk {
         mut change: impl FnMut(&mut Order) -> bool,
     ) -> Result<bool, StoreError> {
         let name = name(room, id);
-        loop {
-            let Some(mut kept) = self.shelf.get(tenant, &name).await? else {
-                return Ok(false);
-            };
+        let key = (tenant.clone(), room.clone(), id.clone());
+        let running = self.open().get(&key).map(|running| Kept {
+            name: name.clone(),
+            revision: running.revision,
+            value: running.order.clone(),
+        });
+        let mut next = match running {
+            Some(kept) => Some(kept),
+            None => self.shelf.get(tenant, &name).await?,
+        };
+        while let Some(mut kept) = next {
             if !change(&mut kept.value) {
                 return Ok(false);
             }
-            match self
-                .shelf
-                .put((tenant, &name), kept.revision, &kept.value)
-                .await
-            {
+            let at = (tenant, name.as_str());
+            match self.shelf.put(at, kept.revision, &kept.value).await {
                 Ok(revision) => {
                     self.hold(tenant, Kept { revision, ..kept });
                     return Ok(true);
                 }
                 // Somebody changed it meanwhile; it is looked at anew.
-                Err(StoreError::Conflict(_)) => {}
+                Err(StoreError::Conflict(_)) => next = self.shelf.get(tenant, &name).await?,
                 Err(error) => return Err(error),
             }
         }
+        Ok(false)
     }
 
     /// One command.
@@ -295,14 +300,14 @@ impl CommandDesk {
         within: Duration,
     ) -> Result<Option<Order>, StoreError> {
         let key = (at.0.clone(), at.1.clone(), id.clone());
-        let over = |open: &Open| open.get(&key).map(|running| Arc::clone(&running.over));
-        let running = over(&self.open());
-        if let Some(end) = running {
-            let ends = end.notified();
-            // It may have ended before anybody waited for that.
-            if self.open().contains_key(&key) {
-                let _ = timeout(within, ends).await;
-            }
+        let running = self
+            .open()
+            .get(&key)
+            .map(|running| running.over.subscribe());
+        if let Some(mut over) = running
+            && let Ok(Ok(over)) = timeout(within, over.wait_for(Option::is_some)).await
+        {
+            return Ok(over.clone());
         }
         self.get(at, id).await
     }

@@ -52,7 +52,8 @@ impl Fleet {
                 .put((tenant, room.as_str()), expected, &seen)
                 .await
             {
-                Ok(_) => {
+                Ok(revision) => {
+                    seen.kept = revision;
                     self.roster.see(tenant, room, |now| *now = seen);
                     return Ok(Some(epoch));
                 }
@@ -108,27 +109,32 @@ impl Fleet {
         (tenant, room): &Whose,
         epoch: Epoch,
     ) -> Result<bool, StoreError> {
+        let mut known = None;
         loop {
             let Some(Card { seen, .. }) = self.roster.card(tenant, room) else {
                 return Ok(false);
             };
-            let kept = self.seen.get(tenant, room.as_str()).await?;
-            let (expected, stored) = match kept {
-                Some(kept) => (kept.revision, kept.value.presence.epoch()),
-                None => (Revision::ABSENT, Epoch(0)),
-            };
-            if stored > epoch || seen.presence.epoch() != epoch {
+            if seen.presence.epoch() != epoch {
                 return Ok(false);
             }
-            match self
-                .seen
-                .put((tenant, room.as_str()), expected, &seen)
-                .await
-            {
-                Ok(_) => return Ok(true),
+            let (at, expected) = ((tenant, room.as_str()), known.unwrap_or(seen.kept));
+            match self.seen.put(at, expected, &seen).await {
+                Ok(revision) => {
+                    self.roster.kept(tenant, room, revision);
+                    return Ok(true);
+                }
+                // Somebody else wrote it, mostly another server.
                 Err(StoreError::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }
+            let kept = self.seen.get(tenant, room.as_str()).await?;
+            if kept
+                .as_ref()
+                .is_some_and(|kept| kept.value.presence.epoch() > epoch)
+            {
+                return Ok(false);
+            }
+            known = Some(kept.map_or(Revision::ABSENT, |kept| kept.revision));
         }
     }
 

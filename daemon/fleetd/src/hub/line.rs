@@ -14,7 +14,7 @@ use fleet_proto::{
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, interval, timeout, timeout_at};
+use tokio::time::{Instant, interval, sleep_until, timeout, timeout_at};
 
 /// A room that says nothing after its handshake is let go.
 const HELLO_TIME: Duration = Duration::from_secs(10);
@@ -26,6 +26,11 @@ const SILENCE: Duration = Duration::from_secs(60);
 const SEND_TIME: Duration = Duration::from_secs(10);
 /// What was seen is written at most this often; each reading is in memory at once.
 const KEEP: Duration = Duration::from_secs(10);
+/// Where nothing but figures is new, this long lies between two writings: rooms that send them faster than they were told to cost the
+/// store nothing.
+const KEEP_FIGURES: Duration = Duration::from_secs(SAMPLE_EVERY_S as u64);
+/// What lines have seen is written together, so often: each sync of the store's file costs as much as many documents.
+const TOGETHER_MS: u64 = 100;
 /// A room that is there answers a ping within this.
 const ALIVE: Duration = Duration::from_secs(5);
 /// What was said before may be said again so often; rooms that do so at all have something wrong.
@@ -68,7 +73,8 @@ pub async fn attend(mut socket: WebSocket, fleet: Arc<Fleet>, peer: Peer) {
         epoch,
         socket: &mut socket,
         pace: Pace::new(Instant::now()),
-        unkept: false,
+        keep_at: None,
+        kept: Instant::now(),
         again: 0,
     };
     let why = line.live(ends, &hello).await;
@@ -193,7 +199,10 @@ struct Line<'a> {
     epoch: Epoch,
     socket: &'a mut WebSocket,
     pace: Pace,
-    unkept: bool,
+    /// When what was seen is written, if anything was.
+    keep_at: Option<Instant>,
+    /// When it was written last.
+    kept: Instant,
     /// How often something was said again.
     again: u32,
 }
@@ -211,7 +220,6 @@ impl Line<'_> {
             return why;
         }
         let mut pings = interval(PING);
-        let mut keeps = interval(KEEP);
         let mut heard = Instant::now();
         loop {
             let going = tokio::select! {
@@ -236,7 +244,7 @@ impl Line<'_> {
                     true => ControlFlow::Break(Some(GoodbyeWhy::TooSlow)),
                     false => Box::pin(self.send(Message::Ping(Vec::new().into()))).await,
                 },
-                _ = keeps.tick() => Box::pin(self.keep()).await,
+                () = sleep_until(self.keep_at.unwrap_or(heard)), if self.keep_at.is_some() => Box::pin(self.keep()).await,
             };
             if let ControlFlow::Break(why) = going {
                 return why;
@@ -286,6 +294,9 @@ impl Line<'_> {
     }
 
     async fn take(&mut self, said: FromRoom) -> Going {
+        if matches!(said, FromRoom::State(_) | FromRoom::Sample(_)) {
+            self.is_to_be_kept(matches!(said, FromRoom::Sample(_)));
+        }
         let done = match said {
             FromRoom::Hello(_) => return self.misdone(Misdeed::Malformed).await,
             FromRoom::State(state) => {
@@ -307,7 +318,6 @@ impl Line<'_> {
             FromRoom::Answer(answer) => self.fleet.said_answer(self.whose, answer).await,
             FromRoom::Release(now) => self.fleet.said_release(self.whose, &now).await,
         };
-        self.unkept = true;
         match done {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => self.broken(&error),
@@ -328,10 +338,22 @@ impl Line<'_> {
         ControlFlow::Break(Some(GoodbyeWhy::Broken))
     }
 
+    fn is_to_be_kept(&mut self, figures_alone: bool) {
+        let now = Instant::now();
+        let soon = now + KEEP;
+        let at = match figures_alone {
+            true => soon.max(self.kept + KEEP_FIGURES),
+            false => soon,
+        };
+        let ahead = at.duration_since(now).as_millis() as u64;
+        let of_day = self.fleet.now_ms().unsigned_abs() + ahead;
+        let at = at + Duration::from_millis(TOGETHER_MS - of_day % TOGETHER_MS);
+        self.keep_at = Some(self.keep_at.map_or(at, |before| before.min(at)));
+    }
+
     async fn keep(&mut self) -> Going {
-        if !std::mem::take(&mut self.unkept) {
-            return ControlFlow::Continue(());
-        }
+        self.keep_at = None;
+        self.kept = Instant::now();
         match self.fleet.keep_seen(self.whose, self.epoch).await {
             Ok(true) => ControlFlow::Continue(()),
             Ok(false) => ControlFlow::Break(Some(GoodbyeWhy::Replaced)),

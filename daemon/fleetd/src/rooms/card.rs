@@ -1,7 +1,7 @@
 //! A room in one place: enrolled as what, last seen how, and what that is in one word. Pure.
 
 use super::{Link, Misdeeds, Presence, Room, Usage};
-use crate::store::NodeId;
+use crate::store::{NodeId, Revision};
 use fleet_proto::{
     Boot, BoundedText, ClockNow, Code, Epoch, Phase, Reported, RoomState, Stamped, Verdict,
 };
@@ -49,6 +49,9 @@ pub struct Seen {
     /// How long it was in calls, day by day.
     #[serde(default)]
     pub usage: Usage,
+    /// Of the document that was written last; absent when this server does not know.
+    #[serde(skip)]
+    pub kept: Revision,
 }
 
 /// A clock that differs by more than this from the server's is wrong: commands are meant for minutes.

@@ -1,6 +1,7 @@
 //! All cards in memory, so that pages ask no store. Owns the lock around them and the bell that rings at each change.
 
 use super::{Card, Light, Room, Seen};
+use crate::store::Revision;
 use fleet_proto::{RoomId, TenantId};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -113,6 +114,15 @@ impl Roster {
             let card = tenants.get_mut(tenant)?.get_mut(id)?;
             Some(change(&mut card.seen))
         })
+    }
+
+    /// What was seen of a room is written. Pages show nothing else for that.
+    pub fn kept(&self, tenant: &TenantId, id: &RoomId, revision: Revision) {
+        let mut tenants = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        let card = tenants.get_mut(tenant).and_then(|cards| cards.get_mut(id));
+        if let Some(Card { seen, .. }) = card {
+            seen.kept = seen.kept.max(revision);
+        }
     }
 
     /// One card.
