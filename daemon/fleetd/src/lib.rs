@@ -5,6 +5,7 @@ mod acts;
 pub mod alerts;
 pub mod audit;
 pub mod authority;
+pub mod bridge;
 pub mod bulk;
 pub mod cluster;
 pub mod commands;

@@ -1,6 +1,7 @@
 //! The server from its listener to its end: pages, API and lines on one port, and what happens by the clock. Draws nothing.
 
 use crate::alerts::watch_rooms;
+use crate::bridge::bridge_rooms;
 use crate::fleet::Fleet;
 use crate::people::{Account, Grant, Invite, PeopleError, Role};
 use crate::rollouts::roll_out;
@@ -110,6 +111,8 @@ impl Work {
         let mut tasks = JoinSet::new();
         let (of_alerts, stopped) = own();
         tasks.spawn(watch_rooms(of_alerts, stopped));
+        let (of_bridge, stopped) = own();
+        tasks.spawn(bridge_rooms(of_bridge, stopped));
         let (of_rollouts, stopped) = own();
         tasks.spawn(roll_out(of_rollouts, stopped));
         let (of_clock, stopped) = own();

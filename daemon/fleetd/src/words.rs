@@ -137,6 +137,10 @@ mod tests {
             "cause-",
             "target-",
             "alert-mail-",
+            "bridge-failed-",
+            "bridge-why-",
+            "bridge-bad-",
+            "bridge-entity-",
             "failed-",
             "hindrance-",
             "rollout-",
@@ -224,6 +228,10 @@ mod tests {
             "nothing-there",
         ];
         let words = words.chain(hindrances.map(|why| format!("hindrance-{why}")));
+        let bad = crate::bridge::BadBridge::ALL.map(|bad| format!("bridge-bad-{}", bad.word()));
+        let failed = crate::bridge::LineError::WORDS.map(|why| format!("bridge-failed-{why}"));
+        let whys = crate::bridge::Refusal::ALL.map(|why| format!("bridge-why-{}", why.word()));
+        let words = words.chain(bad).chain(failed).chain(whys);
         for key in words {
             assert!(known.contains_key(&key), "{key}");
         }

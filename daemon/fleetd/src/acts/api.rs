@@ -64,6 +64,9 @@ pub(super) async fn api(act: Act, ask: Ask) -> Done {
         Act::ApiProvider | Act::ApiWriteProvider | Act::ApiDropProvider => {
             super::provider::api(act, &ask).await
         }
+        Act::ApiBridge | Act::ApiWriteBridge | Act::ApiDropBridge => {
+            super::bridge::api(act, &ask).await
+        }
         Act::ApiUsage => usage(&ask).await,
         Act::ApiFiles => files(&ask).await,
         Act::ApiFile => rooms::file(&ask).await,

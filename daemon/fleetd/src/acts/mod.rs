@@ -3,6 +3,7 @@
 
 mod alerts;
 mod api;
+mod bridge;
 mod bulk;
 mod change;
 mod granted;
@@ -96,6 +97,9 @@ async fn page(act: Act, ask: Ask) -> Done {
         Act::WriteTarget => alerts::write_target(ask).await,
         Act::TryTarget => alerts::try_target(ask).await,
         Act::DropTarget => alerts::drop_target(ask).await,
+        Act::BridgePage => bridge::page(ask).await,
+        Act::WriteBridge => bridge::write(ask).await,
+        Act::DropBridge => bridge::drop(ask).await,
         Act::AuditPage => pages::audit(&ask).await,
         Act::AuditExport => settings::audit_lines(&ask).await,
         Act::PeoplePage => pages::people(&ask, None).await,

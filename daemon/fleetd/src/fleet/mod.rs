@@ -11,6 +11,7 @@ pub use taking_in::Provision;
 use crate::alerts::AlertDesk;
 use crate::audit::{Act, Ledger};
 use crate::authority::{Authority, AuthorityError, Request, RoomCertificate, Serving};
+use crate::bridge::BridgeDesk;
 use crate::bulk::BulkDesk;
 use crate::cluster::Cluster;
 use crate::commands::{CommandDesk, CommandError, DraftDesk, Order, Wish};
@@ -70,6 +71,8 @@ pub struct Fleet {
     pub oidc: OidcDesk,
     /// Who is told when rooms need somebody.
     pub alerts: AlertDesk,
+    /// On which broker rooms are shown to building systems.
+    pub bridge: BridgeDesk,
     /// With what connections are served.
     pub tls: Tls,
     /// Whose names this server has.
@@ -141,6 +144,7 @@ impl Fleet {
             people: PeopleDesk::new(&store),
             oidc: OidcDesk::new(&store),
             alerts: AlertDesk::new(&store),
+            bridge: BridgeDesk::new(&store),
             tls: Tls::new(config),
             names,
             cluster: Cluster::of(&*store),

@@ -45,6 +45,7 @@ pub(crate) async fn alerts(ask: &Ask, tried: Option<Result<(), Refused>>) -> Don
         @if rules {
             (rule_list(ask, &desk.rules(tenant).await?))
             (target_list(ask, &desk.targets(tenant).await?))
+            (building(ask))
         }
         @if !ended.is_empty() {
             div.card {
@@ -177,6 +178,18 @@ fn target_list(ask: &Ask, targets: &BTreeMap<Slug, Target>) -> Markup {
                 }
             } } }
             p { a.button href="/alerts/target" { (say(l, "alert-target-new")) } }
+        }
+    }
+}
+
+/// The way to the broker that building systems read rooms from.
+fn building(ask: &Ask) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="building" {
+            h2 #building { (say(l, "bridge")) }
+            p { (say(l, "bridge-text")) }
+            p { a.button href="/alerts/mqtt" { (say(l, "bridge-set")) } }
         }
     }
 }

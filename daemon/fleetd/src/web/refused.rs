@@ -2,6 +2,7 @@
 
 use super::door::Missing;
 use crate::alerts::{AlertError, BadTarget, Unsent};
+use crate::bridge::BridgeError;
 use crate::commands::CommandError;
 use crate::enrol::EnrolError;
 use crate::people::PeopleError;
@@ -152,6 +153,16 @@ impl From<AlertError> for Refused {
             AlertError::Used(_) => Refused::Wrong("target-used"),
             AlertError::Gone => Refused::NotFound,
             AlertError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BridgeError> for Refused {
+    fn from(error: BridgeError) -> Self {
+        match error {
+            BridgeError::Bad(bad) => Refused::Bad(bad.to_string()),
+            BridgeError::Gone => Refused::Wrong("bridge-gone"),
+            BridgeError::Store(error) => error.into(),
         }
     }
 }

@@ -117,6 +117,9 @@ routes! {
     Post "/alerts/target", Page, Person(Rule), WriteTarget: "Writes a target of notices.";
     Post "/alerts/target/{name}/try", Page, Person(Rule), TryTarget: "Sends a notice that means nothing.";
     Post "/alerts/target/{name}/drop", Page, Person(Rule), DropTarget: "Takes a target of notices away.";
+    Get "/alerts/mqtt", Page, Person(Rule), BridgePage: "On which MQTT broker building systems read rooms.";
+    Post "/alerts/mqtt", Page, Person(Rule), WriteBridge: "Writes the broker.";
+    Post "/alerts/mqtt/drop", Page, Person(Rule), DropBridge: "Takes the broker away, and the rooms from it.";
     Get "/audit", Page, Person(Audit), AuditPage: "Who did what.";
     Get "/audit/export", Page, Person(Audit), AuditExport: "The whole log as JSON lines.";
     Get "/people", Page, Person(Rule), PeoplePage: "Who may do what.";
@@ -166,6 +169,9 @@ routes! {
     Put "/api/v1/alerts/targets/{name}", Api, Person(Rule), ApiWriteTarget: "Writes a target of notices.";
     Post "/api/v1/alerts/targets/{name}/try", Api, Person(Rule), ApiTryTarget: "Sends a notice that means nothing.";
     Delete "/api/v1/alerts/targets/{name}", Api, Person(Rule), ApiDropTarget: "Takes a target of notices away.";
+    Get "/api/v1/mqtt", Api, Person(Rule), ApiBridge: "The MQTT broker that building systems read rooms from, without its password, and how it stands.";
+    Put "/api/v1/mqtt", Api, Person(Rule), ApiWriteBridge: "Writes the broker; a `password` that is left out stays while `broker` and `user` do.";
+    Delete "/api/v1/mqtt", Api, Person(Rule), ApiDropBridge: "Takes the broker away, and the rooms from it.";
     Get "/api/v1/audit", Api, Person(Audit), ApiAudit: "Who did what, as JSON lines, behind `after`.";
     Get "/api/v1/people", Api, Person(Rule), ApiPeople: "Who may do what.";
     Get "/api/v1/sign-in", Api, Person(Rule), ApiProvider: "The OpenID provider that people sign in by, without its secret, and the redirect URI that it has to know.";

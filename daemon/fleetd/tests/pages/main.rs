@@ -63,7 +63,7 @@ async fn judged(tab: &Tab, rig: &Rig, paths: &[&str], (rules, schemes): (&str, &
             json!(false),
             "{path} runs over a phone's edge"
         );
-        let literal = "document.body.innerText.match(/[a-z]+-[a-z]+-[a-z-]+(?= |$)/g)?.filter((w) => /^(room|settings|refused|people|light|phase|verb|bulk|grant|plot|views|overview|rollout|rollouts|ring|rings|releases|standing|wait|failed|menu|oidc|provider)-/.test(w)) ?? []";
+        let literal = "document.body.innerText.match(/[a-z]+-[a-z]+-[a-z-]+(?= |$)/g)?.filter((w) => /^(room|settings|refused|people|light|phase|verb|bulk|grant|plot|views|overview|rollout|rollouts|ring|rings|releases|standing|wait|failed|menu|oidc|provider|bridge)-/.test(w)) ?? []";
         assert_eq!(
             tab.eval(literal).await,
             json!([]),
@@ -99,7 +99,7 @@ async fn asked_for_a_grant(who: &Browser, room: &str) -> String {
     location(&who.act(&format!("/rooms/{room}/tell"), &press).await)
 }
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/",
     "/rooms",
     "/rooms/saal-2",
@@ -111,6 +111,7 @@ const PAGES: [&str; 15] = [
     "/alerts",
     "/alerts/rule?of=faults",
     "/alerts/target",
+    "/alerts/mqtt",
     "/audit",
     "/people",
     "/rooms?q=nothing-like-it",
@@ -364,6 +365,7 @@ async fn pictures_of_every_screen() {
         "/alerts",
         "/alerts/rule?of=faults",
         "/alerts/target",
+        "/alerts/mqtt",
         "/audit",
         "/people",
         "/people/sign-in",
