@@ -88,7 +88,10 @@ impl Clerk {
     }
 
     async fn connect(&mut self, bridge: &Bridge, stop: &CancellationToken) -> Result<End, Broken> {
-        let session = Session::begin(self, bridge).await?;
+        let session = tokio::select! {
+            begun = Session::begin(self, bridge) => begun?,
+            () = stop.cancelled() => return Ok(End::Stopped),
+        };
         tracing::info!("rooms are shown to the MQTT broker");
         session.run(stop).await
     }

@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, WriteHalf};
 use tokio::net::TcpStream;
@@ -103,7 +103,7 @@ impl From<io::Error> for LineError {
     }
 }
 
-/// A connection. Dropped, it says goodbye by itself.
+/// A connection. Dropped, it breaks, and the broker publishes the last will.
 pub struct Line {
     /// What shall be retained; at most [`WINDOW`] that are not acknowledged.
     pub out: Sender<Message>,
@@ -113,6 +113,8 @@ pub struct Line {
     pub came: Receiver<Incoming>,
     /// How many more came than anybody had time for.
     pub missed: Arc<AtomicU64>,
+    /// Whether it ends with a goodbye, and without the last will.
+    pub polite: Arc<AtomicBool>,
     /// Ends with the connection.
     pub task: JoinHandle<LineError>,
 }
@@ -126,6 +128,7 @@ struct Ends {
     acks: Sender<Result<(), String>>,
     came: Sender<Incoming>,
     missed: Arc<AtomicU64>,
+    polite: Arc<AtomicBool>,
 }
 
 impl Line {
@@ -146,11 +149,13 @@ impl Line {
         let (acked, acks) = mpsc::channel(2 * WINDOW);
         let (heard, came) = mpsc::channel(WAITING);
         let missed = Arc::new(AtomicU64::new(0));
+        let polite = Arc::new(AtomicBool::new(false));
         let ends = Ends {
             out: to_send,
             acks: acked,
             came: heard,
             missed: Arc::clone(&missed),
+            polite: Arc::clone(&polite),
         };
         let task = tokio::spawn(async move {
             match speak(stream, wire, ends).await {
@@ -163,6 +168,7 @@ impl Line {
             acks,
             came,
             missed,
+            polite,
             task,
         })
     }
@@ -253,7 +259,9 @@ async fn speak(stream: Box<dyn Stream>, mut wire: Wire, mut ends: Ends) -> Resul
             }
         }
     }
-    wire.bye(Instant::now());
+    if ends.polite.load(Ordering::Relaxed) {
+        wire.bye(Instant::now());
+    }
     let goodbye = async {
         to.write_all(&wire.pending).await?;
         to.shutdown().await

@@ -273,7 +273,10 @@ impl<'a> Session<'a> {
         // What stays behind is in the traces.
         let _ = timeout(within, parting).await;
         self.keep().await;
-        let Line { out, task, .. } = self.line;
+        let Line {
+            out, task, polite, ..
+        } = self.line;
+        polite.store(self.book.has_left(), Ordering::Relaxed);
         drop(out);
         let _ = timeout(GOODBYE, task).await;
     }

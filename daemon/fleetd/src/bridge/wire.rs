@@ -325,6 +325,20 @@ mod tests {
     }
 
     #[test]
+    fn a_broker_that_lets_nobody_listen_is_noticed() {
+        let now = Instant::now();
+        for (code, news) in [
+            (0x01, vec![]),
+            (0x87, vec![News::Denied("a/+/command".to_owned())]),
+        ] {
+            let mut wire = wire();
+            wire.hear(CONNACK, now).unwrap();
+            wire.subscribe("a/+/command", now).unwrap();
+            assert_eq!(wire.hear(&[0x90, 4, 0, 1, 0, code], now).unwrap(), news);
+        }
+    }
+
+    #[test]
     fn who_is_refused_hears_why() {
         let now = Instant::now();
         let refused = |code| wire().hear(&[0x20, 3, 0, code, 0], now).unwrap_err();

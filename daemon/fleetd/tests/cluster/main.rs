@@ -2,6 +2,9 @@
 //! are killed, stopped and cut off while others write.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+#[path = "../common/broker.rs"]
+mod broker;
+mod building;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../store/conformance.rs"]
