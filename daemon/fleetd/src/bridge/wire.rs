@@ -339,6 +339,18 @@ mod tests {
     }
 
     #[test]
+    fn a_broker_that_floods_and_takes_nothing_is_let_go_of() {
+        let now = Instant::now();
+        let mut wire = wire();
+        wire.hear(CONNACK, now).unwrap();
+        let one = [0x32, 8, 0, 3, b'a', b'/', b'b', 0, 1, 0];
+        let many = one.repeat(10_000);
+        let ended = (0..100).find_map(|_| wire.hear(&many, now).err());
+        assert!(matches!(ended, Some(LineError::Slow)));
+        assert!(wire.pending.len() < 2 * MOST_PENDING);
+    }
+
+    #[test]
     fn who_is_refused_hears_why() {
         let now = Instant::now();
         let refused = |code| wire().hear(&[0x20, 3, 0, code, 0], now).unwrap_err();

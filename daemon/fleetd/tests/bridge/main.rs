@@ -5,6 +5,7 @@
 mod broker;
 #[path = "../common/mod.rs"]
 mod common;
+mod silent;
 mod verbs;
 
 use broker::Broker;

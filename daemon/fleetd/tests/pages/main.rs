@@ -4,6 +4,7 @@
 
 #[path = "../../../roomd/tests/faces/axe.rs"]
 mod axe;
+mod bridge;
 #[allow(dead_code, reason = "made for other pages, too")]
 #[path = "../../../roomd/tests/faces/chrome.rs"]
 mod chrome;
