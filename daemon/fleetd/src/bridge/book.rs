@@ -240,7 +240,7 @@ impl Book {
     }
 
     /// The next message. None while there is nothing to say, or a room has to be traced before.
-    pub fn next(&mut self) -> Option<Message> {
+    pub fn next_message(&mut self) -> Option<Message> {
         let message = self.due();
         self.away += usize::from(message.is_some());
         message

@@ -153,7 +153,7 @@ impl World {
         if self.book.away() >= WINDOW {
             return false;
         }
-        let message = self.book.next();
+        let message = self.book.next_message();
         let went = message.is_some();
         self.away.extend(message);
         went
@@ -317,7 +317,7 @@ fn all_of(book: &mut Book) -> Vec<(String, String)> {
         if let Some(traces) = book.to_keep() {
             book.kept(traces);
         }
-        let Some(Message { topic, payload }) = book.next() else {
+        let Some(Message { topic, payload }) = book.next_message() else {
             return said;
         };
         book.holds();
@@ -382,9 +382,9 @@ fn a_room_that_is_gone_before_it_was_said_again_is_emptied_all_the_same() {
 fn nothing_of_a_room_is_said_before_it_is_traced() {
     let mut world = World::new();
     world.happen(&Op::Place(1, 0, 0));
-    assert_eq!(world.book.next(), None);
+    assert_eq!(world.book.next_message(), None);
     let traces = world.book.to_keep().unwrap();
     assert!(traces[0].rooms.contains(&"saal-1".parse().unwrap()));
     world.book.kept(traces);
-    assert!(world.book.next().is_some());
+    assert!(world.book.next_message().is_some());
 }

@@ -152,7 +152,7 @@ impl<'a> Session<'a> {
     /// As much as may be on its way.
     fn send(&mut self) {
         while self.book.away() < WINDOW {
-            let Some(message) = self.book.next() else {
+            let Some(message) = self.book.next_message() else {
                 return;
             };
             // There is room for a window; a line that is gone says so itself.
