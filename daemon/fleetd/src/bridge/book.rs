@@ -1,7 +1,7 @@
 //! What the broker holds of each room, what it shall hold, and the next message that brings it there. Pure.
 //!
-//! Invariants: ground and room are in the trace before anything of them is published, the last will included; what is no longer shown is emptied; of a room that is shown again
-//! nothing is emptied, so that nobody's settings of a device are lost over a mere reconnection.
+//! Invariants: ground and room are in the trace before anything of them is published, the last will included; what is no longer shown is
+//! emptied; of a room that is shown again nothing is emptied, so that nobody's settings of a device are lost over a mere reconnection.
 
 use super::discovery::{View, device};
 use super::said::{Face, Now, Said};

@@ -1,8 +1,8 @@
 //! How Home Assistant is told to read a room's topics: one message for a device with all its entities. Pure.
 //!
 //! The format is that of <https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload>: `device`, `origin` and `components`
-//! at the root, a `platform` and a `unique_id` for each component. A component that has its platform alone is taken away there, and one that
-//! was never there stays so. A template that renders `None` is an unknown state.
+//! at the root, a `platform` and a `unique_id` for each component. A component that has its platform alone is taken away there, and one
+//! that was never there stays so. A template that renders `None` is an unknown state.
 
 use super::said::{Face, PHASES, VERDICTS, phase, verdict};
 use super::topics::Topics;

@@ -26,7 +26,7 @@ async fn broker() -> (String, Arc<AtomicUsize>) {
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut chunk = [0; 4096];
-        stream.read(&mut chunk).await.unwrap();
+        assert!(stream.read(&mut chunk).await.unwrap() > 0);
         stream.write_all(&[0x20, 3, 0, 0, 0]).await.unwrap();
         while let Ok(count @ 1..) = stream.read(&mut chunk).await {
             counted.fetch_add(count, Ordering::Relaxed);
