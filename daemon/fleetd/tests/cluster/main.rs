@@ -2,6 +2,7 @@
 //! are killed, stopped and cut off while others write.
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+#[allow(dead_code, reason = "made for another test, too")]
 #[path = "../common/broker.rs"]
 mod broker;
 mod building;
