@@ -1,7 +1,9 @@
 //! Firmware of a room's buttons from the order to the version, against the emulated loader; each wait has an end.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use drv_puck::update::{Attendance, Built, Display, Image, Images, Roots, Version, Ward, attend};
+use drv_puck::update::{
+    Attendance, Built, Chosen, Display, Image, Images, Roots, Version, Ward, attend,
+};
 use emulators::puck::{Pty, Rom, UsbTree};
 use puck_image::{Segment, pack};
 use room_core::event::Event;
@@ -83,6 +85,14 @@ impl Room {
         images: Vec<Arc<Image>>,
         says: impl Fn(&PuckId) -> Built + Send + Sync + 'static,
     ) -> Nurse {
+        self.attend_with(watch::channel(Images::new(images)).1, says)
+    }
+
+    fn attend_with(
+        &self,
+        images: watch::Receiver<Images>,
+        says: impl Fn(&PuckId) -> Built + Send + Sync + 'static,
+    ) -> Nurse {
         let ward = |(name, _, line): (&str, &str, &str)| Ward {
             id: PuckId::new(name),
             link: self.tree.dev().join(line),
@@ -95,7 +105,7 @@ impl Room {
                 dev: self.tree.dev().to_owned(),
             },
             wards: NAMES.map(ward).to_vec(),
-            images: Images::new(images),
+            images,
             says: Box::new(says),
             notes: self.folder.path().join("notes"),
             sockets: tell,
@@ -342,4 +352,48 @@ async fn a_button_with_a_display_of_tomorrow_gets_nothing() {
 
 fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().next().is_none()
+}
+
+/// A release on trial, and the way back from it: by another image in the same hands, though it be older.
+#[tokio::test]
+async fn an_image_that_is_gone_back_from_is_written_over_by_the_one_before() {
+    let room = Room::new();
+    let chosen = |image: Arc<Image>, instead_of: Option<Version>| {
+        let one = Chosen { image, instead_of };
+        [one].into_iter().collect::<Images>()
+    };
+    let old = image_for("oled usb 0.1.0");
+    let (tell, images) = watch::channel(chosen(Arc::clone(&old), None));
+    let mut nurse = room.attend_with(images, |_| Built::Unsaid);
+    nurse.both_run(OLD, Some(OLD)).await;
+    tell.send_replace(chosen(image(), None));
+    nurse.both_run(OLD, Some(NEW)).await;
+    nurse.order("table").await;
+    loop {
+        if let (_, FirmwareSeen::Updated(version)) = nurse.next().await {
+            break assert_eq!(version, NEW);
+        }
+    }
+    tell.send_replace(chosen(old, Some(NEW)));
+    let (version, to) = (NEW, OLD);
+    nurse
+        .expect("table", FirmwareSeen::Reverts { version, to })
+        .await;
+    let (version, newest) = (OLD, Some(OLD));
+    nurse
+        .expect("door", FirmwareSeen::Runs { version, newest })
+        .await;
+    // The plug is pulled on the way back; its loader takes what is gone back to.
+    room.roms[0].cut_after(30_000);
+    nurse.order("table").await;
+    until(|| !room.roms[0].plugged()).await;
+    room.roms[0].plug().unwrap();
+    loop {
+        match nurse.next().await {
+            (_, FirmwareSeen::Updated(version)) => break assert_eq!(version, OLD),
+            (_, FirmwareSeen::Failed(why)) => panic!("{why:?}"),
+            _ => {}
+        }
+    }
+    assert_eq!((room.roms[0].images(), room.roms[1].images()), (2, 0));
 }

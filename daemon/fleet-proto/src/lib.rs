@@ -27,7 +27,7 @@ pub use message::{
     Answer, FromFleet, FromRoom, Goodbye, GoodbyeWhy, Hello, Outcome, Refusal, Sample, Stamped,
     Welcome,
 };
-pub use release::{NEAR_MS, Offer, Offers, ReleaseNow, Stage, Wait};
+pub use release::{NEAR_MS, NOT_FOR_THE_ROOM, Offer, Offers, ReleaseNow, Stage, Wait};
 pub use state::{
     CalendarNow, CallNow, ClockNow, Device, Fault, PackNow, Phase, ProofNow, RoomState, SwitchNow,
     Tomorrow, Verdict, Way,
@@ -55,6 +55,9 @@ pub const TAKES_PACKS: &str = "take-service-pack";
 
 /// What a room that takes packages says among its verbs, followed by its machine's architecture as Debian names it.
 pub const TAKES_PACKAGES: &str = "take-package-";
+
+/// What a room that takes firmware for its table buttons says among its verbs.
+pub const TAKES_FIRMWARE: &str = "take-firmware";
 
 /// Where a room asks to be taken in, and below which it asks how that went.
 pub const ENROL_PATH: &str = "/enrol/v1/requests";

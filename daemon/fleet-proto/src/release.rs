@@ -66,7 +66,7 @@ pub enum Stage {
     Begun {},
     /// In use, and the room works as before.
     Proven {},
-    /// Not trusted, or not fit for the room: nothing was changed.
+    /// Not trusted, or not fit for the room: nothing was changed. [`NOT_FOR_THE_ROOM`] says nothing against the release.
     Refused {
         /// Why.
         code: Code,
@@ -127,6 +127,9 @@ impl Wait {
         }
     }
 }
+
+/// Codes of a refusal that say nothing against a release: the room has not what it is for.
+pub const NOT_FOR_THE_ROOM: [&str; 2] = ["release-other-machine", "release-no-button"];
 
 /// How long before a meeting nothing is begun any more, in milliseconds.
 pub const NEAR_MS: i64 = 30 * 60_000;

@@ -196,9 +196,10 @@ mod tests {
         let words = words.chain(failures);
         let releases = releases::Refused::CODES.map(|code| format!("failed-{code}"));
         let words = words.chain(releases);
-        let words = words.chain(
-            ["join-pack", "recognise-pack", "package"].map(|kind| format!("release-{kind}")),
-        );
+        let kinds = releases::Kind::ALL.map(|kind| format!("release-{}", kind.word()));
+        let words = words.chain(kinds);
+        let not_for_it = fleet_proto::NOT_FOR_THE_ROOM.map(|code| format!("failed-{code}"));
+        let words = words.chain(not_for_it);
         let waits = fleet_proto::Wait::ALL.map(|wait| format!("wait-{}", wait.word()));
         let words = words.chain(waits);
         let phases = ["going", "paused", "halted", "stopped"];
@@ -215,6 +216,7 @@ mod tests {
             "begun",
             "proven",
             "failed",
+            "not-for-it",
             "taken-out",
         ];
         let words = words.chain(stands.map(|word| format!("standing-room-{word}")));

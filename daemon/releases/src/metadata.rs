@@ -150,7 +150,7 @@ fn custom<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Custom>, D::Error
 pub struct Custom {
     /// Its kind.
     pub kind: Kind,
-    /// Of what: a service's slug, in its pack's claim; a package's name.
+    /// Of what: a service's slug, in its pack's claim; a package's name; chip and display of a table button.
     pub of: String,
     /// Its version; grows.
     pub version: Version,
@@ -165,7 +165,7 @@ pub struct Custom {
 pub enum Version {
     /// A pack's.
     Counted(u32),
-    /// A package's; which of two is newer is Debian's to say.
+    /// A package's, of which Debian says which of two is newer; an image's for table buttons.
     Named(String),
 }
 
@@ -194,12 +194,30 @@ pub enum Kind {
     RecognisePack,
     /// The daemon with everything that comes with it, as a Debian package.
     Package,
+    /// An image for table buttons.
+    Firmware,
     /// Something that this version does not know: never installed.
     #[serde(other)]
     Unknown,
 }
 
 impl Kind {
+    /// All that can be released.
+    pub const ALL: [Kind; 4] = [
+        Kind::JoinPack,
+        Kind::RecognisePack,
+        Kind::Package,
+        Kind::Firmware,
+    ];
+
+    /// The one of this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Kind {
+        let mut all = Self::ALL.into_iter();
+        all.find(|kind| kind.word() == word)
+            .unwrap_or(Kind::Unknown)
+    }
+
     /// As metadata writes it.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -207,6 +225,7 @@ impl Kind {
             Kind::JoinPack => "join-pack",
             Kind::RecognisePack => "recognise-pack",
             Kind::Package => "package",
+            Kind::Firmware => "firmware",
             Kind::Unknown => "unknown",
         }
     }

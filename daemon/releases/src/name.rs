@@ -36,6 +36,18 @@ impl TargetName {
         format!("{self}/{architecture}.deb").parse()
     }
 
+    /// An image for table buttons of this chip and display.
+    ///
+    /// # Errors
+    /// When a word has letters that no target's name may have.
+    pub fn firmware(of: &str, version: &str) -> Result<TargetName, BadName> {
+        let whole = |word: &str| !word.contains('/');
+        match whole(of) && whole(version) {
+            true => format!("table-buttons/{of}/{version}.uf2").parse(),
+            false => Err(BadName),
+        }
+    }
+
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -91,6 +103,15 @@ mod tests {
             assert_eq!(TargetName::packages("roomd", version), Err(BadName));
         }
         assert_eq!(release.for_machine("../amd64"), Err(BadName));
+    }
+
+    #[test]
+    fn an_image_is_named_by_chip_display_and_version() {
+        let name = TargetName::firmware("rp2040-oled", "0.2.0").unwrap();
+        assert_eq!(name.as_str(), "table-buttons/rp2040-oled/0.2.0.uf2");
+        for (of, version) in [("rp2040/oled", "1"), ("rp2040", "../1"), ("RP2040", "1")] {
+            assert_eq!(TargetName::firmware(of, version), Err(BadName));
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub struct TableButton {
     pub here: bool,
     /// The firmware that it runs, such as `0.1.0`; `null`: not known.
     pub firmware: Option<String>,
-    /// The newer firmware that came with the daemon; `null`: there is none.
+    /// The firmware that the room has for it and it has not yet; `null`: there is none.
     pub offered: Option<String>,
     /// What is done to it.
     pub update: ButtonUpdate,

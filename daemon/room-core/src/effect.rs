@@ -41,7 +41,7 @@ pub enum Effect {
     BrowserAnew,
     /// For whoever runs the room's checks.
     Preflight(PreflightCommand),
-    /// Give this table button the firmware that came with the daemon; answered by `FirmwareSeen::Updated` or `Failed`.
+    /// Give this table button the firmware that the room has for it; answered by `FirmwareSeen::Updated` or `Failed`.
     UpdatePuck(PuckId),
     /// Bring this to the front of the main display.
     Screen(Screen),

@@ -4,7 +4,7 @@
 //! Invariants:
 //! - An update never begins in a call, on the way to one, or while a page is prepared; by itself it begins only while no meeting
 //!   is near. One that runs is finished: half an update would leave the table without its button for longer.
-//! - One button at a time, and never one that runs the same firmware or a newer one.
+//! - One button at a time, and never one that runs the same firmware or a newer one; but for one that was tried and gone back from.
 
 use crate::effect::Effect;
 use crate::event::Presence;
@@ -45,12 +45,19 @@ impl fmt::Display for Firmware {
 /// What was seen of a button's firmware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FirmwareSeen {
-    /// It runs this; `newest` came with the daemon, when anything came for it.
+    /// It runs this; `newest` is what the room has for it, when it has anything.
     Runs {
         /// As the button says it.
         version: Firmware,
         /// As the image says it.
         newest: Option<Firmware>,
+    },
+    /// It runs what was tried and gone back from; this takes its place, though it be older.
+    Reverts {
+        /// As the button says it.
+        version: Firmware,
+        /// As the image says it.
+        to: Firmware,
     },
     /// It waits in its loader: an update was cut off. Said each time it comes up there.
     Waits {
@@ -73,6 +80,9 @@ pub(crate) struct Puck {
     runs: Option<Firmware>,
     newest: Option<Firmware>,
     waits: bool,
+    /// It runs what was gone back from.
+    #[serde(default)]
+    reverts: bool,
     /// Since when it is being written.
     updating: Option<Mono>,
     failed: Option<(FirmwareFailure, Mono)>,
@@ -89,6 +99,7 @@ impl Puck {
             runs: None,
             newest: None,
             waits: false,
+            reverts: false,
             updating: None,
             failed: None,
             tries: 0,
@@ -113,6 +124,13 @@ impl Puck {
                 self.take_newest(newest);
                 self.runs = Some(version);
                 self.waits = false;
+                self.reverts = false;
+            }
+            FirmwareSeen::Reverts { version, to } => {
+                self.take_newest(Some(to));
+                self.runs = Some(version);
+                self.waits = false;
+                self.reverts = true;
             }
             FirmwareSeen::Waits { newest } => {
                 self.take_newest(Some(newest));
@@ -126,6 +144,7 @@ impl Puck {
             FirmwareSeen::Updated(version) => {
                 self.runs = Some(version);
                 self.waits = false;
+                self.reverts = false;
                 self.updating = None;
                 self.failed = None;
                 self.tries = 0;
@@ -149,7 +168,7 @@ impl Puck {
     /// What an update would bring, when it would bring anything.
     fn offered(&self) -> Option<Firmware> {
         let newest = self.newest?;
-        let older = self.waits || self.runs.is_some_and(|runs| runs < newest);
+        let older = self.waits || self.reverts || self.runs.is_some_and(|runs| runs < newest);
         older.then_some(newest)
     }
 

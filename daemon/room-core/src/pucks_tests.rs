@@ -221,3 +221,28 @@ fn a_late_failure_of_nothing_is_no_failure() {
     room.step(Mono(2), Event::Firmware(id("table"), late));
     assert_eq!(state(&room, 0), PuckState::Usual);
 }
+
+#[test]
+fn what_was_gone_back_from_is_written_over_by_something_older_and_under_the_same_rules() {
+    let reverts = || {
+        let (version, to) = (NEW, OLD);
+        Event::Firmware(id("table"), FirmwareSeen::Reverts { version, to })
+    };
+    let mut room = room(Vec::new(), true);
+    assert_eq!(begun(&room.step(Mono(1), runs("table", NEW))), [""; 0]);
+    assert_eq!(begun(&room.step(Mono(2), reverts())), ["table"]);
+    assert_eq!(room.view().pucks[0].offered, Some(OLD));
+    let back = Event::Firmware(id("table"), FirmwareSeen::Updated(OLD));
+    room.step(Mono(3), back);
+    let (version, newest) = (OLD, Some(OLD));
+    let now = Event::Firmware(id("table"), FirmwareSeen::Runs { version, newest });
+    assert_eq!(begun(&room.step(Mono(4), now)), [""; 0]);
+    assert_eq!(room.view().pucks[0].offered, None);
+
+    // Near a meeting, and where buttons are not to be updated, nothing is written by itself.
+    let near = vec![sample::meeting("m", 10, 60)];
+    for mut room in [self::room(near, true), self::room(Vec::new(), false)] {
+        assert_eq!(begun(&room.step(Mono(1), reverts())), [""; 0]);
+        assert!(room.view().pucks[0].offered.is_some());
+    }
+}

@@ -1,6 +1,10 @@
 //! The room's table buttons beside what they show: which images came for them, and what people who look after them may know.
 //! Knows no line and no loader; the driver does.
 
+mod released;
+
+pub use released::{Firmware, version};
+
 use drv_puck::Handle;
 use drv_puck::update::{Built, Display, Image, Images, Line};
 use room_api::{ButtonLine, ButtonsAnswer};
@@ -20,17 +24,54 @@ pub const IMAGES: &str = "/usr/share/roomd/button";
 /// Who is to be asked.
 #[derive(Debug, Clone)]
 pub struct Buttons {
-    /// Each button's line, in the order of the room's file.
-    pub lines: Vec<(PuckId, Handle)>,
+    /// Each button, in the order of the room's file.
+    pub lines: Vec<Button>,
+    /// What the room has for them.
+    pub firmware: Firmware,
     /// Their sockets.
     pub sockets: watch::Receiver<BTreeMap<PuckId, String>>,
+}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub struct Button {
+    /// Its role.
+    pub id: PuckId,
+    /// Its line.
+    pub handle: Handle,
+    /// Its display, where it cannot say so itself.
+    pub display: Display,
+}
+
+/// What is known of a button's display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// It may still say it.
+    NotYet,
+    /// No image is for it.
+    Unknown,
+    /// On this one.
+    On(Display),
+}
+
+impl Button {
+    /// Its display.
+    pub fn shows(&self) -> Shows {
+        match self.handle.acquaintance().built {
+            Built::NotYet => Shows::NotYet,
+            Built::Unsaid => Shows::On(self.display),
+            Built::For(drv_puck::Display::Oled) => Shows::On(Display::Oled),
+            Built::For(drv_puck::Display::Tft) => Shows::On(Display::Tft),
+            Built::For(drv_puck::Display::Other(_)) => Shows::Unknown,
+        }
+    }
 }
 
 impl Buttons {
     /// What is known now.
     pub fn answer(&self) -> ButtonsAnswer {
         let sockets = self.sockets.borrow();
-        let line = |(id, handle): &(PuckId, Handle)| {
+        let line = |Button { id, handle, .. }: &Button| {
             let known = handle.acquaintance();
             let silent = known.heard.map(|heard| heard.elapsed().as_millis());
             ButtonLine {
@@ -65,11 +106,14 @@ pub fn display(display: PuckDisplay) -> Display {
     }
 }
 
+/// The displays that images are for.
+const DISPLAYS: [Display; 2] = [Display::Oled, Display::Tft];
+
 /// The images in this folder, one for each display that any came for.
 pub fn images(folder: &Path) -> Images {
-    let all = [Display::Oled, Display::Tft];
     Images::new(
-        all.into_iter()
+        DISPLAYS
+            .into_iter()
             .filter_map(|display| image(folder, display))
             .collect(),
     )

@@ -157,13 +157,13 @@ pub async fn run(start: Start) -> Result<()> {
         console: Arc::new(console.clone()),
         proofs,
         known: renewed.known.clone(),
-        buttons,
+        buttons: buttons.clone(),
         levels: sound.as_ref().map(|sound| sound.levels.clone()),
         fleet: standing,
     })?;
 
     // IT's fleet: the room belongs to it where its file says so, and works the same without.
-    let asks = wiring.fleet(fleet, browser, console);
+    let asks = wiring.fleet(fleet, (browser, console, buttons));
 
     // The operating system: signals in, life signs out.
     wiring.system(renewed, sound, asks)?;

@@ -77,6 +77,20 @@ pub struct Marker {
     pub version: String,
 }
 
+impl Marker {
+    /// For which buttons: chip and display, as one word.
+    pub fn button(&self) -> String {
+        format!("{}-{}", self.chip, self.display)
+    }
+
+    /// Its version as numbers, each below ten: so a USB descriptor carries them. `None` for a version that no room can compare.
+    pub fn number(&self) -> Option<[u8; 3]> {
+        let part = |part: &str| part.parse().ok().filter(|number| *number < 10);
+        let parts: Option<Vec<u8>> = self.version.split('.').map(part).collect();
+        parts?.try_into().ok()
+    }
+}
+
 impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Marker {

@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "fleet-agent",
             "fleet-proto",
             "http-listen",
+            "puck-image",
             "releases",
             "service-packs",
             "texts",

@@ -36,8 +36,8 @@ pub struct Attendance {
     pub roots: Roots,
     /// The room's buttons.
     pub wards: Vec<Ward>,
-    /// What came with the daemon for them.
-    pub images: Images,
+    /// What the room has for them; may change while they are looked after.
+    pub images: watch::Receiver<Images>,
     /// Asks what a button has said on its line.
     pub says: Says,
     /// A folder that outlives the daemon; in it, one note for each update that is not finished.
@@ -61,7 +61,12 @@ pub async fn attend(
             true => PACE,
             false => LOOK_EVERY,
         };
-        match timeout(pause, orders.recv()).await {
+        let order = tokio::select! {
+            order = timeout(pause, orders.recv()) => order,
+            // Where nobody changes them any more, orders alone are waited for.
+            Ok(()) = nurse.images.changed() => continue,
+        };
+        match order {
             Ok(Some(id)) => {
                 let seen = nurse.carry_out(&id).await;
                 if nurse.tell(id, seen).await.is_none() {
@@ -77,6 +82,7 @@ pub async fn attend(
 struct Nurse {
     roots: Roots,
     register: Register,
+    images: watch::Receiver<Images>,
     says: Says,
     notes: PathBuf,
     sockets: watch::Sender<BTreeMap<PuckId, String>>,
@@ -86,7 +92,7 @@ struct Nurse {
 impl Nurse {
     fn new(what: Attendance, out: mpsc::Sender<Event>) -> Nurse {
         let ids: Vec<PuckId> = what.wards.iter().map(|ward| ward.id.clone()).collect();
-        let mut register = Register::new(what.wards, what.images);
+        let mut register = Register::new(what.wards, what.images.borrow().clone());
         for id in ids {
             if let Ok(text) = fs::read_to_string(note(&what.notes, &id)) {
                 let mut words = text.split_whitespace();
@@ -97,6 +103,7 @@ impl Nurse {
         Nurse {
             roots: what.roots,
             register,
+            images: what.images,
             says: what.says,
             notes: what.notes,
             sockets: what.sockets,
@@ -110,6 +117,7 @@ impl Nurse {
         let found = spawn_blocking(move || look(&roots))
             .await
             .unwrap_or_default();
+        self.register.renew(self.images.borrow_and_update().clone());
         let leads = |path: &Path| fs::canonicalize(path).ok();
         for (id, seen) in self.register.look(&found, leads, &self.says) {
             self.tell(id, seen).await?;

@@ -14,7 +14,7 @@ mod register;
 pub use crate::Built;
 pub use attend::{Attendance, attend};
 pub use disk::{touch, write, write_mounted};
-pub use images::{Display, Images, fits, said};
+pub use images::{Chosen, Display, Images, fits, said};
 pub use job::{Entered, Job, Next};
 pub use plugged::{Found, Loader, Plugged, Roots, look};
 pub use puck_image::{Image, ImageError, Line, Marker};

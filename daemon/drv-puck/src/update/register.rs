@@ -24,7 +24,8 @@ pub struct Ward {
 enum Told {
     Nothing,
     Runs(Version, Option<Version>),
-    Waits,
+    Reverts(Version, Version),
+    Waits(Option<Version>),
 }
 
 /// What was learned of the very button that is in a socket, or was.
@@ -103,6 +104,11 @@ impl Register {
         }
     }
 
+    /// From now on the room has these.
+    pub fn renew(&mut self, images: Images) {
+        self.images = images;
+    }
+
     /// An update that an earlier daemon began went to this socket, with an image for this display.
     pub fn remember(&mut self, id: &PuckId, socket: &str, display: Option<Display>) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.ward.id == *id) {
@@ -131,29 +137,33 @@ impl Register {
             if let Some(button) = button {
                 entry.learn(button, says(&entry.ward.id));
             }
-            let newest = entry
-                .display()
-                .and_then(|display| self.images.newest(display));
+            let display = entry.display();
+            let newest = display.and_then(|display| self.images.newest(display));
+            let instead = |of| display.and_then(|display| self.images.instead(display, of));
             let in_its_place = |port: &String| Some(port) == entry.socket.as_ref();
             let waits = found
                 .loaders
                 .iter()
                 .any(|loader| in_its_place(&loader.port));
             let now = match button.and_then(|button| button.version) {
-                Some(version) => Told::Runs(version, newest),
-                None if waits => Told::Waits,
+                Some(version) => match instead(version) {
+                    Some(to) => Told::Reverts(version, to),
+                    None => Told::Runs(version, newest),
+                },
+                None if waits => Told::Waits(newest),
                 // What it ran is not forgotten while it is away; that it waits has to be seen again.
-                None if entry.told == Told::Waits => Told::Nothing,
+                None if matches!(entry.told, Told::Waits(_)) => Told::Nothing,
                 None => continue,
             };
             if now == entry.told {
                 continue;
             }
             entry.told = now;
-            let seen = match (now, newest) {
-                (Told::Runs(version, newest), _) => FirmwareSeen::Runs { version, newest },
-                (Told::Waits, Some(newest)) => FirmwareSeen::Waits { newest },
-                (Told::Waits | Told::Nothing, _) => continue,
+            let seen = match now {
+                Told::Runs(version, newest) => FirmwareSeen::Runs { version, newest },
+                Told::Reverts(version, to) => FirmwareSeen::Reverts { version, to },
+                Told::Waits(Some(newest)) => FirmwareSeen::Waits { newest },
+                Told::Waits(None) | Told::Nothing => continue,
             };
             news.push((entry.ward.id.clone(), seen));
         }
@@ -162,7 +172,7 @@ impl Register {
 
     /// Whether one that runs may still say what it is built for: then another look is due soon.
     pub fn expects_words(&self) -> bool {
-        let runs = |entry: &Entry| matches!(entry.told, Told::Runs(..));
+        let runs = |entry: &Entry| matches!(entry.told, Told::Runs(..) | Told::Reverts(..));
         let mut entries = self.entries.iter().filter(|entry| runs(entry));
         entries.any(|entry| entry.learned.built == Built::NotYet)
     }

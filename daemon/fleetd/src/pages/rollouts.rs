@@ -256,7 +256,7 @@ fn room_row(ask: &Ask, shown: &Shown, facts: &Facts) -> Markup {
     let stopped = shown.kept.value.phase == Phase::Stopped;
     let may = ask.may(Right::Set, None) && !stopped;
     let change = match standing.is {
-        Is::Failed { .. } | Is::TakenOut {} => Some("readmit"),
+        Is::Failed { .. } | Is::NotForIt { .. } | Is::TakenOut {} => Some("readmit"),
         Is::Free {} | Is::Offered { .. } => Some("take-out"),
         Is::Begun { .. } | Is::Proven { .. } => None,
     };
@@ -266,7 +266,7 @@ fn room_row(ask: &Ask, shown: &Shown, facts: &Facts) -> Markup {
             td {
                 (say(l, &format!("standing-room-{}", word_of(standing, facts.able, facts.quiet))))
                 @match &standing.is {
-                    Is::Failed { code, at_ms } => {
+                    Is::Failed { code, at_ms } | Is::NotForIt { code, at_ms } => {
                         " – " (failure(l, code.as_str())) " " code { (code) } " · " (moment(l, *at_ms, ask.fleet.now_ms()))
                     }
                     Is::Offered { why: Some(why), .. } => { " – " (say(l, &format!("wait-{}", why.word()))) }

@@ -7,8 +7,10 @@ use crate::rooms::{Card, Link};
 use crate::secrets::secret;
 use crate::store::{Kept, Lease, LeaseWish, StoreError};
 use fleet_proto::{
-    CalendarNow, FromFleet, NEAR_MS, Phase as Doing, RoomId, TAKES_PACKAGES, TAKES_PACKS,
+    CalendarNow, FromFleet, NEAR_MS, Phase as Doing, RoomId, TAKES_FIRMWARE, TAKES_PACKAGES,
+    TAKES_PACKS,
 };
+use releases::Kind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -181,9 +183,13 @@ impl Rollout {
 /// Its line is up, and it says that it takes such releases, on a machine like its own.
 fn is_able(card: &Card, rollout: &Rollout) -> bool {
     let up = matches!(card.seen.presence.link(), Link::Up { .. });
-    let takes = |verb: &str| match verb.strip_prefix(TAKES_PACKAGES) {
-        Some(architecture) => rollout.architectures.contains(architecture),
-        None => verb == TAKES_PACKS && rollout.architectures.is_empty(),
+    let takes = |verb: &str| match rollout.kind() {
+        Kind::JoinPack | Kind::RecognisePack => verb == TAKES_PACKS,
+        Kind::Package => verb
+            .strip_prefix(TAKES_PACKAGES)
+            .is_some_and(|architecture| rollout.architectures.contains(architecture)),
+        Kind::Firmware => verb == TAKES_FIRMWARE,
+        Kind::Unknown => false,
     };
     up && card.seen.verbs.iter().any(|verb| takes(verb.as_str()))
 }

@@ -4,6 +4,7 @@
 //! Terms: a *ring* is a part of the rooms that come together; a room is *at risk* from the offer until it is proven or back; the
 //! *penalty box* is where a room is that failed.
 
+mod candidate;
 mod clerk;
 mod desk;
 mod plan;

@@ -1,8 +1,8 @@
 //! What a rollout is made of: its rings with their thresholds, how far it is, and how each room stands. Types and their checks.
 
 use crate::rooms::Slug;
-use fleet_proto::{Code, Offer, Stage, Target, Wait};
-use releases::Version;
+use fleet_proto::{Code, NOT_FOR_THE_ROOM, Offer, Stage, Target, Wait};
+use releases::{Kind, Version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -94,6 +94,14 @@ pub struct Rollout {
     pub at_ms: i64,
 }
 
+impl Rollout {
+    /// Of which kind the release is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::of_word(self.of.split('/').next().unwrap_or_default())
+    }
+}
+
 /// Whether a rollout goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -160,6 +168,13 @@ pub enum Is {
         /// Why.
         code: Code,
     },
+    /// The room has not what the release is for: it counts neither for the release nor against it.
+    NotForIt {
+        /// When.
+        at_ms: i64,
+        /// What it has not.
+        code: Code,
+    },
     /// An administrator took the room out.
     TakenOut {},
 }
@@ -174,6 +189,7 @@ impl Is {
             Is::Begun { .. } => "begun",
             Is::Proven { .. } => "proven",
             Is::Failed { .. } => "failed",
+            Is::NotForIt { .. } => "not-for-it",
             Is::TakenOut {} => "taken-out",
         }
     }
@@ -206,7 +222,10 @@ impl Standing {
 
     /// Takes what the room says of this attempt; whether that changed anything. What has ended is not changed by a late word.
     pub fn hear(&mut self, attempt: u32, stage: &Stage, now_ms: i64) -> bool {
-        let over = matches!(self.is, Is::Proven { .. } | Is::Failed { .. });
+        let over = matches!(
+            self.is,
+            Is::Proven { .. } | Is::Failed { .. } | Is::NotForIt { .. }
+        );
         if attempt != self.attempt || over {
             return false;
         }
@@ -224,6 +243,12 @@ impl Standing {
             (Stage::Begun {}, Is::Begun { .. }) => return false,
             (Stage::Begun {}, _) => Is::Begun { since_ms: now_ms },
             (Stage::Proven {}, _) => Is::Proven { at_ms: now_ms },
+            (Stage::Refused { code }, _) if NOT_FOR_THE_ROOM.contains(&code.as_str()) => {
+                Is::NotForIt {
+                    at_ms: now_ms,
+                    code: code.clone(),
+                }
+            }
             (Stage::Refused { code } | Stage::Failed { code }, _) => Is::Failed {
                 at_ms: now_ms,
                 code: code.clone(),

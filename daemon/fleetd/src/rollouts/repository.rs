@@ -229,6 +229,11 @@ fn release(name: &TargetName, listed: &Listed) -> Option<Release> {
     let target = match (is.kind, &architecture) {
         (Kind::Unknown, _) => return None,
         (Kind::JoinPack | Kind::RecognisePack, _) => name.clone(),
+        (Kind::Firmware, _) => {
+            // Rooms tell the kind by the name.
+            let named = TargetName::firmware(&is.of, &is.version.to_string()).ok()?;
+            (named == *name).then_some(named)?
+        }
         (Kind::Package, None) => return None,
         (Kind::Package, Some(architecture)) => {
             let all = TargetName::packages(&is.of, &is.version.to_string()).ok()?;

@@ -1,24 +1,21 @@
 //! A folder with the signed list, made and changed by whoever has the keys, on a machine that is not the server. Owns its files; what
 //! is signed, and how, is decided in `releases`.
 
-use super::repository::LARGEST;
+use super::candidate::candidate;
 use crate::kept;
 use chrono::{DateTime, Duration, Utc};
 use releases::{
-    Custom, Issue, Keys, Kind, Listed, Refused, Role, Secret, SignError, TargetName, Trust,
-    Version, digest, sign_root, sign_targets,
+    Issue, Keys, Listed, Refused, Role, Secret, SignError, TargetName, Trust, digest, sign_root,
+    sign_targets,
 };
-use service_packs::{Claim, SEAL_SUFFIX};
+use service_packs::SEAL_SUFFIX;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const ROOT_KEY: &str = "root.key";
 const RELEASE_KEY: &str = "release.key";
-/// What rooms run.
-const PACKAGE: &str = "roomd";
 
 /// Keys and list, each in a folder of its own: the list goes to the server, the keys never do.
 #[derive(Debug, Clone)]
@@ -49,9 +46,9 @@ pub enum SigningError {
     /// The list in the folder does not hold together.
     #[error("the list in the folder does not hold together: {0}")]
     Broken(#[from] Refused),
-    /// A pack, its seal or a package says nothing that can be released.
+    /// A file says nothing of itself that can be released.
     #[error("{}: {why}", path.display())]
-    Pack {
+    Unfit {
         /// Which.
         path: PathBuf,
         /// What is wrong.
@@ -138,7 +135,8 @@ impl Signing {
         Ok(version)
     }
 
-    /// Adds service packs, each with its seal beside it, and Debian packages, and signs the list anew. The answer is their names.
+    /// Adds service packs, each with its seal beside it, Debian packages and images for table buttons, and signs the list anew. The
+    /// answer is their names.
     ///
     /// # Errors
     /// When one of them cannot be released; nothing is signed then.
@@ -151,10 +149,7 @@ impl Signing {
         let mut held = self.held()?;
         let mut added = Vec::new();
         for path in files {
-            let (name, targets) = match path.extension().is_some_and(|end| end == "deb") {
-                true => package(path)?,
-                false => pack(path)?,
-            };
+            let (name, targets) = candidate(path)?;
             for (name, bytes, custom) in targets {
                 let target = self.list.join("targets").join(digest(&bytes));
                 write(&target, &bytes)?;
@@ -252,18 +247,11 @@ impl Signing {
     }
 }
 
-fn file(path: &Path) -> impl Fn(io::Error) -> SigningError {
+pub(super) fn file(path: &Path) -> impl Fn(io::Error) -> SigningError {
     let path = path.to_owned();
     move |source| SigningError::File {
         path: path.clone(),
         source,
-    }
-}
-
-fn wrong(path: &Path, why: &dyn std::fmt::Display) -> SigningError {
-    SigningError::Pack {
-        path: path.to_owned(),
-        why: why.to_string(),
     }
 }
 
@@ -272,96 +260,4 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), SigningError> {
         fs::create_dir_all(folder).map_err(file(folder))?;
     }
     kept::write(path, bytes).map_err(file(path))
-}
-
-/// A release's name, and its files as targets.
-type Release = (TargetName, Vec<(TargetName, Vec<u8>, Option<Custom>)>);
-
-/// A pack with its seal, under the name that its own claim gives it. Whose seal it is rooms look at: they have the keys.
-fn pack(path: &Path) -> Result<Release, SigningError> {
-    let text = fs::read(path).map_err(file(path))?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(SEAL_SUFFIX);
-    let beside = PathBuf::from(beside);
-    let seal = fs::read(&beside).map_err(file(&beside))?;
-    let said = String::from_utf8_lossy(&seal).into_owned();
-    let comment = said
-        .lines()
-        .find_map(|line| line.strip_prefix("trusted comment: "));
-    let comment = comment.ok_or_else(|| wrong(&beside, &"it is no seal of minisign"))?;
-    let claim: Claim = comment.parse().map_err(|error| wrong(&beside, &error))?;
-    let table: toml::Table = String::from_utf8_lossy(&text)
-        .parse()
-        .map_err(|error| wrong(path, &error))?;
-    let service = table.get("service").and_then(toml::Value::as_str);
-    let version = table.get("version").and_then(toml::Value::as_integer);
-    if service != Some(&claim.service) || version != Some(i64::from(claim.version)) {
-        return Err(wrong(path, &"its seal is for another service or version"));
-    }
-    let kind = match claim.kind {
-        service_packs::Kind::Join => Kind::JoinPack,
-        service_packs::Kind::Recognise => Kind::RecognisePack,
-    };
-    let name = format!(
-        "service-packs/{}/{}/{}.toml",
-        claim.kind, claim.service, claim.version
-    );
-    let name: TargetName = name.parse().map_err(|error| wrong(path, &error))?;
-    let beside = format!("{name}{SEAL_SUFFIX}");
-    let beside = beside.parse().map_err(|error| wrong(path, &error))?;
-    let custom = Custom {
-        kind,
-        of: claim.service,
-        version: claim.version.into(),
-        architecture: None,
-    };
-    let targets = vec![(name.clone(), text, Some(custom)), (beside, seal, None)];
-    Ok((name, targets))
-}
-
-/// What `dpkg-deb --field` is asked, in the order of its answer.
-const FIELDS: [&str; 3] = ["Package", "Version", "Architecture"];
-
-/// A Debian package, under the name that it gives itself.
-fn package(path: &Path) -> Result<Release, SigningError> {
-    let bytes = fs::read(path).map_err(file(path))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(wrong(path, &"it is larger than a release may be"));
-    }
-    let asked = Command::new("dpkg-deb")
-        .arg("--field")
-        .arg(path)
-        .args(FIELDS)
-        .output();
-    let asked = asked.map_err(|error| wrong(path, &format!("dpkg-deb cannot be run: {error}")))?;
-    if !asked.status.success() {
-        return Err(wrong(path, &String::from_utf8_lossy(&asked.stderr).trim()));
-    }
-    let said = String::from_utf8_lossy(&asked.stdout);
-    let field = |name: &str| {
-        let mut lines = said.lines();
-        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    };
-    let [Some(of), Some(version), Some(architecture)] = FIELDS.map(field) else {
-        return Err(wrong(
-            path,
-            &"it does not say package, version and architecture",
-        ));
-    };
-    if of != PACKAGE {
-        return Err(wrong(
-            path,
-            &format!("it is the package {of}; rooms take {PACKAGE} and nothing else"),
-        ));
-    }
-    let release = TargetName::packages(of, version).map_err(|error| wrong(path, &error))?;
-    let name = release.for_machine(architecture);
-    let name = name.map_err(|error| wrong(path, &error))?;
-    let custom = Custom {
-        kind: Kind::Package,
-        of: of.to_owned(),
-        version: Version::Named(version.to_owned()),
-        architecture: Some(architecture.to_owned()),
-    };
-    Ok((name.clone(), vec![(name, bytes, Some(custom))]))
 }

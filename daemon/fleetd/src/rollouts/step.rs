@@ -72,7 +72,7 @@ impl Tally {
         for room in rooms.iter().filter(|room| room.ring == ring) {
             match (&room.standing.is, room.able) {
                 (Is::TakenOut {}, _) => tally.taken_out += 1,
-                (Is::Free {}, false) => tally.away += 1,
+                (Is::Free {}, false) | (Is::NotForIt { .. }, _) => tally.away += 1,
                 (is, _) => {
                     tally.rooms += 1;
                     tally.at_risk += u32::from(is.is_at_risk());
@@ -134,7 +134,11 @@ fn is_silent(room: &Facts, now_ms: i64) -> bool {
         Is::Offered { since_ms, .. } | Is::Begun { since_ms } => {
             now_ms.saturating_sub(since_ms) >= SILENT_MS
         }
-        Is::Free {} | Is::Proven { .. } | Is::Failed { .. } | Is::TakenOut {} => false,
+        Is::Free {}
+        | Is::Proven { .. }
+        | Is::Failed { .. }
+        | Is::NotForIt { .. }
+        | Is::TakenOut {} => false,
     }
 }
 
@@ -240,9 +244,12 @@ impl Standing {
         }
     }
 
-    /// An administrator lets a room that failed, or was taken out, try again.
+    /// An administrator lets a room that failed, was taken out, or was none for it, try again.
     pub fn readmit(&mut self) -> bool {
-        let out = matches!(self.is, Is::Failed { .. } | Is::TakenOut {});
+        let out = matches!(
+            self.is,
+            Is::Failed { .. } | Is::NotForIt { .. } | Is::TakenOut {}
+        );
         if out {
             self.attempt += 1;
             self.is = Is::Free {};

@@ -2,8 +2,9 @@
 
 use super::Rig;
 use chrono::Utc;
-use fleetd::rollouts::{Release, Signing};
+use fleetd::rollouts::{Release, Signing, SigningError};
 use minisign::KeyPair;
+use puck_image::{Segment, pack};
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,25 @@ impl Publisher {
         made
     }
 
+    /// An image for table buttons that says this of itself; its file's name says nothing of it.
+    pub fn image(&self, says: &str) -> PathBuf {
+        let (made, path) = tempfile::Builder::new()
+            .suffix(".uf2")
+            .tempfile_in(self.folder.path())
+            .unwrap()
+            .keep()
+            .unwrap();
+        drop(made);
+        fs::write(&path, image(says)).unwrap();
+        path
+    }
+
+    /// Signs it.
+    pub fn add(&self, file: PathBuf) -> Result<String, SigningError> {
+        let added = self.signing().add(&[file], Utc::now(), 30)?;
+        Ok(added[0].to_string())
+    }
+
     pub fn signing(&self) -> Signing {
         Signing {
             keys: self.folder.path().join("keys"),
@@ -116,6 +136,15 @@ impl Publisher {
         copied(&self.list(), to.path());
         to
     }
+}
+
+/// What a chip's loader takes.
+pub fn image(says: &str) -> Vec<u8> {
+    let marker = format!("roomd-table-button/1 {says}\0");
+    let mut bytes = vec![0x5a; 60_000];
+    bytes[900..900 + marker.len()].copy_from_slice(marker.as_bytes());
+    let place = 0x1000_0000;
+    pack(&[Segment { place, bytes }])
 }
 
 fn copied(from: &Path, to: &Path) {

@@ -7,6 +7,7 @@ mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 mod daemon;
+mod firmware;
 mod packages;
 mod rings;
 

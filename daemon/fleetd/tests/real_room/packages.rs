@@ -160,7 +160,7 @@ release_root_file = "{}"
     }
 }
 
-async fn rollout(who: &Browser, name: &str) -> Value {
+pub(crate) async fn rollout(who: &Browser, name: &str) -> Value {
     let answer = who.get(&format!("/api/v1/rollouts/{name}")).await;
     answer.json().await.unwrap_or_default()
 }

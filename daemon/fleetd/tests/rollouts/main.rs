@@ -303,6 +303,45 @@ fn the_penalty_box_opens_by_an_administrator_and_with_another_attempt() {
 }
 
 #[test]
+fn a_room_that_has_not_what_a_release_is_for_counts_neither_way() {
+    for code in fleet_proto::NOT_FOR_THE_ROOM {
+        let mut standing = Standing::default();
+        let code: fleet_proto::Code = code.parse().unwrap();
+        assert!(standing.hear(1, &Stage::Refused { code }, 5));
+        assert!(matches!(standing.is, Is::NotForIt { at_ms: 5, .. }));
+        assert!(!standing.hear(1, &Stage::Proven {}, 6), "said too late");
+        let rooms = [
+            with(room(1, 0), standing.is.clone()),
+            with(room(2, 0), PROVEN),
+        ];
+        let tally = Tally::of(0, &rooms);
+        assert_eq!((tally.rooms, tally.proven, tally.away), (1, 1, 1));
+        assert_eq!(step(&rollout(), &rooms, 1), [Next::Good]);
+        assert!(standing.readmit(), "it may have one by now");
+    }
+    // The same word about what had begun is a failure.
+    let mut standing = Standing {
+        attempt: 1,
+        is: BEGUN,
+    };
+    let code = "release-no-button".parse().unwrap();
+    assert!(standing.hear(1, &Stage::Failed { code }, 5));
+    assert!(matches!(standing.is, Is::Failed { .. }));
+}
+
+#[test]
+fn a_rollouts_kind_is_read_from_what_it_is_of() {
+    for kind in releases::Kind::ALL {
+        let of = format!("{}/x", kind.word());
+        assert_eq!(Rollout { of, ..rollout() }.kind(), kind);
+    }
+    for of in ["", "image/x", "unknown/x"] {
+        let of = of.to_owned();
+        assert_eq!(Rollout { of, ..rollout() }.kind(), releases::Kind::Unknown);
+    }
+}
+
+#[test]
 fn rings_are_held_to_their_limits() {
     assert_eq!(check(&default_rings()), Ok(()));
     let bad = |change: fn(&mut Vec<Ring>)| {

@@ -66,6 +66,9 @@ impl World {
                     1 => Stage::Refused { code: code() },
                     2..=5 => Stage::Begun {},
                     6 => Stage::Waiting { why: Wait::Busy },
+                    7 => Stage::Refused {
+                        code: "release-no-button".parse().unwrap(),
+                    },
                     _ => Stage::Proven {},
                 };
                 let standing = &mut self.rooms[room].standing;
@@ -143,7 +146,7 @@ impl World {
             let newly = next.iter().any(|one| matches!(one, Next::Offer(room) if self.rooms.iter().any(|f| f.room == *room && f.ring == place)));
             let risk = of(&self.rooms, |f| f.standing.is.is_at_risk());
             let counts = of(rooms, |f| match f.standing.is {
-                Is::TakenOut {} => false,
+                Is::TakenOut {} | Is::NotForIt { .. } => false,
                 Is::Free {} => f.able,
                 _ => true,
             });
@@ -161,9 +164,11 @@ impl World {
                 .iter()
                 .filter(|f| matches!(f.standing.is, Is::Proven { .. }))
                 .count();
-            let empty = of
-                .iter()
-                .all(|f| matches!(f.standing.is, Is::TakenOut {}) || !f.able);
+            let empty = of.iter().all(|f| {
+                let counts_not = Is::TakenOut {} == f.standing.is
+                    || matches!(f.standing.is, Is::NotForIt { .. });
+                counts_not || !f.able
+            });
             let rule = &rollout.rings[rollout.open];
             assert!(
                 empty || waited >= i64::from(rule.wait_min) * MINUTE,

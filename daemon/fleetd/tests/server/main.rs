@@ -7,6 +7,7 @@ mod alerts;
 mod common;
 mod doors;
 mod enrolment;
+mod firmware;
 mod lines;
 mod lists;
 mod monitoring;

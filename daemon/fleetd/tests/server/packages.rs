@@ -31,7 +31,7 @@ async fn published() -> (Rig, Publisher) {
 }
 
 /// An idle room of a machine that takes packages, in a ring.
-async fn idle(rig: &Rig, (room, ring): (&str, &str), verb: &str) -> (TestRoom, Line) {
+pub(crate) async fn idle(rig: &Rig, (room, ring): (&str, &str), verb: &str) -> (TestRoom, Line) {
     let id: RoomId = room.parse().unwrap();
     let room = rig.room(room, "nord").await;
     let moved = rig
@@ -43,7 +43,7 @@ async fn idle(rig: &Rig, (room, ring): (&str, &str), verb: &str) -> (TestRoom, L
     (room, line)
 }
 
-async fn offered(line: &mut Line) -> Offer {
+pub(crate) async fn offered(line: &mut Line) -> Offer {
     loop {
         match line.hear().await {
             FromFleet::Offers(Offers { mut offers }) if !offers.is_empty() => {
@@ -56,7 +56,7 @@ async fn offered(line: &mut Line) -> Offer {
     }
 }
 
-async fn says(line: &mut Line, offer: &Offer, stage: Stage) {
+pub(crate) async fn says(line: &mut Line, offer: &Offer, stage: Stage) {
     let offer = offer.clone();
     line.say(&FromRoom::Release(ReleaseNow { offer, stage }))
         .await;

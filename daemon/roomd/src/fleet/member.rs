@@ -252,6 +252,7 @@ impl Desk<'_> {
             dialler: self.dialler.clone(),
             offered: self.offers.subscribe(),
             upgrades: parts.upgrades.clone(),
+            buttons: parts.buttons.clone(),
             cut_off: self.memory.before(&offer),
         };
         let steps = self.steps.clone();

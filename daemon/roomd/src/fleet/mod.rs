@@ -2,6 +2,7 @@
 //! Nothing else of the daemon waits for any of this.
 
 mod bundle;
+mod firmware;
 mod kept;
 mod member;
 mod packages;
@@ -16,12 +17,13 @@ pub use releases::hindered;
 pub use said::{About, Since, state};
 pub use told::{Given, Hands};
 
+use crate::buttons::Buttons;
 use crate::renewal::{Original, Renewal};
 use anyhow::{Context, Result};
 use fleet_agent::enrol::{Applicant, Enrolment, Standing};
 use fleet_agent::link::{Dialler, Proxy};
 use fleet_agent::{Membership, Server};
-use fleet_proto::{Desired, Settled, TAKES_PACKS, Upload};
+use fleet_proto::{Desired, Settled, TAKES_FIRMWARE, TAKES_PACKS, Upload};
 use room_api::{FleetAnswer, FleetStanding};
 use room_profile::FleetLink;
 use std::fs;
@@ -81,6 +83,8 @@ pub struct Parts {
     pub renewal: Renewal,
     /// What it takes to bring packages, where the machine has it.
     pub upgrades: Option<Upgrades>,
+    /// The room's table buttons, where it has some and may give them firmware by itself.
+    pub buttons: Option<Buttons>,
     /// Who asks the daemon.
     pub asks: mpsc::Sender<Ask>,
     /// How it stands, for `roomctl fleet` and the room's faces.
@@ -92,6 +96,10 @@ pub struct Parts {
 /// # Errors
 /// When the room's own files cannot be used; it is begun again.
 pub async fn run(parts: &Parts) -> Result<()> {
+    if let Some(buttons) = &parts.buttons {
+        // This part may have ended and begun anew in the middle of a trial.
+        buttons.firmware.give_up();
+    }
     let server: Server = parts.link.server.parse()?;
     let proxy = proxy(&parts.link)?;
     let member = match parts.kept.membership() {
@@ -162,13 +170,15 @@ impl Parts {
         }
     }
 
-    /// Releases that the room takes: of packs, where its file names a root that they must come from, and of packages, where the machine
-    /// can install them.
+    /// Releases that the room takes: of packs, where its file names a root that they must come from; of firmware, where it has table
+    /// buttons besides; and of packages, where the machine can install them.
     fn takes(&self) -> Vec<String> {
-        let packs = self.link.release_root.as_ref();
-        let packs = packs.map(|_| TAKES_PACKS.to_owned());
         let packages = self.upgrades.as_ref().map(|_| Upgrades::verb());
-        packs.into_iter().chain(packages).collect()
+        let root = self.link.release_root.as_ref();
+        let packs = root.map(|_| TAKES_PACKS.to_owned());
+        let firmware = root.and(self.buttons.as_ref());
+        let firmware = firmware.map(|_| TAKES_FIRMWARE.to_owned());
+        [packs, firmware, packages].into_iter().flatten().collect()
     }
 
     fn applicant(&self) -> Applicant {

@@ -17,8 +17,6 @@ use upgrade::{
     ARCHITECTURE, Ended, Is, LARGEST, PACKAGE, PROVING, Places, State, Step, Wish, Word,
 };
 
-/// Where releases of packages stand in the list.
-const FOLDER: &str = "packages/";
 /// What the package brings to be installed by.
 const HELPER: &str = "usr/lib/systemd/system/roomd-upgrade.path";
 /// systemd starts the helper at once.
@@ -63,11 +61,6 @@ impl Upgrades {
         let _ = fs::remove_dir_all(self.places.brought());
         let _ = fs::remove_file(self.places.wish());
     }
-}
-
-/// Whether an offer is one of a package.
-pub(super) fn is_package(offer: &Offer) -> bool {
-    offer.target.as_str().starts_with(FOLDER)
 }
 
 /// What the helper says of an offer that has come to its end.
@@ -314,7 +307,7 @@ async fn waited(upgrades: &Upgrades, offer: &Offer, known: &[Ended]) -> Result<(
     over.unwrap_or_else(|| Err(Stop::failed("release-no-helper")))
 }
 
-async fn until(limit: Duration, is: impl Fn() -> bool) -> bool {
+pub(super) async fn until(limit: Duration, mut is: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {
         if is() {

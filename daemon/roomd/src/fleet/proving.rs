@@ -1,9 +1,10 @@
 //! One release from the server to its end: fetched and held against the signed list, used on trial, proven by what the room does, and
 //! kept, or given up for what was. Knows no connection of the agent's and no calendar.
 
-use super::packages::{Upgrades, is_package};
-use super::releases::hindered;
+use super::packages::Upgrades;
+use super::releases::{Way, hindered};
 use super::{About, Ask, Hands, Kept, PackChange};
+use crate::buttons::Buttons;
 use crate::clock;
 use crate::renewal::{Original, Renewal};
 use chrono::{DateTime, Utc};
@@ -40,6 +41,8 @@ pub(super) struct Proving {
     pub offered: watch::Receiver<Vec<Offer>>,
     /// What it takes to bring packages, where the machine has it.
     pub upgrades: Option<Upgrades>,
+    /// The room's table buttons, where it takes firmware for them.
+    pub buttons: Option<Buttons>,
     /// The daemon ended while it was being proven; how the room was before.
     pub cut_off: Option<Before>,
 }
@@ -88,9 +91,10 @@ pub struct Before {
 impl Proving {
     /// Until its end; the answer is the last stage.
     pub async fn run(self, offer: Offer, say: mpsc::Sender<Said>) -> Stage {
-        let ended = match is_package(&offer) {
-            true => self.take_package(&offer, &say).await,
-            false => self.take(&offer, &say).await,
+        let ended = match Way::of(&offer) {
+            Way::Package => self.take_package(&offer, &say).await,
+            Way::Firmware => self.take_firmware(&offer, &say).await,
+            Way::Pack => self.take(&offer, &say).await,
         };
         let code = |code: &str| code.parse().ok();
         let target = offer.target.as_str();
@@ -219,7 +223,7 @@ impl Proving {
         let kind = match is.kind {
             Kind::JoinPack => PackKind::Join,
             Kind::RecognisePack => PackKind::Recognise,
-            Kind::Package | Kind::Unknown => return false,
+            Kind::Package | Kind::Firmware | Kind::Unknown => return false,
         };
         self.renewal.told().packs.iter().any(|pack| {
             pack.kind == kind && pack.service == is.of && is.version == pack.version.into()

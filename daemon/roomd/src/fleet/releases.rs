@@ -4,7 +4,6 @@
 //! Invariant: a release is begun only while it is offered, and while no meeting is on or near by the room's own calendar.
 //! Invariant: what ended is not begun again under the same number.
 
-use super::packages::is_package;
 use super::proving::Before;
 use fleet_proto::{NEAR_MS, Offer, ReleaseNow, Stage, Target, Wait};
 use room_core::event::ClockHealth;
@@ -67,6 +66,28 @@ impl Releases {
     }
 }
 
+/// How a release is taken, told by the folder of its name; what it is the signed list says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// A service pack.
+    Pack,
+    /// The daemon's own package.
+    Package,
+    /// An image for table buttons.
+    Firmware,
+}
+
+impl Way {
+    pub fn of(offer: &Offer) -> Way {
+        let folder = offer.target.as_str().split('/').next();
+        match folder {
+            Some("packages") => Way::Package,
+            Some("table-buttons") => Way::Firmware,
+            Some(_) | None => Way::Pack,
+        }
+    }
+}
+
 /// What is offered, and what was said of it.
 #[derive(Debug, Default)]
 pub(super) struct Offered {
@@ -104,7 +125,7 @@ impl Offered {
                 continue;
             }
             // A version on trial says that people came; who waits instead is gone back from.
-            let on_trial = is_package(&offer) && memory.is_begun(&offer);
+            let on_trial = Way::of(&offer) == Way::Package && memory.is_begun(&offer);
             let hindered = hindered.filter(|_| !on_trial);
             let stage = match (memory.stage_of(&offer), hindered) {
                 (Some(stage), _) => stage,

@@ -2,7 +2,7 @@
 
 use super::Wiring;
 use super::renewed::Renewed;
-use crate::buttons::{self, Buttons};
+use crate::buttons::{self, Button, Buttons, Firmware};
 use crate::calendars::Reading;
 use crate::hands::Hands;
 use crate::links::Links;
@@ -60,6 +60,8 @@ impl Wiring {
     /// Gives back what people who look after the buttons may ask.
     pub(super) fn pucks(&mut self, hands: &mut Hands) -> Buttons {
         let mut lines = Vec::new();
+        let came = buttons::images(&self.machine.button_images);
+        let firmware = Firmware::open(came, self.state.file("fleet/firmware"));
         for link in &self.profile.pucks {
             let (handle, inbox) = drv_puck::channel();
             let config = drv_puck::Config {
@@ -68,7 +70,11 @@ impl Wiring {
             };
             let driver = drv_puck::supervise(config, inbox, self.doors.events.clone());
             self.tasks.run("table button", driver);
-            lines.push((link.puck.clone(), handle));
+            lines.push(Button {
+                id: link.puck.clone(),
+                handle,
+                display: buttons::display(link.display),
+            });
         }
         let (tell, sockets) = watch::channel(BTreeMap::new());
         if !lines.is_empty() {
@@ -76,18 +82,22 @@ impl Wiring {
                 lang: self.lang(),
                 zone: self.profile.zone,
             };
-            let handles = lines.iter().map(|(_, handle)| handle.clone()).collect();
+            let handles = lines.iter().map(|line| line.handle.clone()).collect();
             let faces = watchers::pucks(self.views.clone(), handles, voice);
             self.tasks.run("table button faces", faces);
-            self.button_firmware(hands, lines.clone(), tell);
+            self.button_firmware(hands, (lines.clone(), &firmware), tell);
         }
-        Buttons { lines, sockets }
+        Buttons {
+            lines,
+            firmware,
+            sockets,
+        }
     }
 
     fn button_firmware(
         &mut self,
         hands: &mut Hands,
-        lines: Vec<(PuckId, drv_puck::Handle)>,
+        (lines, firmware): (Vec<Button>, &Firmware),
         sockets: watch::Sender<BTreeMap<PuckId, String>>,
     ) {
         let notes = self.state.file("buttons");
@@ -100,15 +110,14 @@ impl Wiring {
             display: buttons::display(link.display),
         };
         let says = move |id: &PuckId| {
-            let mut lines = lines.iter();
-            let line = lines.find(|(known, _)| known == id);
-            line.map(|(_, handle)| handle.acquaintance().built)
+            let line = lines.iter().find(|line| line.id == *id);
+            line.map(|line| line.handle.acquaintance().built)
                 .unwrap_or_default()
         };
         let attendance = Attendance {
             roots: self.machine.usb.clone(),
             wards: self.profile.pucks.iter().map(ward).collect(),
-            images: buttons::images(&self.machine.button_images),
+            images: firmware.images(),
             says: Box::new(says),
             notes,
             sockets,

@@ -1,6 +1,7 @@
 //! The room's fleet: what it has set lies over the room's file from the beginning, and its part of the daemon runs beside all others.
 
 use super::Wiring;
+use crate::buttons::Buttons;
 use crate::fleet::{self, About, Ask, Hands, Kept, Parts, Upgrades};
 use crate::trials::Trials;
 use crate::{clock, reload};
@@ -67,8 +68,7 @@ impl Wiring {
     pub(super) fn fleet(
         &mut self,
         standing: watch::Sender<FleetAnswer>,
-        browser: call_browser::Handle,
-        trials: Trials,
+        (browser, trials, buttons): (call_browser::Handle, Trials, Buttons),
     ) -> mpsc::Receiver<Ask> {
         let (asks, asked) = mpsc::channel(ASKS);
         let Some(link) = self.profile.fleet.clone() else {
@@ -90,9 +90,12 @@ impl Wiring {
         let machine = &self.machine;
         let root = link.release_root.as_ref();
         let upgrades = Upgrades::of(&machine.system, root, machine.settles);
+        // A room whose buttons get firmware only when somebody asks for it takes none from afar.
+        let updates = self.profile.plan.policy.update_buttons && !buttons.lines.is_empty();
         let parts = Arc::new(Parts {
             link,
             upgrades,
+            buttons: updates.then_some(buttons),
             kept: Kept::new(self.state.path()),
             about,
             hands: Hands {
