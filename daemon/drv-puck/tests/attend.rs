@@ -387,6 +387,8 @@ async fn an_image_that_is_gone_back_from_is_written_over_by_the_one_before() {
     room.roms[0].cut_after(30_000);
     nurse.order("table").await;
     until(|| !room.roms[0].plugged()).await;
+    // Longer than between two looks, so that it was seen to be away.
+    sleep(Duration::from_millis(800)).await;
     room.roms[0].plug().unwrap();
     loop {
         match nurse.next().await {

@@ -142,9 +142,10 @@ impl Puck {
                 }
             }
             FirmwareSeen::Updated(version) => {
+                // It may have been gone back from while it was written, and that is told before.
+                self.reverts &= self.runs == Some(version);
                 self.runs = Some(version);
                 self.waits = false;
-                self.reverts = false;
                 self.updating = None;
                 self.failed = None;
                 self.tries = 0;

@@ -246,3 +246,20 @@ fn what_was_gone_back_from_is_written_over_by_something_older_and_under_the_same
         assert!(room.view().pucks[0].offered.is_some());
     }
 }
+
+#[test]
+fn what_is_gone_back_from_while_it_is_written_is_written_over_at_once() {
+    let mut room = room(Vec::new(), true);
+    assert_eq!(begun(&room.step(Mono(1), runs("table", OLD))), ["table"]);
+    let (version, to) = (NEW, OLD);
+    let reverts = Event::Firmware(id("table"), FirmwareSeen::Reverts { version, to });
+    assert_eq!(
+        begun(&room.step(Mono(2), reverts)),
+        [""; 0],
+        "one still runs"
+    );
+    let done = Event::Firmware(id("table"), FirmwareSeen::Updated(NEW));
+    assert_eq!(begun(&room.step(Mono(3), done)), ["table"]);
+    let done = Event::Firmware(id("table"), FirmwareSeen::Updated(OLD));
+    assert_eq!(begun(&room.step(Mono(4), done)), [""; 0]);
+}

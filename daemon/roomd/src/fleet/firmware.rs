@@ -207,11 +207,12 @@ fn spoken(all: &Buttons, trial: &Trial, since: Instant) -> bool {
     })
 }
 
-/// Whether nothing is about to be written to it.
+/// Whether nothing is about to be written to it. Where that failed the room tries again by itself, much later.
 fn is_settled(puck: &PuckView) -> bool {
     match puck.state {
         PuckState::Updating | PuckState::Waits => false,
-        PuckState::Usual | PuckState::Failed(_) => puck.offered.is_none() || !puck.here,
+        PuckState::Usual => puck.offered.is_none() || !puck.here,
+        PuckState::Failed(_) => true,
     }
 }
 

@@ -2,7 +2,7 @@
 //! loader: it takes the touch of 1200 baud, offers a disk, takes an image, starts it. Its plug can be pulled in the middle.
 //! The ROM itself cannot be emulated (`tests/puck-rig`); its disk is a folder here, and a real FAT in the lab.
 
-use rustix::termios::tcgetattr;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
@@ -261,6 +261,7 @@ impl Body {
             let version = state.starts_as.clone().unwrap_or(version);
             state.flash = Flash::Version(version);
             state.in_loader = false;
+            anew(&rom.tree.dev.join(&rom.line));
         } else {
             return;
         }
@@ -286,6 +287,19 @@ fn whole(image: &[u8]) -> Option<String> {
     let end = rest.iter().position(|byte| *byte == 0)?;
     let words = String::from_utf8_lossy(&rest[..end]);
     words.split(' ').next_back().map(str::to_owned)
+}
+
+/// A button that starts has a line that is new to the kernel, with the kernel's own speed.
+fn anew(line: &Path) {
+    let mut how = OpenOptions::new();
+    let Ok(line) = how.read(true).custom_flags(QUIETLY).open(line) else {
+        return;
+    };
+    if let Ok(mut settings) = tcgetattr(&line)
+        && settings.set_speed(9600).is_ok()
+    {
+        let _ = tcsetattr(&line, OptionalActions::Now, &settings);
+    }
 }
 
 /// Of the line, as whoever set it last wanted it.
