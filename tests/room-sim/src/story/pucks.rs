@@ -48,6 +48,7 @@ pub fn print_firmware(puck: &PuckId, seen: FirmwareSeen) -> String {
         } => format!("runs {version}"),
         FirmwareSeen::Waits { newest } => format!("waits newest {newest}"),
         FirmwareSeen::Updated(version) => format!("updated {version}"),
+        FirmwareSeen::Reverts { version, to } => format!("runs {version}, back to {to}"),
         FirmwareSeen::Failed(why) => format!("failed {}", why.code()),
     };
     format!("firmware {puck} {seen}")
