@@ -130,7 +130,7 @@ impl Host {
                 link,
                 display: Display::Oled,
             }],
-            images: Images::new(vec![Arc::new(image)]),
+            images: watch::channel(Images::new(vec![Arc::new(image)])).1,
             says: Box::new(move |_| says.acquaintance().built),
             notes,
             sockets: watch::channel(BTreeMap::new()).0,

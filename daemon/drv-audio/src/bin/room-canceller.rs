@@ -3,9 +3,13 @@
 
 use clap::Parser;
 use drv_audio::canceller::Also;
-use drv_audio::filter;
+use drv_audio::filter::{self, Sign};
 use sd_notify::NotifyState;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Between two life signs that nobody waits for.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Takes the loudspeaker's echo out of the room's microphone, as a filter of the sound server.
 ///
@@ -39,10 +43,14 @@ fn main() -> anyhow::Result<()> {
         noise: !options.keep_noise,
         gain: options.gain,
     };
-    let beat = sd_notify::watchdog_enabled().map(|patience| patience / 3);
-    let alive = || {
-        // Without systemd nobody waits for a life sign.
-        let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+    let beat = sd_notify::watchdog_enabled().map_or(BEAT, |patience| patience / 3);
+    let tell = |sign| {
+        let state = match sign {
+            Sign::Offered => NotifyState::Ready,
+            Sign::Alive => NotifyState::Watchdog,
+        };
+        // Without systemd nobody waits for a sign.
+        let _ = sd_notify::notify(&[state]);
     };
-    Err(filter::run(&options.socket, also, beat.map(|beat| (beat, alive))).into())
+    Err(filter::run(&options.socket, also, (beat, tell)).into())
 }

@@ -52,14 +52,19 @@ pub enum FilterError {
     Gone,
 }
 
-/// Offers the filter until the server ends. `socket`: the server's, such as `/run/roomd-sound/pipewire-0`; `beat`: what is done so
-/// often while its loop turns.
-pub fn run(
-    socket: &Path,
-    also: Also,
-    beat: Option<(Duration, impl Fn() + 'static)>,
-) -> FilterError {
-    match offer(socket, also, beat) {
+/// What whoever started the filter is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// It is offered; once, before all others.
+    Offered,
+    /// Its loop turns.
+    Alive,
+}
+
+/// Offers the filter until the server ends. `socket`: the server's, such as `/run/roomd-sound/pipewire-0`; `signs`: how often it shall
+/// say that it lives, and whom it tells.
+pub fn run(socket: &Path, also: Also, signs: (Duration, impl Fn(Sign) + 'static)) -> FilterError {
+    match offer(socket, also, signs) {
         Ok(()) => FilterError::Gone,
         Err(error) => error,
     }
@@ -68,7 +73,7 @@ pub fn run(
 fn offer(
     socket: &Path,
     also: Also,
-    beat: Option<(Duration, impl Fn() + 'static)>,
+    (each, tell): (Duration, impl Fn(Sign) + 'static),
 ) -> Result<(), FilterError> {
     let place = || socket.display().to_string();
     let no_server = |error| FilterError::NoServer(place(), error);
@@ -94,11 +99,9 @@ fn offer(
     let line = Line::new(Canceller::new(also));
     let _ear = ear(&core, line, waiting.clone()).map_err(FilterError::Refused)?;
     let _mouth = mouth(&core, waiting).map_err(FilterError::Refused)?;
-    let _beats = beat.map(|(each, alive)| {
-        let timer = main.loop_().add_timer(move |_| alive());
-        timer.update_timer(Some(each), Some(each));
-        timer
-    });
+    tell(Sign::Offered);
+    let beats = main.loop_().add_timer(move |_| tell(Sign::Alive));
+    beats.update_timer(Some(each), Some(each));
     main.run();
     Ok(())
 }

@@ -100,14 +100,20 @@ impl Firmware {
     /// Goes back from what is on trial, if anything is.
     pub fn give_up(&self) {
         for display in DISPLAYS {
-            let from = self.path(Part::Trial, display);
-            match fs::rename(&from, self.path(Part::GoneBackFrom, display)) {
+            let path = self.path(Part::Trial, display);
+            let gone = match fs::read(&path) {
+                Ok(bytes) => write_whole(&self.path(Part::GoneBackFrom, display), &bytes),
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => Err(error.into()),
+            };
+            match gone {
                 Ok(()) => {
-                    info!(file = %from.display(), "firmware for table buttons is gone back from")
+                    self.remove(Part::Trial, display);
+                    info!(file = %path.display(), "firmware for table buttons is gone back from");
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => {
-                    warn!(file = %from.display(), %error, "cannot be moved; what was tried may stay on a button");
+                    let error = format!("{error:#}");
+                    warn!(file = %path.display(), error, "cannot be kept as gone back from; what was tried may stay on a button");
                 }
             }
         }

@@ -1,5 +1,5 @@
 //! What is seen of table buttons as words, both ways: `firmware table runs 0.1.0 newest 0.2.0`, `firmware table waits newest 0.2.0`,
-//! `firmware table updated 0.2.0`, `firmware table failed firmware-disk`.
+//! `firmware table reverts 0.2.0 to 0.1.0`, `firmware table updated 0.2.0`, `firmware table failed firmware-disk`.
 
 use super::words::{Doubt, Words};
 use room_core::event::Event;
@@ -22,6 +22,14 @@ pub fn firmware(words: &mut Words) -> Result<Event, Doubt> {
         "waits" if words.eat("newest") => FirmwareSeen::Waits {
             newest: words.read("version", Firmware::read)?,
         },
+        "reverts" => {
+            let version = words.read("version", Firmware::read)?;
+            if !words.eat("to") {
+                return Err("a button reverts to something".to_owned());
+            }
+            let to = words.read("version", Firmware::read)?;
+            FirmwareSeen::Reverts { version, to }
+        }
         "updated" => FirmwareSeen::Updated(words.read("version", Firmware::read)?),
         "failed" => {
             let failure = |word: &str| {
@@ -48,7 +56,7 @@ pub fn print_firmware(puck: &PuckId, seen: FirmwareSeen) -> String {
         } => format!("runs {version}"),
         FirmwareSeen::Waits { newest } => format!("waits newest {newest}"),
         FirmwareSeen::Updated(version) => format!("updated {version}"),
-        FirmwareSeen::Reverts { version, to } => format!("runs {version}, back to {to}"),
+        FirmwareSeen::Reverts { version, to } => format!("reverts {version} to {to}"),
         FirmwareSeen::Failed(why) => format!("failed {}", why.code()),
     };
     format!("firmware {puck} {seen}")
