@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Said {
     /// What people call it, and where it is.
     pub face: Face,
-    /// How it is, while its line is up; a room that has not said it yet is [`Now::default`].
+    /// How it is, while its line is up; a room that has not said it yet is nothing but unknowns.
     pub now: Option<Now>,
 }
 
