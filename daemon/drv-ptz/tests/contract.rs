@@ -91,12 +91,10 @@ impl Room {
 #[tokio::test]
 async fn a_head_is_found_numbered_cleared_and_stopped() {
     let mut room = Room::ready().await;
-    let kinds: Vec<FrameKind> = room
-        .camera
-        .frames_since(0)
-        .iter()
-        .map(|frame| frame.kind)
-        .collect();
+    let frames = room.camera.frames_since(0);
+    let mut kinds: Vec<FrameKind> = frames.iter().map(|frame| frame.kind).collect();
+    // A stop whose answer is late is sent again at once, and a busy machine is late; here the order counts.
+    kinds.dedup();
     assert_eq!(
         kinds[..6],
         [
