@@ -94,7 +94,7 @@ async fn a_head_is_found_numbered_cleared_and_stopped() {
     let frames = room.camera.frames_since(0);
     let mut kinds: Vec<FrameKind> = frames.iter().map(|frame| frame.kind).collect();
     // A stop whose answer is late is sent again at once, and a busy machine is late; here the order counts.
-    kinds.dedup();
+    kinds.dedup_by(|again, first| *first == FrameKind::Stop && again == first);
     assert_eq!(
         kinds[..6],
         [
