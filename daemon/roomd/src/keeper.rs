@@ -15,12 +15,42 @@ use tracing::warn;
 /// What the second display's browser keeps while it runs.
 const SECOND_FOLDER: &str = "/run/roomd-second";
 
-/// Writes the policy where Chromium reads it, then becomes the keeper of the room's browser, with `more` of its options.
+/// How often a room's file is read until it holds still; a person writes it, or a script, and not all the time.
+const READS: usize = 5;
+
+/// Writes the policy where Chromium reads it, then becomes the keeper of the room's browser, with `more` of its options. `read` says
+/// what the room's file says by now, if it is right.
 /// Returns only when that fails.
 ///
 /// # Errors
 /// When the policy cannot be made, or the keeper cannot be started.
-pub fn become_keeper(profile: &Profile, more: &[OsString]) -> Result<()> {
+pub fn become_keeper(
+    profile: Profile,
+    read: impl FnMut() -> Option<Profile>,
+    more: &[OsString],
+) -> Result<()> {
+    let profile = written_for(profile, read, write_policy)?;
+    begin(&profile, &profile.browser.socket, more)
+}
+
+/// Writes for what was read, and once more if that is not what can be read afterwards: the daemon writes too, as soon as the file has
+/// changed, and what it wrote must not give way to what was read before.
+fn written_for<T: PartialEq>(
+    mut known: T,
+    mut read: impl FnMut() -> Option<T>,
+    mut write: impl FnMut(&T) -> Result<()>,
+) -> Result<T> {
+    for _ in 0..READS {
+        write(&known)?;
+        match read() {
+            Some(now) if now != known => known = now,
+            Some(_) | None => break,
+        }
+    }
+    Ok(known)
+}
+
+fn write_policy(profile: &Profile) -> Result<()> {
     let names = OwnNames::read();
     let packs = Renewal::would_use(&profile.state_dir, &profile.packs);
     let authority = known_authority(profile, &names);
@@ -30,7 +60,7 @@ pub fn become_keeper(profile: &Profile, more: &[OsString]) -> Result<()> {
         let folder = folder.display();
         warn!(%folder, %error, "cannot write the browser's policy: pages may get neither microphone nor camera");
     }
-    begin(profile, &profile.browser.socket, more)
+    Ok(())
 }
 
 /// Becomes the keeper of the second display's browser: the same page, in a browser that no call ever reaches. Nobody drives it, so
@@ -116,4 +146,36 @@ fn options(profile: &Profile, socket: &Path) -> Vec<OsString> {
         add("--user", user.into());
     }
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written when the file says these one after the other, and what the browser begins with.
+    fn written(said: &[Option<u8>]) -> (Vec<u8>, u8) {
+        let mut said = said.iter().copied().chain(std::iter::repeat(None));
+        let mut written = Vec::new();
+        let known = said.next().flatten().unwrap();
+        let write = |known: &u8| {
+            written.push(*known);
+            Ok(())
+        };
+        let known = written_for(known, || said.next().flatten(), write).unwrap();
+        (written, known)
+    }
+
+    #[test]
+    fn a_file_that_changes_while_the_policy_is_written_is_read_again() {
+        assert_eq!(written(&[Some(1), Some(1)]), (vec![1], 1));
+        assert_eq!(written(&[Some(1), Some(2), Some(2)]), (vec![1, 2], 2));
+        // One that has problems by now changes nothing, as with the daemon.
+        assert_eq!(written(&[Some(1), None]), (vec![1], 1));
+    }
+
+    #[test]
+    fn a_file_that_never_holds_still_keeps_no_room_without_a_browser() {
+        let restless: Vec<Option<u8>> = (0..100).map(Some).collect();
+        assert_eq!(written(&restless).0.len(), READS);
+    }
 }

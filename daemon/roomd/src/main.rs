@@ -315,14 +315,15 @@ fn play(file: &PathBuf) -> Result<ExitCode> {
 
 fn keep_browser(files: Files, second: bool, more: &[OsString]) -> Result<ExitCode> {
     logs::start();
-    let become_it = match second {
-        true => keeper::become_second,
-        false => keeper::become_keeper,
+    let profile = match known(&files) {
+        Ok(profile) => profile,
+        Err(error) => return refuse(error),
     };
-    match known(&files) {
-        Ok(profile) => become_it(&profile, more).map(|()| ExitCode::FAILURE),
-        Err(error) => refuse(error),
+    match second {
+        true => keeper::become_second(&profile, more)?,
+        false => keeper::become_keeper(profile, || known(&files).ok(), more)?,
     }
+    Ok(ExitCode::FAILURE)
 }
 
 fn lay_out_screens(files: &Files, folder: &Path, second: bool) -> Result<ExitCode> {
