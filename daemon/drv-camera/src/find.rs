@@ -17,7 +17,8 @@ pub struct Found {
     /// What the driver calls it; of a USB camera, its product name.
     pub name: String,
     /// The name by which a page in the browser sees it. Chromium takes the USB interface's own name, else the driver's, and
-    /// adds vendor and product: `media/capture/video/linux/video_capture_device_factory_v4l2.cc`.
+    /// adds vendor and product: `media/capture/video/linux/video_capture_device_factory_v4l2.cc`. Where it hangs on no USB, the driver's
+    /// is what it answers ([`Probe::card`](crate::Probe::card)), and this the name of its node, which may be another one.
     pub label: String,
     /// Where it sits on USB; `None` for what is part of the board.
     pub usb: Option<Usb>,

@@ -89,41 +89,102 @@ pub fn choice(profile: &Profile) -> CameraChoice {
         return CameraChoice::default();
     };
     let machine = machine(profile);
-    CameraChoice::new(move || page_camera(&wanted(&link), &machine.find()))
+    CameraChoice::new(move || page_camera(&wanted(&link), &machine.find(), &*machine))
 }
 
 /// As a page sees it. One that is not plugged in is asked for by its label nevertheless, so that another one is noticed.
-fn page_camera(wanted: &Wanted, all: &[Found]) -> Option<PageCamera> {
+fn page_camera(wanted: &Wanted, all: &[Found], machine: &dyn Machine) -> Option<PageCamera> {
     let Some(found) = all.iter().find(|found| wanted.fits(found)) else {
         let label = wanted.label.clone()?;
         return Some(PageCamera { label, twin: 0 });
     };
+    let label = page_label(found, machine);
     // A camera's other nodes carry no picture and are not listed.
     let mut twins: Vec<_> = all
         .iter()
-        .filter(|other| other.index == 0 && other.label == found.label)
+        .filter(|other| other.index == 0 && other.usb.is_some() == found.usb.is_some())
+        .filter(|other| page_label(other, machine) == label)
         .map(|other| &other.node)
         .collect();
     twins.sort();
+    let twin = twins.iter().position(|node| **node == found.node);
     Some(PageCamera {
-        label: found.label.clone(),
-        twin: twins
-            .iter()
-            .position(|node| **node == found.node)
-            .unwrap_or(0),
+        label,
+        twin: twin.unwrap_or(0),
     })
+}
+
+/// What Chromium calls it: by what the driver answers where it hangs on no USB, which may be another text than the node's name (seen with
+/// vivid, `vivid` and `vivid-000-vid-cap`).
+fn page_label(found: &Found, machine: &dyn Machine) -> String {
+    let asked = found.usb.is_none().then(|| machine.probe(&found.node));
+    match asked {
+        Some(Ok(probe)) => probe.card,
+        Some(Err(_)) | None => found.label.clone(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drv_camera::control::ControlId;
+    use drv_camera::find::Usb;
+    use drv_camera::frame::Frame;
+    use drv_camera::{CameraError, Probe, Shot, Taken};
+
+    /// A machine of which nothing is asked but what it answers for a node.
+    #[derive(Debug)]
+    struct Answers(&'static [(&'static str, &'static str)]);
+
+    impl Machine for Answers {
+        fn find(&self) -> Vec<Found> {
+            unreachable!()
+        }
+
+        fn probe(&self, node: &Path) -> Result<Probe, CameraError> {
+            let of = |(path, _): &&(&str, &str)| Path::new(path) == node;
+            let (_, card) = self.0.iter().find(of).ok_or_else(|| gone(node))?;
+            Ok(Probe {
+                driver: String::new(),
+                card: (*card).to_owned(),
+                bus: String::new(),
+                offers: Vec::new(),
+                controls: Vec::new(),
+            })
+        }
+
+        fn set(&self, _: &Path, _: ControlId, _: i64) -> Result<Option<i64>, CameraError> {
+            unreachable!()
+        }
+
+        fn taken(&self, _: &Path) -> Result<Taken, CameraError> {
+            unreachable!()
+        }
+
+        fn take(&self, _: &Path, _: Shot) -> Result<Frame, CameraError> {
+            unreachable!()
+        }
+    }
+
+    fn gone(node: &Path) -> CameraError {
+        CameraError::Gone(node.to_path_buf())
+    }
+
+    const SILENT: Answers = Answers(&[]);
 
     fn found(node: &str, index: u32, links: &[&str]) -> Found {
         Found {
             node: node.into(),
             name: "C920".to_owned(),
             label: "C920 (046d:082d)".to_owned(),
-            usb: None,
+            usb: Some(Usb {
+                place: "1-1".to_owned(),
+                socket: "0000:00:14.0/1".to_owned(),
+                model: (0x046d, 0x082d),
+                product: None,
+                serial: None,
+                speed: None,
+            }),
             device: String::new(),
             links: links.iter().map(|link| (*link).to_owned()).collect(),
             index,
@@ -145,7 +206,7 @@ mod tests {
             found("/dev/video11", 1, &[]),
             found("/dev/video2", 0, &["cam-front"]),
         ];
-        let twin = |link| page_camera(&bound(link), &all).map(|camera| camera.twin);
+        let twin = |link| page_camera(&bound(link), &all, &SILENT).map(|camera| camera.twin);
         assert_eq!(
             (twin("cam-back"), twin("cam-front"), twin("cam-side")),
             (Some(0), Some(1), None)
@@ -158,8 +219,35 @@ mod tests {
             label: Some("C930e".to_owned()),
             ..Wanted::default()
         };
-        let camera = page_camera(&wanted, &[found("/dev/video0", 0, &[])]).unwrap();
+        let camera = page_camera(&wanted, &[found("/dev/video0", 0, &[])], &SILENT).unwrap();
         assert_eq!((&*camera.label, camera.twin), ("C930e", 0));
+    }
+
+    fn part_of_the_board(node: &str, name: &str, links: &[&str]) -> Found {
+        Found {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            usb: None,
+            ..found(node, 0, links)
+        }
+    }
+
+    #[test]
+    fn a_page_knows_one_that_hangs_on_no_usb_by_what_its_driver_answers() {
+        let all = [
+            found("/dev/video0", 0, &[]),
+            part_of_the_board("/dev/video1", "vivid-000-vid-cap", &[]),
+            part_of_the_board("/dev/video2", "vivid-001-vid-cap", &["cam-front"]),
+        ];
+        let answers = Answers(&[
+            ("/dev/video0", "nobody asks this one"),
+            ("/dev/video1", "vivid"),
+            ("/dev/video2", "vivid"),
+        ]);
+        let camera = page_camera(&bound("cam-front"), &all, &answers).unwrap();
+        assert_eq!((&*camera.label, camera.twin), ("vivid", 1));
+        let camera = page_camera(&bound("cam-front"), &all, &SILENT).unwrap();
+        assert_eq!((&*camera.label, camera.twin), ("vivid-001-vid-cap", 0));
     }
 
     #[test]
