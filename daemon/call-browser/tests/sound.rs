@@ -14,6 +14,7 @@ use common::rig::{Rig, loopback_policy, request, room_page, serve};
 use common::{Keeper, can_run};
 use room_core::event::{CallSeen, EndSeen, SoundEnd, WaitingFor};
 use room_core::ids::CallId;
+use std::time::Duration;
 
 /// Captures whatever it is given, plays it in an element and on a mixing desk, and shows the labels of all three.
 const PAGE: &str = r#"<!doctype html><body><script>
@@ -50,6 +51,40 @@ when.all = ["[data-ear='Fake Audio Input 2'][data-mouths='Fake Audio Output 2+Fa
 id = "default"
 state = "waiting-lobby"
 when.all = ["[data-ear='Fake Default Audio Input'][data-mouths='default+default+default']"]
+[[rule]]
+id = "call"
+state = "inside"
+when.all = [".never"]
+"#;
+
+/// Shows itself what its camera sees, which has nothing to play, and has a mixing desk.
+const PREVIEW: &str = r#"<!doctype html><body><video muted></video><script>
+const [desk, preview] = [new AudioContext(), document.querySelector("video")];
+const begin = async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  preview.srcObject = new MediaStream(stream.getVideoTracks());
+  await preview.play();
+  const all = await navigator.mediaDevices.enumerateDevices();
+  setInterval(() => {
+    const mouth = all.find(({ kind, deviceId }) => kind === "audiooutput" && deviceId === desk.sinkId);
+    document.body.dataset.mouth = mouth?.label ?? "default";
+    // As pages do at each change of who is there.
+    preview.play();
+  }, 100);
+};
+begin().catch((problem) => { document.body.dataset.mouth = problem.name; });
+</script>"#;
+
+const PREVIEWED: &str = r#"
+service = "preview"
+version = 1
+name = { de = "Vorschau", en = "Preview" }
+[limits]
+first-screen-ms = 15000
+[[rule]]
+id = "rooms"
+state = "waiting-host"
+when.all = ["[data-mouth='Fake Audio Output 2']"]
 [[rule]]
 id = "call"
 state = "inside"
@@ -148,4 +183,28 @@ async fn a_page_gets_the_rooms_microphone_and_loudspeaker_or_the_default_which_i
         rig.handle
             .command(call, room_core::effect::CallCommand::Drop);
     }
+}
+
+#[tokio::test]
+async fn what_has_nothing_to_play_is_no_other_loudspeaker() {
+    if !can_run() {
+        return;
+    }
+    let keeper = Keeper::start_with(&loopback_policy(), &["--fake-cameras", "1"]).await;
+    let base = serve(Router::new().route("/", get(async || Html(PREVIEW)))).await;
+    let mut packs = Packs::default();
+    packs.add(Pack::parse(PREVIEWED).unwrap());
+    let sound = PageSound {
+        microphone: "Fake Audio Input 2".to_owned(),
+        loudspeaker: "Fake Audio Output 2".to_owned(),
+    };
+    let devices = (CameraChoice::default(), sound);
+    let mut rig = Rig::start_with(&keeper.socket, &room_page().await, packs, devices).await;
+    let call = CallId(1);
+    rig.join(call, request("preview", &format!("{base}/"), None));
+    rig.call(call, CallSeen::Waiting(WaitingFor::Host)).await;
+    let loudspeaker = |seen| CallSeen::Sound(SoundEnd::Loudspeaker, seen);
+    rig.quiet(Duration::from_millis(500)).await;
+    assert!(rig.saw(call, &loudspeaker(EndSeen::TheRooms)));
+    assert!(!rig.saw(call, &loudspeaker(EndSeen::Another)));
 }

@@ -165,8 +165,11 @@
   const desks = new Set();
   let sink = null;
 
+  // A stream without sound cannot be led (Chromium refuses it), and is no other loudspeaker either; it may get sound later.
+  const silent = (player) => player.srcObject?.getAudioTracks?.().length === 0;
+
   const lead = async (player) => {
-    if (!sink || !player.setSinkId) return;
+    if (!sink || !player.setSinkId || silent(player)) return;
     if (player.sinkId !== sink.id) await player.setSinkId(sink.id).catch(() => null);
     sayGiven("sink", { sound: { end: "loudspeaker", label: sink.label, ours: player.sinkId === sink.id } });
   };
@@ -270,6 +273,7 @@
   const look = async () => {
     let pause = LOOK_MS;
     try {
+      gather().forEach(lead);
       const all = await sample();
       if (all.links > 0 && !all.pulse) pause = LOOK_AGAIN_MS;
       tell({ flow: all });
