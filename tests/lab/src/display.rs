@@ -2,6 +2,7 @@
 //! under systemd and its unit's locks. Pictures come from the virtual card, as a cable to a display would carry them; the room's own
 //! browser says by its pipe what it draws, and both must be one.
 
+use crate::conference::{self, Conference};
 use crate::life::{Count, Life};
 use crate::machine::{Disk, Starts};
 use crate::picture::Picture;
@@ -57,7 +58,8 @@ pub fn show(place: &Place, package: &Path) -> Result<bool> {
     let board = board.display().to_string();
     life.step(&["screen", &board])?;
     let package = package.display().to_string();
-    let steps: [Step; 6] = [
+    let conference = Conference::open()?;
+    let steps: [Step; 7] = [
         ("the_package_installs_and_runs", &|life| {
             life.step(&["install", &package]).map(drop)
         }),
@@ -75,6 +77,9 @@ pub fn show(place: &Place, package: &Path) -> Result<bool> {
         }),
         ("the_room_joins_a_conference_of_its_own", &|life| {
             in_a_call(life, &folder)
+        }),
+        ("the_room_joins_a_conference_on_the_host", &|life| {
+            elsewhere(life, &conference, &folder)
         }),
     ];
     let mut count = Count::default();
@@ -253,17 +258,32 @@ fn in_its_sandbox(life: &mut Life) -> Result<()> {
 fn of_its_own(life: &mut Life, folder: &Path) -> Result<()> {
     life.step(&["commission", "Saal-1"])?;
     life.step(&["ready", "Saal-1"])?;
+    life.step(&["sound"])?;
     seen(life, &["data-room=\"Saal-1\""], &folder.join("ready.png")).map(drop)
 }
 
 /// The room in a practice conference of its own, its camera opened as by a person in front of it.
 fn in_a_call(life: &mut Life, folder: &Path) -> Result<()> {
     println!("{}", life.step(&["call"])?);
+    in_the_picture(life, &folder.join("call.png"))?;
+    life.step(&["leave"]).map(drop)
+}
+
+/// The same in a conference that another machine serves, which counts for itself who is there.
+fn elsewhere(life: &mut Life, conference: &Conference, folder: &Path) -> Result<()> {
+    conference.counts(0, Duration::ZERO)?;
+    let port = conference.port().to_string();
+    println!("{}", life.step(&["elsewhere", &port, conference::NAME])?);
+    conference.counts(1, Duration::ZERO)?;
+    in_the_picture(life, &folder.join("elsewhere.png"))?;
+    life.step(&["leave"])?;
+    conference.counts(0, LOOK)
+}
+
+fn in_the_picture(life: &mut Life, keep: &Path) -> Result<()> {
     let shown = life.devices().picture()?;
-    shown.keep(&folder.join("call.png"))?;
-    if shown.drawn() < DRAWN {
-        bail!("the display is empty");
-    }
+    shown.keep(keep)?;
+    ensure!(shown.drawn() > DRAWN, "the display is empty");
     Ok(())
 }
 

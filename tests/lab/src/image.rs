@@ -144,6 +144,11 @@ impl Image {
         self.folder.join("bcm2837-rpi-3-b.dtb")
     }
 
+    /// What the board of no maker has, with a slower clock: written at each boot.
+    pub fn slow_device_tree(&self) -> PathBuf {
+        self.folder.join("slow.dtb")
+    }
+
     /// The disk. Guests write to a copy that ends with them.
     pub fn disk(&self) -> PathBuf {
         self.folder.join("root.img")

@@ -1,6 +1,7 @@
 //! One guest under QEMU: its command line, its lines to the host, its end. Always emulated (TCG): KVM is not everywhere.
 //! Knows no test.
 
+use crate::clock;
 use crate::image::{Image, Outfit};
 use anyhow::{Context, Result};
 use lab_guest::host::Device;
@@ -162,6 +163,15 @@ impl Machine {
         ]);
         command.args(["-device", "qemu-xhci,id=usb", "-audiodev", "none,id=silent"]);
         command.args(["-device", screen(image)]);
+        if (guest, image.outfit()) == (Guest::Arm64, Outfit::Display) {
+            let tree = image.slow_device_tree();
+            clock::slower(guest.program(), guest.board(), memory(image), &tree)?;
+            command.arg("-dtb").arg(tree);
+        }
+        if image.outfit() == Outfit::Display {
+            // A network whose other end is the host.
+            command.args(["-nic", "user,model=virtio-net-pci"]);
+        }
         command
             .arg("-kernel")
             .arg(image.kernel())

@@ -2,6 +2,8 @@
 //! Knows guests and programs, no device's protocol.
 
 mod agent;
+mod clock;
+mod conference;
 mod cross;
 mod devices;
 mod display;

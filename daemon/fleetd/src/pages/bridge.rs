@@ -98,7 +98,7 @@ fn form(ask: &Ask, sheet: &BridgeSheet) -> Markup {
         say(l, "bridge-password-kept")
     };
     html! {
-        form method="post" action="/alerts/mqtt" {
+        form.stack method="post" action="/alerts/mqtt" {
             (token(ask))
             div.grid {
                 (must("broker", "bridge-broker", &is.broker).draw("bridge"))
