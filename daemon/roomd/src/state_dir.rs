@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use nix::fcntl::{Flock, FlockArg};
 use room_core::memory::Memory;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -59,7 +59,7 @@ impl StateDir {
         let path = self.file(MEMORY);
         let text = match fs::read(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => {
                 warn!(path = %path.display(), %error, "cannot read what the room remembered");
                 return None;
@@ -207,6 +207,62 @@ pub fn write_whole(path: &Path, text: &[u8]) -> Result<()> {
     file.persist(path)?;
     File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+/// A folder of files that appear whole or not at all, closed to others. One that cannot be read counts as absent and is said: a room
+/// starts in any case.
+#[derive(Debug, Clone)]
+pub struct Drawer(PathBuf);
+
+impl Drawer {
+    /// This folder; it is made when the first file is put into it.
+    pub fn new(folder: PathBuf) -> Drawer {
+        Drawer(folder)
+    }
+
+    /// Where the file of this name is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// What is in it.
+    pub fn get(&self, name: &str) -> Option<Vec<u8>> {
+        let path = self.path(name);
+        match fs::read(&path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                if error.kind() != ErrorKind::NotFound {
+                    warn!(file = %path.display(), %error, "cannot be read; the room goes on without it");
+                }
+                None
+            }
+        }
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written; what was there before is there then.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name);
+        let cannot = || format!("cannot write {}", path.display());
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.0)
+            .with_context(cannot)?;
+        write_whole(&path, bytes).with_context(cannot)
+    }
+
+    /// There is none any more.
+    pub fn remove(&self, name: &str) {
+        let path = self.path(name);
+        if let Err(error) = fs::remove_file(&path)
+            && error.kind() != ErrorKind::NotFound
+        {
+            warn!(file = %path.display(), %error, "cannot be removed");
+        }
+    }
 }
 
 #[cfg(test)]

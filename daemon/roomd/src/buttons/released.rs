@@ -5,11 +5,9 @@
 //! Invariant: of what came with the daemon and what was proven the newer one counts.
 
 use super::DISPLAYS;
-use crate::state_dir::write_whole;
-use anyhow::{Context, Result};
+use crate::state_dir::Drawer;
+use anyhow::Result;
 use drv_puck::update::{Chosen, Display, Image, Images, Version};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -28,7 +26,7 @@ enum Part {
 #[derive(Debug, Clone)]
 pub struct Firmware {
     came: Images,
-    folder: PathBuf,
+    kept: Drawer,
     now: watch::Sender<Images>,
 }
 
@@ -42,7 +40,7 @@ impl Firmware {
     pub fn open(came: Images, folder: PathBuf) -> Firmware {
         let firmware = Firmware {
             came,
-            folder,
+            kept: Drawer::new(folder),
             now: watch::Sender::default(),
         };
         firmware.give_up();
@@ -71,10 +69,7 @@ impl Firmware {
     /// When it cannot be written; nothing is changed then.
     pub fn try_on(&self, image: &Arc<Image>) -> Result<()> {
         let display = image.marker().display;
-        let path = self.path(Part::Trial, display);
-        let cannot = || format!("cannot write {}", path.display());
-        fs::create_dir_all(&self.folder).with_context(cannot)?;
-        write_whole(&path, image.file()).with_context(cannot)?;
+        self.kept.put(&file(Part::Trial, display), image.file())?;
         self.tell(Some(image));
         Ok(())
     }
@@ -85,13 +80,11 @@ impl Firmware {
     /// When it cannot be written; it is still on trial then.
     pub fn keep(&self, image: &Arc<Image>) -> Result<()> {
         let display = image.marker().display;
-        let path = self.path(Part::Proven, display);
-        write_whole(&path, image.file())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        self.remove(Part::Trial, display);
+        self.kept.put(&file(Part::Proven, display), image.file())?;
+        self.kept.remove(&file(Part::Trial, display));
         let gone = self.read(Part::GoneBackFrom, display);
         if gone.is_some_and(|gone| version(&gone) == version(image)) {
-            self.remove(Part::GoneBackFrom, display);
+            self.kept.remove(&file(Part::GoneBackFrom, display));
         }
         self.tell(None);
         Ok(())
@@ -100,20 +93,22 @@ impl Firmware {
     /// Goes back from what is on trial, if anything is.
     pub fn give_up(&self) {
         for display in DISPLAYS {
-            let path = self.path(Part::Trial, display);
-            let gone = match fs::read(&path) {
-                Ok(bytes) => write_whole(&self.path(Part::GoneBackFrom, display), &bytes),
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => Err(error.into()),
+            let trial = file(Part::Trial, display);
+            let Some(bytes) = self.kept.get(&trial) else {
+                continue;
             };
-            match gone {
+            match self.kept.put(&file(Part::GoneBackFrom, display), &bytes) {
                 Ok(()) => {
-                    self.remove(Part::Trial, display);
-                    info!(file = %path.display(), "firmware for table buttons is gone back from");
+                    self.kept.remove(&trial);
+                    info!(file = trial, "firmware for table buttons is gone back from");
                 }
                 Err(error) => {
                     let error = format!("{error:#}");
-                    warn!(file = %path.display(), error, "cannot be kept as gone back from; what was tried may stay on a button");
+                    warn!(
+                        file = trial,
+                        error,
+                        "cannot be kept as gone back from; what was tried may stay on a button"
+                    );
                 }
             }
         }
@@ -134,52 +129,36 @@ impl Firmware {
         self.now.send_replace(images);
     }
 
-    fn path(&self, part: Part, display: Display) -> PathBuf {
-        let word = match part {
-            Part::Proven => "proven",
-            Part::Trial => "trial",
-            Part::GoneBackFrom => "gone-back-from",
-        };
-        self.folder.join(format!("{word}-{display}.uf2"))
-    }
-
     /// One that cannot be read is none: the room goes on with what came.
     fn read(&self, part: Part, display: Display) -> Option<Image> {
-        let path = self.path(part, display);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return None,
-            Err(error) => {
-                warn!(file = %path.display(), %error, "released firmware for table buttons cannot be read");
-                return None;
-            }
-        };
-        match Image::read(&bytes) {
+        let name = file(part, display);
+        match Image::read(&self.kept.get(&name)?) {
             Ok(image) if image.marker().display == display => Some(image),
             Ok(_) | Err(_) => {
-                warn!(file = %path.display(), "released firmware for table buttons is damaged; the room goes on without it");
+                warn!(file = %self.kept.path(&name).display(), "released firmware for table buttons is damaged; the room goes on without it");
                 None
             }
         }
     }
+}
 
-    fn remove(&self, part: Part, display: Display) {
-        let path = self.path(part, display);
-        if let Err(error) = fs::remove_file(&path)
-            && error.kind() != ErrorKind::NotFound
-        {
-            warn!(file = %path.display(), %error, "cannot be removed");
-        }
-    }
+fn file(part: Part, display: Display) -> String {
+    let word = match part {
+        Part::Proven => "proven",
+        Part::Trial => "trial",
+        Part::GoneBackFrom => "gone-back-from",
+    };
+    format!("{word}-{display}.uf2")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use puck_image::{Segment, pack};
+    use std::fs;
     use tempfile::TempDir;
 
-    fn file(what: &str) -> Vec<u8> {
+    fn made(what: &str) -> Vec<u8> {
         let marker = format!("roomd-table-button/1 rp2040 {what}\0");
         let mut bytes = vec![0x5a; 2_000];
         bytes[900..900 + marker.len()].copy_from_slice(marker.as_bytes());
@@ -188,7 +167,7 @@ mod tests {
     }
 
     fn image(what: &str) -> Arc<Image> {
-        Arc::new(Image::read(&file(what)).unwrap())
+        Arc::new(Image::read(&made(what)).unwrap())
     }
 
     fn came(version: &str) -> Images {
@@ -266,7 +245,7 @@ mod tests {
         firmware.try_on(&new).unwrap();
         firmware.keep(&new).unwrap();
         let path = folder.path().join("firmware/proven-oled.uf2");
-        for bytes in [&file("oled usb 0.2.0")[..700], &file("tft usb 0.2.0"), b"x"] {
+        for bytes in [&made("oled usb 0.2.0")[..700], &made("tft usb 0.2.0"), b"x"] {
             fs::write(&path, bytes).unwrap();
             let firmware = opened(&folder, came("0.1.0"));
             assert_eq!(gets(&firmware, NEW), (Some(OLD), None));

@@ -3,7 +3,7 @@
 
 use super::releases::Releases;
 use crate::reload::chain;
-use crate::state_dir::write_whole;
+use crate::state_dir::Drawer;
 use anyhow::{Context, Result};
 use config_files::ConfigError;
 use fleet_agent::enrol::Enrolment;
@@ -12,10 +12,7 @@ use fleet_proto::{Desired, Problem, Revision};
 use room_profile::SourceFile;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, DirBuilder};
-use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tracing::warn;
 
 const KEY: &str = "key.json";
@@ -31,7 +28,7 @@ const LAYER: &str = "the fleet's settings";
 
 /// The folder.
 #[derive(Debug, Clone)]
-pub struct Kept(PathBuf);
+pub struct Kept(Drawer);
 
 /// The fleet's settings, as far as they got.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +82,7 @@ fn problem(problem: &room_profile::Problem) -> Problem {
 impl Kept {
     /// In this state folder.
     pub fn new(state: &Path) -> Self {
-        Self(state.join("fleet"))
+        Self(Drawer::new(state.join("fleet")))
     }
 
     /// The room's key.
@@ -116,7 +113,7 @@ impl Kept {
     /// When it cannot be written.
     pub fn keep_membership(&self, member: &Membership) -> Result<()> {
         self.write(MEMBERSHIP, member)?;
-        self.remove(ENROLMENT);
+        self.0.remove(ENROLMENT);
         Ok(())
     }
 
@@ -135,7 +132,7 @@ impl Kept {
 
     /// The request is over.
     pub fn forget_enrolment(&self) {
-        self.remove(ENROLMENT);
+        self.0.remove(ENROLMENT);
     }
 
     /// The fleet's settings.
@@ -191,40 +188,15 @@ impl Kept {
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let path = self.0.join(name);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) => {
-                if error.kind() != ErrorKind::NotFound {
-                    warn!(file = %path.display(), %error, "cannot be read; the room goes on without it");
-                }
-                return None;
-            }
-        };
+        let text = self.0.get(name)?;
         let read = serde_json::from_slice(&text);
         if read.is_err() {
-            warn!(file = %path.display(), "is damaged; the room goes on without it");
+            warn!(file = %self.0.path(name).display(), "is damaged; the room goes on without it");
         }
         read.ok()
     }
 
     fn write<T: Serialize>(&self, name: &str, what: &T) -> Result<()> {
-        let path = self.0.join(name);
-        let cannot = || format!("cannot write {}", path.display());
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.0)
-            .with_context(cannot)?;
-        write_whole(&path, &serde_json::to_vec(what)?).with_context(cannot)
-    }
-
-    fn remove(&self, name: &str) {
-        let path = self.0.join(name);
-        if let Err(error) = fs::remove_file(&path)
-            && error.kind() != ErrorKind::NotFound
-        {
-            warn!(file = %path.display(), %error, "cannot be removed");
-        }
+        self.0.put(name, &serde_json::to_vec(what)?)
     }
 }
