@@ -1,14 +1,18 @@
 //! Finding and reading a room's files: the room's own, and the boards it may lie over.
 //! Knows no key but the names of files; `room-profile` judges their text.
 
+mod board;
+
+pub use board::{BoardFile, BoardFrom, Released, board_file, judge_board};
+
 use drv_display::{DisplayModel, ModelError};
 use room_profile::{OWN_PTZ_MODELS, Problems, Profile, SourceFile, Sources};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// A configuration larger than this is a mistake.
-const MAX_BYTES: u64 = 1 << 20;
+/// A configuration larger than this, in bytes, is a mistake.
+pub const MAX_BYTES: u64 = 1 << 20;
 
 /// Boards that come with the daemon, so that a room's file alone is enough.
 const OWN_BOARDS: &[(&str, &str)] = &[
@@ -42,6 +46,9 @@ const OWN_BOARDS: &[(&str, &str)] = &[
 
 /// Where the machine's own files lie.
 const ETC: &str = "/etc/roomd";
+
+/// Where boards lie, below the folder of a room's file and below that one.
+const BOARDS: &str = "boards";
 
 /// Where models of displays lie; those of the project come with their driver.
 const DISPLAY_MODELS: &str = "boards/devices/display";
@@ -103,6 +110,9 @@ pub struct Files {
     pub room: PathBuf,
     /// A board's file to use whatever the room's file says.
     pub board: Option<PathBuf>,
+    /// A board's file that the room's fleet released. It counts where the room's file names that board, the machine has no file of its
+    /// own for it, and it is newer than the one that came with the daemon.
+    pub released: Option<Released>,
 }
 
 /// Why there is no profile.
@@ -136,6 +146,21 @@ pub enum Unreadable {
 }
 
 impl Files {
+    /// A room's file, and perhaps a board's that is used whatever it says.
+    pub fn new(room: PathBuf, board: Option<PathBuf>) -> Files {
+        Files {
+            room,
+            board,
+            released: None,
+        }
+    }
+
+    /// The same without what the room's fleet released.
+    #[must_use]
+    pub fn without_release(&self) -> Files {
+        Files::new(self.room.clone(), self.board.clone())
+    }
+
     /// Reads and checks everything.
     ///
     /// # Errors
@@ -158,8 +183,7 @@ impl Files {
     /// # Errors
     /// When a file cannot be read, or is no model.
     pub fn display_models(&self) -> Result<Vec<(String, DisplayModel)>, Unreadable> {
-        let path = std::path::absolute(&self.room).map_err(|source| refused(&self.room, source))?;
-        display_models(path.parent().unwrap_or(Path::new("/")))
+        display_models(&self.folder()?)
     }
 
     /// Whether nobody has described the room yet: there is no file, or one that says nothing.
@@ -196,35 +220,49 @@ impl Files {
     }
 
     fn sources_of(&self, room: SourceFile) -> Result<Sources, Unreadable> {
-        let path = std::path::absolute(&self.room).map_err(|source| refused(&self.room, source))?;
-        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let folder = self.folder()?;
         let board = self.board.as_deref().map(read).transpose()?;
-        let boards = found(&folder, "boards", OWN_BOARDS)?;
-        let camera_models = found(&folder, "boards/devices/camera", OWN_CAMERA_MODELS)?;
-        let audio_models = found(&folder, "boards/devices/audio", OWN_AUDIO_MODELS)?;
-        let ptz_models = found(&folder, "boards/devices/ptz", OWN_PTZ_MODELS)?;
-        let display_models = display_models(&folder)?;
-        let display_models = display_models
-            .iter()
-            .map(|(name, model)| (name.clone(), model.inputs.keys().cloned().collect()))
-            .collect();
-        let services = calendar::recognise::service_ids();
-        let services = services
-            .iter()
-            .map(|service| service.as_str().to_owned())
-            .collect();
-        Ok(Sources {
-            room,
-            board,
-            boards,
-            ptz_models,
-            display_models,
-            services,
-            camera_models,
-            audio_models,
-            folder,
-        })
+        let boards = self.boards_under(&room)?;
+        sources(room, (board, boards), &folder)
     }
+
+    /// The folder of the room's file.
+    fn folder(&self) -> Result<PathBuf, Unreadable> {
+        let path = std::path::absolute(&self.room).map_err(|source| refused(&self.room, source))?;
+        Ok(path.parent().unwrap_or(Path::new("/")).to_owned())
+    }
+}
+
+/// A room and the boards under it, with all models that there are for it.
+fn sources(
+    room: SourceFile,
+    (board, boards): (Option<SourceFile>, Vec<(String, SourceFile)>),
+    folder: &Path,
+) -> Result<Sources, Unreadable> {
+    let camera_models = found(folder, "boards/devices/camera", OWN_CAMERA_MODELS)?;
+    let audio_models = found(folder, "boards/devices/audio", OWN_AUDIO_MODELS)?;
+    let ptz_models = found(folder, "boards/devices/ptz", OWN_PTZ_MODELS)?;
+    let display_models = display_models(folder)?;
+    let display_models = display_models
+        .iter()
+        .map(|(name, model)| (name.clone(), model.inputs.keys().cloned().collect()))
+        .collect();
+    let services = calendar::recognise::service_ids();
+    let services = services
+        .iter()
+        .map(|service| service.as_str().to_owned())
+        .collect();
+    Ok(Sources {
+        room,
+        board,
+        boards,
+        ptz_models,
+        display_models,
+        services,
+        camera_models,
+        audio_models,
+        folder: folder.to_owned(),
+    })
 }
 
 /// The boards that there are, by name: the machine's own and the project's; the first of a name counts.
@@ -232,7 +270,7 @@ impl Files {
 /// # Errors
 /// When a file cannot be read.
 pub fn boards() -> Result<Vec<(String, SourceFile)>, Unreadable> {
-    found(Path::new(ETC), "boards", OWN_BOARDS)
+    found(Path::new(ETC), BOARDS, OWN_BOARDS)
 }
 
 fn display_models(folder: &Path) -> Result<Vec<(String, DisplayModel)>, Unreadable> {
@@ -250,6 +288,13 @@ fn found(
     below: &str,
     own: &[(&str, &str)],
 ) -> Result<Vec<(String, SourceFile)>, Unreadable> {
+    let mut files = of_the_machine(folder, below)?;
+    files.extend(came(below, own));
+    Ok(files)
+}
+
+/// Files that somebody has put on this machine.
+fn of_the_machine(folder: &Path, below: &str) -> Result<Vec<(String, SourceFile)>, Unreadable> {
     let mut files = Vec::new();
     let mut folders = vec![folder, Path::new(ETC)];
     folders.dedup();
@@ -271,12 +316,15 @@ fn found(
             files.push((name, read(path)?));
         }
     }
-    let own = own.iter().map(|(name, text)| {
+    Ok(files)
+}
+
+/// Files that came with the daemon.
+fn came(below: &str, own: &[(&str, &str)]) -> impl Iterator<Item = (String, SourceFile)> {
+    own.iter().map(move |(name, text)| {
         let file = SourceFile::new(format!("{below}/{name}.toml"), *text);
         ((*name).to_owned(), file)
-    });
-    files.extend(own);
-    Ok(files)
+    })
 }
 
 fn refused(path: &Path, source: io::Error) -> Unreadable {
@@ -367,7 +415,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let room = folder.path().join("room.toml");
             std::fs::write(&room, format!("board = \"{name}\"\n[room]\nname = \"A\"\n")).unwrap();
-            let files = Files { room, board: None };
+            let files = Files::new(room, None);
             files
                 .profile()
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -430,10 +478,7 @@ mod tests {
             let text =
                 format!("[room]\nname = \"A\"\n[microphones.table]\nusb = \"1-3\"\n{keys}\n");
             std::fs::write(&room, text).unwrap();
-            let files = Files {
-                room: room.clone(),
-                board: None,
-            };
+            let files = Files::new(room.clone(), None);
             let sound = files.profile().unwrap().sound.unwrap();
             format!("{:?}", sound.plan.microphones[0].cancels)
         };
@@ -479,7 +524,7 @@ mod tests {
                 format!("board = \"{board}\"\n[room]\nname = \"A\"\n{lamp}"),
             )
             .unwrap();
-            let profile = Files { room, board: None }.profile();
+            let profile = Files::new(room, None).profile();
             profile
                 .map(|profile| profile.fittings.lamps[0].line.clone())
                 .map_err(|error| format!("{error:?}"))
@@ -512,17 +557,14 @@ mod tests {
         std::fs::write(folder.path().join("boards/generic-pc.toml"), board).unwrap();
         let room = folder.path().join("room.toml");
         std::fs::write(&room, "board = \"generic-pc\"\n[room]\nname = \"Saal\"\n").unwrap();
-        let profile = Files { room, board: None }.profile().unwrap();
+        let profile = Files::new(room, None).profile().unwrap();
         assert_eq!(profile.zone.name(), "Europe/Vienna");
     }
 
     #[test]
     fn a_room_that_nobody_described_opens_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files {
-            room: folder.path().join("room.toml"),
-            board: None,
-        };
+        let files = Files::new(folder.path().join("room.toml"), None);
         for text in [None, Some(""), Some("# Nothing yet.\n\n  # [room]\n")] {
             if let Some(text) = text {
                 std::fs::write(&files.room, text).unwrap();
@@ -542,19 +584,13 @@ mod tests {
     fn a_huge_file_and_a_missing_one_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let room = folder.path().join("room.toml");
-        let said = Files {
-            room: room.clone(),
-            board: None,
-        }
-        .profile()
-        .unwrap_err()
-        .to_string();
-        assert!(said.contains("room.toml"), "{said}");
-        std::fs::write(&room, " ".repeat(2 << 20)).unwrap();
-        let said = Files { room, board: None }
+        let said = Files::new(room.clone(), None)
             .profile()
             .unwrap_err()
             .to_string();
+        assert!(said.contains("room.toml"), "{said}");
+        std::fs::write(&room, " ".repeat(2 << 20)).unwrap();
+        let said = Files::new(room, None).profile().unwrap_err().to_string();
         assert!(said.contains("larger than 1024 kB"), "{said}");
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::assemble::Build;
 use crate::heads::{HeadLink, HeadPeer, HeadPort, LinkKind, Protocol, PtzModel};
+use crate::problem::{Kind as ProblemKind, Problem};
 use crate::scalars::Slug;
 use crate::section::{At, Scalar, Wrong};
 use crate::sections::HeadSection;
@@ -267,7 +268,8 @@ impl Build<'_> {
             (None, false, None) => {
                 let message = format!("head `{}` does not say where it is", role.value);
                 let help = format!("add `port = …`: {EXPECTED}; or `usb = …`");
-                self.wrong(role, message, help);
+                let problem = Problem::new(role.place.clone(), message, Some(help));
+                self.problems.push(problem.of(ProblemKind::Missing));
                 return None;
             }
         };

@@ -108,6 +108,21 @@ pub fn board(
     Problems::none_or(problems).map(|()| board)
 }
 
+/// Which version of itself a board's file says to be; a bad one counts as the first.
+pub fn board_revision(file: &SourceFile) -> u32 {
+    let own = tree::parse(file, &mut Vec::new());
+    machine::own_revision(layers::named(&own, "machine"))
+}
+
+/// The board that a room's file names, whether there is one or not.
+pub fn board_named(room: &SourceFile) -> Option<String> {
+    let room = tree::parse(room, &mut Vec::new());
+    match &layers::named(&room, "board")?.value {
+        tree::Value::Text(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
 /// Checks a room's configuration.
 ///
 /// # Errors
@@ -121,6 +136,22 @@ pub fn check(sources: &Sources) -> Result<Profile, Problems> {
 /// # Errors
 /// Every problem of every layer, sorted by place; a key that a fleet may not set is one.
 pub fn check_under(sources: &Sources, settings: Option<&SourceFile>) -> Result<Profile, Problems> {
+    let (profile, problems) = read(sources, settings);
+    Problems::none_or(problems).map(|()| profile)
+}
+
+/// Checks a board's file under a room's file that names it and says nothing else. What is missing there the file of a real room may say.
+///
+/// # Errors
+/// Every other problem of every layer, sorted by place.
+pub fn check_board(sources: &Sources) -> Result<(), Problems> {
+    let (_, mut problems) = read(sources, None);
+    problems.retain(|problem| problem.kind != problem::Kind::Missing);
+    Problems::none_or(problems)
+}
+
+/// The profile counts only when there is no problem.
+fn read(sources: &Sources, settings: Option<&SourceFile>) -> (Profile, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut whole = layers::flatten(sources, &mut problems);
     if let Some(settings) = settings {
@@ -133,5 +164,5 @@ pub fn check_under(sources: &Sources, settings: Option<&SourceFile>) -> Result<P
     };
     let file = sections::WholeFile::read(Some(&whole), spot, &mut problems);
     let profile = assemble::assemble(file, sources, &mut problems);
-    Problems::none_or(problems).map(|()| profile)
+    (profile, problems)
 }

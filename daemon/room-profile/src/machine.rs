@@ -67,6 +67,9 @@ section! {
     /// The board itself: what it is recognised by, and what it brings out where. Stands in a board's file; `roomctl board` holds it
     /// against the machine. The name of the file is the board's name everywhere.
     struct MachineSection {
+        /// Which version of this file it is: raise it with every change. Of a file that came with the package and one that the fleet
+        /// released the higher one counts. It is the file's own, and not inherited.
+        revision: At<Whole<1, 999_999>> = 1,
         /// What people call it; without it, the file describes no board of its own.
         title: Option<At<Line<80>>>,
         /// Names in the device tree's `compatible` that only this board has.
@@ -204,17 +207,28 @@ pub(crate) fn board(
     })
 }
 
-/// What the file itself says that the board is recognised by: a board that inherits another one is not that one.
-pub(crate) fn own_marks(table: Option<&Node>) -> Marks {
-    let Some(table) = table else {
-        return Marks::default();
-    };
+/// What the file says of itself, without what it inherits. Problems are told where the layers are read.
+fn own(table: &Node) -> MachineSection {
     let spot = Spot {
         path: String::new(),
         place: table.place.clone(),
     };
-    // Problems were told when the layers were read.
-    let section = MachineSection::read(Some(table), spot, &mut Vec::new());
+    MachineSection::read(Some(table), spot, &mut Vec::new())
+}
+
+/// The file's own version.
+pub(crate) fn own_revision(table: Option<&Node>) -> u32 {
+    let revision = table.map(|table| own(table).revision.value.0);
+    revision
+        .and_then(|number| u32::try_from(number).ok())
+        .unwrap_or(1)
+}
+
+/// What the file itself says that the board is recognised by: a board that inherits another one is not that one.
+pub(crate) fn own_marks(table: Option<&Node>) -> Marks {
+    let Some(section) = table.map(own) else {
+        return Marks::default();
+    };
     Marks {
         compatible: lines(&section.compatible),
         products: lines(&section.products),

@@ -1,7 +1,9 @@
 //! What is wrong with a file and where. Messages never quote values that may be secret.
 
 use crate::text::Place;
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
 use std::fmt;
 use std::sync::Arc;
 
@@ -96,6 +98,22 @@ impl Problems {
         }
         problems.sort_by_key(|p| (Arc::clone(&p.place.file.name), p.place.span.start));
         Err(Problems(problems))
+    }
+
+    /// All of them for people, each with its place in the text; with colours for a terminal.
+    pub fn drawn(&self, colours: bool) -> String {
+        let theme = match colours {
+            true => GraphicalTheme::unicode(),
+            false => GraphicalTheme::unicode_nocolor(),
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(120)
+            .with_context_lines(1);
+        let mut text = String::new();
+        match handler.render_report(&mut text, self) {
+            Ok(()) => text.trim_end().to_owned(),
+            Err(_) => self.lines().join("\n"),
+        }
     }
 
     /// Each problem.

@@ -224,10 +224,7 @@ impl Which {
 }
 
 fn profile(room: &Path) -> Result<Profile> {
-    let files = Files {
-        room: room.to_path_buf(),
-        board: None,
-    };
+    let files = Files::new(room.to_path_buf(), None);
     files.profile().map_err(|error| anyhow::anyhow!("{error}"))
 }
 

@@ -138,7 +138,7 @@ fn wait(bell: Option<&Bell>) -> Result<()> {
 }
 
 fn profile(room: PathBuf, board: Option<PathBuf>) -> Result<Profile> {
-    let files = Files { room, board };
+    let files = Files::new(room, board);
     files.profile().map_err(|error| match error {
         ConfigError::Unreadable(error) => error.into(),
         ConfigError::Wrong(problems) => anyhow!("{problems}:\n{}", problems.lines().join("\n")),

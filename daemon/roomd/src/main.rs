@@ -4,7 +4,6 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use config_files::{ConfigError, Files};
 use drv_puck::update::Roots;
-use miette::{GraphicalReportHandler, GraphicalTheme};
 use room_profile::Profile;
 use roomd::practice_room::{self, OwnNames};
 use roomd::renewal::Renewal;
@@ -183,19 +182,13 @@ fn main() -> ExitCode {
 
 impl RoomFiles {
     fn files(self) -> Files {
-        Files {
-            room: self.room,
-            board: self.board,
-        }
+        Files::new(self.room, self.board)
     }
 }
 
 impl Config {
     fn files(self) -> Files {
-        Files {
-            room: self.room,
-            board: self.board,
-        }
+        Files::new(self.room, self.board)
     }
 }
 
@@ -282,18 +275,7 @@ fn refuse(error: ConfigError) -> Result<ExitCode> {
         ConfigError::Unreadable(error) => return Err(error.into()),
         ConfigError::Wrong(problems) => problems,
     };
-    let theme = match std::io::stderr().is_terminal() {
-        true => GraphicalTheme::unicode(),
-        false => GraphicalTheme::unicode_nocolor(),
-    };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(120)
-        .with_context_lines(1);
-    let mut text = String::new();
-    handler
-        .render_report(&mut text, &problems)
-        .context("cannot print the problems")?;
-    eprintln!("{}", text.trim_end());
+    eprintln!("{}", problems.drawn(std::io::stderr().is_terminal()));
     Ok(ExitCode::FAILURE)
 }
 

@@ -245,7 +245,7 @@ async fn the_speakerphone_that_the_file_binds_is_taken_whatever_its_nodes_are_ca
         socket.display()
     );
     fs::write(&room, text).expect("a file");
-    let profile = Files { room, board: None }.profile().expect("it is right");
+    let profile = Files::new(room, None).profile().expect("it is right");
     let Some(PhonePlace::DeviceOf(link)) = profile.fittings.speakerphone.map(|phone| phone.place)
     else {
         panic!("it is bound");

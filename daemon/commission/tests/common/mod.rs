@@ -13,10 +13,7 @@ use std::path::PathBuf;
 
 /// Boards, models and services as the daemon has them.
 pub fn known() -> Sources {
-    let files = Files {
-        room: PathBuf::from("/nonexistent/room.toml"),
-        board: None,
-    };
+    let files = Files::new(PathBuf::from("/nonexistent/room.toml"), None);
     let mut known = files.around("").unwrap_or_else(|error| panic!("{error}"));
     // What no kit below names is parsed for nothing, each time.
     let boards = ["demo", "generic-pc", "raspberry-pi-5"];

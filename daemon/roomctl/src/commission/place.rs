@@ -57,9 +57,6 @@ impl Place {
 
     /// The room's files.
     pub fn files(&self) -> Files {
-        Files {
-            room: self.room.clone(),
-            board: None,
-        }
+        Files::new(self.room.clone(), None)
     }
 }

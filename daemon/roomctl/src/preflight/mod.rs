@@ -230,10 +230,7 @@ fn by_hand(client: &Client, args: PreflightArgs) -> Result<()> {
 }
 
 fn profile(room: &Path) -> Result<Profile> {
-    let files = Files {
-        room: room.to_path_buf(),
-        board: None,
-    };
+    let files = Files::new(room.to_path_buf(), None);
     files.profile().map_err(|error| anyhow::anyhow!("{error}"))
 }
 

@@ -100,10 +100,7 @@ impl Kit {
     }
 
     pub fn room(&self) -> room_profile::Profile {
-        let files = Files {
-            room: self.file("room.toml"),
-            board: None,
-        };
+        let files = Files::new(self.file("room.toml"), None);
         files.profile().unwrap_or_else(|error| panic!("{error}"))
     }
 }
