@@ -59,5 +59,8 @@ pub const TAKES_PACKAGES: &str = "take-package-";
 /// What a room that takes firmware for its table buttons says among its verbs.
 pub const TAKES_FIRMWARE: &str = "take-firmware";
 
+/// What a room that takes the file of its board says among its verbs.
+pub const TAKES_BOARDS: &str = "take-board";
+
 /// Where a room asks to be taken in, and below which it asks how that went.
 pub const ENROL_PATH: &str = "/enrol/v1/requests";

@@ -128,8 +128,13 @@ impl Wait {
     }
 }
 
-/// Codes of a refusal that say nothing against a release: the room has not what it is for.
-pub const NOT_FOR_THE_ROOM: [&str; 2] = ["release-other-machine", "release-no-button"];
+/// Codes of a refusal that say nothing against a release: the room has not what it is for, or a file of its operator's in its place.
+pub const NOT_FOR_THE_ROOM: [&str; 4] = [
+    "release-other-machine",
+    "release-no-button",
+    "release-other-board",
+    "release-own-board",
+];
 
 /// How long before a meeting nothing is begun any more, in milliseconds.
 pub const NEAR_MS: i64 = 30 * 60_000;

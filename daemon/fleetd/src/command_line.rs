@@ -221,16 +221,17 @@ pub enum ReleaseCommand {
         #[arg(long, default_value_t = 1825, value_parser = clap::value_parser!(u16).range(30..=7300))]
         root_days: u16,
     },
-    /// Adds service packs, each with its seal (`.minisig`) beside it, the rooms' own Debian packages (`.deb`) and images for table buttons
-    /// (`.uf2`), and signs the list.
+    /// Adds service packs, each with its seal (`.minisig`) beside it, the rooms' own Debian packages (`.deb`), images for table buttons
+    /// (`.uf2`) and boards' files (`.toml`), and signs the list.
     ///
     /// A package's version and architecture are read from it; the packages of one version for several architectures are one release. Keep
     /// the version that rooms run now in the list: a room begins with none that it could not go back from. An image's chip, display and
-    /// version are read from it, too; one that is none of a table button's is refused.
+    /// version are read from it, too; one that is none of a table button's is refused. A board's file is named after its board, says its
+    /// own `revision` in `[machine]`, and is judged as a room reads it.
     Add {
         #[command(flatten)]
         at: SigningPlaces,
-        /// The packs, packages and images.
+        /// The packs, packages, images and boards' files.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use chrono::Utc;
 use fleet_proto::TenantId;
 use fleetd::audit::{Act, Ledger};
-use fleetd::rollouts::{Repository, Signing};
+use fleetd::rollouts::{Repository, Signing, SigningError};
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 fn signing(at: &SigningPlaces) -> Signing {
@@ -34,9 +35,11 @@ pub async fn run(command: ReleaseCommand) -> Result<()> {
             );
         }
         ReleaseCommand::Add { at, files } => {
-            let added = signing(&at)
-                .add(&files, now, at.days.into())
-                .context("signing")?;
+            let added = signing(&at).add(&files, now, at.days.into());
+            if let Err(SigningError::Board { problems, .. }) = &added {
+                eprintln!("{}", problems.drawn(std::io::stderr().is_terminal()));
+            }
+            let added = added.context("signing")?;
             added.iter().for_each(|name| println!("{name}"));
         }
         ReleaseCommand::Remove { at, target } => {

@@ -150,7 +150,8 @@ fn custom<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Custom>, D::Error
 pub struct Custom {
     /// Its kind.
     pub kind: Kind,
-    /// Of what: a service's slug, in its pack's claim; a package's name; chip and display of a table button.
+    /// Of what: a service's slug, in its pack's claim; a package's name; chip and display of a table button;
+    /// a board's name.
     pub of: String,
     /// Its version; grows.
     pub version: Version,
@@ -163,7 +164,7 @@ pub struct Custom {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Version {
-    /// A pack's.
+    /// A pack's; a board's file's.
     Counted(u32),
     /// A package's, of which Debian says which of two is newer; an image's for table buttons.
     Named(String),
@@ -196,6 +197,8 @@ pub enum Kind {
     Package,
     /// An image for table buttons.
     Firmware,
+    /// A board's file.
+    Board,
     /// Something that this version does not know: never installed.
     #[serde(other)]
     Unknown,
@@ -203,11 +206,12 @@ pub enum Kind {
 
 impl Kind {
     /// All that can be released.
-    pub const ALL: [Kind; 4] = [
+    pub const ALL: [Kind; 5] = [
         Kind::JoinPack,
         Kind::RecognisePack,
         Kind::Package,
         Kind::Firmware,
+        Kind::Board,
     ];
 
     /// The one of this word.
@@ -226,6 +230,7 @@ impl Kind {
             Kind::RecognisePack => "recognise-pack",
             Kind::Package => "package",
             Kind::Firmware => "firmware",
+            Kind::Board => "board",
             Kind::Unknown => "unknown",
         }
     }

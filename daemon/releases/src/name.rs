@@ -48,6 +48,18 @@ impl TargetName {
         }
     }
 
+    /// A board's file of this revision.
+    ///
+    /// # Errors
+    /// When that is no board's name.
+    pub fn board(of: &str, revision: &str) -> Result<TargetName, BadName> {
+        let whole = |word: &str| !word.contains(['/', '.']);
+        match whole(of) && whole(revision) {
+            true => format!("boards/{of}/{revision}.toml").parse(),
+            false => Err(BadName),
+        }
+    }
+
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -111,6 +123,26 @@ mod tests {
         assert_eq!(name.as_str(), "table-buttons/rp2040-oled/0.2.0.uf2");
         for (of, version) in [("rp2040/oled", "1"), ("rp2040", "../1"), ("RP2040", "1")] {
             assert_eq!(TargetName::firmware(of, version), Err(BadName));
+        }
+    }
+
+    #[test]
+    fn a_board_is_named_by_itself_and_its_revision() {
+        let name = TargetName::board("rock-5b", "2").unwrap();
+        assert_eq!(name.as_str(), "boards/rock-5b/2.toml");
+        for (of, revision) in [
+            ("a/b", "1"),
+            ("..", "1"),
+            ("a.b", "1"),
+            ("A", "1"),
+            ("", "1"),
+            ("a", "../1"),
+        ] {
+            assert_eq!(
+                TargetName::board(of, revision),
+                Err(BadName),
+                "{of} {revision}"
+            );
         }
     }
 

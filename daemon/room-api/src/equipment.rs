@@ -123,6 +123,36 @@ pub struct ButtonLine {
     pub silent_ms: Option<u64>,
 }
 
+/// The file of the room's board that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoardAnswer {
+    /// The board, as the room's file names it.
+    pub board: String,
+    /// Where its file comes from.
+    pub from: BoardFrom,
+    /// Where somebody has put it; `null`: nobody has.
+    pub path: Option<String>,
+    /// Which version of itself the file says to be.
+    pub revision: u32,
+    /// A release that is not proven yet: the room goes back from it when it does not work as before.
+    pub on_trial: bool,
+    /// The file, when it is a release: other programs of the room have the one that came with the daemon.
+    pub text: Option<String>,
+}
+
+/// Where a board's file comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoardFrom {
+    /// Somebody has put it on the machine; it counts before all others.
+    Machine,
+    /// It came with the daemon.
+    Package,
+    /// The room's fleet released it.
+    Release,
+}
+
 /// A display that the room switches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,6 +2,7 @@
 //!
 //! `wiring` builds everything and reads top to bottom; `event_loop` is the heart; every other file is one hand, eye or memory.
 
+pub mod boards;
 pub mod browsing;
 pub mod buttons;
 pub mod calendars;

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use config_files::{ConfigError, Files};
 use drv_puck::update::Roots;
 use room_profile::Profile;
+use roomd::fleet::Patience;
 use roomd::practice_room::{self, OwnNames};
 use roomd::renewal::Renewal;
 use roomd::sound_server::{Deed, Part};
@@ -218,9 +219,12 @@ fn start(run: Run) -> Result<ExitCode> {
                 dev: run.dev.unwrap_or(usual.usb.dev),
             },
             button_images: run.button_images.unwrap_or(usual.button_images),
-            settles: match run.system {
-                Some(_) => Duration::from_secs(1),
-                None => usual.settles,
+            patience: match run.system {
+                Some(_) => Patience {
+                    settles: Duration::from_secs(1),
+                    finds: Duration::from_secs(15),
+                },
+                None => usual.patience,
             },
             system: run.system.unwrap_or(usual.system),
             software: run.software.unwrap_or(usual.software),

@@ -2,6 +2,8 @@
 
 use config_files::{ConfigError, Files};
 use room_core::event::Event;
+use room_core::ids::DisplayId;
+use room_core::plan::RoomPlan;
 use room_profile::{Profile, SourceFile};
 use std::path::Path;
 use tracing::{error, info, warn};
@@ -24,6 +26,10 @@ pub fn reload(
     settings: Option<&SourceFile>,
     profile: &mut Profile,
 ) -> Result<Taken, ConfigError> {
+    if files.released.is_some() {
+        // Other programs of the room read its file over what came with the package, and so does the next start.
+        files.without_release().profile_under(settings)?;
+    }
     let new = files.profile_under(settings)?;
     let later = needs_restart(profile, &new);
     let mut plan = Box::new(new.plan.clone());
@@ -71,6 +77,14 @@ pub fn tell(files: &Files, taken: Result<&Taken, &ConfigError>) {
     }
 }
 
+/// Everything that is wrong, on one line.
+pub fn words(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Unreadable(error) => chain(error),
+        ConfigError::Wrong(problems) => problems.lines().join("; "),
+    }
+}
+
 /// An error with its causes, on one line.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
@@ -81,6 +95,37 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 fn servers(profile: &Profile) -> Option<(&Path, &Path)> {
     let sound = profile.sound.as_ref()?;
     Some((&sound.server, &sound.clients))
+}
+
+/// Whether two profiles differ in devices that the daemon drives by itself and in nothing else: nothing that other programs of the room
+/// read, that calls may lead to, that is kept, or that says whose the room is.
+pub fn only_devices(old: &Profile, new: &Profile) -> bool {
+    let plan = RoomPlan {
+        heads: old.plan.heads.clone(),
+        pucks: old.plan.pucks.clone(),
+        displays: old.plan.displays.clone(),
+        cameras: old.plan.cameras.clone(),
+        fittings: old.plan.fittings.clone(),
+        ..new.plan.clone()
+    };
+    let but_for_devices = Profile {
+        plan,
+        places: old.places.clone(),
+        roles: old.roles.clone(),
+        heads: old.heads.clone(),
+        pucks: old.pucks.clone(),
+        displays: old.displays.clone(),
+        cameras: old.cameras.clone(),
+        fittings: old.fittings.clone(),
+        ..new.clone()
+    };
+    but_for_devices == *old && outputs(old).eq(outputs(new))
+}
+
+/// Which display hangs on which output: the compositor's file says so, too.
+fn outputs(profile: &Profile) -> impl Iterator<Item = (&DisplayId, &String)> {
+    let links = profile.displays.iter();
+    links.filter_map(|link| Some((&link.display, link.output.as_ref()?)))
 }
 
 /// What a running daemon cannot change. Heads and buttons without a line of their own are in the plan.

@@ -11,10 +11,12 @@ mod served;
 mod sound;
 mod system;
 
+use crate::boards::Boards;
 use crate::calendars;
 use crate::clock::{Clock, Doubt};
 use crate::event_loop::Loop;
 use crate::faces::{Lang, Metrics};
+use crate::fleet::Patience;
 use crate::hands::Hands;
 use crate::inbox::{self, Doors, Inbox};
 use crate::practice_room::OwnNames;
@@ -38,7 +40,6 @@ use room_profile::{Language, Profile, SourceFile};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -69,8 +70,8 @@ pub struct Machine {
     pub system: PathBuf,
     /// The daemon's version, as its fleet and that helper know it.
     pub software: String,
-    /// A room that was just started knows all of its faults after this: a camera is looked at once a minute.
-    pub settles: Duration,
+    /// How long a room that was begun anew is waited for before it is judged.
+    pub patience: Patience,
 }
 
 impl Default for Machine {
@@ -80,7 +81,7 @@ impl Default for Machine {
             button_images: crate::buttons::IMAGES.into(),
             system: "/".into(),
             software: env!("CARGO_PKG_VERSION").to_owned(),
-            settles: Duration::from_secs(120),
+            patience: Patience::default(),
         }
     }
 }
@@ -181,7 +182,7 @@ pub async fn run(start: Start) -> Result<()> {
 
 /// What the parts are wired to.
 struct Wiring {
-    files: Files,
+    boards: Boards,
     profile: Profile,
     machine: Machine,
     unwritten: bool,
@@ -221,7 +222,9 @@ impl Wiring {
         // Several crates speak TLS; all use the same implementation. A second choice could only be the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let state = StateDir::take(state_dir.as_deref().unwrap_or(&profile.state_dir))?;
-        let (profile, settings) = fleet::under_settings(&files, profile, state.path());
+        let boards = Boards::open(files, state.file("fleet/boards"));
+        let profile = boards.start(profile);
+        let (profile, settings) = fleet::under_settings(&boards.files(), profile, state.path());
         let name = &profile.plan.name;
         info!(room = name, state = %state.path().display(), version = env!("CARGO_PKG_VERSION"), "roomd starts");
 
@@ -236,7 +239,7 @@ impl Wiring {
         let stop = CancellationToken::new();
         let wiring = Wiring {
             renewal: Renewal::new(state.path()),
-            files,
+            boards,
             profile,
             machine,
             unwritten,

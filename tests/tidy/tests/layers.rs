@@ -20,11 +20,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "fleetd",
         &[
+            "config-files",
             "fleet-agent",
             "fleet-proto",
             "http-listen",
             "puck-image",
             "releases",
+            "room-profile",
             "service-packs",
             "texts",
         ],

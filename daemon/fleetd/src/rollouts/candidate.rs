@@ -3,8 +3,10 @@
 
 use super::repository::LARGEST;
 use super::signing::{SigningError, file};
+use config_files::{ConfigError, MAX_BYTES, Released, judge_board};
 use puck_image::{Image, Line};
 use releases::{Custom, Kind, TargetName, Version};
+use room_profile::SourceFile;
 use service_packs::{Claim, SEAL_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,7 @@ pub(super) fn candidate(path: &Path) -> Result<Candidate, SigningError> {
     match ending.to_str() {
         Some("deb") => package(path),
         Some("uf2") => firmware(path),
+        Some("toml") if !is_pack(path) => board(path),
         Some(_) | None => pack(path),
     }
 }
@@ -33,12 +36,27 @@ fn wrong(path: &Path, why: &dyn std::fmt::Display) -> SigningError {
     }
 }
 
+/// The file beside a pack that seals it.
+fn seal_of(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(SEAL_SUFFIX);
+    beside.into()
+}
+
+/// Packs and boards end alike. A pack is sealed, and names its service also where the seal is missing; no board's file has such a key.
+fn is_pack(path: &Path) -> bool {
+    let names_service = || {
+        let text = fs::read_to_string(path).ok()?;
+        let table: toml::Table = text.parse().ok()?;
+        Some(table.contains_key("service"))
+    };
+    seal_of(path).exists() || names_service() == Some(true)
+}
+
 /// A pack with its seal, under the name that its own claim gives it. Whose seal it is rooms look at: they have the keys.
 fn pack(path: &Path) -> Result<Candidate, SigningError> {
     let text = fs::read(path).map_err(file(path))?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(SEAL_SUFFIX);
-    let beside = PathBuf::from(beside);
+    let beside = seal_of(path);
     let seal = fs::read(&beside).map_err(file(&beside))?;
     let said = String::from_utf8_lossy(&seal).into_owned();
     let comment = said
@@ -151,4 +169,39 @@ fn firmware(path: &Path) -> Result<Candidate, SigningError> {
         architecture: None,
     };
     Ok((name.clone(), vec![(name, bytes, Some(custom))]))
+}
+
+/// A board's file, under the name that it has everywhere and the revision that it says, judged as rooms read it.
+fn board(path: &Path) -> Result<Candidate, SigningError> {
+    let text = fs::read_to_string(path).map_err(file(path))?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(wrong(path, &"it is larger than a board's file may be"));
+    }
+    let of = path.file_stem().unwrap_or_default().to_string_lossy();
+    let released = Released {
+        board: of.clone().into_owned(),
+        file: SourceFile::new(path.display().to_string(), text.as_str()),
+    };
+    let revision = released.revision();
+    let name = TargetName::board(&of, &revision.to_string());
+    let name = name.map_err(|_| {
+        wrong(
+            path,
+            &"a board's file is named after its board: small letters, digits and hyphens",
+        )
+    })?;
+    judge_board(&released).map_err(|error| match error {
+        ConfigError::Wrong(problems) => SigningError::Board {
+            path: path.to_owned(),
+            problems,
+        },
+        ConfigError::Unreadable(error) => wrong(path, &error),
+    })?;
+    let custom = Custom {
+        kind: Kind::Board,
+        of: of.into_owned(),
+        version: revision.into(),
+        architecture: None,
+    };
+    Ok((name.clone(), vec![(name, text.into_bytes(), Some(custom))]))
 }

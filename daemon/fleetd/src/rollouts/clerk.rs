@@ -7,8 +7,8 @@ use crate::rooms::{Card, Link};
 use crate::secrets::secret;
 use crate::store::{Kept, Lease, LeaseWish, StoreError};
 use fleet_proto::{
-    CalendarNow, FromFleet, NEAR_MS, Phase as Doing, RoomId, TAKES_FIRMWARE, TAKES_PACKAGES,
-    TAKES_PACKS,
+    CalendarNow, FromFleet, NEAR_MS, Phase as Doing, RoomId, TAKES_BOARDS, TAKES_FIRMWARE,
+    TAKES_PACKAGES, TAKES_PACKS,
 };
 use releases::Kind;
 use std::collections::BTreeSet;
@@ -189,6 +189,7 @@ fn is_able(card: &Card, rollout: &Rollout) -> bool {
             .strip_prefix(TAKES_PACKAGES)
             .is_some_and(|architecture| rollout.architectures.contains(architecture)),
         Kind::Firmware => verb == TAKES_FIRMWARE,
+        Kind::Board => verb == TAKES_BOARDS,
         Kind::Unknown => false,
     };
     up && card.seen.verbs.iter().any(|verb| takes(verb.as_str()))

@@ -229,9 +229,13 @@ fn release(name: &TargetName, listed: &Listed) -> Option<Release> {
     let target = match (is.kind, &architecture) {
         (Kind::Unknown, _) => return None,
         (Kind::JoinPack | Kind::RecognisePack, _) => name.clone(),
+        // Rooms tell the kind by the name.
         (Kind::Firmware, _) => {
-            // Rooms tell the kind by the name.
             let named = TargetName::firmware(&is.of, &is.version.to_string()).ok()?;
+            (named == *name).then_some(named)?
+        }
+        (Kind::Board, _) => {
+            let named = TargetName::board(&is.of, &is.version.to_string()).ok()?;
             (named == *name).then_some(named)?
         }
         (Kind::Package, None) => return None,

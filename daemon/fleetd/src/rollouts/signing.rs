@@ -8,6 +8,7 @@ use releases::{
     Issue, Keys, Listed, Refused, Role, Secret, SignError, TargetName, Trust, digest, sign_root,
     sign_targets,
 };
+use room_profile::Problems;
 use service_packs::SEAL_SUFFIX;
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,6 +54,14 @@ pub enum SigningError {
         path: PathBuf,
         /// What is wrong.
         why: String,
+    },
+    /// A board's file is wrong.
+    #[error("{}: no room would take this board's file", path.display())]
+    Board {
+        /// Which.
+        path: PathBuf,
+        /// Everything that is wrong with it.
+        problems: Problems,
     },
     /// There is no such release.
     #[error("{0} is not in the list")]
@@ -135,8 +144,8 @@ impl Signing {
         Ok(version)
     }
 
-    /// Adds service packs, each with its seal beside it, Debian packages and images for table buttons, and signs the list anew. The
-    /// answer is their names.
+    /// Adds service packs, each with its seal beside it, Debian packages, images for table buttons and boards' files, and signs the list
+    /// anew. The answer is their names.
     ///
     /// # Errors
     /// When one of them cannot be released; nothing is signed then.

@@ -75,6 +75,14 @@ impl Publisher {
         path
     }
 
+    /// A board's file; each is in a folder of its own, since its name says which board it is of.
+    pub fn board(&self, name: &str, text: &str) -> PathBuf {
+        let folder = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
+        let path = folder.join(format!("{name}.toml"));
+        fs::write(&path, text).unwrap();
+        path
+    }
+
     /// Signs it.
     pub fn add(&self, file: PathBuf) -> Result<String, SigningError> {
         let added = self.signing().add(&[file], Utc::now(), 30)?;

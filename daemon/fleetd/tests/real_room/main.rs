@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod alone;
+mod boards;
 mod browser;
 #[path = "../common/mod.rs"]
 mod common;

@@ -3,6 +3,7 @@
 
 mod alertmanager;
 mod alerts;
+mod boards;
 #[path = "../common/mod.rs"]
 mod common;
 mod doors;

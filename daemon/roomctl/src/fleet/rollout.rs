@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 /// Which rollout, and what to do.
 #[derive(Debug, clap::Args)]
 pub(super) struct RolloutArgs {
-    /// Its name, such as join-pack-zoom-902, package-roomd-0-2-0 or firmware-rp2040-oled-0-2-0; without it, all are listed.
+    /// Its name, such as join-pack-zoom-902, package-roomd-0-2-0, firmware-rp2040-oled-0-2-0 or board-rock-5b-2; without it, all are
+    /// listed.
     name: Option<String>,
-    /// Begin to offer this release of the signed list, ring by ring: a service pack, the rooms' own software, or firmware for table
-    /// buttons.
+    /// Begin to offer this release of the signed list, ring by ring: a service pack, the rooms' own software, firmware for table
+    /// buttons, or a board's file.
     #[arg(long, value_name = "TARGET", conflicts_with_all = ["name", "what"])]
     offer: Option<String>,
     /// What to do with it: pause, go-on, open-next, or stop for good; with --room: take-out, or readmit from the penalty box.

@@ -8,7 +8,7 @@ use super::texts::Lang;
 use call_browser::pack::{Certainty, Month};
 use drv_audio::Levels;
 use futures_util::future::BoxFuture;
-use room_api::{ButtonsAnswer, ErrorCode, FleetAnswer, PracticeCallAnswer};
+use room_api::{BoardAnswer, ButtonsAnswer, ErrorCode, FleetAnswer, PracticeCallAnswer};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -45,6 +45,8 @@ pub struct FacesConfig {
     pub console: Option<Arc<dyn Console>>,
     /// What is known of the table buttons; for the control socket only.
     pub buttons: Option<Buttons>,
+    /// Which file of the room's board counts; for the control socket only.
+    pub board: Option<Board>,
     /// Holds practice conferences with an installer; absent: none.
     pub practice_call: Option<PracticeCalls>,
     /// Remembers checks of the room; absent: none are run.
@@ -76,6 +78,7 @@ impl Default for FacesConfig {
             setup: None,
             console: None,
             buttons: None,
+            board: None,
             practice_call: None,
             proofs: None,
             page: None,
@@ -132,6 +135,9 @@ pub struct LanFace {
     /// The address people type, shown on the main display, such as `https://saal2.example:8443`.
     pub url: String,
 }
+
+/// Says which file of the room's board counts, where its file names one.
+pub type Board = Arc<dyn Fn() -> Option<BoardAnswer> + Send + Sync>;
 
 /// Says what is known of the table buttons now.
 pub type Buttons = Arc<dyn Fn() -> ButtonsAnswer + Send + Sync>;

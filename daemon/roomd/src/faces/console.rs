@@ -12,8 +12,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use room_api::{
-    ButtonsAnswer, CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, FleetAnswer, LookLine,
-    LookRequest, PacksAnswer, PracticeCallAnswer, PracticeCallRequest,
+    BoardAnswer, ButtonsAnswer, CanaryAnswer, CanaryRequest, CanaryResult, ErrorCode, FleetAnswer,
+    LookLine, LookRequest, PacksAnswer, PracticeCallAnswer, PracticeCallRequest,
 };
 use serde::Serialize;
 use std::convert::Infallible;
@@ -75,6 +75,12 @@ pub(super) async fn packs(State(face): State<Face>) -> Result<Json<PacksAnswer>,
 pub(super) async fn buttons(State(face): State<Face>) -> Result<Json<ButtonsAnswer>, Refusal> {
     let buttons = face.shared.config.buttons.as_ref();
     Ok(Json(buttons.ok_or(ErrorCode::NotFound)?()))
+}
+
+pub(super) async fn board(State(face): State<Face>) -> Result<Json<BoardAnswer>, Refusal> {
+    let board = face.shared.config.board.as_ref();
+    let answer = board.and_then(|board| board());
+    Ok(Json(answer.ok_or(ErrorCode::NotFound)?))
 }
 
 pub(super) async fn fleet(State(face): State<Face>) -> Result<Json<FleetAnswer>, Refusal> {

@@ -22,6 +22,7 @@ const SETTINGS: &str = "settings.json";
 const REMEMBERED: &str = "commands.json";
 const LIST: &str = "releases-list.json";
 const RELEASES: &str = "releases.json";
+const VERDICT: &str = "releases-verdict.json";
 
 /// How people know the layer.
 const LAYER: &str = "the fleet's settings";
@@ -185,6 +186,24 @@ impl Kept {
     /// When it cannot be written.
     pub fn keep_releases(&self, releases: &Releases) -> Result<()> {
         self.write(RELEASES, releases)
+    }
+
+    /// How a release on trial ended, while the room is on its way back from it.
+    pub fn verdict<T: DeserializeOwned>(&self) -> Option<T> {
+        self.read(VERDICT)
+    }
+
+    /// From now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_verdict<T: Serialize>(&self, verdict: &T) -> Result<()> {
+        self.write(VERDICT, verdict)
+    }
+
+    /// It was said.
+    pub fn forget_verdict(&self) {
+        self.0.remove(VERDICT);
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {

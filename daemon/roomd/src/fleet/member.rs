@@ -134,6 +134,9 @@ impl Desk<'_> {
         let mut looks = interval(LOOK_AT_OFFERS);
         self.show(&link.borrow_and_update().clone());
         self.tell(Input::State(self.state())).await;
+        if let Some(offer) = self.memory.goes_on() {
+            self.prove(offer);
+        }
         loop {
             tokio::select! {
                 changed = views.changed() => {
@@ -236,10 +239,14 @@ impl Desk<'_> {
     }
 
     fn prove(&mut self, offer: Offer) {
-        info!(
-            target = offer.target.as_str(),
-            "the fleet offers the room a release"
-        );
+        let target = offer.target.as_str();
+        match self.memory.is_begun(&offer) {
+            true => info!(
+                target,
+                "a release of the fleet's is looked at after a new start"
+            ),
+            false => info!(target, "the fleet offers the room a release"),
+        }
         self.busy = Some(offer.clone());
         let parts = self.parts;
         let proving = Proving {
@@ -253,6 +260,8 @@ impl Desk<'_> {
             offered: self.offers.subscribe(),
             upgrades: parts.upgrades.clone(),
             buttons: parts.buttons.clone(),
+            boards: parts.boards.clone(),
+            patience: parts.patience,
             cut_off: self.memory.before(&offer),
         };
         let steps = self.steps.clone();

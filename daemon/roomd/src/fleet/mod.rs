@@ -1,6 +1,7 @@
 //! The room in IT's fleet: asks to be taken in, keeps the connection, says the room's state, does what it may be told, and takes settings.
 //! Nothing else of the daemon waits for any of this.
 
+mod board;
 mod bundle;
 mod firmware;
 mod kept;
@@ -13,17 +14,20 @@ mod told;
 
 pub use kept::{Kept, Settings, layer, problems};
 pub use packages::Upgrades;
+pub use proving::Patience;
 pub use releases::hindered;
 pub use said::{About, Since, state};
 pub use told::{Given, Hands};
 
+use crate::boards::Boards;
 use crate::buttons::Buttons;
 use crate::renewal::{Original, Renewal};
 use anyhow::{Context, Result};
+use config_files::Released;
 use fleet_agent::enrol::{Applicant, Enrolment, Standing};
 use fleet_agent::link::{Dialler, Proxy};
 use fleet_agent::{Membership, Server};
-use fleet_proto::{Desired, Settled, TAKES_FIRMWARE, TAKES_PACKS, Upload};
+use fleet_proto::{Desired, Settled, TAKES_BOARDS, TAKES_FIRMWARE, TAKES_PACKS, Upload};
 use room_api::{FleetAnswer, FleetStanding};
 use room_profile::FleetLink;
 use std::fs;
@@ -56,6 +60,13 @@ pub enum Ask {
         /// Whether it was done; else why not.
         done: oneshot::Sender<Result<(), String>>,
     },
+    /// Do this with the released file of the room's board.
+    Board {
+        /// What.
+        change: BoardChange,
+        /// Whether it was done; else why not. Nothing, when it takes a new start of the daemon.
+        done: oneshot::Sender<Result<(), String>>,
+    },
 }
 
 /// What becomes of a released pack.
@@ -65,6 +76,15 @@ pub enum PackChange {
     Try(Original),
     /// It was proven.
     Keep,
+    /// Back to what was.
+    GiveUp,
+}
+
+/// What becomes of the released file of the room's board.
+#[derive(Debug)]
+pub enum BoardChange {
+    /// Use it on trial.
+    Try(Released),
     /// Back to what was.
     GiveUp,
 }
@@ -85,6 +105,10 @@ pub struct Parts {
     pub upgrades: Option<Upgrades>,
     /// The room's table buttons, where it has some and may give them firmware by itself.
     pub buttons: Option<Buttons>,
+    /// The files of its board.
+    pub boards: Boards,
+    /// How long the room is waited for after a new start.
+    pub patience: Patience,
     /// Who asks the daemon.
     pub asks: mpsc::Sender<Ask>,
     /// How it stands, for `roomctl fleet` and the room's faces.
@@ -171,14 +195,17 @@ impl Parts {
     }
 
     /// Releases that the room takes: of packs, where its file names a root that they must come from; of firmware, where it has table
-    /// buttons besides; and of packages, where the machine can install them.
+    /// buttons besides; of its board's file, where it names one; and of packages, where the machine can install them.
     fn takes(&self) -> Vec<String> {
         let packages = self.upgrades.as_ref().map(|_| Upgrades::verb());
         let root = self.link.release_root.as_ref();
         let packs = root.map(|_| TAKES_PACKS.to_owned());
         let firmware = root.and(self.buttons.as_ref());
         let firmware = firmware.map(|_| TAKES_FIRMWARE.to_owned());
-        [packs, firmware, packages].into_iter().flatten().collect()
+        let board = root.and_then(|_| self.boards.in_use());
+        let board = board.map(|_| TAKES_BOARDS.to_owned());
+        let all = [packs, firmware, board, packages];
+        all.into_iter().flatten().collect()
     }
 
     fn applicant(&self) -> Applicant {

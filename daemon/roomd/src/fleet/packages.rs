@@ -22,26 +22,22 @@ const HELPER: &str = "usr/lib/systemd/system/roomd-upgrade.path";
 /// systemd starts the helper at once.
 const TAKEN: Duration = Duration::from_secs(60);
 /// Between two looks at the helper's state.
-const LOOK: Duration = Duration::from_secs(1);
-/// Devices that were there before are found again in this time, or are a fault.
-const FOUND: Duration = Duration::from_secs(300);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// What it takes to bring packages, where the machine has it.
 #[derive(Debug, Clone)]
 pub struct Upgrades {
     /// What the helper and the daemon leave for each other.
     pub places: Places,
-    /// A room that was just started knows all of its faults after this.
-    pub settles: Duration,
 }
 
 impl Upgrades {
     /// Of the system below this folder; only where its helper is there, and where the daemon trusts the root that the helper trusts.
     #[must_use]
-    pub fn of(folder: &Path, root: Option<&PathBuf>, settles: Duration) -> Option<Upgrades> {
+    pub fn of(folder: &Path, root: Option<&PathBuf>) -> Option<Upgrades> {
         let places = Places::below(folder);
         let fits = root == Some(&places.root) && folder.join(HELPER).exists();
-        fits.then_some(Upgrades { places, settles })
+        fits.then_some(Upgrades { places })
     }
 
     /// What a room that takes packages says among its verbs.
@@ -233,7 +229,7 @@ impl Proving {
             trial.is_none_or(|trial| trial.step != Step::Installing {})
         };
         until(TAKEN, installed).await;
-        let is = match self.works(upgrades).await {
+        let is = match self.works().await {
             Ok(()) => Is::Proven {},
             Err(Stop::Wait(_)) => Is::Later {},
             Err(Stop::Refused(why) | Stop::Failed(why)) => {
@@ -259,16 +255,11 @@ impl Proving {
     }
 
     /// Whether the room works as before, with this version.
-    async fn works(&self, upgrades: &Upgrades) -> Result<(), Stop> {
+    async fn works(&self) -> Result<(), Stop> {
         let Some(before) = &self.cut_off else {
             return Err(Stop::failed("interrupted"));
         };
-        sleep(upgrades.settles).await;
-        let found = || self.new_faults(before).is_empty() || self.is_needed();
-        until(FOUND, found).await;
-        if self.is_needed() {
-            return Err(Stop::Wait(Wait::InUse));
-        }
+        self.settled(before).await?;
         for name in self.hands.trials.names() {
             if !before.meetings.contains(name.as_str()) {
                 continue;
@@ -284,11 +275,6 @@ impl Proving {
             }
         }
         self.as_before(before).await
-    }
-
-    /// Whether people are there by now. That a meeting comes near is no reason to go back: it was far enough when this began.
-    fn is_needed(&self) -> bool {
-        self.hindered_now() == Some(Wait::InUse)
     }
 }
 

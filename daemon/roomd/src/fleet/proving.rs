@@ -1,9 +1,10 @@
 //! One release from the server to its end: fetched and held against the signed list, used on trial, proven by what the room does, and
 //! kept, or given up for what was. Knows no connection of the agent's and no calendar.
 
-use super::packages::Upgrades;
+use super::packages::{Upgrades, until};
 use super::releases::{Way, hindered};
 use super::{About, Ask, Hands, Kept, PackChange};
+use crate::boards::Boards;
 use crate::buttons::Buttons;
 use crate::clock;
 use crate::renewal::{Original, Renewal};
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 /// The daemon takes packs into use in this time, or is not well.
@@ -43,8 +44,30 @@ pub(super) struct Proving {
     pub upgrades: Option<Upgrades>,
     /// The room's table buttons, where it takes firmware for them.
     pub buttons: Option<Buttons>,
+    /// The files of its board.
+    pub boards: Boards,
+    /// How long the room is waited for after a new start.
+    pub patience: Patience,
     /// The daemon ended while it was being proven; how the room was before.
     pub cut_off: Option<Before>,
+}
+
+/// How long a room that was begun anew is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// It knows all of its faults after this: a camera is looked at once a minute.
+    pub settles: Duration,
+    /// Devices that were there before are found again in this time after that, or are a fault.
+    pub finds: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            settles: Duration::from_secs(120),
+            finds: Duration::from_secs(300),
+        }
+    }
 }
 
 /// What is said on the way.
@@ -58,6 +81,8 @@ pub(super) struct Said {
 }
 
 /// Why it did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Stop {
     /// Not now; it is looked at again.
     Wait(Wait),
@@ -94,6 +119,7 @@ impl Proving {
         let ended = match Way::of(&offer) {
             Way::Package => self.take_package(&offer, &say).await,
             Way::Firmware => self.take_firmware(&offer, &say).await,
+            Way::Board => self.take_board(&offer, &say).await,
             Way::Pack => self.take(&offer, &say).await,
         };
         let code = |code: &str| code.parse().ok();
@@ -223,7 +249,7 @@ impl Proving {
         let kind = match is.kind {
             Kind::JoinPack => PackKind::Join,
             Kind::RecognisePack => PackKind::Recognise,
-            Kind::Package | Kind::Firmware | Kind::Unknown => return false,
+            Kind::Package | Kind::Firmware | Kind::Board | Kind::Unknown => return false,
         };
         self.renewal.told().packs.iter().any(|pack| {
             pack.kind == kind && pack.service == is.of && is.version == pack.version.into()
@@ -294,6 +320,22 @@ impl Proving {
         self.as_before(before).await
     }
 
+    /// Waits until a room that was begun anew has found its devices.
+    pub(super) async fn settled(&self, before: &Before) -> Result<(), Stop> {
+        sleep(self.patience.settles).await;
+        let found = || self.new_faults(before).is_empty() || self.is_needed();
+        until(self.patience.finds, found).await;
+        match self.is_needed() {
+            true => Err(Stop::Wait(Wait::InUse)),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether people are there by now. That a meeting comes near is no reason to go back: it was far enough when this began.
+    pub(super) fn is_needed(&self) -> bool {
+        self.hindered_now() == Some(Wait::InUse)
+    }
+
     /// Whether the room's check is no worse than before, and no fault is new.
     pub(super) async fn as_before(&self, before: &Before) -> Result<(), Stop> {
         match (before.light, self.checked().await?.map(rank)) {
@@ -317,7 +359,15 @@ impl Proving {
 
     async fn ask(&self, change: PackChange) -> Result<(), String> {
         let (done, answer) = oneshot::channel();
-        let ask = Ask::Packs { change, done };
+        self.answered(Ask::Packs { change, done }, answer).await
+    }
+
+    /// What the daemon as a whole says to it.
+    pub(super) async fn answered(
+        &self,
+        ask: Ask,
+        answer: oneshot::Receiver<Result<(), String>>,
+    ) -> Result<(), String> {
         if self.asks.send(ask).await.is_err() {
             return Err("the daemon is ending".to_owned());
         }

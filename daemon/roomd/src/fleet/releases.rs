@@ -34,6 +34,12 @@ impl Releases {
         self.begun.as_ref() == Some(offer)
     }
 
+    /// A trial to which a new start of the daemon belongs. Its proof needs no server, which may not be there by now.
+    pub(super) fn goes_on(&self) -> Option<Offer> {
+        let begun = self.begun.as_ref();
+        begun.filter(|offer| Way::of(offer) == Way::Board).cloned()
+    }
+
     /// How the room was before what is being proven, when this is that one.
     pub fn before(&self, offer: &Offer) -> Option<Before> {
         let before = self.before.clone().unwrap_or_default();
@@ -75,6 +81,8 @@ pub(super) enum Way {
     Package,
     /// An image for table buttons.
     Firmware,
+    /// The file of the room's board.
+    Board,
 }
 
 impl Way {
@@ -83,6 +91,7 @@ impl Way {
         match folder {
             Some("packages") => Way::Package,
             Some("table-buttons") => Way::Firmware,
+            Some("boards") => Way::Board,
             Some(_) | None => Way::Pack,
         }
     }
@@ -246,6 +255,22 @@ mod tests {
         memory.begin(&package, Before::default());
         let begun = offered.look(&memory, None, Some(why));
         assert_eq!(begun, [Follows::Begin(package)]);
+    }
+
+    #[test]
+    fn of_what_a_restart_cut_off_a_boards_file_goes_on_by_itself() {
+        for (target, goes_on) in [
+            ("boards/rock-5b/2.toml", true),
+            ("packages/roomd/0.2.0", false),
+            ("service-packs/zoom/1.toml", false),
+        ] {
+            let target = target.parse().unwrap();
+            let offer = Offer { target, attempt: 1 };
+            let mut memory = Releases::default();
+            assert_eq!(memory.goes_on(), None);
+            memory.begin(&offer, Before::default());
+            assert_eq!(memory.goes_on(), goes_on.then_some(offer));
+        }
     }
 
     #[test]

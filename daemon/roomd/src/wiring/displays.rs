@@ -15,7 +15,7 @@ impl Wiring {
         if self.profile.displays.is_empty() {
             return Ok(());
         }
-        let models = self.files.display_models()?;
+        let models = self.boards.files().display_models()?;
         for display in &self.profile.displays {
             let input = display.input.as_deref();
             let links = display.lines.iter().map(|line| link(line, input, &models));

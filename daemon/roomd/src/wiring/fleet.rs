@@ -89,13 +89,15 @@ impl Wiring {
         };
         let machine = &self.machine;
         let root = link.release_root.as_ref();
-        let upgrades = Upgrades::of(&machine.system, root, machine.settles);
+        let upgrades = Upgrades::of(&machine.system, root);
         // A room whose buttons get firmware only when somebody asks for it takes none from afar.
         let updates = self.profile.plan.policy.update_buttons && !buttons.lines.is_empty();
         let parts = Arc::new(Parts {
             link,
             upgrades,
             buttons: updates.then_some(buttons),
+            boards: self.boards.clone(),
+            patience: machine.patience,
             kept: Kept::new(self.state.path()),
             about,
             hands: Hands {

@@ -116,6 +116,7 @@ impl Wiring {
     fn faces_config(&self, parts: Parts<'_>) -> Result<FacesConfig> {
         let faces = &self.profile.faces;
         make_folder(faces.socket.parent().unwrap_or(Path::new("/")))?;
+        let boards = self.boards.clone();
         let url = |room: &PracticeRoom| {
             let here = || format!("http://{}/", room.here);
             room.url.clone().unwrap_or_else(here)
@@ -137,6 +138,7 @@ impl Wiring {
             proofs: Some(parts.proofs),
             packs: parts.known,
             buttons: Some(Arc::new(move || parts.buttons.answer())),
+            board: Some(Arc::new(move || boards.answer())),
             levels: parts.levels,
             fleet: Some(parts.fleet),
             page: Some(page_to_act_on(parts.browser.clone())),

@@ -3,17 +3,17 @@
 use super::renewed::Renewed;
 use super::sound::Sound;
 use super::{RECORDINGS, Wiring};
+use crate::boards::{Boards, Use};
 use crate::faces::Metrics;
-use crate::fleet::{self, Ask, PackChange};
+use crate::fleet::{self, Ask, BoardChange, PackChange};
 use crate::inbox::Doors;
 use crate::practice_room::OwnNames;
 use crate::recorder::Recorder;
-use crate::reload::{Taken, reload, tell};
+use crate::reload::{Taken, reload, tell, words};
 use crate::renewal::Renewal;
 use crate::signals::{Signals, Told};
 use crate::{sound, watchdog, watchers};
 use anyhow::Result;
-use config_files::Files;
 use fleet_proto::{Desired, Settled};
 use room_core::event::Event;
 use room_profile::{Profile, SourceFile};
@@ -29,7 +29,7 @@ use tracing::{error, info, warn};
 const FAREWELL: Duration = Duration::from_millis(1500);
 
 struct Answering {
-    files: Files,
+    boards: Boards,
     profile: Profile,
     unwritten: bool,
     doors: Doors,
@@ -55,7 +55,7 @@ impl Wiring {
         asks: mpsc::Receiver<Ask>,
     ) -> Result<()> {
         let answering = Answering {
-            files: self.files.clone(),
+            boards: self.boards.clone(),
             profile: self.profile.clone(),
             unwritten: self.unwritten,
             doors: self.doors.clone(),
@@ -100,6 +100,9 @@ impl Answering {
                     Ask::Packs { change, done } => {
                         let _ = done.send(self.change_packs(change).await);
                     }
+                    Ask::Board { change, done } => {
+                        let _ = done.send(self.change_board(change).await);
+                    }
                 },
             }
         }
@@ -107,21 +110,22 @@ impl Answering {
 
     async fn reload(&mut self) {
         watchdog::reloading();
-        if self.unwritten && self.files.profile().is_ok() {
-            info!(file = %self.files.room.display(), "the room is described now; the daemon begins anew with it");
+        let files = self.boards.files();
+        if self.unwritten && files.profile().is_ok() {
+            info!(file = %files.room.display(), "the room is described now; the daemon begins anew with it");
             self.begin_anew();
         }
-        let taken = reload(&self.files, self.settings.as_ref(), &mut self.profile);
-        tell(&self.files, taken.as_ref());
+        let taken = reload(&files, self.settings.as_ref(), &mut self.profile);
+        tell(&files, taken.as_ref());
         self.renew(taken.ok()).await;
         watchdog::ready("reloaded");
     }
 
     /// The fleet's settings over the room's file, whole or not at all.
     async fn settle(&mut self, desired: &Desired) -> Settled {
-        let settings = fleet::layer(desired);
-        let taken = reload(&self.files, Some(&settings), &mut self.profile);
-        tell(&self.files, taken.as_ref());
+        let (files, settings) = (self.boards.files(), fleet::layer(desired));
+        let taken = reload(&files, Some(&settings), &mut self.profile);
+        tell(&files, taken.as_ref());
         match taken {
             Ok(taken) => {
                 self.settings = Some(settings);
@@ -150,6 +154,35 @@ impl Answering {
             PackChange::GiveUp => renewal.give_up_trial(),
         }
         self.renew(None).await;
+        Ok(())
+    }
+
+    /// The released file of the room's board: on trial, or given up for what was. What a running daemon cannot take up, a new start does.
+    async fn change_board(&mut self, change: BoardChange) -> Result<(), String> {
+        let board = self.profile.board.as_deref();
+        let wanted = match &change {
+            BoardChange::Try(released) => Some(released.clone()),
+            BoardChange::GiveUp => board.and_then(|board| self.boards.proven(board)),
+        };
+        let (files, mut profile) = (self.boards.files_with(wanted.clone()), self.profile.clone());
+        let taken = reload(&files, self.settings.as_ref(), &mut profile);
+        let taken = taken.map_err(|problem| words(&problem))?;
+        let first = match taken.later.is_empty() {
+            true => Use::Now,
+            false => Use::WithTheNextStart,
+        };
+        if let BoardChange::Try(released) = &change {
+            let noted = self.boards.try_on(released, first);
+            noted.map_err(|problem| format!("{problem:#}"))?;
+        }
+        if first == Use::WithTheNextStart {
+            info!("the daemon begins anew with another file of its board");
+            self.begin_anew();
+            return Err("the daemon cannot begin anew".to_owned());
+        }
+        self.boards.use_it(wanted);
+        self.profile = profile;
+        self.renew(Some(taken)).await;
         Ok(())
     }
 

@@ -3,9 +3,10 @@
 use super::support::{Rig, client};
 use super::views;
 use room_api::{
-    ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, FleetAnswer, InvitationAnswer,
-    InvitationRequest, LookLine, LookRequest, PacksAnswer, PairAnswer, PairRequest, PanelState,
-    PracticeCallAnswer, PracticeCallRequest, PressAnswer, PressRequest, ProofReport,
+    BoardAnswer, ButtonsAnswer, CanaryAnswer, CanaryRequest, ErrorCode, Failure, FleetAnswer,
+    InvitationAnswer, InvitationRequest, LookLine, LookRequest, PacksAnswer, PairAnswer,
+    PairRequest, PanelState, PracticeCallAnswer, PracticeCallRequest, PressAnswer, PressRequest,
+    ProofReport,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -94,6 +95,7 @@ fn everything_the_schema_allows_is_understood() {
     understood::<CanaryAnswer>("CanaryAnswer");
     understood::<PacksAnswer>("PacksAnswer");
     understood::<ButtonsAnswer>("ButtonsAnswer");
+    understood::<BoardAnswer>("BoardAnswer");
     understood::<FleetAnswer>("FleetAnswer");
     understood::<InvitationRequest>("InvitationRequest");
     understood::<InvitationAnswer>("InvitationAnswer");
