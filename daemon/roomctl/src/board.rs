@@ -1,8 +1,11 @@
 //! `roomctl board`: which board this is, why, and what of it is there. Owns the words and columns; boards' files know the rest.
 
-use anyhow::{Result, anyhow};
+use crate::client::Client;
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
+use config_files::Released;
 use identity::{Sign, Signs};
+use room_api::{BoardAnswer, BoardFrom};
 use room_profile::{Board, LinePlace};
 use serde::Serialize;
 use std::fmt::Write;
@@ -16,6 +19,9 @@ Examples:
   roomctl board --list           every board that is known
   roomctl board rock-5b          hold this machine against that board
   roomctl board --json           for programs
+
+Says which file that is from as well: the operator's own before all others, else the higher revision of what came with the package
+and what the fleet released; while the daemon runs with this board, it is asked.
 
 The name goes into the room's file: board = \"raspberry-pi-5\". A pin is named as it is shown: line = \"pin 11\".
 Exit code 1 when the board is not known or something of it is missing.";
@@ -53,6 +59,7 @@ struct Part {
 struct Report {
     board: String,
     title: String,
+    file: Origin,
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<String>,
     parts: Vec<Part>,
@@ -61,11 +68,22 @@ struct Report {
     unverified: Vec<String>,
 }
 
+/// Which file all this is from.
+#[derive(Debug, Serialize)]
+struct Origin {
+    from: BoardFrom,
+    /// Where somebody has put it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    revision: u32,
+    on_trial: bool,
+}
+
 /// Prints what is known; true when the board is known and all of it is there.
 ///
 /// # Errors
 /// When a board's file cannot be read or is wrong, or there is no board of that name.
-pub fn run(args: &BoardArgs, print: fn(&str) -> Result<()>) -> Result<bool> {
+pub fn run(client: &Client, args: &BoardArgs, print: fn(&str) -> Result<()>) -> Result<bool> {
     let boards = known()?;
     if args.list {
         print(&list(&boards, args.json))?;
@@ -80,8 +98,11 @@ pub fn run(args: &BoardArgs, print: fn(&str) -> Result<()>) -> Result<bool> {
         print(&unknown(&signs))?;
         return Ok(false);
     };
+    let (file, released) = file_of(client, name)?;
+    let board = released.as_ref().unwrap_or(board);
     let report = Report {
         board: name.clone(),
+        file,
         title: board.title.clone(),
         because,
         parts: parts(board, &args.root),
@@ -99,6 +120,46 @@ pub fn run(args: &BoardArgs, print: fn(&str) -> Result<()>) -> Result<bool> {
     };
     print(&text)?;
     Ok(report.parts.iter().all(|part| part.there))
+}
+
+/// Which file of the board counts, as the daemon says where it runs with this board; of a release also what the board is by it.
+fn file_of(client: &Client, name: &str) -> Result<(Origin, Option<Board>)> {
+    let answer: Option<BoardAnswer> = client.get("/api/v1/board").ok();
+    if let Some(answer) = answer.filter(|answer| answer.board == name) {
+        let released = answer.text.as_deref();
+        let released = released.map(|text| board_of(&Released::new(name, text)));
+        let origin = Origin {
+            from: answer.from,
+            path: answer.path,
+            revision: answer.revision,
+            on_trial: answer.on_trial,
+        };
+        return Ok((origin, released.transpose()?.flatten()));
+    }
+    let file = config_files::board_file(name)?;
+    let file = file.with_context(|| format!("there is no file of the board `{name}`"))?;
+    let path = file.file.name.to_string();
+    let (from, path) = match file.from {
+        config_files::BoardFrom::Machine => (BoardFrom::Machine, Some(path)),
+        config_files::BoardFrom::Package => (BoardFrom::Package, None),
+        config_files::BoardFrom::Release => (BoardFrom::Release, None),
+    };
+    let origin = Origin {
+        from,
+        path,
+        revision: file.revision(),
+        on_trial: false,
+    };
+    Ok((origin, None))
+}
+
+fn board_of(released: &Released) -> Result<Option<Board>> {
+    let files = config_files::boards()?;
+    Ok(room_profile::board(
+        &released.board,
+        &released.file,
+        &files,
+    )?)
 }
 
 pub(crate) fn known() -> Result<Vec<(String, Board)>> {
@@ -236,6 +297,26 @@ fn unknown(signs: &Signs) -> String {
     said + ".\nWrite a file for it in /etc/roomd/boards; boards/README.md says how. `roomctl board --list` shows the known ones."
 }
 
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let revision = self.revision;
+        match (self.from, &self.path) {
+            (BoardFrom::Machine, Some(path)) => {
+                write!(f, "{path}, the operator's own, revision {revision}")
+            }
+            (BoardFrom::Machine, None) => write!(f, "the operator's own, revision {revision}"),
+            (BoardFrom::Package, _) => {
+                write!(f, "as it came with the package, revision {revision}")
+            }
+            (BoardFrom::Release, _) => write!(f, "as the fleet released it, revision {revision}"),
+        }?;
+        match self.on_trial {
+            true => f.write_str(", on trial"),
+            false => Ok(()),
+        }
+    }
+}
+
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} (board = \"{}\")", self.title, self.board)?;
@@ -248,6 +329,7 @@ impl std::fmt::Display for Report {
                 .map(|part| text(part).chars().count())
                 .max()
         };
+        write!(f, "\nfile     {}", self.file)?;
         let (what, device) = (widest(|part| &part.what), widest(|part| &part.device));
         let (what, device) = (what.unwrap_or_default(), device.unwrap_or_default());
         for part in &self.parts {

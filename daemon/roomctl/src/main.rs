@@ -230,7 +230,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Calendar(args) => return in_runtime(calendar::run(args)),
         Command::Packs(args) => return show_packs(&client, args),
         Command::Completions { shell } => return print(&completions(shell)?),
-        Command::Board(args) => return show_board(&args),
+        Command::Board(args) => return show_board(&client, &args),
         Command::Commission(args) => return commission::run(&client, *args),
         Command::Doctor(args) => return doctor::run(&client, *args),
         Command::Explain(args) => return print(&explain::run(&args)?),
@@ -328,8 +328,8 @@ fn completions(shell: clap_complete::Shell) -> Result<String> {
     Ok(String::from_utf8(text)?.trim_end().to_owned())
 }
 
-fn show_board(args: &board::BoardArgs) -> Result<()> {
-    match board::run(args, print)? {
+fn show_board(client: &Client, args: &board::BoardArgs) -> Result<()> {
+    match board::run(client, args, print)? {
         true => Ok(()),
         false => Err(Found.into()),
     }

@@ -363,3 +363,47 @@ fn the_daemon_updates_a_button_when_it_is_asked_and_its_failure_is_told() {
         );
     }
 }
+
+#[test]
+fn a_boards_file_is_shown_as_the_daemon_runs_with_it_and_without_one_as_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let shown = |board: &str| {
+        let output = roomctl(&socket, &["board", board]);
+        let text = said(&output);
+        let line = |start: &str| text.lines().find(|line| line.starts_with(start));
+        let pins = line("header").unwrap_or_default().to_owned();
+        (line("file").unwrap_or(&text).to_owned(), pins)
+    };
+    let came = "file     as it came with the package, revision 1";
+    let (file, pins) = shown("rock-5b");
+    assert_eq!(file, came);
+    assert!(pins.contains("pin 3 = /dev/gpiochip4:11"), "{pins}");
+    let released = r#"{"board":"rock-5b","from":"release","path":null,"revision":3,"on_trial":true,"text":"[machine]\nrevision = 3\ntitle = \"Board\"\n[machine.lines]\n\"pin 3\" = \"NEW\"\n"}"#;
+    let own = r#"{"board":"rock-5b","from":"machine","path":"/etc/roomd/boards/rock-5b.toml","revision":1,"on_trial":false,"text":null}"#;
+    for (answer, board, wanted, pin) in [
+        (
+            (200, released),
+            "rock-5b",
+            "file     as the fleet released it, revision 3, on trial",
+            "pin 3 = NEW",
+        ),
+        ((200, released), "raspberry-pi-5", came, "pin 3 = GPIO2"),
+        (
+            (200, own),
+            "rock-5b",
+            "file     /etc/roomd/boards/rock-5b.toml, the operator's own, revision 1",
+            "pin 3 = /dev",
+        ),
+        ((404, "{}"), "rock-5b", came, "pin 3 = /dev"),
+    ] {
+        // A daemon of a test before may have left its socket.
+        let _ = std::fs::remove_file(&socket);
+        let daemon = daemon(&socket, vec![answer]);
+        let (file, pins) = shown(board);
+        assert_eq!(file, wanted);
+        assert!(pins.contains(pin), "{pin} in {pins}");
+        let asked = daemon.join().unwrap();
+        assert!(asked[0].starts_with("GET /api/v1/board"), "{asked:?}");
+    }
+}
