@@ -2,7 +2,7 @@
 //! and heads that are not there. What begins the daemon again when it has ended is the test, as systemd does it.
 
 use crate::common::release::Publisher;
-use crate::common::{Browser, Rig};
+use crate::common::{Browser, Rig, until};
 use crate::daemon::{Daemon, QUIET};
 use crate::packages::rollout;
 use crate::program;
@@ -11,7 +11,7 @@ use emulators::puck::Puck;
 use fleetd::people::Role;
 use serde_json::{Value, json};
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -39,6 +39,10 @@ state_dir = "state"
 {QUIET}policy_dir = "policies"
 [practice]
 enabled = false
+[hosts]
+"bbb.example" = "bbb"
+[standing]
+link = "https://bbb.example/rooms/ratsrunde"
 [calendars.bookings]
 file = "calendar.ics"
 [fleet]
@@ -115,14 +119,15 @@ release_root_file = "root.json"
         said.unwrap().to_owned()
     }
 
+    fn roomctl(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(program("roomctl"));
+        command.arg("--socket").arg(self.path("control.sock"));
+        command.args(words).output().unwrap()
+    }
+
     /// What `roomctl board` says of the file that the daemon runs with.
     fn says(&self) -> String {
-        let said = Command::new(program("roomctl"))
-            .arg("--socket")
-            .arg(self.path("control.sock"))
-            .args(["board", BOARD])
-            .output()
-            .unwrap();
+        let said = self.roomctl(&["board", BOARD]);
         let said = String::from_utf8_lossy(&said.stdout).into_owned();
         let line = said.lines().find_map(|line| line.strip_prefix("file     "));
         line.unwrap_or(&said).to_owned()
@@ -300,4 +305,44 @@ async fn a_power_cut_in_the_trial_and_a_start_that_fails_end_on_what_was_before(
         "{}",
         room.daemon.log()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_who_come_end_the_trial_and_no_daemon_begins_anew_beside_them() {
+    let (rig, publisher) = (Rig::start().await, Publisher::new());
+    let anna = rig.person("anna", Role::Admin, None).await;
+    publisher.published(&rig).await;
+    let room = Room::start(&rig, &publisher);
+    taken_in(&rig, &anna, ("saal-1", "canary")).await;
+    room.has((&[], &[])).await;
+    let text = room.board(2, NO_HEAD);
+    let name = room
+        .offered(&rig, (&anna, &publisher), (BOARD, &text))
+        .await;
+    room.has((&["table"], &["front"])).await;
+
+    // A call that does not come about is a use of the room until somebody has read why.
+    room.roomctl(&["join", "--standing"]);
+    until("the trial is over", async || {
+        room.path("state/fleet/releases-verdict.json").exists()
+    })
+    .await;
+    assert!(!room.path("state/fleet/boards/trial.json").exists());
+    room.has((&["table"], &["front"])).await;
+    assert_eq!(room.starts(), 2, "{}", room.daemon.log());
+
+    // When they have gone the daemon goes back by itself, says why it did, and would try again.
+    room.roomctl(&["leave"]);
+    room.roomctl(&["dismiss"]);
+    room.has((&[], &[])).await;
+    assert_eq!(room.starts(), 3, "{}", room.daemon.log());
+    assert_eq!(room.says(), "as it came with the package, revision 1");
+    until("the room says why", async || {
+        let said = rollout(&anna, &name).await;
+        let is = &said["rooms"][0]["standing"]["is"];
+        (&is["is"], &is["why"]) == (&json!("offered"), &json!("in-use"))
+    })
+    .await;
+    let log = room.daemon.log();
+    assert!(!log.contains("panicked"), "{log}");
 }

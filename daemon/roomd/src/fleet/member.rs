@@ -80,7 +80,7 @@ pub async fn stay(parts: &Parts, member: Membership, proxy: Option<Proxy>) -> Re
         memory,
         proving: JoinSet::new(),
         busy: None,
-        again: Instant::now(),
+        again: (Instant::now(), Wait::Busy),
         steps,
         said,
     };
@@ -115,8 +115,8 @@ struct Desk<'a> {
     /// The release that is being fetched or proven; ends with its last stage.
     proving: JoinSet<(Offer, Stage)>,
     busy: Option<Offer>,
-    /// Before that none is begun again that had to wait.
-    again: Instant,
+    /// Before that none is begun again that had to wait, and for what it had to.
+    again: (Instant, Wait),
     /// Its steps on the way.
     steps: mpsc::Sender<Said>,
     said: mpsc::Receiver<Said>,
@@ -225,7 +225,8 @@ impl Desk<'_> {
             let view = self.parts.hands.views.borrow();
             hindered(&view, self.parts.about.has_calendar, clock::wall())
         };
-        let rests = (Instant::now() < self.again).then_some(Wait::Busy);
+        let (again, why) = self.again;
+        let rests = (Instant::now() < again).then_some(why);
         let hindered = hindered.or(rests);
         for follows in self
             .offered
@@ -297,8 +298,8 @@ impl Desk<'_> {
             }
         };
         self.busy = None;
-        if !stage.is_final() {
-            self.again = Instant::now() + AFTER_A_WAIT;
+        if let Stage::Waiting { why } = stage {
+            self.again = (Instant::now() + AFTER_A_WAIT, why);
         }
         self.memory.end(&offer, stage.clone());
         self.parts.kept.keep_releases(&self.memory)?;
