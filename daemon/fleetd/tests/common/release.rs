@@ -1,10 +1,14 @@
 //! Whoever signs releases: a folder with keys, one with the list, and a service pack that its vendor sealed.
 
 use super::Rig;
-use chrono::Utc;
+use chrono::{DateTime, Duration, Utc};
 use fleetd::rollouts::{Release, Signing, SigningError};
 use minisign::KeyPair;
 use puck_image::{Segment, pack};
+use releases::{
+    Custom, Issue, Kind, Listed, Role, Secret, TargetName, Trust, digest, sign_targets,
+};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -81,6 +85,48 @@ impl Publisher {
         let path = folder.join(format!("{name}.toml"));
         fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Signs this under a board's name as somebody would who has the keys and not this program: nothing is judged.
+    pub fn add_unjudged(&self, (of, revision): (&str, u32), text: &str) -> String {
+        let list = self.list();
+        let read = |name: &str| fs::read(list.join(name)).unwrap();
+        let mut trust = Trust::begin(&read("1.root.json")).unwrap();
+        let whenever = DateTime::<Utc>::MIN_UTC;
+        trust.timestamp(&read("timestamp.json"), whenever).unwrap();
+        let number = trust.version(Role::Timestamp);
+        let name = |role: &str, number| format!("{number}.{role}.json");
+        trust
+            .snapshot(&read(&name("snapshot", number)), whenever)
+            .unwrap();
+        trust
+            .targets(&read(&name("targets", number)), whenever)
+            .unwrap();
+        let all = trust.all();
+        let mut all: BTreeMap<_, _> = all.map(|(name, is)| (name.clone(), is.clone())).collect();
+        let target = TargetName::board(of, &revision.to_string()).unwrap();
+        let custom = Custom {
+            kind: Kind::Board,
+            of: of.to_owned(),
+            version: revision.into(),
+            architecture: None,
+        };
+        fs::write(list.join("targets").join(digest(text.as_bytes())), text).unwrap();
+        all.insert(target.clone(), Listed::of(text.as_bytes(), Some(custom)));
+        let key = fs::read_to_string(self.signing().keys.join("release.key")).unwrap();
+        let issue = Issue {
+            version: number + 1,
+            expires: Utc::now() + Duration::days(30),
+        };
+        let signed = sign_targets(&all, issue, &[&Secret::parse(&key).unwrap()]).unwrap();
+        for (name, text) in [
+            (name("targets", number + 1), &signed.targets),
+            (name("snapshot", number + 1), &signed.snapshot),
+            ("timestamp.json".to_owned(), &signed.timestamp),
+        ] {
+            fs::write(list.join(name), text).unwrap();
+        }
+        target.to_string()
     }
 
     /// Signs it.

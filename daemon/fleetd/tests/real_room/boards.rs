@@ -74,12 +74,17 @@ release_root_file = "root.json"
 
     /// Signs, publishes and offers it; its rollout's name.
     async fn offered(&self, rig: &Rig, by: (&Browser, &Publisher), text: (&str, &str)) -> String {
-        let (who, publisher) = by;
+        let (_, publisher) = by;
         let target = publisher.add(publisher.board(text.0, text.1)).unwrap();
+        self.signed(rig, by, (text.0, &target)).await
+    }
+
+    async fn signed(&self, rig: &Rig, by: (&Browser, &Publisher), what: (&str, &str)) -> String {
+        let ((who, publisher), (board, target)) = (by, what);
         publisher.published(rig).await;
-        let begun = who.act("/rollouts", &[("target", &target)]).await;
+        let begun = who.act("/rollouts", &[("target", target)]).await;
         let revision = target.rsplit('/').next().unwrap().trim_end_matches(".toml");
-        let name = format!("board-{}-{revision}", text.0);
+        let name = format!("board-{board}-{revision}");
         let path = format!("/rollouts/{name}");
         assert_eq!(begun.headers()["location"], path.as_str());
         name
@@ -213,6 +218,15 @@ async fn a_boards_file_is_proven_by_a_new_start_and_kept_and_one_that_makes_a_fa
     // Not taken at all: nothing is changed, and no daemon begins anew.
     let starts = room.starts();
     assert_eq!(room.tries(&rig, by, (1, "")).await, "release-not-newer");
+    // Wrong, and another revision than the list says: whoever signed it, the room judges for itself.
+    let wrong = room.board(8, "[haeds.front]\n");
+    for (revision, text) in [(8, wrong), (9, room.board(7, ""))] {
+        let target = publisher.add_unjudged((BOARD, revision), &text);
+        let name = room.signed(&rig, by, (BOARD, &target)).await;
+        let standing = room.ended(&anna, &name).await;
+        let code = json!("release-board-refused");
+        assert_eq!(standing["code"], code, "{}", room.daemon.log());
+    }
     let wider = "[faces]\nmirror = true\n";
     assert_eq!(
         room.tries(&rig, by, (5, wider)).await,
