@@ -198,10 +198,14 @@ fn a_room_that_is_described_runs_without_a_reboot_under_its_own_account() {
     until("the room's sound, without a reboot", 30, || {
         run("systemctl", &[&["is-active"], &sound[..]].concat()).is_ok()
     });
-    until("a microphone that the daemon itself has in hand", 30, || {
-        let sound = &room()["sound"];
-        sound["server"].is_null() && sound["microphone"]["known"] == true
-    });
+    until(
+        "a microphone that the daemon itself has in hand",
+        30,
+        || {
+            let sound = &room()["sound"];
+            sound["server"].is_null() && sound["microphone"]["known"] == true
+        },
+    );
     until("a browser that began again, for the room", 20, || {
         let process = shown_of("roomd-browser", "MainPID");
         process != browser && process != "0"

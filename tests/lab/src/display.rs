@@ -259,7 +259,7 @@ fn of_its_own(life: &mut Life, folder: &Path) -> Result<()> {
     life.step(&["commission", "Saal-1"])?;
     life.step(&["ready", "Saal-1"])?;
     life.step(&["sound"])?;
-    seen(life, &["data-room=\"Saal-1\""], &folder.join("ready.png")).map(drop)
+    ready(life, folder)
 }
 
 /// The room in a practice conference of its own, its camera opened as by a person in front of it.
@@ -277,7 +277,13 @@ fn elsewhere(life: &mut Life, conference: &Conference, folder: &Path) -> Result<
     conference.counts(1, Duration::ZERO)?;
     in_the_picture(life, &folder.join("elsewhere.png"))?;
     life.step(&["leave"])?;
-    conference.counts(0, LOOK)
+    conference.counts(0, LOOK)?;
+    // The display names the standing conference from now on.
+    ready(life, folder)
+}
+
+fn ready(life: &mut Life, folder: &Path) -> Result<()> {
+    seen(life, &["data-room=\"Saal-1\""], &folder.join("ready.png")).map(drop)
 }
 
 fn in_the_picture(life: &mut Life, keep: &Path) -> Result<()> {
