@@ -57,22 +57,24 @@ state = "inside"
 when.all = [".never"]
 "#;
 
-/// Shows itself what its camera sees, which has nothing to play, and has a mixing desk.
+/// Shows itself what its camera sees, which has nothing to play until it is given sound, and has a mixing desk.
 const PREVIEW: &str = r#"<!doctype html><body><video muted></video><script>
 const [desk, preview] = [new AudioContext(), document.querySelector("video")];
+const line = new RTCPeerConnection();
 const begin = async () => {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-  preview.srcObject = new MediaStream(stream.getVideoTracks());
-  await preview.play();
-  const all = await navigator.mediaDevices.enumerateDevices();
+  const all = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  preview.srcObject = new MediaStream(all.getVideoTracks());
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const mouth = ({ sinkId }) => devices.find(({ kind, deviceId }) => kind === "audiooutput" && deviceId === sinkId)?.label;
+  // As pages do at each change of who is there.
+  for (let time = 0; time < 5; time += 1) await preview.play();
   setInterval(() => {
-    const mouth = all.find(({ kind, deviceId }) => kind === "audiooutput" && deviceId === desk.sinkId);
-    document.body.dataset.mouth = mouth?.label ?? "default";
-    // As pages do at each change of who is there.
-    preview.play();
-  }, 100);
+    document.body.dataset.desk = mouth(desk);
+    document.body.dataset.preview = mouth(preview);
+    if (mouth(desk)) preview.srcObject.addTrack(all.getAudioTracks()[0]);
+  }, 500);
 };
-begin().catch((problem) => { document.body.dataset.mouth = problem.name; });
+begin().catch((problem) => { document.body.dataset.desk = problem.name; });
 </script>"#;
 
 const PREVIEWED: &str = r#"
@@ -84,7 +86,7 @@ first-screen-ms = 15000
 [[rule]]
 id = "rooms"
 state = "waiting-host"
-when.all = ["[data-mouth='Fake Audio Output 2']"]
+when.all = ["[data-desk='Fake Audio Output 2'][data-preview='Fake Audio Output 2']"]
 [[rule]]
 id = "call"
 state = "inside"
@@ -186,7 +188,7 @@ async fn a_page_gets_the_rooms_microphone_and_loudspeaker_or_the_default_which_i
 }
 
 #[tokio::test]
-async fn what_has_nothing_to_play_is_no_other_loudspeaker() {
+async fn what_has_nothing_to_play_is_no_other_loudspeaker_and_is_led_when_it_has_sound() {
     if !can_run() {
         return;
     }
