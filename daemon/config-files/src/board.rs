@@ -1,9 +1,9 @@
 //! Which file of a board counts: one that somebody has put on this machine, else the higher revision of what came with the daemon and what
 //! the room's fleet released. Knows no fleet; whoever hands in a release has held it against its signature.
 
+use crate::own::OWN_BOARDS;
 use crate::{
-    BOARDS, ConfigError, ETC, Files, OWN_BOARDS, Unreadable, came, found, of_the_machine, read,
-    sources,
+    BOARDS, ConfigError, ETC, Files, Unreadable, came, found, of_the_machine, read, sources,
 };
 use room_profile::{SourceFile, board_named, board_revision};
 use std::path::Path;

@@ -2,10 +2,12 @@
 //! Knows no key but the names of files; `room-profile` judges their text.
 
 mod board;
+mod own;
 
 pub use board::{BoardFile, BoardFrom, Released, board_file, judge_board};
 
 use drv_display::{DisplayModel, ModelError};
+use own::{OWN_AUDIO_MODELS, OWN_BOARDS, OWN_CAMERA_MODELS};
 use room_profile::{OWN_PTZ_MODELS, Problems, Profile, SourceFile, Sources};
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,36 +15,6 @@ use std::path::{Path, PathBuf};
 
 /// A configuration larger than this, in bytes, is a mistake.
 pub const MAX_BYTES: u64 = 1 << 20;
-
-/// Boards that come with the daemon, so that a room's file alone is enough.
-const OWN_BOARDS: &[(&str, &str)] = &[
-    ("demo", include_str!("../../../boards/demo.toml")),
-    (
-        "generic-pc",
-        include_str!("../../../boards/generic-pc.toml"),
-    ),
-    (
-        "intel-n100",
-        include_str!("../../../boards/intel-n100.toml"),
-    ),
-    (
-        "raspberry-pi-4",
-        include_str!("../../../boards/raspberry-pi-4.toml"),
-    ),
-    (
-        "raspberry-pi-5",
-        include_str!("../../../boards/raspberry-pi-5.toml"),
-    ),
-    (
-        "raspberry-pi-cm4",
-        include_str!("../../../boards/raspberry-pi-cm4.toml"),
-    ),
-    (
-        "raspberry-pi-cm5",
-        include_str!("../../../boards/raspberry-pi-cm5.toml"),
-    ),
-    ("rock-5b", include_str!("../../../boards/rock-5b.toml")),
-];
 
 /// Where the machine's own files lie.
 const ETC: &str = "/etc/roomd";
@@ -52,56 +24,6 @@ const BOARDS: &str = "boards";
 
 /// Where models of displays lie; those of the project come with their driver.
 const DISPLAY_MODELS: &str = "boards/devices/display";
-
-/// Models of cameras that come with the daemon.
-const OWN_CAMERA_MODELS: &[(&str, &str)] = &[(
-    "common",
-    include_str!("../../../boards/devices/camera/common.toml"),
-)];
-
-/// Models of microphones and speakerphones that come with the daemon.
-const OWN_AUDIO_MODELS: &[(&str, &str)] = &[
-    (
-        "google-speakermic",
-        include_str!("../../../boards/devices/audio/google-speakermic.toml"),
-    ),
-    (
-        "jabra-speak-410",
-        include_str!("../../../boards/devices/audio/jabra-speak-410.toml"),
-    ),
-    (
-        "jabra-speak-510",
-        include_str!("../../../boards/devices/audio/jabra-speak-510.toml"),
-    ),
-    (
-        "jabra-speak-810",
-        include_str!("../../../boards/devices/audio/jabra-speak-810.toml"),
-    ),
-    (
-        "logitech-bcc950",
-        include_str!("../../../boards/devices/audio/logitech-bcc950.toml"),
-    ),
-    (
-        "logitech-cc3000e",
-        include_str!("../../../boards/devices/audio/logitech-cc3000e.toml"),
-    ),
-    (
-        "logitech-connect",
-        include_str!("../../../boards/devices/audio/logitech-connect.toml"),
-    ),
-    (
-        "plain",
-        include_str!("../../../boards/devices/audio/plain.toml"),
-    ),
-    (
-        "sennheiser-tcc2",
-        include_str!("../../../boards/devices/audio/sennheiser-tcc2.toml"),
-    ),
-    (
-        "shure-mxa910",
-        include_str!("../../../boards/devices/audio/shure-mxa910.toml"),
-    ),
-];
 
 /// Where the configuration stands.
 #[derive(Debug, Clone)]

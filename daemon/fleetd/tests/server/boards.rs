@@ -1,12 +1,11 @@
 //! Boards' files as releases: named after their board, judged as a room reads them, offered to rooms that take them, ring by ring.
 
+use crate::common::Rig;
 use crate::common::release::Publisher;
-use crate::common::{Rig, until};
-use crate::packages::{idle, offered, says};
+use crate::packages::{halted, idle, offered, quick_rings, says, stand};
 use fleet_proto::*;
 use fleetd::people::Role;
-use fleetd::rollouts::Phase;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -116,12 +115,7 @@ async fn a_boards_file_goes_through_rings_to_rooms_with_that_board() {
     let all = publisher.published(&rig).await;
     assert!(all.iter().any(|one| one.target.as_str() == TARGET));
     let anna = rig.person("anna", Role::Admin, None).await;
-    let mut rings = fleetd::rollouts::default_rings();
-    for ring in &mut rings {
-        (ring.wait_min, ring.at_once) = (0, 100);
-    }
-    let written = rig.fleet.rollouts.write_rings(&rig.fleet.tenant, &rings);
-    written.await.unwrap();
+    quick_rings(&rig).await;
     let (_one, mut good) = idle(&rig, ("saal-1", "canary"), TAKES_BOARDS).await;
     let (_two, mut other) = idle(&rig, ("saal-2", "canary"), TAKES_BOARDS).await;
     let (_three, mut own) = idle(&rig, ("saal-3", "canary"), TAKES_BOARDS).await;
@@ -147,23 +141,9 @@ async fn a_boards_file_goes_through_rings_to_rooms_with_that_board() {
     let offer = offered(&mut bad).await;
     let code = "release-board-unfit".parse().unwrap();
     says(&mut bad, &offer, Stage::Refused { code }).await;
-    until("the rollout halts", async || {
-        let all = rig.fleet.rollouts.all(&rig.fleet.tenant);
-        all[0].value.phase == Phase::Halted
-    })
-    .await;
-    let said: Value = anna
-        .get(&format!("/api/v1{path}"))
-        .await
-        .json()
-        .await
-        .unwrap();
+    let said = halted(&rig, &anna, path).await;
     assert_eq!(said["version"], json!(2));
-    let says = |room: &str| {
-        let rooms = said["rooms"].as_array().unwrap();
-        let found = rooms.iter().find(|one| one["room"] == json!(room)).unwrap();
-        found["says"].as_str().unwrap().to_owned()
-    };
+    let says = |room| stand(&said, room);
     let rooms = ["saal-1", "saal-2", "saal-3", "saal-4", "saal-5"];
     let stand = ["proven", "not-for-it", "not-for-it", "failed", "away"];
     assert_eq!(rooms.map(says), stand);

@@ -1,7 +1,7 @@
 //! The rooms' own packages as releases: signed by what they say of themselves, offered to machines that they are for, ring by ring.
 
 use crate::common::release::Publisher;
-use crate::common::{Line, Rig, TestRoom, state, until};
+use crate::common::{Browser, Line, Rig, TestRoom, state, until};
 use fleet_proto::*;
 use fleetd::people::Role;
 use fleetd::rollouts::Phase;
@@ -62,19 +62,39 @@ pub(crate) async fn says(line: &mut Line, offer: &Offer, stage: Stage) {
         .await;
 }
 
-#[tokio::test]
-async fn a_package_goes_through_rings_to_machines_that_it_is_for() {
-    let (rig, _publisher) = published().await;
-    let anna = rig.person("anna", Role::Admin, None).await;
+/// Rings that wait for nothing and take all of their rooms at once.
+pub async fn quick_rings(rig: &Rig) {
     let mut rings = fleetd::rollouts::default_rings();
     for ring in &mut rings {
         (ring.wait_min, ring.at_once) = (0, 100);
     }
-    rig.fleet
-        .rollouts
-        .write_rings(&rig.fleet.tenant, &rings)
-        .await
-        .unwrap();
+    let written = rig.fleet.rollouts.write_rings(&rig.fleet.tenant, &rings);
+    written.await.unwrap();
+}
+
+/// A rollout that halts, as its page's API says it then.
+pub async fn halted(rig: &Rig, who: &Browser, path: &str) -> Value {
+    until("the rollout halts", async || {
+        let all = rig.fleet.rollouts.all(&rig.fleet.tenant);
+        all[0].value.phase == Phase::Halted
+    })
+    .await;
+    let said = who.get(&format!("/api/v1{path}")).await;
+    said.json().await.unwrap()
+}
+
+/// How the room of this name stands in it.
+pub fn stand(rollout: &Value, room: &str) -> String {
+    let rooms = rollout["rooms"].as_array().unwrap();
+    let found = rooms.iter().find(|one| one["room"] == json!(room)).unwrap();
+    found["says"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_package_goes_through_rings_to_machines_that_it_is_for() {
+    let (rig, _publisher) = published().await;
+    let anna = rig.person("anna", Role::Admin, None).await;
+    quick_rings(&rig).await;
     let (board, mut pi) = idle(&rig, ("saal-1", "canary"), "take-package-arm64").await;
     let (_, mut pc) = idle(&rig, ("saal-2", "early"), "take-package-amd64").await;
     let _packs_alone = idle(&rig, ("saal-3", "early"), TAKES_PACKS).await;
@@ -97,26 +117,12 @@ async fn a_package_goes_through_rings_to_machines_that_it_is_for() {
     let offer = offered(&mut pc).await;
     let code = "release-not-proven".parse().unwrap();
     says(&mut pc, &offer, Stage::Failed { code }).await;
-    until("the rollout halts", async || {
-        let all = rig.fleet.rollouts.all(&rig.fleet.tenant);
-        all[0].value.phase == Phase::Halted
-    })
-    .await;
-    let said: Value = anna
-        .get("/api/v1/rollouts/package-roomd-0-2-0")
-        .await
-        .json()
-        .await
-        .unwrap();
+    let said = halted(&rig, &anna, "/rollouts/package-roomd-0-2-0").await;
     assert_eq!(
         (&said["version"], &said["architectures"]),
         (&json!("0.2.0"), &json!(["amd64", "arm64"]))
     );
-    let says = |room: &str| {
-        let rooms = said["rooms"].as_array().unwrap();
-        let found = rooms.iter().find(|one| one["room"] == json!(room)).unwrap();
-        found["says"].as_str().unwrap().to_owned()
-    };
+    let says = |room| stand(&said, room);
     assert_eq!(
         ["saal-1", "saal-2", "saal-3", "saal-4"].map(says),
         ["proven", "failed", "away", "away"]
