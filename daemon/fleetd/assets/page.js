@@ -40,6 +40,26 @@ function find(main, wanted) {
   return [...main.querySelectorAll('a[href], button, summary')].find((element) => name(element) === wanted);
 }
 
+// A press whose release meets another element than its beginning is no click: nothing is exchanged between the two.
+let pressed = false;
+let goOn = () => {};
+
+function press(event) {
+  pressed ||= event.type === 'keydown' ? event.key === ' ' || event.key === 'Enter' : event.isPrimary && event.button === 0;
+}
+
+// The click comes after the release, in the same turn.
+function release() {
+  if (pressed) setTimeout(() => { pressed = false; goOn(); });
+}
+
+const released = () => new Promise((done) => { if (pressed) goOn = done; else done(); });
+
+for (const begin of ['pointerdown', 'keydown']) addEventListener(begin, press, true);
+for (const end of ['pointerup', 'pointercancel', 'keyup', 'blur']) addEventListener(end, release, true);
+// A release outside of the window may never be told.
+addEventListener('pointermove', (event) => { if (event.buttons === 0) release(); }, true);
+
 async function refresh(main) {
   const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
   if (answer.redirected || !answer.ok) {
@@ -48,6 +68,7 @@ async function refresh(main) {
   }
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const fresh = page.getElementById('main');
+  await released();
   if (!fresh || busy(main)) return;
   const focused = main.contains(document.activeElement) && document.activeElement !== main ? name(document.activeElement) : null;
   const open = new Set([...main.querySelectorAll('details[open] > summary')].map((summary) => summary.textContent));

@@ -51,7 +51,8 @@ pub async fn measure(program: Option<PathBuf>, rooms: u32, seconds: u64) -> Resu
     serve.args(["serve", "--listen", "127.0.0.1:0", "--name", HERE]);
     serve.arg("--state").arg(&state);
     let (server, base) = start(&mut serve, &folder.path().join("out"))?;
-    let mut bare = Command::new(std::env::current_exe()?);
+    // Built as the server is: both are optimised alike.
+    let mut bare = Command::new(program.with_file_name("bench"));
     bare.arg("--echo").arg(&state);
     let (_bare, echo) = start(&mut bare, &folder.path().join("echo"))?;
     let file = |name: &str, words: &[&str]| -> Result<PathBuf> {

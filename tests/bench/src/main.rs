@@ -74,7 +74,7 @@ struct Cli {
     /// simulated seconds in a real one.
     #[arg(long, value_name = "SPEED")]
     fleet_day: Option<u32>,
-    /// The server's program, when it is not beside this one.
+    /// The server's program, when it is not beside this one; beside it is this one, built as it is.
     #[arg(long)]
     fleetd: Option<PathBuf>,
     /// Echo what is said on lines of the server with this state folder, and nothing else; measures start this themselves.

@@ -168,6 +168,7 @@ async fn every_page_reads_well_for_everybody() {
     );
 
     follows(&english, &rig, &mut line).await;
+    holds_still(&english, &rig, &mut line).await;
     shows_the_effect_first(&english, &rig).await;
 }
 
@@ -228,6 +229,44 @@ async fn follows(tab: &Tab, rig: &Rig, line: &mut common::Line) {
         .eval("document.querySelector('#place-name').value")
         .await;
     assert_eq!(kept, json!("typing"), "whoever types is not interrupted");
+}
+
+/// A page that gets another state between a press and its release: what was pressed is done, and then the state is shown.
+async fn holds_still(tab: &Tab, rig: &Rig, line: &mut common::Line) {
+    let all_well =
+        "document.querySelector('[aria-labelledby=state]').innerText.includes('All well')";
+    let answers = "performance.getEntriesByType('resource').filter((r) => r.name.endsWith('/rooms/saal-2') && r.responseEnd > 0).length";
+    for (number, key) in [(4, false), (6, true)] {
+        open(tab, rig, "/rooms/saal-2").await;
+        tab.until("document.documentElement.dataset.live === ''")
+            .await;
+        let button = "form[action='/rooms/saal-2/tell'] button";
+        tab.eval(&format!("globalThis.told = 0; document.querySelector({}).focus(); \
+            addEventListener('submit', (event) => {{ event.preventDefault(); told += 1; }}); undefined", json!(button))).await;
+        let at = tab.middle(button).await;
+        if key {
+            tab.key("rawKeyDown", " ").await;
+        } else {
+            tab.mouse("mousePressed", at).await;
+        }
+        line.say(&state(number, &[])).await;
+        tab.until(&format!("{answers} === 1")).await;
+        let well = tab.eval(all_well).await;
+        assert_eq!(well, json!(false), "what is pressed stays");
+        if key {
+            tab.key("keyUp", " ").await;
+        } else {
+            tab.mouse("mouseReleased", at).await;
+        }
+        tab.until(all_well).await;
+        assert_eq!(
+            tab.eval("told").await,
+            json!(1),
+            "a press is a press, by the keys: {key}"
+        );
+        line.say(&state(number + 1, &["mic-gone"])).await;
+        tab.until(&format!("!({all_well})")).await;
+    }
 }
 
 async fn shows_the_effect_first(tab: &Tab, rig: &Rig) {

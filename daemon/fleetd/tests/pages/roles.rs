@@ -68,7 +68,7 @@ async fn looks(tab: &Tab, rig: &Rig) {
     tab.eval("document.querySelector('#view-name').value = 'North'; undefined")
         .await;
     tab.click("form[action='/rooms/views'] button").await;
-    tab.until("document.querySelector('.views a')?.textContent === 'North'")
+    tab.until("document.querySelector('.views a')?.textContent === 'North' && document.documentElement.dataset.ready === ''")
         .await;
     tab.click("th a[href='/rooms/saal-2']").await;
     tab.until("document.querySelector('#history') !== null")

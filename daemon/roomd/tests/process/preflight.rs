@@ -130,8 +130,8 @@ fn before_a_meeting_the_room_proves_itself_and_names_what_was_planted_alone() {
         [Some(Light::Green), Some(Light::Green), None]
     );
     assert_eq!(head.handle().position(), before, "it went, and came back");
-    let state = daemon.state();
-    let last = state.preflight.unwrap().last.unwrap();
+    // The report is there a moment before the room's state tells of it.
+    let last = until("what came of it", || daemon.state().preflight?.last);
     assert_eq!(last.codes, PLANTED);
     let (status, page) = daemon.ask("GET", "/api/v1/preflight/report?lang=de", "");
     assert_eq!(status, 200);
