@@ -192,6 +192,7 @@ impl Prover {
         }
         let codes = codes(run.troubles());
         let Some(verdict) = run.verdict() else {
+            info!("the room has nothing that a check could judge");
             return PreflightSeen::Unable;
         };
         let light = light(verdict);

@@ -1,5 +1,5 @@
 //! Real images of other ages at the daemon's own driver and attendant: each works as far as both sides go, and the older ones
-//! are brought level over the chip's loader. Its ROM cannot be emulated; what it does with a disk is played here.
+//! are brought level over the chip's loader; its ROM is played.
 //!
 //! `images/` holds the image of 0.1.0 as it was built before schema 3 of the wire, so that what is in people's rooms stays tested.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
@@ -10,8 +10,8 @@ use common::{face, or_skipped};
 use drv_panel::decode;
 use drv_puck::update::{Attendance, Built, Display, Image, Images, Roots, Version, Ward, attend};
 use drv_puck::{Handle, channel, supervise};
-use emulators::puck::{UsbTree, speed};
-use puck_rig::{Age, Build, ChipButton, Kit, Order, Pace, Rig, Seen};
+use emulators::puck::UsbTree;
+use puck_rig::{Age, Build, Kit, Seen, Socket};
 use room_core::event::{Event, Key, KeyPress, Presence, Press};
 use room_core::ids::PuckId;
 use room_core::pucks::FirmwareSeen;
@@ -21,16 +21,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use wire::{KeyKind, Mic, Ring};
 
 /// The emulated chip is slower than a real one, and the machine may be busy.
 const SOON: Duration = Duration::from_secs(60);
 const PORT: &str = "1-1.2";
 const LINE: &str = "ttyACM0";
-const DISK: &str = "sda1";
-const LOADER_BAUD: u32 = 1200;
-const BLOCK: usize = 512;
 
 fn id() -> PuckId {
     PuckId::new("table")
@@ -41,62 +38,23 @@ fn version(image: &Path) -> String {
     image.marker().version.clone()
 }
 
-/// A socket with a chip in it: what the kernel says of it, its line, and what its ROM does when it is asked.
-struct Socket {
+/// A machine and the chip in its socket.
+struct Table {
     tree: UsbTree,
-    kit: Kit,
-    button: ChipButton,
+    socket: Socket,
 }
 
-impl Socket {
-    fn plugged(folder: &Path, kit: Kit) -> Socket {
+impl Table {
+    fn laid(folder: &Path, kit: Kit) -> Table {
         let tree = UsbTree::new(folder).unwrap();
-        let button = Socket::start(&tree, &kit);
-        Socket { tree, kit, button }
-    }
-
-    fn start(tree: &UsbTree, kit: &Kit) -> ChipButton {
-        let rig = Rig::start(kit, Build::Oled, Pace::Real).unwrap();
-        let button = ChipButton::around(rig, &tree.dev().join(LINE)).unwrap();
-        tree.button(PORT, &version(&kit.image), LINE).unwrap();
-        button
-    }
-
-    /// From the host's touch to the start of what was written.
-    async fn written(&mut self, folder: &Path) {
-        let line = self.tree.dev().join(LINE);
-        while speed(&line) != Some(LOADER_BAUD.into()) {
-            sleep(Duration::from_millis(20)).await;
-        }
-        self.button.order(Order::Speed(LOADER_BAUD)).await.unwrap();
-        self.button.until(SOON, |seen| seen.loader).await.unwrap();
-        let disk = self.tree.dev().join(DISK);
-        std::fs::create_dir_all(&disk).unwrap();
-        self.tree.loader(PORT, DISK).unwrap();
-        let image = loop {
-            match whole(&disk) {
-                Some(image) => break image,
-                None => sleep(Duration::from_millis(20)).await,
-            }
-        };
-        std::fs::remove_dir_all(&disk).unwrap();
-        let flash = folder.join("flash.uf2");
-        std::fs::write(&flash, image).unwrap();
-        self.kit = self.kit.with(&flash);
-        self.button = Socket::start(&self.tree, &self.kit);
+        let socket = Socket::plugged(&tree, (PORT, LINE), kit).unwrap();
+        Table { tree, socket }
     }
 
     async fn shows(&self, ring: &str) -> Seen {
         let fits = |seen: &Seen| seen.ring_word() == ring;
-        self.button.until(SOON, fits).await.unwrap()
+        self.socket.button().until(SOON, fits).await.unwrap()
     }
-}
-
-fn whole(disk: &Path) -> Option<Vec<u8>> {
-    let file = std::fs::read_dir(disk).ok()?.next()?.ok()?.path();
-    let image = std::fs::read(file).ok()?;
-    let blocks = image.get(24..28)?.try_into().ok().map(u32::from_le_bytes)?;
-    (image.len() == blocks as usize * BLOCK).then_some(image)
 }
 
 /// The daemon's side of one button.
@@ -107,8 +65,8 @@ struct Host {
 }
 
 impl Host {
-    fn beside(socket: &Socket, folder: &Path, newest: &Path) -> Host {
-        let link = socket.tree.dev().join(LINE);
+    fn beside(table: &Table, folder: &Path, newest: &Path) -> Host {
+        let link = table.socket.link();
         let (handle, inbox) = channel();
         let (out, events) = mpsc::channel(64);
         let config = drv_puck::Config {
@@ -122,8 +80,8 @@ impl Host {
         let says = handle.clone();
         let attendance = Attendance {
             roots: Roots {
-                sys: socket.tree.sys().to_owned(),
-                dev: socket.tree.dev().to_owned(),
+                sys: table.tree.sys().to_owned(),
+                dev: table.tree.dev().to_owned(),
             },
             wards: vec![Ward {
                 id: id(),
@@ -172,11 +130,12 @@ impl Host {
 }
 
 /// A press, and what was seen of the microphone before and after it.
-async fn works(socket: &Socket, host: &mut Host) {
+async fn works(table: &Table, host: &mut Host) {
     host.handle.show(face(Ring::Red, Mic::Closed));
-    socket.shows("red").await;
-    socket
-        .button
+    table.shows("red").await;
+    table
+        .socket
+        .button()
         .press(wire::Key::Mute, KeyKind::Short)
         .await
         .unwrap();
@@ -185,18 +144,17 @@ async fn works(socket: &Socket, host: &mut Host) {
         |event: &Event| matches!(event, Event::Pressed { press: seen, .. } if *seen == press);
     host.until("the press", pressed).await;
     host.handle.show(face(Ring::Green, Mic::Open));
-    socket.shows("green").await;
+    table.shows("green").await;
 }
 
-async fn brought_level(socket: &mut Socket, host: &mut Host, folder: &Path, newest: &str) {
+async fn brought_level(table: &mut Table, host: &mut Host, newest: &str) {
     host.orders.send(id()).await.unwrap();
-    timeout(SOON, socket.written(folder))
-        .await
-        .expect("the loader in time");
+    let written = timeout(SOON, table.socket.written(SOON)).await;
+    written.expect("the loader in time").unwrap();
     let updated = FirmwareSeen::Updated(Version::read(newest).unwrap());
     let wanted = Event::Firmware(id(), updated);
     host.until("the update", |event| *event == wanted).await;
-    works(socket, host).await;
+    works(table, host).await;
     let known = host.handle.acquaintance();
     assert_eq!(known.firmware, Some(format!("roomd-puck {newest}")));
     assert_eq!(
@@ -219,13 +177,13 @@ async fn firmware_that_is_out_there_works_as_far_as_it_goes_and_is_brought_level
     let (_kept, folder) = place();
     let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("images/puck-oled-usb-0.1.0.uf2");
     let newest = version(&today.image);
-    let mut socket = Socket::plugged(&folder, today.with(&old));
-    let mut host = Host::beside(&socket, &folder, &today.image);
+    let mut table = Table::laid(&folder, today.with(&old));
+    let mut host = Host::beside(&table, &folder, &today.image);
     // It cannot say what it has: what the room's file says counts.
     host.runs("0.1.0", &newest).await;
-    works(&socket, &mut host).await;
+    works(&table, &mut host).await;
     assert_eq!(host.handle.acquaintance().built, Built::Unsaid);
-    brought_level(&mut socket, &mut host, &folder, &newest).await;
+    brought_level(&mut table, &mut host, &newest).await;
 }
 
 /// Which version the host speaks stands below, and differs from the one in the kept picture.
@@ -251,19 +209,19 @@ async fn firmware_of_another_wire_says_that_it_wants_an_update_and_gets_it() {
     };
     let (_kept, folder) = place();
     let newest = version(&today.image);
-    let mut socket = Socket::plugged(&folder, old);
-    let mut host = Host::beside(&socket, &folder, &today.image);
+    let mut table = Table::laid(&folder, old);
+    let mut host = Host::beside(&table, &folder, &today.image);
     host.is(Presence::Foreign).await;
     assert_eq!(host.handle.acquaintance().foreign, Some(1));
     host.handle.show(face(Ring::Green, Mic::Open));
-    let seen = socket.button.until(SOON, says_so).await.unwrap();
+    let seen = table.socket.button().until(SOON, says_so).await.unwrap();
     assert_ne!(
         seen.ring_word(),
         "green",
         "nothing that it does not understand"
     );
     host.runs("0.1.9", &newest).await;
-    brought_level(&mut socket, &mut host, &folder, &newest).await;
+    brought_level(&mut table, &mut host, &newest).await;
 }
 
 #[tokio::test]
@@ -276,12 +234,12 @@ async fn firmware_of_tomorrow_works_as_far_as_both_go_and_is_left_alone() {
     };
     let (_kept, folder) = place();
     let newest = version(&today.image);
-    let socket = Socket::plugged(&folder, new);
-    let mut host = Host::beside(&socket, &folder, &today.image);
+    let table = Table::laid(&folder, new);
+    let mut host = Host::beside(&table, &folder, &today.image);
     host.is(Presence::Here).await;
     // The newer version is told with what is there for it; the room offers nothing older.
     host.runs("0.9.9", &newest).await;
-    works(&socket, &mut host).await;
+    works(&table, &mut host).await;
     let known = host.handle.acquaintance();
     assert_eq!(known.firmware.as_deref(), Some("roomd-puck 0.9.9"));
     assert_eq!(known.built, Built::For(drv_puck::Display::Oled));

@@ -12,6 +12,7 @@ use fleet_proto::{
     TenantId, Unread, Welcome, read, write,
 };
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, interval, sleep_until, timeout, timeout_at};
@@ -221,7 +222,12 @@ impl Line<'_> {
         }
         let mut pings = interval(PING);
         let mut heard = Instant::now();
+        // One for the whole line: one for each message costs the clock's lock twice.
+        let mut keep = pin!(sleep_until(heard));
         loop {
+            if let Some(at) = self.keep_at.filter(|at| *at != keep.deadline()) {
+                keep.as_mut().reset(at);
+            }
             let going = tokio::select! {
                 biased;
                 _ = ends.end.changed() => ControlFlow::Break(*ends.end.borrow()),
@@ -244,7 +250,7 @@ impl Line<'_> {
                     true => ControlFlow::Break(Some(GoodbyeWhy::TooSlow)),
                     false => Box::pin(self.send(Message::Ping(Vec::new().into()))).await,
                 },
-                () = sleep_until(self.keep_at.unwrap_or(heard)), if self.keep_at.is_some() => Box::pin(self.keep()).await,
+                () = keep.as_mut(), if self.keep_at.is_some() => Box::pin(self.keep()).await,
             };
             if let ControlFlow::Break(why) = going {
                 return why;

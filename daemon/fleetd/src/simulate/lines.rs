@@ -124,10 +124,12 @@ async fn turns(
 }
 
 async fn turn(line: &mut Line, whom: Whom, said: &str) -> Option<()> {
-    line.send(Message::text(said)).await.ok()?;
+    line.feed(Message::text(said)).await.ok()?;
+    // Goes with what was said, so that the server reads once in each turn, as the one that echoes does.
     if let Whom::Fleet = whom {
-        line.send(Message::Ping(Vec::new().into())).await.ok()?;
+        line.feed(Message::Ping(Vec::new().into())).await.ok()?;
     }
+    line.flush().await.ok()?;
     loop {
         match (line.next().await?.ok()?, whom) {
             (Message::Pong(_), Whom::Fleet) => return Some(()),

@@ -10,11 +10,12 @@ use emulators::puck::{Puck, Rom, UsbTree};
 use fleetd::people::Role;
 use serde_json::{Value, json};
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Nobody has booked the room.
-const FREE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n";
+pub(super) const FREE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n";
 
 struct Table {
     room: Daemon,
@@ -102,8 +103,17 @@ release_root_file = "root.json"
 }
 
 /// Signs, publishes and offers a version; its rollout's name.
-async fn offered(rig: &Rig, (who, publisher): (&Browser, &Publisher), version: &str) -> String {
-    let file = publisher.image(&format!("rp2040 oled usb {version}"));
+async fn offered(rig: &Rig, by: (&Browser, &Publisher), version: &str) -> String {
+    let file = by.1.image(&format!("rp2040 oled usb {version}"));
+    released(rig, by, (file, version)).await
+}
+
+/// Signs, publishes and offers what is in a file; its rollout's name.
+pub(super) async fn released(
+    rig: &Rig,
+    (who, publisher): (&Browser, &Publisher),
+    (file, version): (PathBuf, &str),
+) -> String {
     let target = publisher.add(file).unwrap();
     publisher.published(rig).await;
     let begun = who.act("/rollouts", &[("target", &target)]).await;
@@ -114,7 +124,7 @@ async fn offered(rig: &Rig, (who, publisher): (&Browser, &Publisher), version: &
 }
 
 /// How the room stands, once it has come to an end with it.
-async fn ended(who: &Browser, table: &Table, name: &str) -> Value {
+pub(super) async fn ended(who: &Browser, room: &Daemon, name: &str) -> Value {
     let end = Instant::now() + crate::LONG;
     loop {
         let said = rollout(who, name).await;
@@ -127,7 +137,7 @@ async fn ended(who: &Browser, table: &Table, name: &str) -> Value {
             who.act(&format!("/rollouts/{name}"), &stop).await;
             return standing;
         }
-        assert!(Instant::now() < end, "{said}\n{}", table.room.log());
+        assert!(Instant::now() < end, "{said}\n{}", room.log());
         sleep(Duration::from_millis(100)).await;
     }
 }
@@ -143,7 +153,7 @@ async fn firmware_is_written_proven_and_kept_and_one_that_starts_as_another_is_g
     table.runs(["0.1.0", "0.1.0"]).await;
 
     let name = offered(&rig, by, "0.2.0").await;
-    let standing = ended(&anna, &table, &name).await;
+    let standing = ended(&anna, &table.room, &name).await;
     assert_eq!(
         standing["is"],
         json!("proven"),
@@ -161,7 +171,7 @@ async fn firmware_is_written_proven_and_kept_and_one_that_starts_as_another_is_g
     // The second button never says the new version; the first has got it by then, and gets back what it had.
     table.roms[1].starts_as("0.2.0");
     let name = offered(&rig, by, "0.3.0").await;
-    let standing = ended(&anna, &table, &name).await;
+    let standing = ended(&anna, &table.room, &name).await;
     let code = json!("release-button-not-back");
     assert_eq!(standing["code"], code, "{}", table.room.log());
     table.runs(["0.2.0", "0.2.0"]).await;
@@ -172,7 +182,7 @@ async fn firmware_is_written_proven_and_kept_and_one_that_starts_as_another_is_g
 
     // What is older than what the room has is not taken at all.
     let name = offered(&rig, by, "0.1.5").await;
-    let standing = ended(&anna, &table, &name).await;
+    let standing = ended(&anna, &table.room, &name).await;
     assert_eq!(standing["code"], json!("release-not-newer"), "{standing}");
     assert_eq!(table.writes(), [3, 2]);
     assert!(
@@ -203,7 +213,7 @@ async fn a_power_cut_in_the_middle_and_a_button_that_never_comes_back_end_on_wha
     table.room.end();
     table.roms[0].plug().unwrap();
     table.room.again();
-    let standing = ended(&anna, &table, &name).await;
+    let standing = ended(&anna, &table.room, &name).await;
     assert_eq!(
         standing["code"],
         json!("interrupted"),
@@ -216,7 +226,7 @@ async fn a_power_cut_in_the_middle_and_a_button_that_never_comes_back_end_on_wha
     // The plug is pulled and stays so; the other button has what it had, and the first gets it when somebody plugs it in.
     table.roms[0].cut_after(30_000);
     let name = offered(&rig, by, "0.3.0").await;
-    let standing = ended(&anna, &table, &name).await;
+    let standing = ended(&anna, &table.room, &name).await;
     let code = json!("release-button-not-back");
     assert_eq!(standing["code"], code, "{}", table.room.log());
     assert!(!table.roms[0].plugged());

@@ -5,12 +5,14 @@
 mod alone;
 mod boards;
 mod browser;
+mod chip;
 #[path = "../common/mod.rs"]
 mod common;
 mod daemon;
 mod firmware;
 mod packages;
 mod rings;
+mod told;
 
 use common::Rig;
 use serde_json::Value;

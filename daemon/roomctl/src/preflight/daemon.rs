@@ -91,7 +91,7 @@ fn why(state: &PanelState, stopped: bool) -> &'static str {
     }
     match state.phase {
         room_api::Phase::Standby {} | room_api::Phase::Announced { .. } => {
-            "the check came to nothing: somebody pressed something, or somebody is heard in the room"
+            "the check came to nothing: somebody pressed something, somebody is heard in the room, or the room's file names nothing to check"
         }
         _ => "the check made way for a meeting",
     }

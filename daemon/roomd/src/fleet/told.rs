@@ -144,13 +144,15 @@ impl Hands {
             return refused(Refusal::InUse);
         }
         let last = |view: &View| view.preflight.as_ref().and_then(|p| p.last.clone());
+        let runs = |view: &View| view.preflight.as_ref().is_some_and(|p| p.runs);
         let before = last(&self.views.borrow());
         self.press(Press::Preflight).await;
-        let proven = |view: &View| {
-            let runs = view.preflight.as_ref().is_some_and(|p| p.runs);
-            !runs && last(view) != before
-        };
-        self.seen(PROVEN, proven, Failure::PreflightNotDone).await
+        let fresh = |view: &View| last(view) != before;
+        self.until(ANSWERED, |view| runs(view) || fresh(view)).await;
+        self.until(PROVEN, |view| !runs(view)).await;
+        // A check that somebody ended, or of a room with nothing to check, has ended and judged nothing.
+        self.seen(Duration::ZERO, fresh, Failure::PreflightNotDone)
+            .await
     }
 
     async fn look_ahead(&self) -> Outcome {
