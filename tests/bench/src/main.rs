@@ -86,7 +86,7 @@ struct Cli {
     /// How much each store is given to keep.
     #[arg(long, default_value_t = 2_000)]
     writes: usize,
-    /// The folder with `join.mjs` and its `node_modules`; without it no peer is timed.
+    /// The folder with the scripts and their `node_modules`; without it no peer is timed, and no page in Chromium.
     #[arg(long)]
     peer: Option<PathBuf>,
 }
@@ -158,7 +158,8 @@ async fn measure(cli: Cli) -> Result<Value> {
 }
 
 async fn fleet(cli: &Cli) -> Result<Value> {
-    let measured = fleet::measure(cli.fleetd.clone(), cli.fleet_rooms, cli.fleet_steady);
+    let extent = (cli.fleet_rooms, cli.fleet_steady);
+    let measured = fleet::measure(cli.fleetd.clone(), extent, cli.peer.as_deref());
     measured.await.context("the fleet")
 }
 
