@@ -61,6 +61,8 @@ pub struct Agent {
     unanswered: VecDeque<Answer>,
     /// Something is offered on this connection.
     offered: bool,
+    /// The server's last word, until it greets the room again.
+    sent_away: Option<GoodbyeWhy>,
 }
 
 impl Agent {
@@ -98,12 +100,18 @@ impl Agent {
             unsaid: None,
             unanswered,
             offered: false,
+            sent_away: None,
         }
     }
 
     /// Whether the server has greeted this room.
     pub fn is_up(&self) -> bool {
         matches!(self.link, Link::Up(_))
+    }
+
+    /// Why the server has sent the room away, when it has not greeted it since.
+    pub fn sent_away(&self) -> Option<GoodbyeWhy> {
+        self.sent_away
     }
 
     /// When [`Input::Tick`] is wanted, by the forward clock.
@@ -211,6 +219,7 @@ impl Agent {
     }
 
     fn welcome(&mut self, now: Now, welcome: Welcome, out: &mut Vec<Output>) {
+        self.sent_away = None;
         self.pace = Duration::from_secs(u64::from(welcome.pace_s()));
         self.pause.of_crowd(welcome.spread());
         self.link = Link::Up(Up {
@@ -269,6 +278,7 @@ impl Agent {
 
     fn goodbye(&mut self, now: Now, word: Goodbye, out: &mut Vec<Output>) {
         out.push(Output::Close);
+        self.sent_away = Some(word.why);
         self.pause.forget();
         let told = self.pause.as_told(word);
         // A server that is not to be trusted must not be able to send rooms away for long, nor to call them back at once.

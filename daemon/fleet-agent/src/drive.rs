@@ -5,6 +5,7 @@ use crate::link::{Dial, LinkError};
 use crate::terms::{Input, Now, Output};
 use core::pin::Pin;
 use core::time::Duration;
+use fleet_proto::GoodbyeWhy;
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, watch};
@@ -139,6 +140,19 @@ async fn until(wake: Option<Instant>) {
     }
 }
 
+/// What the server's last word means for people; nothing where the room is called back by itself.
+fn sent_away(why: GoodbyeWhy) -> Option<String> {
+    let words = match why {
+        GoodbyeWhy::Revoked => {
+            "the server has turned this room out; `sudo roomctl fleet enrol` asks it to take the room in anew"
+        }
+        GoodbyeWhy::Replaced => "another device has connected with this room's key",
+        GoodbyeWhy::Broken => "the server does not understand this room",
+        GoodbyeWhy::Restart | GoodbyeWhy::Full | GoodbyeWhy::TooSlow => return None,
+    };
+    Some(words.to_owned())
+}
+
 impl<D: Dial> Driven<D> {
     /// What comes from the connection next; never, while there is none.
     async fn happens(&mut self) -> Input {
@@ -186,7 +200,11 @@ impl<D: Dial> Driven<D> {
     fn show(&self, seen: &mut LinkSeen) -> bool {
         let now = match self.agent.is_up() {
             true => LinkSeen::Up,
-            false => LinkSeen::Down(self.told.clone()),
+            false => LinkSeen::Down(
+                self.told
+                    .clone()
+                    .or_else(|| self.agent.sent_away().and_then(sent_away)),
+            ),
         };
         let changed = *seen != now;
         *seen = now;

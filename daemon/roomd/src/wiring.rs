@@ -40,7 +40,7 @@ use room_profile::{Language, Profile, SourceFile};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -150,6 +150,7 @@ pub async fn run(start: Start) -> Result<()> {
 
     // Faces: what they show and offer is there by now.
     let (fleet, standing) = fleet::standing(&wiring.profile, wiring.state.path());
+    let fleet_anew = Arc::new(Notify::new());
     wiring.faces(served::Parts {
         browser: browser.clone(),
         practice: practice.as_ref(),
@@ -161,10 +162,11 @@ pub async fn run(start: Start) -> Result<()> {
         buttons: buttons.clone(),
         levels: sound.as_ref().map(|sound| sound.levels.clone()),
         fleet: standing,
+        fleet_anew: Arc::clone(&fleet_anew),
     })?;
 
     // IT's fleet: the room belongs to it where its file says so, and works the same without.
-    let asks = wiring.fleet(fleet, (browser, console, buttons));
+    let asks = wiring.fleet((fleet, fleet_anew), (browser, console, buttons));
 
     // The operating system: signals in, life signs out.
     wiring.system(renewed, sound, asks)?;

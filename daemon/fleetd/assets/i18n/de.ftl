@@ -74,7 +74,7 @@ oidc-closed = Ihr Konto auf diesem Server ist gesperrt. Wenden Sie sich an die I
 ## Overview
 
 overview-empty = Noch ist kein Raum aufgenommen.
-overview-empty-how = Ein Raum meldet sich mit „roomctl fleet enrol“ und zeigt dann einen Code an. Er erscheint unter „Aufnahme“.
+overview-empty-how = Ein Raum, dessen Datei diesen Server nennt ([fleet] server), meldet sich von selbst und zeigt einen Code an. Er erscheint unter „Aufnahme“.
 overview-tomorrow = { $count ->
     [one] In { $count } Raum ist morgen mindestens eine Besprechung gefährdet.
    *[other] In { $count } Räumen ist morgen mindestens eine Besprechung gefährdet.
@@ -330,7 +330,7 @@ out-not-sure = Die eingegebene Kennung ist nicht die des Raums.
 
 enrol-text = Vergleichen Sie den Code Zeichen für Zeichen mit dem, den der Raum anzeigt. Stimmt er nicht überein, lehnen Sie ab: Dann sitzt jemand zwischen Raum und Server.
 enrol-nobody = Zurzeit bittet kein Raum um Aufnahme.
-enrol-how = Eine Anfrage beginnt im Raum mit „roomctl fleet enrol“ und gilt 30 Minuten.
+enrol-how = Ein Raum, dessen Datei diesen Server nennt ([fleet] server), meldet sich von selbst; jede Anfrage gilt 30 Minuten. Ein Raum, der ausgeschlossen oder abgelehnt wurde, fragt mit „sudo roomctl fleet enrol“ erneut.
 enrol-room = Anfrage von „{ $name }“
 enrol-from = von { $from }, Version { $software }
 enrol-replaces = Ersetzt ein Gerät, das unter dieser Kennung aufgenommen ist

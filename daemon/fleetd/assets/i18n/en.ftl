@@ -74,7 +74,7 @@ oidc-closed = Your account on this server is closed. Ask IT.
 ## Overview
 
 overview-empty = No room has been enrolled yet.
-overview-empty-how = A room asks with “roomctl fleet enrol” and then shows a code. It appears under “Enrolment”.
+overview-empty-how = A room whose file names this server ([fleet] server) asks by itself and shows a code. It appears under “Enrolment”.
 overview-tomorrow = { $count ->
     [one] In { $count } room at least one meeting is at risk tomorrow.
    *[other] In { $count } rooms at least one meeting is at risk tomorrow.
@@ -330,7 +330,7 @@ out-not-sure = The id that was typed is not the room’s.
 
 enrol-text = Compare the code, character by character, with the one that the room shows. If they differ, refuse: then somebody is between room and server.
 enrol-nobody = No room asks to be enrolled at the moment.
-enrol-how = A request begins in the room with “roomctl fleet enrol” and lasts 30 minutes.
+enrol-how = A room whose file names this server ([fleet] server) asks by itself; each request lasts 30 minutes. A room that was turned out or refused asks anew with “sudo roomctl fleet enrol”.
 enrol-room = Request of “{ $name }”
 enrol-from = from { $from }, version { $software }
 enrol-replaces = Replaces a device that is enrolled under this id

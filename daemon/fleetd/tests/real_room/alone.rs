@@ -272,11 +272,38 @@ async fn a_real_room_is_taken_in_seen_set_told_and_turned_out() {
     // Turned out, it goes on as a room.
     anna.act("/rooms/saal-2/out", &[("sure", "saal-2")]).await;
     until("the room knows that it is out", async || {
-        let said = room.standing().await;
-        said.is_some_and(|said| said["standing"]["connected"] == json!(false))
+        let said = room.standing().await.unwrap_or_default();
+        let why = said["standing"]["problem"].as_str().unwrap_or_default();
+        said["standing"]["connected"] == json!(false) && why.contains("turned this room out")
     })
     .await;
     assert!(room.0.runs(), "the room itself goes on");
+
+    // It asks anew when somebody at the machine wants that, and belongs to the fleet again, by its present settings.
+    assert_eq!(room.standing().await.unwrap()["settings"], json!(1));
+    let asked = room.0.roomctl(&["fleet", "enrol", "--json"]).await.unwrap();
+    let code = asked["standing"]["code"].as_str().unwrap();
+    assert!(anna.page("/enrolment").await.contains(code), "{asked}");
+    let waiting = api(&anna, "/api/v1/enrolment").await;
+    let request = waiting["requests"][0]["request"].as_str().unwrap();
+    let approve = format!("/enrolment/{request}/approve");
+    let limit = write("2", "[policy]\nvolume_limit = 70\n");
+    anna.act("/settings/level", &limit).await;
+    anna.act(&approve, &fields).await;
+    until("the room is back with the site's settings", async || {
+        let said = room.standing().await.unwrap_or_default();
+        said["standing"]["connected"] == json!(true) && said["settings"] == json!(3)
+    })
+    .await;
+    let again = room.0.roomctl(&["fleet", "enrol", "--json"]).await;
+    assert!(
+        again.is_none(),
+        "a room that is connected gives that up by a word more"
+    );
+    assert_eq!(
+        room.standing().await.unwrap()["standing"]["connected"],
+        json!(true)
+    );
     let log = room.0.log();
     assert!(!log.contains("panicked"), "{log}");
 }

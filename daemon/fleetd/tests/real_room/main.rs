@@ -10,6 +10,7 @@ mod chip;
 mod common;
 mod daemon;
 mod firmware;
+mod moved;
 mod packages;
 mod rings;
 mod told;

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 /// words it speaks to the fleet server itself, from anywhere, with a token that is made on the server's page "People".
 ///
 /// Examples:
+///   sudo roomctl fleet enrol
 ///   roomctl fleet rooms --light red
 ///   roomctl fleet tell saal-2 preflight --wait 50
 ///   roomctl fleet tell saal-2 log-bundle --wait 50 && roomctl fleet files saal-2 --newest log.json
@@ -53,6 +54,12 @@ pub(crate) struct ServerArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// In the room: forgets the room's key and asks to be taken in anew, for a room that was turned out or refused. Prints the code.
+    Enrol {
+        /// Also when the room is connected; it is without its fleet until an administrator agrees.
+        #[arg(long)]
+        anew: bool,
+    },
     /// Lists rooms.
     Rooms(rooms::RoomsArgs),
     /// Shows one room, whole.
@@ -98,9 +105,14 @@ pub fn run(client: &Client, args: FleetArgs) -> Result<()> {
     let Some(what) = what else {
         return standing::run(client, json);
     };
+    if let What::Enrol { anew } = what {
+        return standing::enrol(client, anew, json);
+    }
     crate::in_runtime(async {
         let api = api::Api::open(server)?;
         match what {
+            // Done above, without a server's address.
+            What::Enrol { .. } => Ok(()),
             What::Rooms(args) => rooms::list(&api, &args, json).await,
             What::Room { room } => rooms::show(&api, &room).await,
             What::Tell(args) => rooms::tell(&api, args, json).await,

@@ -2,19 +2,61 @@
 
 use crate::client::Client;
 use crate::print;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use room_api::{FleetAnswer, FleetStanding};
+use std::time::{Duration, Instant};
+
+const STANDING: &str = "/api/v1/fleet";
+const ENROL: &str = "/api/v1/fleet/enrol";
+/// A server on a slow line is asked within this.
+const ASKED: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Asks the daemon and prints.
 ///
 /// # Errors
 /// No daemon, or a refusal.
 pub fn run(client: &Client, json: bool) -> Result<()> {
-    let answer: FleetAnswer = client.get("/api/v1/fleet")?;
+    let answer: FleetAnswer = client.get(STANDING)?;
     if json {
         return print(&serde_json::to_string_pretty(&answer).context("cannot write the answer")?);
     }
     print(&text(&answer))
+}
+
+/// Has the room ask anew, and prints its code.
+///
+/// # Errors
+/// No daemon, a room that belongs nowhere or is connected, or a server that cannot be asked.
+pub fn enrol(client: &Client, anew: bool, json: bool) -> Result<()> {
+    let before: FleetAnswer = client.get(STANDING)?;
+    match before.standing {
+        FleetStanding::Nowhere {} => bail!("{}", text(&before)),
+        FleetStanding::Member {
+            connected: true,
+            room,
+            ..
+        } if !anew => bail!(
+            "this room is connected as {room}; --anew gives that up until an administrator agrees again"
+        ),
+        // A request that waits for an administrator is as good as a new one.
+        FleetStanding::Waiting { problem: None, .. } if !anew => return run(client, json),
+        _ => {}
+    }
+    client.post::<FleetAnswer>(ENROL, &())?;
+    let end = Instant::now() + ASKED;
+    loop {
+        let now: FleetAnswer = client.get(STANDING)?;
+        let news = now.standing != before.standing;
+        match &now.standing {
+            FleetStanding::Waiting { .. } if news => return run(client, json),
+            FleetStanding::Asking { problem: Some(why) } if news || Instant::now() >= end => {
+                bail!("the room asks, but: {why}")
+            }
+            _ if Instant::now() >= end => bail!("{}", text(&now)),
+            _ => std::thread::sleep(LOOK_EVERY),
+        }
+    }
 }
 
 fn text(answer: &FleetAnswer) -> String {

@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// How the room's faces are served.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub struct FacesConfig {
     pub levels: Option<watch::Receiver<Levels>>,
     /// How the room stands with its fleet; absent: nobody can say.
     pub fleet: Option<watch::Receiver<FleetAnswer>>,
+    /// Told when the room is to be taken in anew, from the control socket alone; absent: it belongs nowhere.
+    pub fleet_anew: Option<Arc<Notify>>,
     /// After this long without a step of the event loop the faces call the room stale. The loop steps at least each
     /// minute, for the clock.
     pub stall_after: Duration,
@@ -84,6 +86,7 @@ impl Default for FacesConfig {
             page: None,
             levels: None,
             fleet: None,
+            fleet_anew: None,
             stall_after: Duration::from_secs(90),
         }
     }

@@ -8,7 +8,7 @@ use super::gate::{Face, Refusal};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use room_api::{
@@ -87,6 +87,17 @@ pub(super) async fn fleet(State(face): State<Face>) -> Result<Json<FleetAnswer>,
     let fleet = face.shared.config.fleet.as_ref();
     let fleet = fleet.ok_or(ErrorCode::NotFound)?;
     Ok(Json(fleet.borrow().clone()))
+}
+
+/// The answer is how the room stood before.
+pub(super) async fn fleet_enrol(
+    State(face): State<Face>,
+) -> Result<(StatusCode, Json<FleetAnswer>), Refusal> {
+    let anew = face.shared.config.fleet_anew.as_ref();
+    let anew = anew.ok_or(ErrorCode::NotFound)?;
+    let before = fleet(State(face.clone())).await?;
+    anew.notify_one();
+    Ok((StatusCode::ACCEPTED, before))
 }
 
 pub(super) async fn practice_call(

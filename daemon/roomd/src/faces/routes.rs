@@ -75,6 +75,7 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/buttons", Access::Console),
     route(Method::GET, "/api/v1/board", Access::Console),
     route(Method::GET, "/api/v1/fleet", Access::Console),
+    route(Method::POST, "/api/v1/fleet/enrol", Access::Console),
     route(Method::POST, "/api/v1/setup", Access::Console),
     route(Method::POST, "/api/v1/setup/begin", Access::Press),
     route(Method::POST, "/api/v1/practice-call", Access::Console),
@@ -124,6 +125,7 @@ pub(super) fn router(face: Face) -> Router {
         .route("/api/v1/buttons", get(console::buttons))
         .route("/api/v1/board", get(console::board))
         .route("/api/v1/fleet", get(console::fleet))
+        .route("/api/v1/fleet/enrol", post(console::fleet_enrol))
         .route("/api/v1/setup", post(setup::invite))
         .route("/api/v1/setup/begin", post(setup::begin))
         .route("/api/v1/practice-call", post(console::practice_call))

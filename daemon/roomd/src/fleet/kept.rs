@@ -118,6 +118,13 @@ impl Kept {
         Ok(())
     }
 
+    /// Whose the room was, its key and what it asked for are over.
+    pub fn forget_membership(&self) {
+        for name in [MEMBERSHIP, KEY, ENROLMENT] {
+            self.0.remove(name);
+        }
+    }
+
     /// A request that the server holds.
     pub fn enrolment(&self) -> Option<Enrolment> {
         self.read(ENROLMENT)

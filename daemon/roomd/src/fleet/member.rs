@@ -368,7 +368,7 @@ impl Desk<'_> {
 }
 
 /// Lays the settings over the room's file.
-async fn take(asks: &mpsc::Sender<Ask>, desired: Desired) -> Settled {
+pub(super) async fn take(asks: &mpsc::Sender<Ask>, desired: Desired) -> Settled {
     let (settled, answer) = oneshot::channel();
     let refused = |message: &str| Settled::Refused {
         problems: vec![fleet_proto::Problem {

@@ -27,12 +27,13 @@ use config_files::Released;
 use fleet_agent::enrol::{Applicant, Enrolment, Standing};
 use fleet_agent::link::{Dialler, Proxy};
 use fleet_agent::{Membership, Server};
-use fleet_proto::{Desired, Settled, TAKES_BOARDS, TAKES_FIRMWARE, TAKES_PACKS, Upload};
+use fleet_proto::{Desired, Revision, Settled, TAKES_BOARDS, TAKES_FIRMWARE, TAKES_PACKS, Upload};
 use room_api::{FleetAnswer, FleetStanding};
 use room_profile::FleetLink;
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
@@ -113,6 +114,8 @@ pub struct Parts {
     pub asks: mpsc::Sender<Ask>,
     /// How it stands, for `roomctl fleet` and the room's faces.
     pub standing: watch::Sender<FleetAnswer>,
+    /// Somebody at the machine wants the room to be taken in anew.
+    pub anew: Arc<Notify>,
 }
 
 /// The room in its fleet, for as long as the daemon runs.
@@ -120,6 +123,18 @@ pub struct Parts {
 /// # Errors
 /// When the room's own files cannot be used; it is begun again.
 pub async fn run(parts: &Parts) -> Result<()> {
+    loop {
+        tokio::select! {
+            ended = belong(parts) => return ended,
+            () = parts.anew.notified() => {
+                info!("the room forgets its key and asks its fleet anew, as somebody at the machine wants");
+                parts.kept.forget_membership();
+            }
+        }
+    }
+}
+
+async fn belong(parts: &Parts) -> Result<()> {
     if let Some(buttons) = &parts.buttons {
         // This part may have ended and begun anew in the middle of a trial.
         buttons.firmware.give_up();
@@ -172,7 +187,7 @@ impl Parts {
                         continue;
                     }
                     self.asking(Some(
-                        "an administrator refused it; it asks again in an hour, or after a restart"
+                        "an administrator refused it; it asks again in an hour, or at once with `sudo roomctl fleet enrol`"
                             .to_owned(),
                     ));
                     info!(
@@ -181,6 +196,7 @@ impl Parts {
                     sleep(AFTER_A_NO).await;
                 }
                 Ok(Standing::Member(member)) => {
+                    self.without_old_settings().await?;
                     self.kept.keep_key(&enrolment.key)?;
                     self.kept.keep_membership(&member)?;
                     info!(room = %member.room, "the room belongs to its fleet now");
@@ -192,6 +208,28 @@ impl Parts {
                 }
             }
         }
+    }
+
+    /// What another membership had set ends with it: the new one counts its writings from the start.
+    async fn without_old_settings(&self) -> Result<()> {
+        if self.kept.settings() == Settings::default() {
+            return Ok(());
+        }
+        let nothing = Desired {
+            revision: Revision(0),
+            settings: String::new(),
+        };
+        if let Settled::Refused { problems } = member::take(&self.asks, nothing).await {
+            let why = problems
+                .first()
+                .map(|problem| problem.message.as_str().to_owned());
+            warn!(
+                why,
+                "what the fleet had set before counts until the next start"
+            );
+        }
+        self.standing.send_modify(|answer| answer.settings = None);
+        self.kept.keep_settings(&Settings::default())
     }
 
     /// Releases that the room takes: of packs, where its file names a root that they must come from; of firmware, where it has table

@@ -11,7 +11,7 @@ use room_api::{FleetAnswer, FleetStanding};
 use room_profile::{Profile, SourceFile};
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tracing::{error, info};
 
 /// So many settings or starts may wait; the agent sends one after the other.
@@ -67,7 +67,7 @@ impl Wiring {
     /// Begins the fleet's part, where the room's file names a server. Returns what it will ask.
     pub(super) fn fleet(
         &mut self,
-        standing: watch::Sender<FleetAnswer>,
+        (standing, anew): (watch::Sender<FleetAnswer>, Arc<Notify>),
         (browser, trials, buttons): (call_browser::Handle, Trials, Buttons),
     ) -> mpsc::Receiver<Ask> {
         let (asks, asked) = mpsc::channel(ASKS);
@@ -111,6 +111,7 @@ impl Wiring {
             renewal: self.renewal.clone(),
             asks,
             standing,
+            anew,
         });
         self.tasks.keep("fleet", move || {
             let parts = Arc::clone(&parts);

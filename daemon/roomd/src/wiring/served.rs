@@ -16,7 +16,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tracing::info;
 
 /// Beside the control socket; systemd waits for it, see `roomd-commission.path`.
@@ -34,6 +34,7 @@ pub(super) struct Parts<'a> {
     pub buttons: Buttons,
     pub levels: Option<watch::Receiver<Levels>>,
     pub fleet: watch::Receiver<FleetAnswer>,
+    pub fleet_anew: Arc<Notify>,
 }
 
 impl Wiring {
@@ -141,6 +142,7 @@ impl Wiring {
             board: Some(Arc::new(move || boards.answer())),
             levels: parts.levels,
             fleet: Some(parts.fleet),
+            fleet_anew: self.profile.fleet.as_ref().map(|_| parts.fleet_anew),
             page: Some(page_to_act_on(parts.browser.clone())),
             mirror: faces.mirror.then(|| mirror(parts.browser)),
             pairings: Some(self.state.file("pairings.json")),
