@@ -212,11 +212,12 @@ fn changes(ask: &Ask, shown: &Shown) -> Markup {
 fn one_ring(ask: &Ask, shown: &Shown, (place, ring, tally): (usize, &Ring, &Tally)) -> Markup {
     let l = ask.language;
     let id = format!("ring-{place}");
-    let rooms: Vec<&Facts> = shown
+    let mut rooms: Vec<&Facts> = shown
         .rooms
         .iter()
         .filter(|facts| facts.ring == place)
         .collect();
+    rooms.sort_by_key(|facts| interest(facts));
     let begun = place <= shown.kept.value.open;
     let counts = [
         ("all", tally.rooms.to_string()),
@@ -247,6 +248,20 @@ fn one_ring(ask: &Ask, shown: &Shown, (place, ring, tally): (usize, &Ring, &Tall
                 @if rooms.len() > NAMED { p.hint { (count(l, "settings-more", (rooms.len() - NAMED) as u64)) } }
             }
         }
+    }
+}
+
+/// Which rooms are looked for first: the list is cut off, and in a large fleet most of a ring has nothing to do yet.
+fn interest(facts: &Facts) -> u8 {
+    match (&facts.standing.is, facts.able) {
+        (Is::Failed { .. }, _) => 0,
+        (Is::Begun { .. }, _) => 1,
+        (Is::Offered { .. }, _) => 2,
+        (Is::Proven { .. }, _) => 3,
+        (Is::TakenOut {}, _) => 4,
+        (Is::Free {}, true) => 5,
+        (Is::NotForIt { .. }, _) => 6,
+        (Is::Free {}, false) => 7,
     }
 }
 

@@ -150,11 +150,28 @@ fn now(ask: &Ask, state: &RoomState) -> Markup {
 
 fn faults(ask: &Ask, state: &RoomState) -> Markup {
     let l = ask.language;
+    let failure = state.call.as_ref().and_then(|call| call.failure.as_ref());
     html! {
         section.card aria-labelledby="faults" {
             h2 #faults { (say(l, "room-faults")) }
-            @if state.faults.is_empty() { p { (say(l, "room-no-faults")) } }
-            ul.plain { @for one in &state.faults { (fault_line(ask, one)) } }
+            @if state.faults.is_empty() && failure.is_none() { p { (say(l, "room-no-faults")) } }
+            ul.plain {
+                @if let Some(code) = failure { (failure_line(ask, state, code)) }
+                @for one in &state.faults { (fault_line(ask, one)) }
+            }
+        }
+    }
+}
+
+/// What kept the room out of its meeting: nobody in the room may have said it.
+fn failure_line(ask: &Ask, state: &RoomState, code: &Code) -> Markup {
+    let l = ask.language;
+    html! {
+        li.finding {
+            p { strong { (say(l, "trouble-call-failed")) } }
+            p { (fault(l, code.as_str())) }
+            @if let Some(remedy) = remedy(l, code.as_str()) { p { (remedy) } }
+            p.hint { code { (code) } " · " (moment(l, state.phase_since_ms, ask.fleet.now_ms())) }
         }
     }
 }

@@ -78,6 +78,7 @@ async fn an_image_goes_through_rings_to_rooms_with_such_buttons() {
     let (_two, mut other) = idle(&rig, ("saal-2", "canary"), TAKES_FIRMWARE).await;
     let (_three, mut bad) = idle(&rig, ("saal-3", "early"), TAKES_FIRMWARE).await;
     let _packs_alone = idle(&rig, ("saal-4", "canary"), TAKES_PACKS).await;
+    let _first_by_name = idle(&rig, ("saal-0", "canary"), TAKES_PACKS).await;
     let _package_alone = idle(&rig, ("saal-5", "canary"), "take-package-arm64").await;
     let begun = anna.act("/rollouts", &[("target", TARGET)]).await;
     let path = "/rollouts/firmware-rp2040-oled-0-2-0";
@@ -102,8 +103,13 @@ async fn an_image_goes_through_rings_to_rooms_with_such_buttons() {
     let stand = ["proven", "not-for-it", "failed", "away", "away"];
     assert_eq!(rooms.map(says), stand);
     let tally = &said["rings"][0]["tally"];
-    assert_eq!((&tally["rooms"], &tally["away"]), (&json!(1), &json!(3)));
+    assert_eq!((&tally["rooms"], &tally["away"]), (&json!(1), &json!(4)));
     let page = anna.page(path).await;
+    let place = |room: &str| page.find(&format!("\"/rooms/{room}\"")).unwrap();
+    assert!(
+        place("saal-1") < place("saal-2") && place("saal-2") < place("saal-0"),
+        "whoever has something to say of it stands before whoever has nothing to do with it"
+    );
     for words in [
         "Firmware 0.2.0 für Tischtasten (rp2040-oled)",
         "nichts für diesen Raum",

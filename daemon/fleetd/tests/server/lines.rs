@@ -49,11 +49,25 @@ async fn a_rooms_state_is_seen_and_unknown_when_its_line_is_down() {
     );
     assert!(page.contains("mic-gone"));
     line.say(&state(1, &[])).await;
-    line.say(&state(3, &["camera-another"])).await;
+    let FromRoom::State(mut failed) = state(3, &["camera-another"]) else {
+        panic!("a state");
+    };
+    failed.of.phase = Phase::Failed;
+    failed.of.call = Some(CallNow {
+        since_ms: None,
+        way: Some(Way::Page),
+        failure: Some("call-captcha-needed".parse().unwrap()),
+    });
+    line.say(&FromRoom::State(failed)).await;
     until("the third", async || {
         anna.page("/rooms/saal-2").await.contains("camera-another")
     })
     .await;
+    let page = anna.page("/rooms/saal-2").await;
+    assert!(
+        page.contains("Die Konferenz verlangt eine Prüfaufgabe"),
+        "why the room is in no meeting: {page}"
+    );
     drop(line);
     becomes(&rig, "saal-2", Light::Unknown).await;
     let answer: Value = anna.get("/api/v1/rooms/saal-2").await.json().await.unwrap();
