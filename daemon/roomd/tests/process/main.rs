@@ -13,6 +13,7 @@ mod displays;
 mod facility;
 mod heads;
 mod kit;
+mod machine;
 mod phone;
 mod practice_call;
 mod preflight;

@@ -4,6 +4,7 @@
 use crate::cancellers::Canceller;
 use crate::contract::{Browser, can_run};
 use crate::kit::{Daemon, Folder, until};
+use crate::machine::{Stood, Watch};
 use crate::sound::{
     Graph, Panel, Server, callable_to, can_sound, enter_with, graph_of, in_call, open, sound, uses,
 };
@@ -23,6 +24,9 @@ const PLUGGED: f64 = 9.6;
 const GERMAN_UNTIL: f64 = 12.2;
 /// Until the last word has arrived.
 const OVER: f64 = GERMAN_UNTIL + 0.8;
+
+/// So often they speak when the machine stood still meanwhile; what fails on one that did not is never said again.
+const TAKES: usize = 3;
 
 /// Of the made-up rooms.
 const SEED: u64 = 1;
@@ -265,7 +269,7 @@ fn loss(said: &[f32], back: &[f32], echo: &[f32], (from, until): (f64, f64)) -> 
 /// 0.83 to 0.96 by STOI, German at the far end 0.83 to 0.99, while both speak 0.88 to 0.95; 26 to 46 dB of echo taken out by the
 /// room; at most 0.34 s missing at either change, and mostly nothing. Without a canceller nothing is taken out; the browser's leaves
 /// 0.6 of who speaks over the other; with a second microphone that hears nothing more than a second is missing.
-fn judge(tapes: &Tapes) {
+fn judge(tapes: &Tapes) -> Result<(), String> {
     let (german, english) = (&tapes.german, &tapes.english);
     let [in_near, in_far] = &tapes.heard;
     let to_near = came(english, in_near, (1.0, GERMAN_FROM));
@@ -290,6 +294,12 @@ fn judge(tapes: &Tapes) {
          canceller, {near_back:.1} of {near_air:.1}; missing {pulled:.2} s when pulled, {plugged:.2} s when plugged"
     );
 
+    let mut wrong = Vec::new();
+    let mut must = |holds: bool, what: String| {
+        if !holds {
+            wrong.push(what);
+        }
+    };
     for (what, came, least) in [
         ("English", to_near, 0.7),
         ("German", alone, 0.75),
@@ -297,20 +307,38 @@ fn judge(tapes: &Tapes) {
         ("the second microphone", second, 0.75),
         ("the first one again", again, 0.75),
     ] {
-        assert!(came.stoi >= least, "{what}: {came:?}");
-        assert!(came.late[1] <= 0.5, "{what}: {came:?}");
+        must(came.stoi >= least, format!("{what}: {came:?}"));
+        must(came.late[1] <= 0.5, format!("{what}, late: {came:?}"));
     }
     // The browser evens the level of whom it cleans; nobody touches that of the room.
-    assert!(to_near.louder.abs() <= 9.0, "{to_near:?}");
+    must(to_near.louder.abs() <= 9.0, format!("{to_near:?}"));
     for (came, change) in [(alone, 0.0), (second, FARTHER), (again, 0.0)] {
-        assert!((came.louder - change).abs() <= 2.5, "{change}: {came:?}");
+        let louder = (came.louder - change).abs();
+        must(louder <= 2.5, format!("{change} dB louder: {came:?}"));
     }
-    assert!(loud >= -40.0, "the far end was not heard meanwhile: {loud}");
+    must(
+        loud >= -40.0,
+        format!("the far end was not heard meanwhile: {loud}"),
+    );
     for (back, air, least) in [(far_back, far_air, 20.0), (near_back, near_air, 10.0)] {
-        assert!(air <= 25.0, "there is an echo to take out: {air}");
-        assert!(back - air >= least, "{back}, of which {air}");
+        must(air <= 25.0, format!("there is no echo to take out: {air}"));
+        must(back - air >= least, format!("{back}, of which {air}"));
     }
-    assert!(pulled <= 1.0 && plugged <= 1.0, "{pulled}, {plugged}");
+    let missing = format!("missing: {pulled}, {plugged}");
+    must(pulled <= 1.0 && plugged <= 1.0, missing);
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.join("; ")),
+    }
+}
+
+/// One take, and what was seen of the machine meanwhile.
+fn take(ends: &[End; 2]) -> (Result<(), String>, Stood) {
+    let watch = Watch::begin();
+    let tapes = speak(ends);
+    let stood = watch.end();
+    eprintln!("the machine: {stood:?}");
+    (judge(&tapes), stood)
 }
 
 #[test]
@@ -324,9 +352,20 @@ fn two_rooms_understand_each_other_while_both_speak_and_while_a_microphone_is_pu
     let began = Instant::now();
     let ends = enter_both(SEED);
     eprintln!("both in the call after {:?}", began.elapsed());
-    let tapes = speak(&ends);
+    let mut takes = 1;
+    let (judged, stood) = loop {
+        match take(&ends) {
+            (Err(wrong), stood) if stood.still() && takes < TAKES => {
+                eprintln!("the machine stood still, so that is said again: {wrong}");
+                takes += 1;
+            }
+            ended => break ended,
+        }
+    };
     for end in &ends {
         end.panel.press(r#"{"press":"leave"}"#);
     }
-    judge(&tapes);
+    if let Err(wrong) = judged {
+        panic!("take {takes}: {wrong}; the machine: {stood:?}");
+    }
 }
