@@ -42,6 +42,7 @@ pub(super) async fn api(act: Act, ask: Ask) -> Done {
         Act::ApiSettings => all_settings(&ask).await,
         Act::ApiWriteSettings => write_settings(&ask).await,
         Act::ApiUndo => undo(&ask).await,
+        Act::ApiOpenSettings => open(&ask).await,
         Act::ApiAlerts
         | Act::ApiRules
         | Act::ApiWriteRule
@@ -376,6 +377,7 @@ async fn all_settings(ask: &Ask) -> Done {
             "writing": template.writing,
             "by": template.by,
             "at_ms": template.at_ms,
+            "tried": template.tried,
         })
     });
     let levels: Vec<Value> = levels.collect();
@@ -392,6 +394,9 @@ struct Writing {
     over: u64,
     #[serde(default)]
     preview: bool,
+    /// Only in these rooms of the level, until it is opened to all.
+    #[serde(default)]
+    first: Vec<String>,
 }
 
 fn effects(effects: &[Effect]) -> Value {
@@ -409,11 +414,20 @@ async fn write_settings(ask: &Ask) -> Done {
     let said: Writing = ask.json()?;
     let level = settings::level(ask, &said.level)?;
     let changes = settings::preview(ask, (&level, &said.text)).await?;
-    if !said.preview {
+    if !said.preview && !said.first.is_empty() {
+        settings::try_first(ask, (&level, &said.text, said.over), said.first).await?;
+    } else if !said.preview {
         settings::write(ask, (&level, &said.text, said.over)).await?;
     }
     let answer = json!({ "rooms": effects(&changes), "written": !said.preview });
     Ok(Json(answer).into_response())
+}
+
+async fn open(ask: &Ask) -> Done {
+    let said: Writing = ask.json()?;
+    let level = settings::level(ask, &said.level)?;
+    settings::open(ask, (&level, said.over)).await?;
+    Ok(Json(json!({ "written": true })).into_response())
 }
 
 async fn undo(ask: &Ask) -> Done {

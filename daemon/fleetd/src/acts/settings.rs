@@ -4,10 +4,13 @@ use super::{Done, to};
 use crate::pages;
 use crate::people::Right;
 use crate::rooms::Room;
-use crate::twin::{Author, Effect, Level, TwinError};
+use crate::store::StoreError;
+use crate::twin::{Author, BadText, Effect, Level, Template, TwinError, may_try};
 use crate::web::{Ask, Refused};
 use axum::http::header;
 use axum::response::IntoResponse;
+use fleet_proto::{RoomId, Settled};
+use std::collections::BTreeSet;
 
 /// Entries of the audit that are read from the store at once.
 const LINES: usize = 500;
@@ -34,6 +37,7 @@ pub(super) async fn level_page(ask: Ask) -> Done {
     let level = level(&ask, ask.field("of"))?;
     let template = ask.fleet.twin.template(ask.tenant(), &level).await?;
     let sheet = pages::Sheet {
+        answers: answers(&ask, &template).await?,
         text: template.text.clone(),
         over: template.writing,
         template,
@@ -41,6 +45,25 @@ pub(super) async fn level_page(ask: Ask) -> Done {
         shown: pages::Preview::None,
     };
     Ok(pages::level(&ask, &sheet).into_response())
+}
+
+/// What the rooms that try a text have said of what they have by it.
+async fn answers(
+    ask: &Ask,
+    template: &Template,
+) -> Result<Vec<(RoomId, Option<Settled>)>, StoreError> {
+    let mut answers = Vec::new();
+    for room in template.tried.iter().flat_map(|tried| &tried.rooms) {
+        let doc = ask.fleet.twin.desired(ask.tenant(), room).await?;
+        let card = ask.fleet.roster.card(ask.tenant(), room);
+        let said = card.and_then(|card| card.seen.reported);
+        let said = said.filter(|said| {
+            doc.as_ref()
+                .is_some_and(|doc| doc.desired.revision == said.revision)
+        });
+        answers.push((room.clone(), said.map(|said| said.settled)));
+    }
+    Ok(answers)
 }
 
 /// The same form shows what a text would change, writes it, or goes back.
@@ -55,6 +78,18 @@ pub(super) async fn write_level(ask: Ask) -> Done {
                 Ok(()) => Ok(to(&format!("/settings/level?of={level}"))),
                 Err(error) => show(&ask, level, (text, over), Err(error)).await,
             }
+        }
+        "try" => {
+            let written = first_rooms(ask.raw("first"));
+            let written = try_first(&ask, (&level, &text, over), written).await;
+            match written {
+                Ok(()) => Ok(to(&format!("/settings/level?of={level}"))),
+                Err(error) => show(&ask, level, (text, over), Err(error)).await,
+            }
+        }
+        "open" => {
+            open(&ask, (&level, over)).await?;
+            Ok(to(&format!("/settings/level?of={level}")))
         }
         "undo" => {
             undo(&ask, (&level, over)).await?;
@@ -98,6 +133,51 @@ pub(super) async fn write(
     settle(ask, level, &rooms).await
 }
 
+/// Rooms as people write them: with commas or spaces between.
+fn first_rooms(text: &str) -> Vec<String> {
+    let words = text.split([',', ' ', '\n']).map(str::trim);
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Writes a text for these rooms of its level alone.
+pub(super) async fn try_first(
+    ask: &Ask,
+    (level, text, over): (&Level, &str, u64),
+    first: Vec<String>,
+) -> Result<(), TwinError> {
+    let (fleet, tenant) = (&ask.fleet, ask.tenant());
+    let rooms = rooms(ask);
+    fleet.twin.preview(tenant, (level, text), &rooms).await?;
+    let read = |word: &String| {
+        word.parse()
+            .map_err(|_| TwinError::NotOfLevel(word.clone()))
+    };
+    let tried: BTreeSet<RoomId> = first.iter().map(read).collect::<Result<_, _>>()?;
+    may_try(level, &rooms, &tried)?;
+    let act = (ask.name(), "settings-tried", &*level.to_string());
+    let (over_text, who) = (over.to_string(), first.join(" "));
+    let more = [("over", &*over_text), ("rooms", &*who), ("text", text)];
+    fleet.note(tenant, act, &more).await?;
+    let by = author(ask, &rooms);
+    let written = fleet.twin.try_first(by, (level, text, over), tried);
+    written.await?;
+    settle(ask, level, &rooms).await
+}
+
+/// Opens to all rooms of a level what some have tried.
+pub(super) async fn open(ask: &Ask, (level, over): (&Level, u64)) -> Result<(), TwinError> {
+    let (fleet, tenant) = (&ask.fleet, ask.tenant());
+    let rooms = rooms(ask);
+    let act = (ask.name(), "settings-opened", &*level.to_string());
+    let over_text = over.to_string();
+    fleet.note(tenant, act, &[("over", &over_text)]).await?;
+    fleet.twin.open(author(ask, &rooms), (level, over)).await?;
+    settle(ask, level, &rooms).await
+}
+
 pub(super) async fn undo(ask: &Ask, (level, over): (&Level, u64)) -> Result<(), TwinError> {
     let (fleet, tenant) = (&ask.fleet, ask.tenant());
     let rooms = rooms(ask);
@@ -126,9 +206,17 @@ async fn show(
         Ok(effects) => pages::Preview::Effects(effects),
         Err(TwinError::Text(bad)) => pages::Preview::Bad(None, bad),
         Err(TwinError::Whole { room, bad }) => pages::Preview::Bad(Some(room), bad),
+        Err(error @ TwinError::NotOfLevel(_)) => pages::Preview::Bad(
+            None,
+            BadText {
+                message: error.to_string(),
+                line: None,
+            },
+        ),
         Err(error) => return Err(error.into()),
     };
     let sheet = pages::Sheet {
+        answers: answers(ask, &template).await?,
         level,
         template,
         text,

@@ -8,13 +8,16 @@ use crate::twin::{BadText, Effect, Level, Template};
 use crate::web::Ask;
 use crate::words::{count, fill, say};
 use axum::response::IntoResponse;
-use fleet_proto::RoomId;
+use fleet_proto::{RoomId, Settled};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 use texts::Language;
 
 /// Rooms of a preview that are shown one by one.
 const SHOWN: usize = 20;
+
+/// The ring that releases begin with, as long as nobody names it otherwise.
+const FIRST_RING: &str = "canary";
 
 /// What a text would do.
 pub(crate) enum Preview {
@@ -35,6 +38,8 @@ pub(crate) struct Sheet {
     /// The writing that its author saw.
     pub over: u64,
     pub shown: Preview,
+    /// What the rooms that try the text have said of it.
+    pub answers: Vec<(RoomId, Option<Settled>)>,
 }
 
 /// A level as people call it.
@@ -96,6 +101,7 @@ pub(crate) fn level(ask: &Ask, sheet: &Sheet) -> Markup {
     let may_write = matches!(&sheet.shown, Preview::Effects(effects) if !effects.is_empty())
         || matches!(&sheet.shown, Preview::Effects(_)) && sheet.text != sheet.template.text;
     let body = html! {
+        @if sheet.template.tried.is_some() { (under_trial(ask, sheet)) }
         form.card method="post" action="/settings/level" {
             (token(ask))
             input type="hidden" name="of" value=(sheet.level);
@@ -106,12 +112,14 @@ pub(crate) fn level(ask: &Ask, sheet: &Sheet) -> Markup {
             }
             p.hint { (say(l, "settings-toml-text")) }
             (preview(ask, &sheet.shown))
+            @if may_write { (first_field(ask, &sheet.level)) }
             div.verbs {
                 button.primary[!may_write] type="submit" name="do" value="preview" { (say(l, "settings-preview")) }
                 @if may_write {
-                    button.primary type="submit" name="do" value="write" { (say(l, "settings-write")) }
+                    button.primary type="submit" name="do" value="try" { (say(l, "settings-try")) }
+                    button type="submit" name="do" value="write" { (say(l, "settings-write")) }
                 }
-                @if sheet.template.writing > 0 {
+                @if sheet.template.writing > 0 && sheet.template.tried.is_none() {
                     button type="submit" name="do" value="undo" { (say(l, "settings-undo")) }
                 }
             }
@@ -120,6 +128,48 @@ pub(crate) fn level(ask: &Ask, sheet: &Sheet) -> Markup {
         p { a href="/settings" { (say(l, "settings-back")) } }
     };
     page(ask, &name(l, &sheet.level), None, body)
+}
+
+/// Which rooms try a text first; at first those of the first ring of releases.
+fn first_field(ask: &Ask, level: &Level) -> Markup {
+    let l = ask.language;
+    let mut first: Vec<String> = Vec::new();
+    crate::acts::each(ask, |card| {
+        if level.holds(&card.room) && card.room.ring.as_str() == FIRST_RING {
+            first.push(card.room.id.to_string());
+        }
+    });
+    html! {
+        div.field {
+            label for="first" { (say(l, "settings-first")) }
+            input #first name="first" value=(first.join(", ")) autocapitalize="off" spellcheck="false" aria-describedby="first-text";
+            p.hint #first-text { (say(l, "settings-first-text")) }
+        }
+    }
+}
+
+/// How a text does in the rooms that try it.
+fn under_trial(ask: &Ask, sheet: &Sheet) -> Markup {
+    let l = ask.language;
+    html! {
+        section.card aria-labelledby="tried" {
+            h2 #tried { (fill(l, "settings-tried", &[("writing", sheet.template.writing.to_string())])) }
+            ul.plain { @for (room, answer) in &sheet.answers {
+                li { a href={ "/rooms/" (room) } { (room) } ": " (say(l, match answer {
+                    Some(Settled::Applied { .. }) => "settings-tried-applied",
+                    Some(Settled::Refused { .. }) => "settings-tried-refused",
+                    None => "settings-tried-waiting",
+                })) }
+            } }
+            form.verbs method="post" action="/settings/level" {
+                (token(ask))
+                input type="hidden" name="of" value=(sheet.level);
+                input type="hidden" name="over" value=(sheet.template.writing);
+                button.primary type="submit" name="do" value="open" { (say(l, "settings-open")) }
+                button type="submit" name="do" value="undo" { (say(l, "settings-undo")) }
+            }
+        }
+    }
 }
 
 fn preview(ask: &Ask, shown: &Preview) -> Markup {

@@ -1,7 +1,8 @@
 //! Texts of levels and documents of rooms in the store. A text is written first and the documents follow from it, so that a server
 //! that ends in between makes up for it at its next start.
 //!
-//! Invariant: a room's document changes its revision when, and only when, it says something else.
+//! Invariants: a room's document changes its revision when, and only when, it says something else. What some rooms of a level try
+//! first is said to no other room before it is opened to all.
 
 use super::{BadText, Difference, Level, Merged, difference, merge, read};
 use crate::rooms::Room;
@@ -9,7 +10,7 @@ use crate::store::{Revision, Shelf, Store, StoreError};
 use fleet_proto::{Desired, RoomId, TenantId};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Documents that are written beside each other.
@@ -30,6 +31,36 @@ pub struct Template {
     pub at_ms: i64,
     /// What stood there before, the newest first.
     pub earlier: Vec<Earlier>,
+    /// Who has it so far; nobody in particular: all rooms of the level.
+    #[serde(default)]
+    pub tried: Option<Tried>,
+}
+
+/// Rooms that have a text before the others of its level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Which, by their ids.
+    pub rooms: BTreeSet<RoomId>,
+    /// What the others have meanwhile.
+    pub others: String,
+}
+
+impl Template {
+    /// What stands there for a room of the level.
+    #[must_use]
+    pub fn for_room(&self, room: &RoomId) -> &str {
+        match &self.tried {
+            Some(tried) if !tried.rooms.contains(room) => &tried.others,
+            Some(_) | None => &self.text,
+        }
+    }
+
+    /// What stands there for all rooms that try nothing.
+    fn for_most(&self) -> &str {
+        self.tried
+            .as_ref()
+            .map_or(&self.text, |tried| &tried.others)
+    }
 }
 
 /// An earlier writing.
@@ -83,6 +114,12 @@ pub enum TwinError {
     /// There is nothing to go back to.
     #[error("there is no earlier text")]
     NothingEarlier,
+    /// Nobody was named to try it first, or it is being tried by nobody.
+    #[error("no room tries it")]
+    NobodyTries,
+    /// Whoever was named to try it has no part in the level.
+    #[error("{0} is no room of this level")]
+    NotOfLevel(String),
     /// The store.
     #[error(transparent)]
     Store(StoreError),
@@ -116,7 +153,7 @@ pub struct TwinDesk {
     desired: Shelf<DesiredDoc>,
 }
 
-type Texts = BTreeMap<Level, String>;
+type Texts = BTreeMap<Level, Template>;
 
 impl TwinDesk {
     /// In this store.
@@ -141,14 +178,6 @@ impl TwinDesk {
         Ok(all
             .into_iter()
             .filter_map(|kept| Some((named(&kept.name)?, kept.value)))
-            .collect())
-    }
-
-    async fn texts(&self, tenant: &TenantId) -> Result<Texts, StoreError> {
-        let all = self.templates(tenant).await?;
-        Ok(all
-            .into_iter()
-            .map(|(level, template)| (level, template.text))
             .collect())
     }
 
@@ -179,7 +208,7 @@ impl TwinDesk {
     /// # Errors
     /// When one of them cannot be read, or the store fails.
     pub async fn merged(&self, tenant: &TenantId, room: &Room) -> Result<Merged, TwinError> {
-        Ok(whole(&self.texts(tenant).await?, room)?)
+        Ok(whole(&self.templates(tenant).await?, room)?)
     }
 
     /// What a text would change, room by room; those in which it changes nothing are left out.
@@ -193,9 +222,13 @@ impl TwinDesk {
         rooms: &[Room],
     ) -> Result<Vec<Effect>, TwinError> {
         read(text)?;
-        let before = self.texts(tenant).await?;
+        let before = self.templates(tenant).await?;
         let mut after = before.clone();
-        after.insert(level.clone(), text.to_owned());
+        let all_of_it = Template {
+            text: text.to_owned(),
+            ..Template::default()
+        };
+        after.insert(level.clone(), all_of_it);
         let mut effects = Vec::new();
         for room in rooms.iter().filter(|room| level.holds(room)) {
             let then = whole(&after, room).map_err(|bad| TwinError::Whole {
@@ -214,14 +247,55 @@ impl TwinDesk {
         Ok(effects)
     }
 
-    /// Writes the text of a level over the writing that its author saw. Documents of rooms follow with [`TwinDesk::settle`].
+    /// Writes the text of a level over the writing that its author saw, for all of its rooms. Documents of rooms follow with
+    /// [`TwinDesk::settle`].
     ///
     /// # Errors
     /// When somebody else wrote meanwhile, the text is none, or does not fit one of the rooms.
     pub async fn write(
         &self,
         author: Author<'_>,
+        what: (&Level, &str, u64),
+    ) -> Result<Template, TwinError> {
+        self.put(author, what, BTreeSet::new()).await
+    }
+
+    /// The same for these rooms of the level alone, until it is opened to all or undone.
+    ///
+    /// # Errors
+    /// As for [`TwinDesk::write`], and when there are none, or one is no room of the level.
+    pub async fn try_first(
+        &self,
+        author: Author<'_>,
         (level, text, over): (&Level, &str, u64),
+        first: BTreeSet<RoomId>,
+    ) -> Result<Template, TwinError> {
+        may_try(level, author.rooms, &first)?;
+        self.put(author, (level, text, over), first).await
+    }
+
+    /// Opens to all rooms of the level what some have tried, when it is still the writing that its author saw.
+    ///
+    /// # Errors
+    /// When nobody tries it, or somebody else wrote meanwhile.
+    pub async fn open(
+        &self,
+        author: Author<'_>,
+        (level, over): (&Level, u64),
+    ) -> Result<Template, TwinError> {
+        let now = self.template(author.tenant, level).await?;
+        match (&now.tried, now.writing == over) {
+            (Some(_), true) => self.write(author, (level, &now.text, over)).await,
+            (Some(_), false) => Err(TwinError::Stale),
+            (None, _) => Err(TwinError::NobodyTries),
+        }
+    }
+
+    async fn put(
+        &self,
+        author: Author<'_>,
+        (level, text, over): (&Level, &str, u64),
+        first: BTreeSet<RoomId>,
     ) -> Result<Template, TwinError> {
         let tenant = author.tenant;
         self.preview(tenant, (level, text), author.rooms).await?;
@@ -234,25 +308,17 @@ impl TwinDesk {
         if before.writing != over {
             return Err(TwinError::Stale);
         }
-        let mut earlier = before.earlier;
-        if before.writing > 0 {
-            earlier.insert(
-                0,
-                Earlier {
-                    text: before.text,
-                    writing: before.writing,
-                    by: before.by,
-                    at_ms: before.at_ms,
-                },
-            );
-            earlier.truncate(EARLIER);
-        }
+        let others = before.for_most().to_owned();
         let template = Template {
             text: text.to_owned(),
             writing: over + 1,
             by: author.by.to_owned(),
             at_ms: author.now_ms,
-            earlier,
+            earlier: earlier(before, text),
+            tried: (!first.is_empty()).then_some(Tried {
+                rooms: first,
+                others,
+            }),
         };
         self.templates
             .put((tenant, &name), expected, &template)
@@ -273,7 +339,10 @@ impl TwinDesk {
         if now.writing == 0 {
             return Err(TwinError::NothingEarlier);
         }
-        let text = now.earlier.first().map_or("", |earlier| &earlier.text);
+        let text = match &now.tried {
+            Some(tried) => &tried.others,
+            None => now.earlier.first().map_or("", |earlier| &earlier.text),
+        };
         self.write(author, (level, text, over)).await
     }
 
@@ -287,7 +356,7 @@ impl TwinDesk {
         rooms: &[Room],
         now_ms: i64,
     ) -> Result<Vec<(RoomId, Desired)>, StoreError> {
-        let texts = self.texts(tenant).await?;
+        let texts = self.templates(tenant).await?;
         let given = rooms.iter().filter_map(|room| {
             let text = whole(&texts, room).ok()?.text;
             Some(async move {
@@ -339,11 +408,48 @@ impl TwinDesk {
     }
 }
 
+/// Whether these rooms can try a text of the level first.
+///
+/// # Errors
+/// When there are none, or one is no room of the level.
+pub fn may_try(level: &Level, rooms: &[Room], first: &BTreeSet<RoomId>) -> Result<(), TwinError> {
+    if first.is_empty() {
+        return Err(TwinError::NobodyTries);
+    }
+    let held = |id: &RoomId| rooms.iter().any(|r| r.id == *id && level.holds(r));
+    match first.iter().find(|id| !held(id)) {
+        Some(stranger) => Err(TwinError::NotOfLevel(stranger.to_string())),
+        None => Ok(()),
+    }
+}
+
+/// What can be gone back to after another text. What was only tried never stood there for all, and is not among it.
+fn earlier(before: Template, text: &str) -> Vec<Earlier> {
+    let mut earlier = before.earlier;
+    if before.tried.is_some() {
+        // Undone: what comes back is no earlier writing of itself.
+        if earlier.first().is_some_and(|newest| newest.text == text) {
+            earlier.remove(0);
+        }
+    } else if before.writing > 0 {
+        let newest = Earlier {
+            text: before.text,
+            writing: before.writing,
+            by: before.by,
+            at_ms: before.at_ms,
+        };
+        earlier.insert(0, newest);
+        earlier.truncate(EARLIER);
+    }
+    earlier
+}
+
 fn whole(texts: &Texts, room: &Room) -> Result<Merged, BadText> {
     let mut tables = Vec::new();
     for level in Level::of(room) {
-        if let Some(text) = texts.get(&level) {
-            tables.push((level, read(text)?));
+        if let Some(template) = texts.get(&level) {
+            let text = read(template.for_room(&room.id))?;
+            tables.push((level, text));
         }
     }
     merge(&tables)

@@ -8,6 +8,8 @@ mod desk;
 mod level;
 mod merge;
 
-pub use desk::{Author, DesiredDoc, Earlier, Effect, Template, TwinDesk, TwinError};
+pub use desk::{
+    Author, DesiredDoc, Earlier, Effect, Template, Tried, TwinDesk, TwinError, may_try,
+};
 pub use level::Level;
 pub use merge::{BadText, Difference, Merged, difference, merge, read};

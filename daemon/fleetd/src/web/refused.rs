@@ -132,7 +132,10 @@ impl From<PeopleError> for Refused {
 impl From<TwinError> for Refused {
     fn from(error: TwinError) -> Self {
         match error {
-            TwinError::Text(_) | TwinError::Whole { .. } => Refused::Bad(error.to_string()),
+            TwinError::Text(_) | TwinError::Whole { .. } | TwinError::NotOfLevel(_) => {
+                Refused::Bad(error.to_string())
+            }
+            TwinError::NobodyTries => Refused::Wrong("settings-nobody-tries"),
             TwinError::Stale => Refused::Stale,
             TwinError::NothingEarlier => Refused::Wrong("settings-nothing-earlier"),
             TwinError::Store(error) => error.into(),

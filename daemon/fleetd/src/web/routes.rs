@@ -150,8 +150,9 @@ routes! {
     Post "/api/v1/enrolment/{request}/refuse", Api, Person(Install), ApiRefuse: "Refuses a room.";
     Post "/api/v1/enrolment/rooms", Api, Person(Install), ApiProvision: "Takes in up to 100 rooms whose keys the asker made, by their requests for certificates and without codes.";
     Get "/api/v1/settings", Api, Person(Set), ApiSettings: "The texts of all levels.";
-    Put "/api/v1/settings", Api, Person(Set), ApiWriteSettings: "Writes a level's text over the writing that was seen; with `preview` nothing is written and the answer is what would change.";
+    Put "/api/v1/settings", Api, Person(Set), ApiWriteSettings: "Writes a level's text over the writing that was seen; with `preview` nothing is written and the answer is what would change; with `first` only those rooms have it, until it is opened.";
     Post "/api/v1/settings/undo", Api, Person(Set), ApiUndo: "Writes what stood there before.";
+    Post "/api/v1/settings/open", Api, Person(Set), ApiOpenSettings: "Opens to all rooms of a level the text that some of them tried first.";
     Get "/api/v1/releases", Api, Person(Look), ApiReleases: "Releases of the signed list, and how long rooms take anything of it.";
     Get "/api/v1/rollouts", Api, Person(Look), ApiRollouts: "Rollouts with their rings and rooms.";
     Post "/api/v1/rollouts", Api, Person(Set), ApiBegin: "Begins to offer the release `target`, ring by ring; the answer is the rollout's `name`.";

@@ -100,13 +100,14 @@ async fn asked_for_a_grant(who: &Browser, room: &str) -> String {
     location(&who.act(&format!("/rooms/{room}/tell"), &press).await)
 }
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "/",
     "/rooms",
     "/rooms/saal-2",
     "/enrolment",
     "/settings",
     "/settings/level?of=all",
+    "/settings/level?of=site/nord",
     "/rollouts",
     "/rollouts/join-pack-practice-901",
     "/alerts",
@@ -149,6 +150,14 @@ async fn every_page_reads_well_for_everybody() {
         .await;
     TestRoom::new(rig.at, "saal-3").ask().await;
     admin.sets_help("all").await;
+    let first = [
+        ("of", "site/nord"),
+        ("over", "0"),
+        ("do", "try"),
+        ("text", "[policy]\nvolume_limit = 70\n"),
+        ("first", "saal-2"),
+    ];
+    admin.act("/settings/level", &first).await;
     admin.act("/rooms/saal-2/tell", &[("verb", "mute")]).await;
     alerted(&rig, &admin).await;
     under_way(&rig, &admin).await;
@@ -281,7 +290,7 @@ async fn shows_the_effect_first(tab: &Tab, rig: &Rig) {
         .await;
     assert!(change.as_str().unwrap().contains("help.phone"), "{change}");
     tab.click("button[value=write]").await;
-    tab.until("main.innerText.includes('Version 1 by chief')")
+    tab.until("main.innerText.includes('Version 2 by chief')")
         .await;
     let errors = tab.errors();
     assert!(errors.is_empty(), "{errors:?}");

@@ -160,3 +160,101 @@ async fn an_operator_of_a_site_sets_that_site_only() {
         (&1.into(), &"saal-n".into())
     );
 }
+
+#[tokio::test]
+async fn a_text_is_tried_in_some_rooms_before_the_others_of_its_level_have_it() {
+    let rig = Rig::start().await;
+    let anna = rig.person("anna", Role::Operator, None).await;
+    let (one, two) = (
+        rig.room("saal-1", "nord").await,
+        rig.room("saal-2", "nord").await,
+    );
+    rig.room("saal-3", "sued").await;
+    let (mut first, mut second) = (one.line().await, two.line().await);
+    let act = async |over: u64, what: &str, text: &str, rooms: &str| {
+        let over = over.to_string();
+        let form = [
+            ("of", "site/nord"),
+            ("over", &*over),
+            ("do", what),
+            ("text", text),
+            ("first", rooms),
+        ];
+        anna.act("/settings/level", &form).await
+    };
+    let [old, new, newer] = [1, 2, 3].map(|n| format!("[policy]\nvolume_limit = {}\n", 60 + n));
+    act(0, "write", &old, "").await;
+    assert_eq!(desired(&mut first).await.revision, Revision(1));
+    assert_eq!(desired(&mut second).await.revision, Revision(1));
+
+    // Whoever tries it must be named, and be of the level.
+    let nobody = act(1, "try", &new, " , ").await;
+    assert_eq!(nobody.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let stranger = act(1, "try", &new, "saal-3").await.text().await.unwrap();
+    assert!(
+        stranger.contains("saal-3 is no room of this level"),
+        "{stranger}"
+    );
+
+    let has = async |room: &str| {
+        let id = room.parse().unwrap();
+        let doc = rig.fleet.twin.desired(&rig.fleet.tenant, &id).await;
+        doc.unwrap().unwrap().desired.settings
+    };
+    act(1, "try", &new, "saal-1").await;
+    assert_eq!(desired(&mut first).await.settings, new);
+    assert_eq!(
+        [has("saal-1").await, has("saal-2").await],
+        [new.clone(), old.clone()]
+    );
+    let page = anna.page("/settings/level?of=site/nord").await;
+    let first_of_all = "Fassung 2 gilt zunächst nur in diesen Räumen";
+    assert!(
+        page.contains(first_of_all) && page.contains("noch nicht beantwortet"),
+        "{page}"
+    );
+    let settled = Settled::Applied { later: Vec::new() };
+    let revision = Revision(2);
+    first
+        .say(&FromRoom::Reported(Reported { revision, settled }))
+        .await;
+    crate::common::until("the room's answer is shown", async || {
+        let page = anna.page("/settings/level?of=site/nord").await;
+        page.contains("übernommen") && !page.contains("noch nicht beantwortet")
+    })
+    .await;
+
+    // Another one over it: the others go on with what they had, and so does everybody when it is undone.
+    act(2, "try", &newer, "saal-1").await;
+    assert_eq!(
+        [has("saal-1").await, has("saal-2").await],
+        [newer.clone(), old.clone()]
+    );
+    act(3, "undo", "", "").await;
+    assert_eq!(
+        [has("saal-1").await, has("saal-2").await],
+        [old.clone(), old.clone()]
+    );
+
+    // Opened to all, and back to what stood there for all.
+    act(4, "try", &newer, "saal-1").await;
+    let stale = act(4, "open", "", "").await;
+    assert_eq!(stale.status(), StatusCode::CONFLICT);
+    act(5, "open", "", "").await;
+    assert_eq!(
+        [has("saal-1").await, has("saal-2").await],
+        [newer.clone(), newer.clone()]
+    );
+    assert_eq!(
+        desired(&mut second).await.settings,
+        newer,
+        "told once, when it was opened"
+    );
+    act(6, "undo", "", "").await;
+    assert_eq!(
+        [has("saal-1").await, has("saal-2").await],
+        [old.clone(), old]
+    );
+    let nothing = act(7, "open", "", "").await;
+    assert_eq!(nothing.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}

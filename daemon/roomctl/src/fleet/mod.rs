@@ -21,6 +21,8 @@ use std::path::PathBuf;
 ///   roomctl fleet tell saal-2 preflight --wait 50
 ///   roomctl fleet tell saal-2 log-bundle --wait 50 && roomctl fleet files saal-2 --newest log.json
 ///   roomctl fleet settings site/nord --write nord.toml --preview
+///   roomctl fleet settings site/nord --write nord.toml --first saal-2,saal-3
+///   roomctl fleet settings site/nord --open
 ///   roomctl fleet rollout --offer service-packs/join/zoom/902.toml
 ///   roomctl fleet rollout join-pack-zoom-902 --do stop
 ///

@@ -19,6 +19,18 @@ pub(super) struct SettingsArgs {
     /// Write nothing: say what would change in which rooms.
     #[arg(long, requires = "write")]
     preview: bool,
+    /// Only in these rooms of the level, until --open: the others keep what they have.
+    #[arg(
+        long,
+        value_name = "ROOM,...",
+        value_delimiter = ',',
+        requires = "write",
+        conflicts_with = "preview"
+    )]
+    first: Vec<String>,
+    /// Open to all rooms of the level what some have tried.
+    #[arg(long, requires = "level", conflicts_with = "write")]
+    open: bool,
 }
 
 pub(super) async fn run(api: &Api, args: SettingsArgs, json: bool) -> Result<()> {
@@ -36,6 +48,15 @@ pub(super) async fn run(api: &Api, args: SettingsArgs, json: bool) -> Result<()>
             );
             print(&line)
         }),
+        (Some(level), None) if args.open => {
+            let Some(over) = known(level).map(|level| level["writing"].clone()) else {
+                bail!("nothing is set for {level}");
+            };
+            let body = json!({ "level": level, "over": over });
+            let said = api.send(Method::POST, "/api/v1/settings/open", &body);
+            let said = said.await?;
+            if json { pretty(&said) } else { changes(&said) }
+        }
         (Some(level), None) => match known(level) {
             Some(level) if json => pretty(level),
             Some(level) => print(text(level, "text").trim_end()),
@@ -45,8 +66,9 @@ pub(super) async fn run(api: &Api, args: SettingsArgs, json: bool) -> Result<()>
             let new = fs::read_to_string(file)
                 .with_context(|| format!("cannot read {}", file.display()))?;
             let over = known(level).map_or(json!(0), |level| level["writing"].clone());
-            let body =
-                json!({ "level": level, "text": new, "over": over, "preview": args.preview });
+            let body = json!({
+                "level": level, "text": new, "over": over, "preview": args.preview, "first": args.first,
+            });
             let said = api.send(Method::PUT, "/api/v1/settings", &body).await?;
             if json { pretty(&said) } else { changes(&said) }
         }
