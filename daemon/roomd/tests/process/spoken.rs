@@ -332,12 +332,18 @@ fn judge(tapes: &Tapes) -> Result<(), String> {
     }
 }
 
-/// One take, and what was seen of the machine meanwhile.
-fn take(ends: &[End; 2]) -> (Result<(), String>, Stood) {
+/// One take from both rooms' beginning to their end, and what was seen of the machine while they spoke.
+fn take() -> (Result<(), String>, Stood) {
+    let began = Instant::now();
+    let ends = enter_both(SEED);
+    eprintln!("both in the call after {:?}", began.elapsed());
     let watch = Watch::begin();
-    let tapes = speak(ends);
+    let tapes = speak(&ends);
     let stood = watch.end();
     eprintln!("the machine: {stood:?}");
+    for end in &ends {
+        end.panel.press(r#"{"press":"leave"}"#);
+    }
     (judge(&tapes), stood)
 }
 
@@ -349,12 +355,9 @@ fn two_rooms_understand_each_other_while_both_speak_and_while_a_microphone_is_pu
         return;
     }
     thread_before_others();
-    let began = Instant::now();
-    let ends = enter_both(SEED);
-    eprintln!("both in the call after {:?}", began.elapsed());
     let mut takes = 1;
     let (judged, stood) = loop {
-        match take(&ends) {
+        match take() {
             (Err(wrong), stood) if stood.still() && takes < TAKES => {
                 eprintln!("the machine stood still, so that is said again: {wrong}");
                 takes += 1;
@@ -362,9 +365,6 @@ fn two_rooms_understand_each_other_while_both_speak_and_while_a_microphone_is_pu
             ended => break ended,
         }
     };
-    for end in &ends {
-        end.panel.press(r#"{"press":"leave"}"#);
-    }
     if let Err(wrong) = judged {
         panic!("take {takes}: {wrong}; the machine: {stood:?}");
     }

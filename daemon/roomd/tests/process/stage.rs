@@ -141,7 +141,7 @@ fn tie(strand: usize, node: &str) -> Tie {
 
 fn speaks(state: &Arc<State>, name: String, gain: f32) -> Strand {
     let state = state.clone();
-    let mut began: Option<(i64, u64, usize)> = None;
+    let mut began = None;
     let takt = move |turn: Turn<'_>| {
         state.now.store(turn.now, Ordering::Relaxed);
         let said = state.said.lock().unwrap();
@@ -149,12 +149,7 @@ fn speaks(state: &Arc<State>, name: String, gain: f32) -> Strand {
             return;
         }
         // The clock of samples goes on evenly, that of the machine is read at each turn.
-        if began.is_none_or(|(from, ..)| from != said.from) {
-            began = Some((said.from, turn.place, samples(turn.now - said.from)));
-        }
-        let Some((_, first, at)) = began else {
-            return;
-        };
+        let (first, at) = *began.get_or_insert((turn.place, samples(turn.now - said.from)));
         let from = at + (turn.place - first) as usize;
         let rest = said.words.get(from..).unwrap_or_default();
         for (sample, word) in turn.samples[0].iter_mut().zip(rest) {
