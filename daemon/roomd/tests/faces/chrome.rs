@@ -64,6 +64,8 @@ impl Chrome {
             "--no-sandbox",
             "--disable-gpu",
             "--hide-scrollbars",
+            // Else a click between a navigation and its first frame is thrown away; nobody sees what to click before that.
+            "--allow-pre-commit-input",
             "--force-color-profile=srgb",
             "--no-first-run",
             "--disable-background-networking",
