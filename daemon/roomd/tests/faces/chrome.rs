@@ -291,9 +291,11 @@ impl Tab {
     }
 
     /// The middle of the first element of a selector.
+    // A page whose styles are still on their way is laid out once more.
     pub async fn middle(&self, selector: &str) -> (f64, f64) {
         let code = format!(
-            "(() => {{ const el = document.querySelector({}); el.scrollIntoView({{ block: 'nearest' }}); \
+            "(async () => {{ while (document.readyState !== 'complete') await new Promise((done) => setTimeout(done, 10)); \
+             const el = document.querySelector({}); el.scrollIntoView({{ block: 'nearest' }}); \
              const r = el.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
             json!(selector)
         );
