@@ -4,8 +4,8 @@
 use crate::LONG;
 use crate::common::Rig;
 use crate::common::release::Publisher;
-use crate::daemon::{Daemon, QUIET};
-use crate::firmware::{FREE, ended, released};
+use crate::daemon::Daemon;
+use crate::firmware::{described, ended, released};
 use crate::rings::taken_in;
 use emulators::puck::UsbTree;
 use fleetd::people::Role;
@@ -37,25 +37,8 @@ fn room(rig: &Rig, (folder, tree): (TempDir, &UsbTree), (link, came): (&Path, &P
     let at = |name: &str| folder.path().join(name);
     fs::create_dir(at("images")).unwrap();
     fs::copy(came, at("images/puck-oled-usb.uf2")).unwrap();
-    fs::write(at("calendar.ics"), FREE).unwrap();
-    let text = format!(
-        r#"[room]
-name = "saal-1"
-state_dir = "state"
-{QUIET}[practice]
-enabled = false
-[calendars.bookings]
-file = "calendar.ics"
-[pucks.table]
-serial = "{}"
-[fleet]
-server = "{}"
-release_root_file = "root.json"
-"#,
-        link.display(),
-        rig.base()
-    );
-    fs::write(at("room.toml"), text).unwrap();
+    let pucks = format!("[pucks.table]\nserial = \"{}\"\n", link.display());
+    described(folder.path(), rig, &pucks);
     let [sys, dev, images] = [tree.sys().to_owned(), tree.dev().to_owned(), at("images")]
         .map(|p| p.display().to_string());
     Daemon::start_with(

@@ -10,12 +10,32 @@ use emulators::puck::{Puck, Rom, UsbTree};
 use fleetd::people::Role;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Nobody has booked the room.
-pub(super) const FREE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n";
+const FREE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n";
+
+/// A room with these buttons, which nobody has booked and which believes the signed list.
+pub(super) fn described(folder: &Path, rig: &Rig, pucks: &str) {
+    fs::write(folder.join("calendar.ics"), FREE).unwrap();
+    let text = format!(
+        r#"[room]
+name = "saal-1"
+state_dir = "state"
+{QUIET}[practice]
+enabled = false
+[calendars.bookings]
+file = "calendar.ics"
+{pucks}[fleet]
+server = "{}"
+release_root_file = "root.json"
+"#,
+        rig.base()
+    );
+    fs::write(folder.join("room.toml"), text).unwrap();
+}
 
 struct Table {
     room: Daemon,
@@ -34,28 +54,12 @@ impl Table {
         let came = image("rp2040 oled usb 0.1.0");
         fs::write(at("images/puck-oled-usb.uf2"), came).unwrap();
         fs::copy(publisher.list().join("1.root.json"), at("root.json")).unwrap();
-        fs::write(at("calendar.ics"), FREE).unwrap();
-        let text = format!(
-            r#"[room]
-name = "saal-1"
-state_dir = "state"
-{QUIET}[practice]
-enabled = false
-[calendars.bookings]
-file = "calendar.ics"
-[pucks.table]
-serial = "{}"
-[pucks.door]
-serial = "{}"
-[fleet]
-server = "{}"
-release_root_file = "root.json"
-"#,
+        let pucks = format!(
+            "[pucks.table]\nserial = \"{}\"\n[pucks.door]\nserial = \"{}\"\n",
             lines[0].display(),
-            lines[1].display(),
-            rig.base()
+            lines[1].display()
         );
-        fs::write(at("room.toml"), text).unwrap();
+        described(folder.path(), rig, &pucks);
         let pucks = lines.map(|line| Puck::start(&line).unwrap());
         let sockets = [("1-1.2", "ttyACM0"), ("1-1.3", "ttyACM1")];
         let roms = sockets.map(|(port, line)| Rom::start(&usb, port, "0.1.0", line).unwrap());
