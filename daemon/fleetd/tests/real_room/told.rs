@@ -84,7 +84,7 @@ async fn a_room_is_proven_looked_ahead_for_and_begun_anew_from_afar() {
 
     let proven = pressed(&rig, &anna, "preflight").await;
     assert_eq!(proven, done, "{}", room.log());
-    assert_eq!(head.handle().position(), before, "it went, and came back");
+    assert_eq!(head.handle().position(), before, "it is where it was");
     let foreseen = pressed(&rig, &anna, "tomorrow").await;
     assert_eq!(foreseen, done, "{}", room.log());
     until("the server knows what came of both", async || {

@@ -46,14 +46,22 @@ pub fn enrol(client: &Client, anew: bool, json: bool) -> Result<()> {
     client.post::<FleetAnswer>(ENROL, &())?;
     let end = Instant::now() + ASKED;
     loop {
-        let now: FleetAnswer = client.get(STANDING)?;
+        let late = Instant::now() >= end;
+        // The daemon begins anew for that, and is away for a moment.
+        let now: FleetAnswer = match client.get(STANDING) {
+            Err(_) if !late => {
+                std::thread::sleep(LOOK_EVERY);
+                continue;
+            }
+            answer => answer?,
+        };
         let news = now.standing != before.standing;
         match &now.standing {
             FleetStanding::Waiting { .. } if news => return run(client, json),
-            FleetStanding::Asking { problem: Some(why) } if news || Instant::now() >= end => {
+            FleetStanding::Asking { problem: Some(why) } if news || late => {
                 bail!("the room asks, but: {why}")
             }
-            _ if Instant::now() >= end => bail!("{}", text(&now)),
+            _ if late => bail!("{}", text(&now)),
             _ => std::thread::sleep(LOOK_EVERY),
         }
     }

@@ -123,13 +123,14 @@ pub struct Parts {
 /// # Errors
 /// When the room's own files cannot be used; it is begun again.
 pub async fn run(parts: &Parts) -> Result<()> {
-    loop {
-        tokio::select! {
-            ended = belong(parts) => return ended,
-            () = parts.anew.notified() => {
-                info!("the room forgets its key and asks its fleet anew, as somebody at the machine wants");
-                parts.kept.forget_membership();
-            }
+    tokio::select! {
+        ended = belong(parts) => ended,
+        () = parts.anew.notified() => {
+            info!("the room forgets its key and asks its fleet anew, as somebody at the machine wants");
+            parts.kept.forget_membership();
+            // What is on trial for the fleet that was would stay in use, with nobody to prove it or to go back.
+            let _ = parts.asks.send(Ask::Anew).await;
+            std::future::pending().await
         }
     }
 }
