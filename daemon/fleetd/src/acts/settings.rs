@@ -1,6 +1,6 @@
 //! Forms about how rooms shall be set, and the audit as lines.
 
-use super::{Done, to};
+use super::{Done, each, to};
 use crate::pages;
 use crate::people::Right;
 use crate::rooms::Room;
@@ -37,6 +37,7 @@ pub(super) async fn level_page(ask: Ask) -> Done {
     let level = level(&ask, ask.field("of"))?;
     let template = ask.fleet.twin.template(ask.tenant(), &level).await?;
     let sheet = pages::Sheet {
+        first: first_ring(&ask, &level).await?,
         answers: answers(&ask, &template).await?,
         text: template.text.clone(),
         over: template.writing,
@@ -45,6 +46,21 @@ pub(super) async fn level_page(ask: Ask) -> Done {
         shown: pages::Preview::None,
     };
     Ok(pages::level(&ask, &sheet).into_response())
+}
+
+/// Rooms of a level that take releases first, and so are proposed to try a text first.
+async fn first_ring(ask: &Ask, level: &Level) -> Result<Vec<String>, StoreError> {
+    let rings = ask.fleet.rollouts.rings(ask.tenant()).await?;
+    let mut first = Vec::new();
+    each(ask, |card| {
+        let ring = rings
+            .first()
+            .is_some_and(|ring| ring.name == card.room.ring);
+        if ring && level.holds(&card.room) {
+            first.push(card.room.id.to_string());
+        }
+    });
+    Ok(first)
 }
 
 /// What the rooms that try a text have said of what they have by it.
@@ -216,6 +232,7 @@ async fn show(
         Err(error) => return Err(error.into()),
     };
     let sheet = pages::Sheet {
+        first: first_ring(ask, &level).await?,
         answers: answers(ask, &template).await?,
         level,
         template,

@@ -16,9 +16,6 @@ use texts::Language;
 /// Rooms of a preview that are shown one by one.
 const SHOWN: usize = 20;
 
-/// The ring that releases begin with, as long as nobody names it otherwise.
-const FIRST_RING: &str = "canary";
-
 /// What a text would do.
 pub(crate) enum Preview {
     /// Nobody asked.
@@ -38,6 +35,8 @@ pub(crate) struct Sheet {
     /// The writing that its author saw.
     pub over: u64,
     pub shown: Preview,
+    /// Who is proposed to try it first.
+    pub first: Vec<String>,
     /// What the rooms that try the text have said of it.
     pub answers: Vec<(RoomId, Option<Settled>)>,
 }
@@ -112,7 +111,7 @@ pub(crate) fn level(ask: &Ask, sheet: &Sheet) -> Markup {
             }
             p.hint { (say(l, "settings-toml-text")) }
             (preview(ask, &sheet.shown))
-            @if may_write { (first_field(ask, &sheet.level)) }
+            @if may_write { (first_field(l, &sheet.first)) }
             div.verbs {
                 button.primary[!may_write] type="submit" name="do" value="preview" { (say(l, "settings-preview")) }
                 @if may_write {
@@ -130,15 +129,8 @@ pub(crate) fn level(ask: &Ask, sheet: &Sheet) -> Markup {
     page(ask, &name(l, &sheet.level), None, body)
 }
 
-/// Which rooms try a text first; at first those of the first ring of releases.
-fn first_field(ask: &Ask, level: &Level) -> Markup {
-    let l = ask.language;
-    let mut first: Vec<String> = Vec::new();
-    crate::acts::each(ask, |card| {
-        if level.holds(&card.room) && card.room.ring.as_str() == FIRST_RING {
-            first.push(card.room.id.to_string());
-        }
-    });
+/// Which rooms try a text first.
+fn first_field(l: Language, first: &[String]) -> Markup {
     html! {
         div.field {
             label for="first" { (say(l, "settings-first")) }

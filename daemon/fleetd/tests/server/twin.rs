@@ -187,6 +187,16 @@ async fn a_text_is_tried_in_some_rooms_before_the_others_of_its_level_have_it() 
     assert_eq!(desired(&mut first).await.revision, Revision(1));
     assert_eq!(desired(&mut second).await.revision, Revision(1));
 
+    // Rooms of the ring that releases begin with are proposed, whatever its name.
+    let mut rings = fleetd::rollouts::default_rings();
+    rings[0].name = "probe".to_owned().try_into().unwrap();
+    let (rollouts, tenant) = (&rig.fleet.rollouts, &rig.fleet.tenant);
+    rollouts.write_rings(tenant, &rings).await.unwrap();
+    let into = (&"saal-2".parse().unwrap(), rings[0].name.clone());
+    rig.fleet.move_to_ring(tenant, into, "test").await.unwrap();
+    let shown = act(1, "preview", &new, "").await.text().await.unwrap();
+    assert!(shown.contains("name=\"first\" value=\"saal-2\""), "{shown}");
+
     // Whoever tries it must be named, and be of the level.
     let nobody = act(1, "try", &new, " , ").await;
     assert_eq!(nobody.status(), StatusCode::UNPROCESSABLE_ENTITY);
