@@ -52,11 +52,15 @@ impl Room {
         }
     }
 
-    /// A new browser knows no server that is gone; of one that was not heard of yet nobody knows.
+    /// A new browser knows no server that is gone; of one that was not heard of yet nobody knows. A call by SIP waits for the
+    /// same moment, with or without a browser.
     fn renew_browser_sound(&mut self) {
+        let sip_waits = self.visit.as_ref().is_some_and(|v| v.stale_sound);
         match self.browser.seen {
             Some(BrowserSeen::Ready) => {}
-            Some(BrowserSeen::Gone) if self.sound.serves() => return self.sound.renewed(),
+            Some(BrowserSeen::Gone) if self.sound.serves() && !sip_waits => {
+                return self.sound.renewed();
+            }
             Some(BrowserSeen::Gone) | None => return,
         }
         if self.sound.renewed_at().is_none_or(|at| self.now < at) {
