@@ -52,20 +52,26 @@ impl Room {
         }
     }
 
-    /// A new browser knows no server that is gone; of one that was not heard of yet nobody knows. A call by SIP waits for the
-    /// same moment, with or without a browser.
+    /// A new browser knows no server that is gone; of one that was not heard of yet nobody knows.
     fn renew_browser_sound(&mut self) {
-        let sip_waits = self.visit.as_ref().is_some_and(|v| v.stale_sound);
-        match self.browser.seen {
-            Some(BrowserSeen::Ready) => {}
-            Some(BrowserSeen::Gone) if self.sound.serves() && !sip_waits => {
-                return self.sound.renewed();
+        let known = match self.browser.seen {
+            Some(BrowserSeen::Gone) if self.sound.serves() => {
+                self.sound.browser_renewed();
+                true
             }
-            Some(BrowserSeen::Gone) | None => return,
+            Some(BrowserSeen::Ready) => true,
+            Some(BrowserSeen::Gone) | None => false,
+        };
+        let sip_waits = self.visit.as_ref().is_some_and(|v| v.stale_sound);
+        let due = self.sound.renewed_at().is_some_and(|at| self.now >= at);
+        match (known, self.sound.browser_keeps()) {
+            (true, false) if !sip_waits => self.sound.renewed(),
+            (true, true) if due => self.begin_browser_sound_anew(),
+            _ => {}
         }
-        if self.sound.renewed_at().is_none_or(|at| self.now < at) {
-            return;
-        }
+    }
+
+    fn begin_browser_sound_anew(&mut self) {
         self.mark_unheard();
         self.sound.renewed();
         self.out.push(Effect::BrowserSound);

@@ -36,8 +36,10 @@ pub(crate) struct Sound {
     reset: Option<Mono>,
     /// Since when pages and the SIP client are cut off from a server that may run.
     cut: Option<Mono>,
-    /// The server or its face for clients died, and the browser still keeps to it.
+    /// The server or its face for clients died, and not all that kept to it has begun anew.
     died: bool,
+    /// The browser keeps to the one that died.
+    browser_keeps: bool,
     /// When it came back, since then.
     back: Option<Mono>,
 }
@@ -74,6 +76,7 @@ impl Sound {
             reset: None,
             cut: None,
             died: false,
+            browser_keeps: false,
             back: None,
         }
     }
@@ -110,19 +113,30 @@ impl Sound {
         self.is_up() && self.cut.is_none()
     }
 
-    /// Whether the server died, and the browser still keeps to that one.
+    /// Whether the server died, and not all that kept to it has begun anew.
     pub fn died(&self) -> bool {
         self.died
     }
 
-    /// When the browser's sound is to begin anew.
+    /// Whether the browser is among that.
+    pub fn browser_keeps(&self) -> bool {
+        self.browser_keeps
+    }
+
+    /// When sound is to begin anew.
     pub fn renewed_at(&self) -> Option<Mono> {
         self.back.map(|at| at.plus(limits::SOUND_BACK))
     }
 
     /// The browser keeps to the server that runs now.
+    pub fn browser_renewed(&mut self) {
+        self.browser_keeps = false;
+    }
+
+    /// So does everything.
     pub fn renewed(&mut self) {
         self.died = false;
+        self.browser_keeps = false;
         self.back = None;
     }
 
@@ -153,7 +167,8 @@ impl Sound {
             }
             SoundSeen::Clients(ClientsSeen::Cut) => {
                 self.cut = self.cut.or(Some(now));
-                (self.died, self.back) = (true, None);
+                self.die();
+                self.back = None;
             }
             SoundSeen::Finding { finding, holds } => self.find(finding, holds, now),
             SoundSeen::Rebuilt => {
@@ -171,10 +186,17 @@ impl Sound {
         }
     }
 
+    fn die(&mut self) {
+        self.died = true;
+        self.browser_keeps = true;
+    }
+
     fn lose(&mut self, why: SoundFailure, now: Mono) {
         self.server = self.server.lost(why, now);
         // Of a server that only we have lost sight of, pages know nothing.
-        self.died |= why == SoundFailure::ServerGone;
+        if why == SoundFailure::ServerGone {
+            self.die();
+        }
         self.back = None;
         self.source.lose();
         self.mic = MicSeen::UNKNOWN;
