@@ -148,7 +148,10 @@ impl Rom {
         };
         rom.show(&rom.lock())?;
         let body = rom.twin();
-        thread::spawn(move || body.live());
+        // A line keeps the speed of the last touch until somebody sets another one. Read before anybody can touch it: the thread
+        // may have its first turn only afterwards.
+        let touched = body.0.touched();
+        thread::spawn(move || body.live(touched));
         Ok(rom)
     }
 
@@ -160,6 +163,10 @@ impl Rom {
             disk: self.disk.clone(),
             state: Arc::clone(&self.state),
         })
+    }
+
+    fn touched(&self) -> bool {
+        speed(&self.tree.dev.join(&self.line)) == Some(TOUCH)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -224,9 +231,7 @@ impl Drop for Rom {
 struct Body(Rom);
 
 impl Body {
-    fn live(self) {
-        // A line keeps the speed of the last touch until somebody sets another one.
-        let mut touched_before = true;
+    fn live(self, mut touched_before: bool) {
         loop {
             thread::sleep(LOOK_EVERY);
             let rom = &self.0;
@@ -234,22 +239,23 @@ impl Body {
             if state.ended {
                 return;
             }
-            let touched = speed(&rom.tree.dev.join(&rom.line)) == Some(TOUCH);
+            let touched = rom.touched();
             if state.plugged && !state.in_loader && touched && !touched_before {
                 state.in_loader = true;
                 let _ = rom.show(&state);
             }
             touched_before = touched;
-            if state.plugged && state.in_loader {
-                self.take(&mut state);
+            if state.plugged && state.in_loader && self.take(&mut state) {
+                touched_before = false;
             }
         }
     }
 
-    fn take(&self, state: &mut State) {
+    /// Whether it starts with a new image, and so on a new line.
+    fn take(&self, state: &mut State) -> bool {
         let rom = &self.0;
         let Some(image) = first_file(&rom.tree.dev.join(&rom.disk)) else {
-            return;
+            return false;
         };
         let here = image.len() as u64;
         if state.cut_after.is_some_and(|cut| here >= cut) {
@@ -263,9 +269,10 @@ impl Body {
             state.in_loader = false;
             anew(&rom.tree.dev.join(&rom.line));
         } else {
-            return;
+            return false;
         }
         let _ = rom.show(state);
+        !state.in_loader
     }
 }
 
