@@ -168,7 +168,7 @@ impl Desk {
                 Some(visit.view())
             }
             Seen::FrameGone(frame) => {
-                visit.sight.frame_gone(&frame);
+                visit.sight.frame_gone(&session, &frame);
                 Some(visit.view())
             }
             Seen::Called {

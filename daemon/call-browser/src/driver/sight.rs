@@ -165,10 +165,11 @@ impl Sight {
             .retain(|(of, number), _| of != session || world.is_some_and(|gone| gone != *number));
     }
 
-    /// A frame is gone.
-    pub fn frame_gone(&mut self, frame: &FrameId) {
+    /// A frame is gone from a session. One that went to another process says so there, and may have been seen where it is by
+    /// then: the two sessions know no order between them (seen with Chromium 156, in one of twenty pages).
+    pub fn frame_gone(&mut self, session: &SessionId, frame: &FrameId) {
         self.worlds
-            .retain(|_, world| world.frame.as_ref() != Some(frame));
+            .retain(|(of, _), world| of != session || world.frame.as_ref() != Some(frame));
     }
 
     /// A report came.
@@ -399,8 +400,15 @@ mod tests {
         assert_eq!(sight.where_rule(Some(4)), None);
         assert_eq!(sight.view(1).mic, Some(Switch::Closed));
         assert_eq!(sight.view(1).others, None);
-        sight.frame_gone(&frame("f1").unwrap());
+        sight.frame_gone(&session("a"), &frame("f1").unwrap());
         assert_eq!(sight.view(1), View::default());
+    }
+
+    #[test]
+    fn a_frame_that_went_to_another_process_stays_seen_there() {
+        let mut sight = two_frames();
+        sight.frame_gone(&session("a"), &frame("f2").unwrap());
+        assert_eq!(sight.where_rule(Some(4)), Some((session("b"), 1)));
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub struct Rig {
     /// Who cleans what pages capture.
     pub cleaning: CleaningChoice,
     pub seen: Vec<Event>,
+    /// When each of them was.
+    when: Vec<tokio::time::Instant>,
     events: mpsc::Receiver<Event>,
     pub task: JoinHandle<BrowserError>,
 }
@@ -133,6 +135,7 @@ impl Rig {
             handle,
             cleaning,
             seen: Vec::new(),
+            when: Vec::new(),
             events,
             task,
         };
@@ -156,15 +159,28 @@ impl Rig {
         loop {
             match tokio::time::timeout_at(until, self.events.recv()).await {
                 Ok(Some(event)) => {
-                    self.seen.push(event.clone());
+                    self.note(event.clone());
                     if wanted(&event) {
                         return event;
                     }
                 }
-                Ok(None) => panic!("{what}: the driver ended; seen {:#?}", self.seen),
-                Err(_) => panic!("{what}: not within {limit:?}; seen {:#?}", self.seen),
+                Ok(None) => panic!("{what}: the driver ended; {}", self.lately()),
+                Err(_) => panic!("{what}: not within {limit:?}; {}", self.lately()),
             }
         }
+    }
+
+    fn note(&mut self, event: Event) {
+        self.seen.push(event);
+        self.when.push(tokio::time::Instant::now());
+    }
+
+    /// What was seen last, the newest first and how long ago: where a failure is shortened, that is what is left of it.
+    fn lately(&self) -> String {
+        let told = self.seen.iter().zip(&self.when).rev().take(20);
+        let lines =
+            told.map(|(event, at)| format!("{:.1} s ago {event:?}", at.elapsed().as_secs_f64()));
+        format!("seen {}", lines.collect::<Vec<_>>().join(", "))
     }
 
     /// Waits for an event unless it came already after `mark` events.
@@ -177,13 +193,14 @@ impl Rig {
 
     /// Waits for something seen in a call.
     pub async fn call(&mut self, call: CallId, wanted: CallSeen) {
-        let what = format!("{call} {wanted:?}");
-        self.until(
-            &what,
-            |event| *event == Event::Call(call, wanted.clone()),
-            SOON,
-        )
-        .await;
+        let over = |seen: &CallSeen| matches!(seen, CallSeen::Over(_) | CallSeen::Failed(_));
+        let fits = |event: &Event| match event {
+            Event::Call(of, seen) if *of == call => *seen == wanted || over(seen),
+            _ => false,
+        };
+        let seen = self.until(&format!("{call} {wanted:?}"), fits, SOON).await;
+        let wanted = Event::Call(call, wanted);
+        assert_eq!(seen, wanted, "it ended; {}", self.lately());
     }
 
     /// Waits for a call's end and gives it.
@@ -202,10 +219,16 @@ impl Rig {
             .any(|event| matches!(event, Event::Call(c, seen) if *c == call && seen == wanted))
     }
 
-    /// Asserts that nothing more is said for a while.
+    /// Asserts that nothing more is said of any call for a while. What stands in front may still be answered from before.
     pub async fn quiet(&mut self, how_long: Duration) {
-        if let Ok(Some(event)) = tokio::time::timeout(how_long, self.events.recv()).await {
-            panic!("unexpected {event:?} after {:#?}", self.seen);
+        let until = tokio::time::Instant::now() + how_long;
+        while let Ok(Some(event)) = tokio::time::timeout_at(until, self.events.recv()).await {
+            assert!(
+                matches!(event, Event::Screen(_)),
+                "unexpected {event:?} after {}",
+                self.lately()
+            );
+            self.note(event);
         }
     }
 
