@@ -439,8 +439,7 @@ impl Room {
             aloud: aloud == Some(true) && self.plan.sound.is_some(),
             last: proofs.judged.clone(),
             tomorrow: proofs.foreseen.clone().filter(|seen| now < seen.until),
-            looks_ahead: self.preflight.run.is_some() && aloud.is_none(),
-            may_look_ahead: self.may_look_ahead(),
+            ahead: self.ahead(),
         })
     }
 

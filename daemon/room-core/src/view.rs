@@ -344,10 +344,21 @@ pub struct PreflightView {
     pub last: Option<Judged>,
     /// What was seen of the meetings of a day to come, until that day is over.
     pub tomorrow: Option<Foreseen>,
-    /// The meetings of a day to come are being looked at.
-    pub looks_ahead: bool,
-    /// Whether that may be asked for now.
-    pub may_look_ahead: bool,
+    /// Whether the meetings of a day to come can be looked at.
+    pub ahead: Ahead,
+}
+
+/// Whether the meetings of a day to come can be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// The operator's hours have no time for it.
+    Never,
+    /// Not now: the room is in use, is being proven, or does not know the time.
+    NotNow,
+    /// When somebody asks.
+    MayBeAsked,
+    /// They are being looked at.
+    Looks,
 }
 
 /// A PTZ head on a face.

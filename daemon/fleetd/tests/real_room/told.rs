@@ -13,25 +13,31 @@ use std::fs;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// At noon tomorrow, at a service that this room knows by its own file and whose name nobody has.
+/// Late tomorrow and the day after, at a service that this room knows by its own file and whose name nobody has. At no time of the
+/// day a check of the room looks so far ahead (18 hours), and the look ahead does.
 fn calendar() -> String {
     let tomorrow = (Utc::now() + Days::new(1)).format("%Y%m%d");
     format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:noon\r\nDTSTAMP:{tomorrow}T000000Z\r\n\
-         DTSTART:{tomorrow}T120000Z\r\nDTEND:{tomorrow}T130000Z\r\nSUMMARY:Ausschuss\r\n\
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:late\r\nDTSTAMP:{tomorrow}T000000Z\r\n\
+         DTSTART:{tomorrow}T230000Z\r\nDTEND:{tomorrow}T233000Z\r\nRRULE:FREQ=DAILY;COUNT=2\r\nSUMMARY:Ausschuss\r\n\
          LOCATION:https://meet.invalid/ausschuss\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
 }
 
-/// A room with these devices, and nothing that runs by itself.
-fn room(rig: &Rig, folder: TempDir, devices: &str) -> Daemon {
-    // Far from now in every zone.
-    let far = (Utc::now() + TimeDelta::hours(12)).format("%H:%M");
-    let hours = format!("enabled = true\nnight = \"never\"\ntomorrow = \"{far}\"");
+/// Far from now in every zone.
+fn far() -> String {
+    let far = Utc::now() + TimeDelta::hours(12);
+    far.format("%H:%M").to_string()
+}
+
+/// A room with these devices that looks at the next day's meetings at this time, and nothing that runs by itself.
+fn room(rig: &Rig, folder: TempDir, (ahead, devices): (&str, &str)) -> Daemon {
+    let hours = format!("enabled = true\nnight = \"never\"\ntomorrow = \"{ahead}\"");
     let checked = QUIET.replace("enabled = false", &hours);
     let text = format!(
         r#"[room]
 name = "saal-2"
+zone = "UTC"
 state_dir = "state"
 {checked}[practice]
 enabled = false
@@ -69,7 +75,7 @@ async fn a_room_is_proven_looked_ahead_for_and_begun_anew_from_afar() {
         "[heads.front]\nserial = \"{}\"\npresets = [{{ number = 1, name = \"Pult\" }}]\n",
         link.display()
     );
-    let mut room = room(&rig, folder, &front);
+    let mut room = room(&rig, folder, (&far(), &front));
     taken_in(&rig, &anna, ("saal-2", "canary")).await;
     let done = json!({ "is": "done" });
     let known = async || {
@@ -106,10 +112,10 @@ async fn a_room_is_proven_looked_ahead_for_and_begun_anew_from_afar() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_room_with_nothing_to_check_says_so_at_once() {
+async fn a_room_with_nothing_to_check_or_to_look_ahead_for_says_so_at_once() {
     let rig = Rig::start().await;
     let anna = rig.person("anna", Role::Admin, None).await;
-    let room = room(&rig, tempfile::tempdir().unwrap(), "");
+    let room = room(&rig, tempfile::tempdir().unwrap(), ("never", ""));
     taken_in(&rig, &anna, ("saal-2", "canary")).await;
     let began = Instant::now();
     let proven = pressed(&rig, &anna, "preflight").await;
@@ -121,6 +127,8 @@ async fn a_room_with_nothing_to_check_says_so_at_once() {
     );
     // The longest check of a room takes five minutes.
     assert!(began.elapsed() < Duration::from_secs(60), "{}", room.log());
+    let foreseen = pressed(&rig, &anna, "tomorrow").await;
+    assert_eq!(foreseen["why"], json!("nothing-there"), "{foreseen}");
     let page = anna.page("/rooms/saal-2").await;
     assert!(
         page.contains("der Raum hat nichts, was sie prüfen könnte"),

@@ -4,6 +4,7 @@ use super::{Coming, Evening, Foreseen, PreflightCommand, What};
 use crate::effect::Effect;
 use crate::limits;
 use crate::room::Room;
+use crate::view::Ahead;
 
 impl Room {
     pub(super) fn begin_look_ahead(&mut self, evening: Evening) {
@@ -32,14 +33,21 @@ impl Room {
         coming.min_by_key(|evening| evening.from).copied()
     }
 
-    pub(crate) fn may_look_ahead(&self) -> bool {
-        let free = self.idle() && self.preflight.run.is_none();
-        self.plan.preflight.is_some() && free && self.next_day().is_some()
+    pub(super) fn ahead(&self) -> Ahead {
+        let runs = self.preflight.run.is_some();
+        match (runs, self.preflight.aloud()) {
+            (true, None) => Ahead::Looks,
+            _ if self.preflight.hours.evenings.is_empty() => Ahead::Never,
+            (true, Some(_)) => Ahead::NotNow,
+            (false, _) if self.idle() && self.next_day().is_some() => Ahead::MayBeAsked,
+            (false, _) => Ahead::NotNow,
+        }
     }
 
     /// Its own time comes all the same: what is seen in the morning is not yet what the evening will see.
     pub(crate) fn press_look_ahead(&mut self) {
-        if let Some(day) = self.next_day().filter(|_| self.may_look_ahead()) {
+        let may = self.plan.preflight.is_some() && self.ahead() == Ahead::MayBeAsked;
+        if let Some(day) = self.next_day().filter(|_| may) {
             self.begin_look_ahead(day);
         }
     }

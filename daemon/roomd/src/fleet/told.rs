@@ -11,7 +11,7 @@ use room_api::{CanaryResult, ErrorCode, Verdict};
 use room_core::event::{Origin, Press};
 use room_core::limits;
 use room_core::units::{Seen, Switch};
-use room_core::view::{AfarView, BrowserView, Offer, Phase, PreflightView, View};
+use room_core::view::{AfarView, Ahead, BrowserView, Offer, Phase, PreflightView, View};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -159,21 +159,20 @@ impl Hands {
         let preflight = self.views.borrow().preflight.clone();
         let before = match preflight {
             None => return refused(Refusal::NothingThere),
-            Some(PreflightView {
-                looks_ahead: true, ..
-            }) => return refused(Refusal::Busy),
-            Some(PreflightView {
-                may_look_ahead: false,
-                ..
-            }) => return refused(Refusal::InUse),
-            Some(preflight) => preflight.tomorrow,
+            Some(preflight) => match preflight.ahead {
+                Ahead::Never => return refused(Refusal::NothingThere),
+                Ahead::Looks => return refused(Refusal::Busy),
+                Ahead::NotNow => return refused(Refusal::InUse),
+                Ahead::MayBeAsked => preflight.tomorrow,
+            },
         };
+        let looks = |p: &PreflightView| p.ahead == Ahead::Looks;
         self.press(Press::LookAhead).await;
         let proof = |view: &View| view.preflight.clone();
         let fresh = |p: &PreflightView| p.tomorrow != before;
-        let begun = |view: &View| proof(view).is_some_and(|p| p.looks_ahead || fresh(&p));
+        let begun = |view: &View| proof(view).is_some_and(|p| looks(&p) || fresh(&p));
         self.until(ANSWERED, begun).await;
-        let ended = |view: &View| proof(view).is_some_and(|p| !p.looks_ahead);
+        let ended = |view: &View| proof(view).is_some_and(|p| !looks(&p));
         self.until(FORESEEN, ended).await;
         let seen = |view: &View| proof(view).is_some_and(|p| fresh(&p));
         self.seen(Duration::ZERO, seen, Failure::TomorrowNotDone)

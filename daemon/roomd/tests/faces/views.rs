@@ -16,8 +16,8 @@ use room_core::pucks::Firmware;
 use room_core::sound::{CardSeen, EchoPolicy, EchoProof, MicSeen, OwnCanceller, choose_echo};
 use room_core::units::{Percent, Position, PresetNumber, Seen, Switch, Wall};
 use room_core::view::{
-    AfarView, BrowserView, EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy, MeetingView,
-    MicNote, Offer, Phase, SwitchView, View, VolumeView,
+    AfarView, Ahead, BrowserView, EndedWhy, Fault, HeadState, HeadView, Joinable, LeaveWhy,
+    MeetingView, MicNote, Offer, Phase, SwitchView, View, VolumeView,
 };
 use room_core::view::{
     PreflightView, PuckState, PuckView, SoundDeviceView, SoundUseView, SoundView,
@@ -125,8 +125,7 @@ fn sounds() -> Named {
                     codes: vec![CheckCode::new("meeting-not-allowed")],
                 }],
             }),
-            looks_ahead: false,
-            may_look_ahead: true,
+            ahead: Ahead::MayBeAsked,
         }),
         offers: vec![Offer::ResetSound, Offer::JoinStanding, Offer::Preflight],
         ..day()
