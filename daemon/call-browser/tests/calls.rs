@@ -89,12 +89,15 @@ impl Stage {
         call
     }
 
+    /// Until the room's page has the display again: that is said a moment after the end.
     async fn leave(&mut self, call: CallId) {
+        let mark = self.rig.seen.len();
         self.rig.handle.command(call, CallCommand::Leave);
         assert_eq!(
             self.rig.end_of(call, SOON).await,
             CallSeen::Over(EndReason::Left)
         );
+        self.rig.after(mark, Event::Screen(Screen::Room)).await;
     }
 }
 
