@@ -15,7 +15,7 @@ use crate::sound::{
 };
 use crate::sound::{SoundPlan, SoundRole, SoundSeen};
 use crate::units::{Mono, Percent, Seen, Switch, Wall};
-use crate::view::Offer;
+use crate::view::{Ahead, Offer};
 use Switch::{Closed, Open};
 use core::time::Duration;
 
@@ -610,10 +610,15 @@ fn ahead(effects: &[Effect]) -> Option<(RunId, usize)> {
     })
 }
 
+fn may(pair: &Pair) -> Option<Ahead> {
+    pair.room.view().preflight.map(|p| p.ahead)
+}
+
 #[test]
 fn in_the_evening_it_looks_at_the_next_day_and_makes_way_for_a_call() {
     let mut pair = Pair::begin();
     sounding(&mut pair);
+    assert_eq!(may(&pair), Some(Ahead::Never), "without hours for it");
     let day = |hours: i64| Wall(hours * 3_600_000);
     pair.tell(Event::Hours(Hours {
         evenings: vec![Evening {
@@ -623,10 +628,12 @@ fn in_the_evening_it_looks_at_the_next_day_and_makes_way_for_a_call() {
         }],
         ..Hours::default()
     }));
+    assert_eq!(may(&pair), Some(Ahead::MayBeAsked));
     pair.tell(Pair::calendar_at(33 * 60, 34 * 60));
     let evening = at(18 * 60);
     let effects = pair.room.step(evening, Event::Deadline);
     assert_eq!(ahead(&effects), Some((RunId(1), 1)));
+    assert_eq!(may(&pair), Some(Ahead::Looks));
     assert!(!effects.contains(&below(Open)), "nothing is listened to");
     let view = pair.room.view();
     assert!(!view.preflight.is_some_and(|p| p.runs));
@@ -643,6 +650,7 @@ fn in_the_evening_it_looks_at_the_next_day_and_makes_way_for_a_call() {
         .step(evening, pressed(Press::Preflight, Origin::Panel));
     assert!(effects.contains(&Effect::Preflight(PreflightCommand::Stop)));
     assert_eq!(begun(&effects), Some((2, true)));
+    assert_eq!(may(&pair), Some(Ahead::NotNow));
     let effects = pair
         .room
         .step(evening, Event::Preflight(RunId(2), PreflightSeen::Occupied));

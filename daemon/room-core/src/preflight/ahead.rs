@@ -34,13 +34,11 @@ impl Room {
     }
 
     pub(super) fn ahead(&self) -> Ahead {
-        let runs = self.preflight.run.is_some();
-        match (runs, self.preflight.aloud()) {
-            (true, None) => Ahead::Looks,
+        match self.preflight.run.map(|run| run.what) {
+            Some(What::Ahead(_)) => Ahead::Looks,
             _ if self.preflight.hours.evenings.is_empty() => Ahead::Never,
-            (true, Some(_)) => Ahead::NotNow,
-            (false, _) if self.idle() && self.next_day().is_some() => Ahead::MayBeAsked,
-            (false, _) => Ahead::NotNow,
+            None if self.idle() && self.next_day().is_some() => Ahead::MayBeAsked,
+            Some(What::Room { .. }) | None => Ahead::NotNow,
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) struct Sound {
     cut: Option<Mono>,
     /// The server or its face for clients died, and not all that kept to it has begun anew.
     died: bool,
-    /// The browser keeps to the one that died.
+    /// The browser is among that; never without `died`.
     browser_keeps: bool,
     /// When it came back, since then.
     back: Option<Mono>,
